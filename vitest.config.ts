@@ -1,0 +1,27 @@
+import { defineConfig } from "vitest/config";
+
+const sources = ["schemas", "git", "process", "control", "agent"];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: [...sources, "e2e"].map((folder) => `${folder}/**/*.test.ts`),
+          exclude: ["e2e/**/*.e2e.test.ts", "**/node_modules/**"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["e2e/**/*.e2e.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 1_200_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
