@@ -1,0 +1,114 @@
+/**
+ * What an agent applies to: a Kubernetes cluster now, other services later. Small on purpose; one contract suite runs on
+ * every implementation, the in-memory one of the unit tests included. Outcomes are values; only a programming error or an
+ * abort throws.
+ */
+import type { AppliedRecord } from "../schemas/applied-record.ts";
+import type { KubernetesObject, ObjectKey } from "../schemas/object-id.ts";
+
+/** Why a request came to nothing. Transient: try again later. Permanent: only another manifest helps. Blocked: it waits for something that is named. */
+export type Failure = {
+  readonly kind: "failed";
+  readonly class: "transient" | "permanent" | "blocked";
+  readonly reason: string;
+};
+
+export type FieldOwner = { readonly manager: string; readonly fields: readonly string[] };
+
+export type ApplyOutcome =
+  | {
+      readonly kind: "applied";
+      readonly uid: string;
+      readonly resourceVersion: string;
+      readonly generation: number | undefined;
+    }
+  /** Another manager owns fields of the request (server-side apply, HTTP 409); nothing was written. */
+  | { readonly kind: "conflict"; readonly owners: readonly FieldOwner[]; readonly reason: string }
+  | Failure;
+
+export type DeleteOutcome =
+  | { readonly kind: "deleted" }
+  | { readonly kind: "absent" }
+  /** Something else stands there under that name now; nothing was deleted. */
+  | { readonly kind: "uid-changed"; readonly uid: string }
+  | Failure;
+
+/** Metadata of a live object. */
+export type LiveMetadata = {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly generation: number | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly deleting: boolean;
+};
+
+export type ReadOutcome =
+  | { readonly kind: "found"; readonly metadata: LiveMetadata }
+  | { readonly kind: "absent" }
+  | Failure;
+
+export type Served =
+  | { readonly kind: "served"; readonly namespaced: boolean }
+  | { readonly kind: "not-served" }
+  | Failure;
+
+export type RecordOutcome =
+  /** `version` is passed back when writing: a write of a stale one is a conflict. */
+  | { readonly kind: "found"; readonly record: AppliedRecord; readonly version: string }
+  | { readonly kind: "absent" }
+  | Failure;
+
+export type RecordWriteOutcome =
+  | { readonly kind: "written"; readonly version: string }
+  | { readonly kind: "conflict" }
+  | Failure;
+
+/** What a watch saw. `gap` means that events may have been missed and the listing that follows is complete. */
+export type WatchEvent =
+  | { readonly kind: "listed"; readonly objects: readonly WatchedObject[] }
+  | { readonly kind: "changed"; readonly object: WatchedObject }
+  | { readonly kind: "gone"; readonly id: string; readonly uid: string }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** A watched object reduced on arrival to what its health needs. */
+export type WatchedObject = { readonly id: string; readonly uid: string; readonly reduced: unknown };
+
+export type WatchRequest = {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** Called for each whole object as it arrives; the object itself is not kept. */
+  readonly reduce: (object: KubernetesObject) => unknown;
+  readonly onEvent: (event: WatchEvent) => void;
+  readonly signal: AbortSignal;
+};
+
+type Waiting = { readonly signal: AbortSignal };
+
+export interface Target extends AsyncDisposable {
+  /** Identity of the target itself: a rebuilt cluster has another one (Kubernetes: uid of namespace kube-system). */
+  readUid(options: Waiting): Promise<{ readonly kind: "found"; readonly uid: string } | Failure>;
+  /** Whether a kind is served, from cached discovery; `fresh` asks again. */
+  serves(
+    key: Pick<ObjectKey, "group" | "version" | "kind">,
+    options: Waiting & { readonly fresh?: boolean },
+  ): Promise<Served>;
+  /** `group/version/Kind` of everything served, sorted. */
+  listServed(options: Waiting): Promise<readonly string[] | Failure>;
+  /** Server-side apply without force, strict about unknown fields, with the plane's field manager. */
+  apply(object: KubernetesObject, options: Waiting & { readonly dryRun: boolean }): Promise<ApplyOutcome>;
+  read(key: ObjectKey, options: Waiting): Promise<ReadOutcome>;
+  /** Deletes exactly the object with this uid, in the foreground of nothing: dependents go in the background. */
+  delete(key: ObjectKey, options: Waiting & { readonly uid: string }): Promise<DeleteOutcome>;
+  /** Watches this plane's own objects of one kind until aborted; re-lists by itself after an expired watch. */
+  watch(request: WatchRequest): Promise<void>;
+  readRecord(options: Waiting): Promise<RecordOutcome>;
+  /** `version` undefined creates. */
+  writeRecord(
+    record: AppliedRecord,
+    options: Waiting & { readonly version: string | undefined },
+  ): Promise<RecordWriteOutcome>;
+  /** Requests sent so far, for figures and tests. */
+  readonly requests: number;
+}

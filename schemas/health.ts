@@ -1,0 +1,15 @@
+/** Health of an object, a Release or a plane. */
+import { z } from "zod";
+
+export const healthValues = ["Healthy", "Progressing", "Degraded", "Suspended", "Missing", "Unknown"] as const;
+export const Health = z.enum(healthValues);
+export type Health = z.infer<typeof Health>;
+
+/** Worst first. Unknown and Suspended do not hide a Healthy sibling: nothing is wrong with either. */
+const severity: readonly Health[] = ["Degraded", "Missing", "Progressing", "Healthy", "Suspended", "Unknown"];
+
+/** The health of a whole from its parts: the worst one; Unknown for none. */
+export function worstHealth(parts: Iterable<Health>): Health {
+  const present = new Set(parts);
+  return severity.find((health) => present.has(health)) ?? "Unknown";
+}

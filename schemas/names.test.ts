@@ -1,0 +1,46 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { apiPath, cellNamespace, isDnsLabel, webApplicationHost } from "./names.ts";
+
+test("keeps two tenants apart whose joined names are equal", () => {
+  const one = cellNamespace({ organization: "acme", project: "pay-api", environment: "prod" });
+  const other = cellNamespace({ organization: "acme-pay", project: "api", environment: "prod" });
+  expect(one).not.toBe(other);
+});
+
+const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+
+test("gives every cell a legal namespace that differs from any other cell's", () => {
+  const seen = new Map<string, string>();
+  fc.assert(
+    fc.property(label, label, label, (organization, project, environment) => {
+      const namespace = cellNamespace({ organization, project, environment });
+      expect(isDnsLabel(namespace)).toBe(true);
+      const parts = [organization, project, environment].join("/");
+      expect(seen.get(namespace) ?? parts).toBe(parts);
+      seen.set(namespace, parts);
+    }),
+  );
+});
+
+test("names a namespace readably and stably", () => {
+  expect(cellNamespace({ organization: "default", project: "gcp-microservice-demo", environment: "development" })).toBe(
+    "dp-default-gcp-microservice-demo-development-bcae240c",
+  );
+});
+
+test.for([
+  ["/greeter", "/default/p/c/greeter"],
+  ["greeter/", "/default/p/c/greeter"],
+  ["/", "/default/p/c"],
+  ["//a/./b", "/default/p/c/a/b"],
+])("puts base path %j at %j", ([basePath, path]) => {
+  expect(apiPath({ organization: "default", project: "p", component: "c" }, basePath ?? "")).toBe(path);
+});
+
+test("separates web applications of equal name by project and organization", () => {
+  const owner = { organization: "acme", project: "shop", component: "web" };
+  expect(webApplicationHost(owner, { label: "dev", virtualHost: "apps.example" })).toBe(
+    "web-shop-acme.dev.apps.example",
+  );
+});

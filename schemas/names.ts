@@ -1,0 +1,70 @@
+/**
+ * Names that the engine gives, and the rules that given names must keep. Pure functions of identity, so that a connection
+ * resolves from names alone. The hash runs over length-prefixed parts: joining with a dash, as upstream does, lets
+ * (acme, pay-api) and (acme-pay, api) share one namespace.
+ */
+import { createHash } from "node:crypto";
+
+/** RFC 1123 label, which Kubernetes asks of namespaces and Services; no dots, because these names go into labels. */
+const dnsLabel = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+export const dnsLabelLimit = 63;
+/** The limit of a CronJob's name, whose Jobs get eleven more characters (Kubernetes: CronJob, "Writing a CronJob spec"). */
+export const cronJobNameLimit = 52;
+
+export function isDnsLabel(name: string): boolean {
+  return name.length <= dnsLabelLimit && dnsLabel.test(name);
+}
+
+/** The first `digits` hexadecimal digits of SHA-256 over the parts, each prefixed with its length in UTF-8 bytes. */
+export function hashParts(parts: readonly string[], digits: number): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`);
+  return hash.digest("hex").slice(0, digits);
+}
+
+export type CellParts = { readonly organization: string; readonly project: string; readonly environment: string };
+
+/** `dp-<org>-<project>-<environment>-<hash8>`, at most 63 characters: the readable middle is cut, never the hash. */
+export function cellNamespace({ organization, project, environment }: CellParts): string {
+  const parts = [organization, project, environment];
+  const hash = hashParts(parts, 8);
+  const room = dnsLabelLimit - "dp-".length - "-".length - hash.length;
+  return `dp-${shorten(parts, room)}-${hash}`;
+}
+
+/** Cuts the longest part first, so that a short one stays whole; dashes at a cut are dropped. */
+function shorten(parts: readonly string[], room: number): string {
+  const lengths = parts.map((part) => part.length);
+  const separators = parts.length - 1;
+  while (lengths.reduce((sum, length) => sum + length, separators) > room) {
+    const longest = lengths.indexOf(Math.max(...lengths));
+    lengths[longest] = (lengths[longest] ?? 0) - 1;
+  }
+  return parts.map((part, index) => part.slice(0, lengths[index]).replace(/-+$/, "")).join("-");
+}
+
+export type ApiHostParts = { readonly label: string; readonly virtualHost: string };
+
+/** Host of an environment's APIs: `<dnsPrefix or environment>.<virtualHost>`. */
+export function apiHost({ label, virtualHost }: ApiHostParts): string {
+  return `${label}.${virtualHost}`;
+}
+
+/** Path of an API below its environment's host: `/<org>/<project>/<component>/<basePath>`, without empty or dot parts. */
+export function apiPath(owner: { organization: string; project: string; component: string }, basePath: string): string {
+  const base = basePath.split("/").filter((part) => part !== "" && part !== ".");
+  return `/${[owner.organization, owner.project, owner.component, ...base].join("/")}`;
+}
+
+/** Host of a web application: `<component>-<project>-<org>.<dnsPrefix or environment>.<virtualHost>`. */
+export function webApplicationHost(
+  owner: { organization: string; project: string; component: string },
+  host: ApiHostParts,
+): string {
+  return `${owner.component}-${owner.project}-${owner.organization}.${apiHost(host)}`;
+}
+
+/** Host by which one component reaches another: the Service in the target's cell. */
+export function connectionHost(component: string, namespace: string): string {
+  return `${component}.${namespace}.svc`;
+}

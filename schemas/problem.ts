@@ -1,0 +1,70 @@
+/**
+ * A person's mistake in a document: what is wrong, where exactly, and what to do. Collected, never thrown, reported all at
+ * once in file order. The world's failures are errors instead.
+ */
+import { z } from "zod";
+import { compareText } from "./compare.ts";
+
+export const problemCodes = [
+  "ambiguous-claim",
+  "duplicate-identity",
+  "file-too-large",
+  "foreign-document",
+  "host-conflict",
+  "inline-credentials",
+  "invalid-encoding",
+  "invalid-name",
+  "invalid-template",
+  "missing-container",
+  "misplaced-claim",
+  "name-too-long",
+  "pipeline-cycle",
+  "places-unsupported",
+  "schema",
+  "symlink",
+  "unknown-class",
+  "unknown-component",
+  "unknown-endpoint",
+  "unknown-environment",
+  "unknown-organization",
+  "unknown-pipeline",
+  "unknown-plane",
+  "unknown-project",
+  "unknown-target",
+  "unknown-workload",
+  "unpinned-class",
+  "unsafe-integer",
+  "unsupported-api-class",
+  "unsupported-endpoint",
+  "unsupported-kind",
+  "unsupported-value",
+  "yaml-syntax",
+] as const;
+
+export type ProblemCode = (typeof problemCodes)[number];
+
+/** Where in the specs repository: path from its root with `/`, line and column from 1. */
+export const Place = z.strictObject({ file: z.string(), line: z.int().min(1), column: z.int().min(1) });
+export type Place = z.infer<typeof Place>;
+
+export const Problem = z.strictObject({
+  code: z.enum(problemCodes),
+  /** An error keeps the previous Release in place; a warning changes nothing. */
+  severity: z.enum(["error", "warning"]),
+  message: z.string(),
+  place: Place,
+  remedy: z.string(),
+});
+export type Problem = z.infer<typeof Problem>;
+
+/** File order: file by code unit, then line, column, code and message, so equal input prints equally. */
+export function sortProblems(problems: readonly Problem[]): readonly Problem[] {
+  return problems.toSorted(
+    (a, b) =>
+      compareText(a.place.file, b.place.file) ||
+      a.place.line - b.place.line ||
+      a.place.column - b.place.column ||
+      compareText(a.code, b.code) ||
+      compareText(a.message, b.message),
+  );
+}

@@ -1,0 +1,62 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { readStateYaml, writeStateYaml } from "./state-yaml.ts";
+
+const nasty = [
+  "yes",
+  "on",
+  "n",
+  "012",
+  "0o7",
+  "1_000",
+  "12:30:45",
+  "1e3",
+  "0x1f",
+  "~",
+  "null",
+  "",
+  " ",
+  "- a",
+  "a: b",
+  "#",
+  "\u0085",
+  "\u2028",
+  "\u007f",
+  "2001-01-01",
+  ".inf",
+  "=",
+  "<<",
+  "\t",
+  "a\nb\n",
+  "__proto__",
+];
+
+test.for(nasty)("writes the string %j so that it reads back as that string", (text) => {
+  expect(readStateYaml(writeStateYaml({ [text]: text, list: [text] }))).toEqual(
+    JSON.parse(JSON.stringify({ [text]: text, list: [text] })),
+  );
+});
+
+test("writes equal data as equal bytes, whatever the order of its keys", () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (data) => {
+      const reversed = Object.fromEntries(Object.entries(data).reverse());
+      expect(writeStateYaml(reversed)).toBe(writeStateYaml(data));
+    }),
+  );
+});
+
+test("refuses an alias bomb at once", () => {
+  const bomb = [
+    "a: &a [1,1]",
+    ...Array.from(
+      { length: 40 },
+      (_, i) => `k${i}: &k${i} [*${i === 0 ? "a" : `k${i - 1}`},*${i === 0 ? "a" : `k${i - 1}`}]`,
+    ),
+  ];
+  expect(() => readStateYaml(bomb.join("\n"))).toThrow("aliases");
+});
+
+test("refuses an integer that a number cannot carry", () => {
+  expect(() => readStateYaml("a: 9007199254740993")).toThrow(RangeError);
+});

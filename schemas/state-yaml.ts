@@ -1,0 +1,30 @@
+/**
+ * YAML of the state repository: written canonically (keys by code unit, no anchors, no folding) so that equal data is equal
+ * bytes and YAML 1.1 readers see the same strings; read back with bounds. People's input is read elsewhere, with places.
+ */
+import { dump, load } from "js-yaml";
+
+/** Throws TypeError on values that YAML of the state repository does not hold (functions, symbols, undefined in a list). */
+export function writeStateYaml(value: unknown): string {
+  return dump(value, { sortKeys: true, noRefs: true, lineWidth: -1 });
+}
+
+/**
+ * Throws YAMLException on malformed text, and RangeError on what the state repository never holds: integers beyond 2^53,
+ * which a number cannot carry, and aliases, whose expansion is not bounded by the size of the text.
+ */
+export function readStateYaml(text: string): unknown {
+  const value: unknown = load(text);
+  refuseForeign(value, new Set());
+  return value;
+}
+
+function refuseForeign(value: unknown, seen: Set<object>): void {
+  if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    throw new RangeError(`integer ${value} is beyond what can be carried exactly`);
+  }
+  if (typeof value !== "object" || value === null) return;
+  if (seen.has(value)) throw new RangeError("aliases are not allowed in the state repository");
+  seen.add(value);
+  for (const inner of Object.values(value)) refuseForeign(inner, seen);
+}
