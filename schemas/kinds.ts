@@ -62,6 +62,7 @@ export function identityOf(resource: Resource): readonly string[] {
   const organization = organizationOf(resource);
   switch (resource.kind) {
     case "Organization":
+      return [resource.kind, organization];
     case "DataPlane":
     case "Environment":
     case "DeploymentPipeline":
