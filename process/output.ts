@@ -1,0 +1,57 @@
+/**
+ * Prints rows as `-o` asks. Tables are for people and sanitised; json, yaml and ndjson are data: every string survives
+ * unchanged, with control and bidirectional characters as escapes of the format, so that they are safe on a terminal too.
+ */
+
+import { dump } from "js-yaml";
+import { isColoured, formatTable, type Column } from "./table.ts";
+
+export const outputFormats = ["table", "json", "yaml", "ndjson"] as const;
+export type OutputFormat = (typeof outputFormats)[number];
+
+export type Output<Row> = {
+  readonly format: OutputFormat;
+  readonly columns: readonly Column<Row>[];
+  readonly coloured?: boolean;
+};
+
+/** The text to print, ending in a line feed; empty for ndjson without rows. */
+export function formatRows<Row>(rows: readonly Row[], { format, columns, coloured = false }: Output<Row>): string {
+  switch (format) {
+    case "table":
+      return formatTable(columns, rows, { coloured });
+    case "json":
+      return `${escapeUnsafe(JSON.stringify(rows, undefined, 2))}\n`;
+    case "yaml":
+      return formatYaml(rows);
+    case "ndjson":
+      return rows.map((row) => `${escapeUnsafe(JSON.stringify(row))}\n`).join("");
+  }
+}
+
+export type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
+/** Prints to a stream, coloured when it is a terminal, and waits until it took the text. */
+export async function printRows<Row>(rows: readonly Row[], output: Output<Row>, stream: OutputStream): Promise<void> {
+  const text = formatRows(rows, { coloured: isColoured(stream, process.env), ...output });
+  await new Promise<void>((resolve, reject) => {
+    stream.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+// Through JSON, so that what cannot be data (undefined, a Map, a Date) looks the same in every format. A plain YAML scalar
+// shows bidirectional controls as they are; JSON is YAML too and can escape them.
+function formatYaml(rows: readonly unknown[]): string {
+  const json = JSON.stringify(rows, undefined, 2);
+  return escapeUnsafe(json) === json
+    ? dump(JSON.parse(json), { noRefs: true, lineWidth: -1 })
+    : `${escapeUnsafe(json)}\n`;
+}
+
+// JSON.stringify escapes C0 controls and lone surrogates only. In JSON text these characters can stand in strings alone.
+function escapeUnsafe(json: string): string {
+  return json.replace(
+    /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

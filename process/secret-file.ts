@@ -1,0 +1,103 @@
+/**
+ * A random credential in a file of its own: made once, readable by its owner only. Two processes that start together agree
+ * on one value, and a crash leaves either no file or a whole one.
+ */
+
+import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { link, mkdir, open, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+
+export type SecretFileErrorCode = "not-private" | "malformed";
+
+/** The file is there and must not be used; the message names the file and never its content. */
+export class SecretFileError extends Error {
+  readonly code: SecretFileErrorCode;
+  constructor(code: SecretFileErrorCode, message: string) {
+    super(message);
+    this.name = "SecretFileError";
+    this.code = code;
+  }
+}
+
+/** The secret of the file (43 characters of base64url, 256 random bits), which is made when absent. */
+export async function createOrReadSecret(path: string): Promise<string> {
+  return (await readSecret(path)) ?? (await createSecret(path));
+}
+
+/** The secret, undefined when there is no file. Throws SecretFileError for one that others can read or that is no secret. */
+export async function readSecret(path: string): Promise<string | undefined> {
+  const file = await openExisting(path);
+  if (file === undefined) {
+    return undefined;
+  }
+  try {
+    const status = await file.stat();
+    if (!status.isFile() || (status.mode & 0o077) !== 0 || status.uid !== process.geteuid?.()) {
+      throw new SecretFileError("not-private", `${path} must be a file of mode 0600 that belongs to this user`);
+    }
+    const buffer = Buffer.alloc(longestSecretLength + 1);
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
+    const secret = buffer.toString("latin1", 0, bytesRead).trimEnd();
+    if (!/^[\w-]{32,512}$/u.test(secret)) {
+      throw new SecretFileError("malformed", `${path} must hold a token of 32 to 512 letters, digits, _ or -`);
+    }
+    return secret;
+  } finally {
+    await file.close();
+  }
+}
+
+const longestSecretLength = 520;
+
+async function openExisting(path: string): Promise<Awaited<ReturnType<typeof open>> | undefined> {
+  try {
+    // No link is followed and no pipe is waited for.
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT") {
+      return undefined;
+    }
+    if (code === "ELOOP") {
+      throw new SecretFileError("not-private", `${path} must be a file, not a symbolic link`);
+    }
+    throw error;
+  }
+}
+
+async function createSecret(path: string): Promise<string> {
+  const secret = randomBytes(32).toString("base64url");
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${randomBytes(6).toString("hex")}.new`;
+  try {
+    const file = await open(temporary, "wx", 0o600);
+    try {
+      await file.writeFile(secret);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    // link and not rename: it fails when another process was first, whose secret then counts.
+    await link(temporary, path);
+  } catch (error) {
+    const winner = (error as NodeJS.ErrnoException).code === "EEXIST" ? await readSecret(path) : undefined;
+    if (winner === undefined) {
+      throw error;
+    }
+    return winner;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  await syncFolder(dirname(path));
+  return secret;
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
