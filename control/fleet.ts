@@ -166,7 +166,7 @@ async function readRelease(
   const applied = stateOf(answer, file.oid);
   const reason = kept ?? answer?.reason ?? (applied === "waiting" ? "not applied yet" : undefined);
   return {
-    plane: planeKey(plane),
+    plane: planePath(plane),
     project: path.project,
     environment: path.environment,
     ...(path.kind === "release" ? { component: path.component } : {}),
