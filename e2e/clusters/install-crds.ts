@@ -28,14 +28,11 @@ const crdSchema = z.looseObject({
 });
 type Crd = z.infer<typeof crdSchema>;
 
-const liveCrdSchema = z.object({
-  // The server writes null, not an empty list, before the first condition.
-  status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).nullish() }),
-});
+const resourceListSchema = z.object({ resources: z.array(z.object({ name: z.string() })) });
 
 /**
- * Applies every definition of the folder, all at once, and returns when each is Established and each of its versions is
- * listed by the server, which comes a little later. Throws ApiError, or `timeout`.
+ * Applies every definition of the folder, all at once, and returns when each of its served versions answers and is
+ * listed by discovery. Throws ApiError, or `timeout`.
  */
 export async function installCrds({ client, folder, timeoutMs, signal }: InstallCrds): Promise<void> {
   const crds = await readCrds(folder);
@@ -57,15 +54,21 @@ async function readCrds(folder: string): Promise<Crd[]> {
   return texts.flatMap((text) => loadAll(text)).map((document) => crdSchema.parse(document));
 }
 
+/**
+ * Asks for the kind, not for its definition: an Established condition comes before the server answers, and definitions are
+ * hundreds of kilobytes long. Discovery follows a moment after the first answer.
+ */
 async function isServed(client: KubeClient, crd: Crd, signal: AbortSignal): Promise<boolean> {
-  const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${crd.metadata.name}`;
-  const { status } = liveCrdSchema.parse(await client.get(path, signal));
-  if (!status.conditions?.some(({ type, status }) => type === "Established" && status === "True")) {
-    return false;
-  }
   const { group, names, versions } = crd.spec;
-  const served = versions.filter((version) => version.served);
-  const lists = served.map((version) => `/apis/${group}/${version.name}/${names.plural}?limit=1`);
-  const answers = await Promise.all(lists.map(async (path) => await client.find(path, signal)));
-  return answers.every((answer) => answer !== undefined);
+  for (const { name } of versions.filter((version) => version.served)) {
+    const root = `/apis/${group}/${name}`;
+    if ((await client.find(`${root}/${names.plural}?limit=1`, signal)) === undefined) {
+      return false;
+    }
+    const list = resourceListSchema.safeParse(await client.find(root, signal));
+    if (!list.data?.resources.some((resource) => resource.name === names.plural)) {
+      return false;
+    }
+  }
+  return true;
 }
