@@ -5,13 +5,12 @@
  */
 
 import type { KubePrograms } from "./build.ts";
-import { ClusterError } from "./cluster-error.ts";
 import { clearFolder, serverUrlOf, writeKubeconfig, writeSecrets } from "./cluster-files.ts";
 import type { BootPhase, Cluster } from "./cluster.ts";
 import { installCrds } from "./install-crds.ts";
 import { KubeClient } from "./kube-client.ts";
 import { readKubeconfig } from "./kubeconfig.ts";
-import { freePorts, isPortTaken } from "./ports.ts";
+import { withFreePorts } from "./ports.ts";
 import { openProcessGroup, type ProcessGroup } from "./process-group.ts";
 import { clusterPaths, describeProgram, programNames, stopWaves, type ClusterLayout } from "./programs.ts";
 import { startNode, waitForServiceAccount, waitUntilReady } from "./readiness.ts";
@@ -28,24 +27,9 @@ export type BootBuiltCluster = {
 };
 
 const bootTimeoutMs = 120_000;
-const bootAttempts = 3;
 /** Throws `folder-in-use`, `program-exited` with the end of its log, `timeout`, or the signal's reason; nothing then runs on. */
 export async function bootBuiltCluster(boot: BootBuiltCluster): Promise<Cluster> {
-  for (let attempt = 1; ; attempt += 1) {
-    const ports = await freePorts(3);
-    try {
-      return await bootOnPorts(boot, ports);
-    } catch (error) {
-      const isClash = error instanceof ClusterError && error.code === "program-exited" && (await isAnyTaken(ports));
-      if (!isClash || attempt === bootAttempts) {
-        throw error;
-      }
-    }
-  }
-}
-
-async function isAnyTaken(ports: readonly number[]): Promise<boolean> {
-  return (await Promise.all(ports.map(isPortTaken))).includes(true);
+  return await withFreePorts(3, async (ports) => await bootOnPorts(boot, ports));
 }
 
 async function bootOnPorts(boot: BootBuiltCluster, ports: readonly number[]): Promise<Cluster> {
