@@ -15,6 +15,7 @@ import { poll } from "./clusters/poll.ts";
 import { processIdentity } from "./clusters/process-identity.ts";
 import { waitUntilReady } from "./clusters/readiness.ts";
 import type { KubeObject } from "./clusters/resource-paths.ts";
+import { playedByTestLabel } from "./clusters/stages.ts";
 import { findTestSource } from "./clusters/test-source.ts";
 
 const source = await findTestSource("clusters boot, serve and stop");
@@ -94,35 +95,45 @@ describe.skipIf(source.kind === "none")("clusters", () => {
     expect(await Promise.all(answers)).toEqual(clusters.map(() => expect.objectContaining(refusal)));
   });
 
-  test.skipIf(source.kind !== "built")("fail a pod that asks for it by label", async () => {
-    await using client = await connect(clusters[0]);
-    const stage = "pod-container-running-failed.stage.kwok.x-k8s.io";
-    const annotations = {
-      [`${stage}/delay`]: "10ms",
-      [`${stage}/jitter-delay`]: "10ms",
-      [`${stage}/reason`]: "OOMKilled",
-    };
-    await client.create("/api/v1/namespaces/default/pods", {
-      metadata: { name: "doomed", labels: { [stage]: "true" }, annotations },
-      spec: { restartPolicy: "Never", containers: [{ name: "main", image: "example.test/doomed:1" }] },
-    });
-    const failedSchema = z.object({
-      status: z.object({
-        phase: z.literal("Failed"),
-        containerStatuses: z.array(z.object({ state: z.object({ terminated: z.object({ reason: z.string() }) }) })),
-      }),
-    });
-    const reasons = await poll({
-      what: "the pod failing",
-      timeoutMs: stepTimeoutMs,
-      signal: AbortSignal.timeout(stepTimeoutMs),
-      probe: async (signal) => {
-        const { data } = failedSchema.safeParse(await client.get("/api/v1/namespaces/default/pods/doomed", signal));
-        return data?.status.containerStatuses.map(({ state }) => state.terminated.reason);
-      },
-    });
-    expect(reasons).toEqual(["OOMKilled"]);
-  });
+  test.skipIf(source.kind !== "built")(
+    "fail a pod that asks for it by label, and leave alone one that is the test's",
+    async () => {
+      await using client = await connect(clusters[0]);
+      const stage = "pod-container-running-failed.stage.kwok.x-k8s.io";
+      const annotations = {
+        [`${stage}/delay`]: "10ms",
+        [`${stage}/jitter-delay`]: "10ms",
+        [`${stage}/reason`]: "OOMKilled",
+      };
+      const create = async (name: string, metadata: object) =>
+        await client.create("/api/v1/namespaces/default/pods", {
+          metadata: { name, ...metadata },
+          spec: { restartPolicy: "Never", containers: [{ name: "main", image: "example.test/main:1" }] },
+        });
+      await create("ours", { labels: { [playedByTestLabel]: "" } });
+      await create("doomed", { labels: { [stage]: "true" }, annotations });
+      const failedSchema = z.object({
+        status: z.object({
+          phase: z.literal("Failed"),
+          containerStatuses: z.array(z.object({ state: z.object({ terminated: z.object({ reason: z.string() }) }) })),
+        }),
+      });
+      const reasons = await poll({
+        what: "the pod failing",
+        timeoutMs: stepTimeoutMs,
+        signal: AbortSignal.timeout(stepTimeoutMs),
+        probe: async (signal) => {
+          const { data } = failedSchema.safeParse(await client.get("/api/v1/namespaces/default/pods/doomed", signal));
+          return data?.status.containerStatuses.map(({ state }) => state.terminated.reason);
+        },
+      });
+      expect(reasons).toEqual(["OOMKilled"]);
+      expect(await client.get("/api/v1/namespaces/default/pods/ours")).toMatchObject({
+        spec: { nodeName: "node-1" },
+        status: { phase: "Pending" },
+      });
+    },
+  );
 
   test.skipIf(source.kind !== "built")("count what was asked of them", async () => {
     const auditLogPath = clusters[0]?.auditLogPath ?? "";

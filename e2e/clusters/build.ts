@@ -4,9 +4,9 @@
  * cores.
  */
 
-import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { readdir, symlink } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 
 import { cachePath, ensureCachedFolder, hashSources } from "./cached-folder.ts";
 import { ClusterError } from "./cluster-error.ts";
@@ -20,6 +20,7 @@ import {
   type GoCommand,
 } from "./go.ts";
 import { programNames } from "./programs.ts";
+import { copyStages, handsOffLabels, stages } from "./stages.ts";
 
 export type KubePrograms = {
   /** Holds `etcd`, `kube-apiserver`, `kube-controller-manager`, `kube-scheduler` and `kwok`. */
@@ -34,21 +35,10 @@ const buildFlags = ["-trimpath", "-buildvcs=false", "-ldflags=-s -w"];
 const coldBuildCpuSeconds = 513;
 const progressEveryMs = 10_000;
 
-/** Below `kustomize/stage` of the KWOK module. Pods become ready at once; one with a failure's label then fails. */
-const stages = [
-  "node/fast/node-initialize.yaml",
-  "node/heartbeat-with-lease/node-heartbeat-with-lease.yaml",
-  "pod/fast/pod-ready.yaml",
-  "pod/fast/pod-complete.yaml",
-  "pod/fast/pod-delete.yaml",
-  "pod/chaos/pod-container-running-failed.yaml",
-  "pod/chaos/pod-init-container-running-failed.yaml",
-] as const;
-
 /** Where the programs are, or will be once built: the name follows the sources and the machine's kind. */
 export async function kubeProgramsPath(environment: NodeJS.ProcessEnv): Promise<string> {
   const sources = ["go.mod", "go.sum", "main.go"].map((name) => join(kubeFolder, name));
-  const texts = [process.platform, process.arch, ...buildFlags, ...programNames, ...stages];
+  const texts = [process.platform, process.arch, ...buildFlags, ...programNames, ...stages, ...handsOffLabels];
   return cachePath("kube", await hashSources(sources, texts), environment);
 }
 
@@ -97,15 +87,6 @@ async function requireGo(build: Build): Promise<void> {
         "go-too-old",
         `building the cluster's programs needs Go ${requiredVersion()} or newer, and this is ${go.version}`,
       );
-  }
-}
-
-/** Content, not file: the module cache is read-only, and copied modes would make our copy hard to remove. */
-async function copyStages(moduleFolder: string, folder: string): Promise<void> {
-  await mkdir(folder);
-  for (const [index, stage] of stages.entries()) {
-    const content = await readFile(join(moduleFolder, "kustomize", "stage", stage));
-    await writeFile(join(folder, `${index}-${basename(stage)}`), content);
   }
 }
 

@@ -50,6 +50,7 @@ async function bootOnPorts(boot: BootBuiltCluster, ports: readonly number[]): Pr
       get processes() {
         return group.pids;
       },
+      ended: group.ended,
       restart: async (program) => await group.restart(program),
       bootPhases,
       [Symbol.asyncDispose]: async () => await group.stop(stopWaves),

@@ -13,6 +13,8 @@ export type Cluster = {
   readonly auditLogPath: string | undefined;
   /** Process ids of the programs that run, for tests that stop or kill them; empty when they are not ours. */
   readonly processes: ReadonlyMap<string, number>;
+  /** Aborted, with a ClusterError, when the first program ends that was not asked to; never when they are not ours. */
+  readonly ended: AbortSignal;
   /** Kills one program and starts it again with its data and its port; throws `program-exited` when it is not ours. */
   readonly restart: (program: ProgramName) => Promise<void>;
   /** What the boot took, in order, each from its start. */

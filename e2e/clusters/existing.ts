@@ -38,6 +38,7 @@ export async function openExistingCluster(open: OpenExistingCluster): Promise<Cl
     logsDir: undefined,
     auditLogPath: undefined,
     processes: new Map(),
+    ended: new AbortController().signal,
     restart: async (program) => {
       throw new ClusterError("program-exited", `${program} of ${name} is not ours to restart`);
     },

@@ -53,7 +53,9 @@ export async function runGo(
   go: GoCommand & { readonly folder: string; readonly arguments: readonly string[] },
   failure: (complaints: string) => ClusterError,
 ): Promise<string> {
-  const result = await runCommand({ ...go, command: "go" });
+  // A workspace file somewhere above the checkout would not know our modules.
+  const environment = { ...go.environment, GOWORK: "off" };
+  const result = await runCommand({ ...go, environment, command: "go" });
   if (result.kind === "missing") {
     throw new ClusterError(
       "go-missing",
@@ -75,7 +77,8 @@ export async function downloadModule(go: GoCommand & { readonly folder: string }
 }
 
 export function modulesUnreachable(environment: NodeJS.ProcessEnv, complaints: string): ClusterError {
-  const proxy = environment["GOPROXY"] ?? "Go's default";
+  // A private proxy's address may hold a password.
+  const proxy = (environment["GOPROXY"] ?? "Go's default").replaceAll(/\/\/[^/@,|]*@/gu, "//");
   return new ClusterError(
     "modules-unreachable",
     `Go could not get the modules the test clusters are built from (GOPROXY: ${proxy}). ` +
