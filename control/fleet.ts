@@ -8,7 +8,6 @@ import {
   parseStatePath,
   planeFile,
   type PlaneId,
-  planeKey,
   planePath,
   planeRef,
   receiptsRef,
