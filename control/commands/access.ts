@@ -1,10 +1,10 @@
 /** How commands that ask a control plane find it: by flags, by environment, or from its data folder on this machine. */
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { Option } from "commander";
 import { z } from "zod";
 import { exitCodes, ExitError } from "../../process/exit-codes.ts";
+import { stateFolder } from "../../process/user-folders.ts";
 
 export type AccessOptions = { readonly server?: string; readonly credentialFile?: string; readonly data?: string };
 
@@ -25,10 +25,9 @@ export function accessOptions(): readonly Option[] {
   ];
 }
 
-/** The user's state folder (XDG Base Directory), where `gitplane serve` keeps its data unless told otherwise. */
+/** Where `gitplane serve` keeps its data unless told otherwise. */
 export function defaultDataFolder(): string {
-  const state = process.env["XDG_STATE_HOME"];
-  return join(state === undefined || state === "" ? join(homedir(), ".local", "state") : state, "gitplane", "control");
+  return join(stateFolder(process.env), "control");
 }
 
 /** Throws ExitError `usage` or `unreachable` with what to do when nothing leads to a control plane. */

@@ -1,11 +1,11 @@
 /** The fleet of a control plane, through clones that are kept in the user's cache folder. */
 import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { openNativeRepository } from "../../git/native/open.ts";
 import type { Repository } from "../../git/repository.ts";
 import { registerSecret } from "../../process/redact.ts";
+import { cacheFolder } from "../../process/user-folders.ts";
 import { type Fleet, readFleet } from "../fleet.ts";
 import { type AccessOptions, findAccess } from "./access.ts";
 
@@ -16,7 +16,11 @@ export async function openFleet(options: AccessOptions): Promise<FleetReader> {
   const { url, credential } = await findAccess(options);
   registerSecret(credential.token);
   const open = async (name: string): Promise<Repository> => {
-    const path = join(cacheFolder(), `${createHash("sha256").update(`${url}/${name}`).digest("hex").slice(0, 16)}.git`);
+    const path = join(
+      cacheFolder(process.env),
+      "clones",
+      `${createHash("sha256").update(`${url}/${name}`).digest("hex").slice(0, 16)}.git`,
+    );
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     return openNativeRepository({ path, create: true, remote: { url: `${url}/${name}`, credential } });
   };
@@ -29,9 +33,4 @@ export async function openFleet(options: AccessOptions): Promise<FleetReader> {
       await state[Symbol.asyncDispose]();
     },
   };
-}
-
-function cacheFolder(): string {
-  const cache = process.env["XDG_CACHE_HOME"];
-  return join(cache === undefined || cache === "" ? join(homedir(), ".cache") : cache, "gitplane", "clones");
 }
