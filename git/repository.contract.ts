@@ -505,10 +505,10 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         await using first = await open({ path });
         await using second = await open({ path });
         await using third = await open({ path });
-        await Promise.all([first, second, third].map(async (repo, writer) => addLines(repo, `writer-${writer}`, 5)));
+        await Promise.all([first, second, third].map(async (repo, writer) => addLines(repo, `writer-${writer}`, 3)));
         const tip = (await first.readRef(MAIN)) ?? "";
-        expect(Object.keys(await contents(first, tip)).length).toBe(15);
-        expect((await first.log({ to: tip, limit: 100 })).length).toBe(15);
+        expect(Object.keys(await contents(first, tip)).length).toBe(9);
+        expect((await first.log({ to: tip, limit: 100 })).length).toBe(9);
         fsck(path);
       });
     });

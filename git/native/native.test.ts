@@ -165,7 +165,11 @@ describe("initBareRepository", () => {
     const root = mkdtempSync(join(tmpdir(), "git-init-"));
     const path = join(root, "a/b/c.git");
     await Promise.all([1, 2, 3, 4].map(async () => initBareRepository(path, { "receive.denyDeletes": "true" })));
-    await initBareRepository(path, { "receive.denyDeletes": "true", "transfer.hideRefs": "refs/x" });
+    await Promise.all(
+      [1, 2, 3, 4].map(async () =>
+        initBareRepository(path, { "receive.denyDeletes": "true", "transfer.hideRefs": "refs/x" }),
+      ),
+    );
     const read = (key: string) =>
       execFileSync("git", ["config", "--file", join(path, "config"), "--get-all", key]).toString();
     expect([read("core.bare"), read("receive.denyDeletes"), read("transfer.hideRefs")]).toEqual([
