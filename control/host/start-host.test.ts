@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, readdir, readFile, stat } from "node:fs/promises";
+import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { planeRef, receiptsRef, type PlaneId } from "../../schemas/layout.ts";
@@ -251,6 +251,19 @@ describe("an agent", () => {
     const ref = receiptsRef({ ...eu, name: "fresh" });
     expect(await pushRaw(fresh.url, fresh, [`${none} ${usCommit} ${ref}`])).toContain(`ng ${ref}`);
     expect(await refsOf(fresh.path)).toEqual({});
+  });
+
+  it("cannot push an object that would harm who checks it out", async () => {
+    const work = await pushedTwice(euAccess.url, receiptsRef(eu), euAccess);
+    const blob = (await git(["-C", work, "rev-parse", "HEAD:file.yaml"])).stdout.trim();
+    const entry = Buffer.concat([Buffer.from("100644 .git\0"), Buffer.from(blob, "hex")]);
+    await writeFile(join(work, "tree"), entry);
+    const tree = (await git(["-C", work, "hash-object", "-w", "-t", "tree", "--literally", "tree"])).stdout.trim();
+    const evil = (await git(["-C", work, "commit-tree", "-p", "HEAD", "-m", "evil", tree])).stdout.trim();
+    const before = await refsOf(euAccess.path);
+    const pushed = await git(["-C", work, "push", euAccess.url, `${evil}:${receiptsRef(eu)}`], euAccess);
+    expect(pushed.stderr).toContain("hasDotgit");
+    expect(await refsOf(euAccess.path)).toEqual(before);
   });
 
   it("gets nothing from symbolic tricks on the client's side", async () => {
