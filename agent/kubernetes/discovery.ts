@@ -138,6 +138,7 @@ class DiscoveryCache {
     readonly signal: AbortSignal;
     readonly freshness?: Freshness;
   }): Promise<DiscoveryDocument | Failure> {
+    signal.throwIfAborted();
     if (this.#document !== undefined && freshness === "cached") return this.#document;
     const failure = await untilAborted(this.#refresh(), signal);
     // Without a document after a success, it was forgotten meanwhile: whoever asks next asks again.
@@ -159,10 +160,20 @@ class DiscoveryCache {
 
   #start(): Promise<Failure | undefined> {
     this.#next = undefined;
-    this.#running = this.#ask().finally(() => {
+    this.#running = this.#askUntilClosed().finally(() => {
       this.#running = undefined;
     });
     return this.#running;
+  }
+
+  /** Whoever asked may have left by now, so the end of the target is answered and not thrown. */
+  async #askUntilClosed(): Promise<Failure | undefined> {
+    try {
+      return await this.#ask();
+    } catch (error) {
+      if (!this.#options.signal.aborted) throw error;
+      return { kind: "failed", class: "transient", reason: "the target is closed" };
+    }
   }
 
   async #ask(): Promise<Failure | undefined> {
@@ -191,7 +202,6 @@ class DiscoveryCache {
 
 /** The shared work goes on for the others; only this caller stops waiting. */
 async function untilAborted<T>(shared: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
   const { promise, reject } = Promise.withResolvers<never>();
   const stop = (): void => reject(signal.reason as Error);
   signal.addEventListener("abort", stop, { once: true });
