@@ -1,0 +1,70 @@
+/**
+ * What may be pruned: objects that a path's past may have brought into being and that nothing in the new tree claims. Each
+ * reason not to delete is looked for before the delete is planned; when in doubt, the object stays and the plan says so.
+ */
+import type { ObjectKey } from "../schemas/object-id.ts";
+import type { DesiredPath } from "./desired.ts";
+import { kindName } from "./inventory.ts";
+import type { PlanRequest, PruneStep, SkipStep } from "./plan.ts";
+
+/** Deleting one of these deletes what cannot be rendered again; each needs a person's word. */
+const guardedKinds: ReadonlySet<string> = new Set([
+  "Namespace",
+  "apiextensions.k8s.io/CustomResourceDefinition",
+  "PersistentVolumeClaim",
+  "PersistentVolume",
+  "apps/StatefulSet",
+]);
+
+/** Decides the prunes, in no order. */
+export function planPrunes(request: PlanRequest): (PruneStep | SkipStep)[] {
+  const candidates = request.desired.flatMap((path) => findCandidates(path).map((key) => judgePrune(key, path, request)));
+  const deletes = new Set(candidates.flatMap((step) => (step.action === "prune" ? [step.id] : [])));
+  const refusal = refuseAll(deletes.size, request);
+  if (refusal === undefined) return candidates;
+  return candidates.map((step) => (step.action === "prune" ? hold(step, refusal) : step));
+}
+
+/** Objects of a path's past that its new version lacks, each once. */
+function findCandidates({ next, past }: DesiredPath): readonly [id: string, key: ObjectKey][] {
+  // What an unreadable file still wants is unknown.
+  if (next.kind === "invalid") return [];
+  const wanted = next.kind === "release" ? next.objects : new Map();
+  const candidates = new Map<string, ObjectKey>();
+  for (const { keys } of past) {
+    for (const [id, key] of keys) {
+      if (!wanted.has(id) && !candidates.has(id)) candidates.set(id, key);
+    }
+  }
+  return [...candidates];
+}
+
+function judgePrune(
+  [id, key]: readonly [string, ObjectKey],
+  desired: DesiredPath,
+  { claimants, gap }: PlanRequest,
+): PruneStep | SkipStep {
+  const step: PruneStep = { action: "prune", id, key, path: desired.path, reason: "no longer in the Release" };
+  const [owner] = claimants(id);
+  if (owner !== undefined) return { ...hold(step, `now belongs to ${owner}`), outcome: "skipped" };
+  if (desired.blindness !== undefined) return hold(step, desired.blindness);
+  if (gap !== undefined) return hold(step, `something in the tree cannot be read: ${gap}`);
+  if (guardedKinds.has(kindName(key))) return hold(step, `deleting a ${key.kind} needs approval`);
+  return step;
+}
+
+function hold(step: PruneStep, reason: string): SkipStep {
+  return { ...step, action: "skip", of: "prune", outcome: "held", reason };
+}
+
+/** Why the deletes of a plan are held as a unit; undefined when they are few enough. */
+function refuseAll(deletes: number, { budget, planeSize, isEmptied }: PlanRequest): string | undefined {
+  if (deletes === 0) return undefined;
+  if (isEmptied) return `the plane's tree holds no Release any more; deleting ${deletes} objects needs approval`;
+  if (deletes > budget.objects) return `deleting ${deletes} objects is over the budget of ${budget.objects}`;
+  const isOverShare = deletes * 100 > planeSize * budget.sharePercent;
+  if (deletes > budget.shareFloor && isOverShare) {
+    return `deleting ${deletes} of ${planeSize} objects is over the budget of ${budget.sharePercent} %`;
+  }
+  return undefined;
+}
