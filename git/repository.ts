@@ -78,7 +78,11 @@ export type LogRange = {
   readonly limit: number;
 };
 
+/** How many objects were read and parsed since the repository was opened: what "reads only what differs" is measured by. */
+export type ReadCounts = { readonly commits: number; readonly trees: number; readonly blobs: number };
+
 export interface Repository extends AsyncDisposable {
+  readonly reads: ReadCounts;
   /** The ref as this repository has it, after the last fetch. */
   readRef(ref: Ref): Promise<Oid | undefined>;
   listRefs(prefix: string): Promise<ReadonlyMap<Ref, Oid>>;

@@ -1,0 +1,99 @@
+/**
+ * Named refs from the remote, by two questions: where do they stand, and, only for those that moved, what is new. A fetch
+ * that finds nothing new is one `ls-remote`. Objects are fetched by id into a quarantine, checked (`transfer.fsckObjects`,
+ * connectivity), moved into the repository, and then the local refs follow by compare-and-swap, so no ref ever names an
+ * object that is not there and two processes that fetch at once never turn a ref back.
+ */
+
+import { GitError, type Oid, type Ref } from "../repository.ts";
+import { remoteEnvironment } from "./environment.ts";
+import { runGit, type GitFolder } from "./program.ts";
+import { Quarantine } from "./quarantine.ts";
+import { parseRefs, readRefs, updateRefs } from "./refs.ts";
+import { remoteFailure } from "./remote-failure.ts";
+import type { Remote } from "./remote-url.ts";
+import { removeStaleLocks } from "./stale-locks.ts";
+
+const MOST_TRIES = 4;
+
+type Moved = { readonly ref: Ref; readonly from: Oid | undefined; readonly to: Oid };
+
+/** The refs' values on the remote, now also the local ones; undefined for a ref that the remote lacks. */
+export async function fetchRefs(
+  folder: GitFolder,
+  remote: Remote,
+  request: { readonly refs: readonly Ref[]; readonly signal?: AbortSignal | undefined },
+): Promise<ReadonlyMap<Ref, Oid | undefined>> {
+  for (let tries = 1; ; tries++) {
+    const theirs = await readRemoteRefs(folder, remote, request);
+    const ours = await readRefs(folder, request.refs);
+    const moved = request.refs.flatMap((ref): Moved[] => {
+      const to = theirs.get(ref);
+      return to === undefined || to === ours.get(ref) ? [] : [{ ref, from: ours.get(ref), to }];
+    });
+    const failure = moved.length === 0 ? undefined : await follow(folder, remote, { moved, signal: request.signal });
+    if (failure === undefined) return new Map(request.refs.map((ref) => [ref, theirs.get(ref)]));
+    if (tries >= MOST_TRIES) throw failure;
+  }
+}
+
+/** Where the remote's refs stand now; those it lacks are absent. Throws when the remote cannot be asked. */
+export async function readRemoteRefs(
+  folder: GitFolder,
+  remote: Remote,
+  request: { readonly refs: readonly Ref[]; readonly signal?: AbortSignal | undefined },
+): Promise<ReadonlyMap<Ref, Oid>> {
+  const outcome = await runGit(folder, ["ls-remote", "--refs", "--end-of-options", remote.url, ...request.refs], {
+    environment: remoteEnvironment(folder.path, remote),
+    timeoutMs: folder.limits.remoteTimeoutMs,
+    signal: request.signal,
+  });
+  if (outcome.exitCode !== 0) throw remoteFailure(`asking the remote of ${folder.path} for its refs`, remote, outcome);
+  // ls-remote matches the end of a name too: refs/heads/main also finds refs/x/refs/heads/main.
+  const found = parseRefs(outcome.stdout.toString("utf8"), "\t");
+  return new Map([...found].filter(([ref]) => request.refs.includes(ref)));
+}
+
+/** Brings the objects and moves the refs. A failure that a second look may cure (something moved meanwhile) is answered. */
+async function follow(
+  folder: GitFolder,
+  remote: Remote,
+  { moved, signal }: { readonly moved: readonly Moved[]; readonly signal: AbortSignal | undefined },
+): Promise<GitError | undefined> {
+  const failure = await fetchObjects(folder, remote, { oids: moved.map(({ to }) => to), signal });
+  if (failure !== undefined) return failure;
+  const outcome = await updateRefs(folder, moved, signal);
+  if (outcome.exitCode === 0) return undefined;
+  for (const { ref } of moved) await removeStaleLocks(folder, ref);
+  return new GitError("failed", `moving fetched refs in ${folder.path}: ${outcome.stderr.trim()}`);
+}
+
+async function fetchObjects(
+  folder: GitFolder,
+  remote: Remote,
+  { oids, signal }: { readonly oids: readonly Oid[]; readonly signal: AbortSignal | undefined },
+): Promise<GitError | undefined> {
+  await using quarantine = await Quarantine.open(folder);
+  const { fetchBytes, remoteTimeoutMs } = folder.limits;
+  const flags = ["--quiet", "--no-write-fetch-head", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance"];
+  const outcome = await runGit(
+    folder,
+    ["fetch", ...flags, "--refmap=", "--end-of-options", remote.url, ...new Set(oids)],
+    {
+      environment: { ...remoteEnvironment(folder.path, remote), ...quarantine.environment() },
+      timeoutMs: remoteTimeoutMs,
+      signal,
+      largestFileBytes: fetchBytes,
+    },
+  );
+  if (outcome.exitCode === 0) {
+    await quarantine.release();
+    return undefined;
+  }
+  if ((await quarantine.largestFileBytes()) >= fetchBytes) {
+    throw new GitError("too-large", `the remote of ${folder.path} sent more than ${fetchBytes} bytes`);
+  }
+  const failure = remoteFailure(`fetching into ${folder.path}`, remote, outcome);
+  if (/not our ref|unadvertised object/u.test(outcome.stderr)) return failure;
+  throw failure;
+}

@@ -1,0 +1,28 @@
+/** Bounds on everything that comes from outside, and on every wait. */
+
+export type Limits = {
+  /** The largest blob that is read. */
+  readonly blobBytes: number;
+  /** The largest tree or commit object that is read. */
+  readonly treeBytes: number;
+  /** The most files a tree, or differences two trees, may have. */
+  readonly files: number;
+  /** The largest pack one fetch may bring. */
+  readonly fetchBytes: number;
+  /** How long one exchange with the remote may take. */
+  readonly remoteTimeoutMs: number;
+  /** How long a command without a remote may take. */
+  readonly localTimeoutMs: number;
+  /** A lock file older than this belongs to no live process (see stale-locks.ts). */
+  readonly staleLockMs: number;
+};
+
+export const DEFAULT_LIMITS: Limits = {
+  blobBytes: 16 * 1024 * 1024,
+  treeBytes: 16 * 1024 * 1024,
+  files: 1_000_000,
+  fetchBytes: 1024 * 1024 * 1024,
+  remoteTimeoutMs: 120_000,
+  localTimeoutMs: 60_000,
+  staleLockMs: 10 * 60_000,
+};

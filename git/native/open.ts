@@ -1,0 +1,191 @@
+/** The native engine: a bare repository through the installed git program. The default wherever there is one. */
+
+import { readCommitText, writeCommit } from "../commit-text.ts";
+import { formatOf, hashObject, type ObjectFormat } from "../object-id.ts";
+import { checkOid, checkRef } from "../ref.ts";
+import {
+  type Commit,
+  type LogRange,
+  type NewCommit,
+  type Oid,
+  type PushResult,
+  type ReadCounts,
+  type Ref,
+  type Repository,
+  type TreeEntry,
+} from "../repository.ts";
+import { readTreeBody } from "../tree.ts";
+import { diffTrees, listFiles, type TreeReader } from "../tree-diff.ts";
+import { editTree } from "../tree-edit.ts";
+import { ObjectReader } from "./cat-file.ts";
+import { localEnvironment } from "./environment.ts";
+import { fetchRefs } from "./fetch.ts";
+import { initBareRepository } from "./init.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { maintainRepository } from "./maintain.ts";
+import { failureOf, runGit, runGitOrFail, type GitFolder } from "./program.ts";
+import { pushHere, pushThere } from "./push.ts";
+import { readRefs } from "./refs.ts";
+import { parseRemote, type Remote, type RemoteOptions } from "./remote-url.ts";
+import { checkVersion } from "./version.ts";
+import { writeObjects } from "./write-objects.ts";
+
+export type NativeOptions = {
+  /** An absolute path of a bare repository. */
+  readonly path: string;
+  readonly remote?: RemoteOptions | undefined;
+  /** Makes the repository when it is not there. */
+  readonly create?: boolean;
+  readonly limits?: Partial<Limits>;
+  /** Ends everything that is under way. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** Throws GitError `git-missing`, `git-too-old`, `not-allowed` (a URL), `failed` (no repository there). */
+export async function openNativeRepository(options: NativeOptions): Promise<NativeRepository> {
+  const remote = options.remote === undefined ? undefined : parseRemote(options.remote);
+  const folder: GitFolder = {
+    path: options.path,
+    environment: localEnvironment(options.path),
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    signal: options.signal,
+  };
+  await checkVersion(folder);
+  if (options.create === true) await initBareRepository(options.path);
+  const format = await runGitOrFail(folder, ["rev-parse", "--show-object-format"]);
+  return new NativeRepository(folder, remote, format.toString("utf8").trim() === "sha256" ? "sha256" : "sha1");
+}
+
+export class NativeRepository implements Repository {
+  readonly #folder: GitFolder;
+  readonly #remote: Remote | undefined;
+  readonly #format: ObjectFormat;
+  readonly #objects: ObjectReader;
+  readonly #reads = { commits: 0, trees: 0, blobs: 0 };
+  readonly #readTree: TreeReader = async (oid) => this.readTree(oid);
+
+  constructor(folder: GitFolder, remote: Remote | undefined, format: ObjectFormat) {
+    this.#folder = folder;
+    this.#remote = remote;
+    this.#format = format;
+    this.#objects = new ObjectReader(folder);
+  }
+
+  get reads(): ReadCounts {
+    return { ...this.#reads };
+  }
+
+  async readRef(ref: Ref): Promise<Oid | undefined> {
+    checkRef(ref);
+    return (await readRefs(this.#folder, [ref])).get(ref);
+  }
+
+  async listRefs(prefix: string): Promise<ReadonlyMap<Ref, Oid>> {
+    const refs = await readRefs(this.#folder, [prefix.slice(0, prefix.lastIndexOf("/") + 1)]);
+    return new Map([...refs].filter(([ref]) => ref.startsWith(prefix)));
+  }
+
+  async fetch(
+    refs: readonly Ref[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<ReadonlyMap<Ref, Oid | undefined>> {
+    for (const ref of refs) checkRef(ref);
+    if (refs.length === 0) return new Map();
+    if (this.#remote !== undefined) return fetchRefs(this.#folder, this.#remote, { refs, signal: options.signal });
+    const ours = await readRefs(this.#folder, refs);
+    return new Map(refs.map((ref) => [ref, ours.get(ref)]));
+  }
+
+  async readCommit(oid: Oid): Promise<Commit> {
+    const body = await this.#objects.read(oid, "commit");
+    this.#reads.commits += 1;
+    return readCommitText(oid, body);
+  }
+
+  async readTree(oid: Oid): Promise<readonly TreeEntry[]> {
+    // The empty tree needs no object: git itself knows it by its id.
+    if (oid === hashObject(formatOf(oid), "tree", new Uint8Array())) return [];
+    const body = await this.#objects.read(oid, "tree");
+    this.#reads.trees += 1;
+    return readTreeBody(oid, body);
+  }
+
+  async readBlob(oid: Oid): Promise<Uint8Array> {
+    const body = await this.#objects.read(oid, "blob");
+    this.#reads.blobs += 1;
+    return body;
+  }
+
+  async listFiles(tree: Oid): ReturnType<Repository["listFiles"]> {
+    return listFiles(this.#readTree, tree, this.#folder.limits.files);
+  }
+
+  async diffTrees(before: Oid | undefined, after: Oid | undefined): ReturnType<Repository["diffTrees"]> {
+    return diffTrees(this.#readTree, { before, after }, this.#folder.limits.files);
+  }
+
+  async isAncestor(ancestor: Oid, descendant: Oid): Promise<boolean> {
+    const tip = await this.readCommit(descendant);
+    if (ancestor === descendant || tip.parents.includes(ancestor)) return true;
+    await this.readCommit(ancestor);
+    const outcome = await runGit(this.#folder, [
+      "merge-base",
+      "--is-ancestor",
+      "--end-of-options",
+      ancestor,
+      descendant,
+    ]);
+    if (outcome.exitCode === 0) return true;
+    if (outcome.exitCode === 1) return false;
+    throw failureOf(`comparing commits in ${this.#folder.path}`, outcome);
+  }
+
+  async log(range: LogRange): Promise<readonly Commit[]> {
+    for (const oid of [range.to, range.from ?? range.to]) await this.readCommit(oid);
+    const exclude = range.from === undefined ? [] : [`^${range.from}`];
+    const path = range.path === undefined ? [] : [range.path];
+    const args = ["rev-list", `--max-count=${range.limit}`, "--end-of-options", range.to, ...exclude, "--", ...path];
+    const oids = (await runGitOrFail(this.#folder, args))
+      .toString("utf8")
+      .split("\n")
+      .filter((line) => line !== "");
+    return Promise.all(oids.map(async (oid) => this.readCommit(oid)));
+  }
+
+  async commit(commit: NewCommit): Promise<Oid> {
+    const base = commit.parent === undefined ? undefined : (await this.readCommit(commit.parent)).tree;
+    const source = { read: this.#readTree, format: this.#format };
+    const { tree, objects } = await editTree(source, base, commit.changes);
+    const body = writeCommit(commit, tree);
+    const oid = hashObject(this.#format, "commit", body);
+    await writeObjects(this.#folder, this.#format, new Map([...objects, [oid, { type: "commit", body }]]));
+    return oid;
+  }
+
+  async push(
+    ref: Ref,
+    move: { readonly expect: Oid | undefined; readonly next: Oid },
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<PushResult> {
+    checkRef(ref);
+    await this.readCommit(move.next);
+    if (move.expect !== undefined && !(await this.#isForward(move.expect, move.next))) return { kind: "rewind" };
+    const push = { ref, ...move, signal: options.signal };
+    return this.#remote === undefined ? pushHere(this.#folder, push) : pushThere(this.#folder, this.#remote, push);
+  }
+
+  /** Folds packs together and deletes what dead processes left; call it now and then, nothing else does. */
+  async maintain(): Promise<{ readonly repacked: boolean }> {
+    return maintainRepository(this.#folder);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#objects[Symbol.asyncDispose]();
+  }
+
+  /** A commit that is not here is no ancestor of one whose whole history is. */
+  async #isForward(expect: Oid, next: Oid): Promise<boolean> {
+    checkOid(expect);
+    return (await this.#objects.info(expect)) !== undefined && this.isAncestor(expect, next);
+  }
+}
