@@ -9,14 +9,14 @@ export default defineConfig({
         test: {
           name: "unit",
           include: [...sources, "e2e"].map((folder) => `${folder}/**/*.test.ts`),
-          exclude: ["e2e/**/*.e2e.test.ts", "**/node_modules/**"],
+          exclude: ["**/*.e2e.test.ts", "**/node_modules/**"],
           testTimeout: 20_000,
         },
       },
       {
         test: {
           name: "e2e",
-          include: ["e2e/**/*.e2e.test.ts"],
+          include: ["e2e", "agent", "control"].map((folder) => `${folder}/**/*.e2e.test.ts`),
           testTimeout: 180_000,
           hookTimeout: 1_200_000,
           fileParallelism: false,

@@ -1,7 +1,7 @@
 /**
  * What an agent applies to: a Kubernetes cluster now, other services later. Small on purpose; one contract suite runs on
  * every implementation, the in-memory one of the unit tests included. Outcomes are values; only a programming error or an
- * abort throws.
+ * abort throws: the signal's own reason.
  */
 import type { AppliedRecord } from "../schemas/applied-record.ts";
 import type { KubernetesObject, ObjectKey } from "../schemas/object-id.ts";
@@ -19,6 +19,7 @@ export type ApplyOutcome =
   | {
       readonly kind: "applied";
       readonly uid: string;
+      /** Unchanged when the apply changed nothing; empty in a dry run of a creation, whose uid means nothing either. */
       readonly resourceVersion: string;
       readonly generation: number | undefined;
     }
@@ -64,7 +65,11 @@ export type RecordWriteOutcome =
   | { readonly kind: "conflict" }
   | Failure;
 
-/** What a watch saw. `gap` means that events may have been missed and the listing that follows is complete. */
+/**
+ * What a watch saw. `listed` comes first and again after every gap, is complete, and follows a `gone` for each object known
+ * before and missing now. `gone` means out of this plane's sight (deleted, or its plane label was taken off): read before
+ * acting on it. `failed` says why nothing is seen for now; what was seen stands, and the watch goes on by itself.
+ */
 export type WatchEvent =
   | { readonly kind: "listed"; readonly objects: readonly WatchedObject[] }
   | { readonly kind: "changed"; readonly object: WatchedObject }
@@ -78,7 +83,9 @@ export type WatchRequest = {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
-  /** Called for each whole object as it arrives; the object itself is not kept. */
+  /** `metadata` asks for apiVersion, kind and metadata alone, enough for drift and about half the bytes. Default: `whole`. */
+  readonly detail?: "whole" | "metadata";
+  /** Called for each object as it arrives; the object itself is not kept. */
   readonly reduce: (object: KubernetesObject) => unknown;
   readonly onEvent: (event: WatchEvent) => void;
   readonly signal: AbortSignal;
@@ -94,14 +101,15 @@ export interface Target extends AsyncDisposable {
     key: Pick<ObjectKey, "group" | "version" | "kind">,
     options: Waiting & { readonly fresh?: boolean },
   ): Promise<Served>;
-  /** `group/version/Kind` of everything served, sorted. */
+  /** `[group/]version/Kind` of everything served, sorted by code unit; groups whose server is down with what is last known. */
   listServed(options: Waiting): Promise<readonly string[] | Failure>;
   /** Server-side apply without force, strict about unknown fields, with the plane's field manager. */
   apply(object: KubernetesObject, options: Waiting & { readonly dryRun: boolean }): Promise<ApplyOutcome>;
+  /** Reads and deletes fall back to another served version of the kind; `absent` when a fresh, whole discovery has none. */
   read(key: ObjectKey, options: Waiting): Promise<ReadOutcome>;
   /** Deletes exactly the object with this uid, in the foreground of nothing: dependents go in the background. */
   delete(key: ObjectKey, options: Waiting & { readonly uid: string }): Promise<DeleteOutcome>;
-  /** Watches this plane's own objects of one kind until aborted; re-lists by itself after an expired watch. */
+  /** Watches this plane's own objects of one kind, then resolves once aborted; re-lists by itself after an expired watch. */
   watch(request: WatchRequest): Promise<void>;
   readRecord(options: Waiting): Promise<RecordOutcome>;
   /** `version` undefined creates. */
