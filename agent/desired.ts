@@ -3,7 +3,7 @@
  * question are only the paths that differ from the last completed tree, that a begun revision touched, or that the record
  * keeps as exceptions. All of it is read and verified before any effect; a file that fails, fails its path alone.
  */
-import { GitError, type Oid, type Repository, type TreeChange } from "../git/repository.ts";
+import type { Oid, Repository, TreeChange } from "../git/repository.ts";
 import type { AppliedRecord } from "../schemas/applied-record.ts";
 import { compareText } from "../schemas/compare.ts";
 import { parseStatePath, type PlaneId } from "../schemas/layout.ts";
@@ -151,7 +151,8 @@ async function judgePath({ path, history, read }: PathHistory): Promise<DesiredP
   };
   // The record keeps a path's newest blob among its exceptions exactly when applying it was not brought to its end.
   const isCompleted = before !== undefined && kept?.includes(before) !== true;
-  const pastOids = [...new Set([...[...history.begun].reverse(), ...(before === undefined ? [] : [before]), ...(kept ?? [])])];
+  const recall = [...[...history.begun].reverse(), ...(before === undefined ? [] : [before]), ...(kept ?? [])];
+  const pastOids = [...new Set(recall)].filter((oid) => !wasNeverBegun(oid, history, files.get(oid)));
   return {
     path,
     next: judgeNext(after, files),
@@ -159,7 +160,7 @@ async function judgePath({ path, history, read }: PathHistory): Promise<DesiredP
     doubts: [...history.doubtful].map((oid) => objectsOf(oid) ?? new Map()),
     past: pastOids.flatMap((oid) => pastBlob(oid, objectsOf(oid))),
     pastOids,
-    blindness: describeBlindness({ history, files, pastOids }),
+    blindness: describeBlindness(pastOids, files),
   };
 }
 
@@ -175,23 +176,21 @@ function pastBlob(oid: Oid, objects: Objects | undefined): PastBlob[] {
   return [{ oid, keys: new Map([...objects].map(([id, { key }]) => [id, key] as const)) }];
 }
 
-type Recollection = {
-  readonly history: History;
-  readonly files: ReadonlyMap<Oid, ReleaseFile>;
-  readonly pastOids: readonly Oid[];
-};
-
 /**
- * A file of the past that cannot be read hides objects. One whose content is invalid was never begun, and the record then
- * holds an exception for its path; without one, an agent of other rules completed it, and its objects are hidden too.
+ * A file of invalid content is never begun, and the record then holds an exception for its path that does not name it.
+ * Without such an exception an agent of other rules completed it, and its objects may exist.
  */
-function describeBlindness({ history, files, pastOids }: Recollection): string | undefined {
+function wasNeverBegun(oid: Oid, { kept, begun, before }: History, file: ReleaseFile | undefined): boolean {
+  if (file?.kind !== "invalid") return false;
+  if (kept !== undefined) return !kept.includes(oid);
+  return begun.has(oid) && oid !== before;
+}
+
+/** A file of the past that cannot be read hides objects. */
+function describeBlindness(pastOids: readonly Oid[], files: ReadonlyMap<Oid, ReleaseFile>): string | undefined {
   for (const oid of pastOids) {
     const file = files.get(oid);
-    if (file === undefined || file.kind === "valid") continue;
-    const wasNeverBegun = file.kind === "invalid" && history.kept !== undefined && !history.kept.includes(oid);
-    const isBegunOnly = file.kind === "invalid" && history.begun.has(oid) && oid !== history.before;
-    if (!wasNeverBegun && !isBegunOnly) return `what was applied before cannot be read: ${file.reason}`;
+    if (file !== undefined && file.kind !== "valid") return `what was applied before cannot be read: ${file.reason}`;
   }
   return undefined;
 }
@@ -204,9 +203,4 @@ export function filesOf(desired: readonly DesiredPath[]): ReadonlyMap<string, Re
 function fileOf(next: Exclude<DesiredPath["next"], { kind: "removed" }>): ReleaseFile {
   if (next.kind === "release") return { kind: "valid", oid: next.oid, objects: next.objects };
   return { kind: next.mayPass ? "unreadable" : "invalid", oid: next.oid, reason: next.reason };
-}
-
-/** Whether an error says that an object of the history is not there. */
-export function isMissing(error: unknown): boolean {
-  return error instanceof GitError && (error.code === "missing-object" || error.code === "corrupt");
 }

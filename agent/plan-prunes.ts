@@ -62,9 +62,9 @@ function refuseAll(deletes: number, { budget, planeSize, isEmptied }: PlanReques
   if (deletes === 0) return undefined;
   if (isEmptied) return `the plane's tree holds no Release any more; deleting ${deletes} objects needs approval`;
   if (deletes > budget.objects) return `deleting ${deletes} objects is over the budget of ${budget.objects}`;
-  const isOverShare = deletes * 100 > planeSize * budget.sharePercent;
-  if (deletes > budget.shareFloor && isOverShare) {
-    return `deleting ${deletes} of ${planeSize} objects is over the budget of ${budget.sharePercent} %`;
+  const total = planeSize + deletes;
+  if (deletes > budget.shareFloor && deletes * 100 > total * budget.sharePercent) {
+    return `deleting ${deletes} of ${total} objects is over the budget of ${budget.sharePercent} %`;
   }
   return undefined;
 }

@@ -40,7 +40,7 @@ export type PlanRequest = {
   /** The owner of each object claimed twice; undefined when nobody's claim was applied. */
   readonly owners: ReadonlyMap<string, string | undefined>;
   readonly budget: PlaneSettings["pruneBudget"];
-  /** Objects of the whole plane, which the budget's share is taken of. */
+  /** Objects claimed by the new tree; with those to delete, what the budget's share is taken of. */
   readonly planeSize: number;
   /** Whether the new tree holds no Release although the last one held several. */
   readonly isEmptied: boolean;
