@@ -1,0 +1,49 @@
+/** Server-side apply of one object (Kubernetes: "Server-Side Apply"): strict, without force, as the plane's field manager. */
+import { type KubernetesObject, objectId, objectKey } from "../../schemas/object-id.ts";
+import type { ApplyOutcome } from "../target.ts";
+import { type Answer, classifyAnswer, conflictOwners, cutReason, readStatus } from "./api-status.ts";
+import { type Cluster, locate, namesAnObject, strangeAnswer } from "./cluster.ts";
+import { metadataAccept, parseMetadata } from "./object-metadata.ts";
+
+export async function applyObject(
+  cluster: Cluster,
+  object: KubernetesObject,
+  { dryRun, signal }: { readonly dryRun: boolean; readonly signal: AbortSignal },
+): Promise<ApplyOutcome> {
+  const key = objectKey(object);
+  const place = locate(await cluster.discovery.find(key, { signal }), key);
+  if (place.kind === "failed") return place;
+  if (place.kind === "not-served") {
+    const reason = cutReason(`${object.apiVersion} ${key.kind} is not served`);
+    return { kind: "failed", class: "blocked", reason };
+  }
+  const query = new URLSearchParams({
+    fieldManager: cluster.fieldManager,
+    force: "false",
+    fieldValidation: "Strict",
+    ...(dryRun ? { dryRun: "All" } : {}),
+  });
+  const answer = await cluster.connection.send({
+    verb: "apply",
+    path: `${place.path}?${query.toString()}`,
+    // JSON is YAML; `application/apply-patch+json` does not exist.
+    headers: { "content-type": "application/apply-patch+yaml", accept: metadataAccept },
+    body: JSON.stringify(object),
+    signal,
+  });
+  if (answer.kind === "failed") return answer;
+  if (answer.status !== 200 && answer.status !== 201) return refusal(cluster, object, answer);
+  const metadata = parseMetadata(answer.body);
+  if (metadata === undefined) return strangeAnswer(answer, key);
+  const { uid, resourceVersion, generation } = metadata;
+  return { kind: "applied", uid, resourceVersion, generation };
+}
+
+function refusal(cluster: Cluster, object: KubernetesObject, answer: Answer): ApplyOutcome {
+  const key = objectKey(object);
+  const status = readStatus(answer.body);
+  const owners = answer.status === 409 ? conflictOwners(status) : undefined;
+  if (owners !== undefined) return { kind: "conflict", owners, reason: cutReason(status.message ?? objectId(key)) };
+  if (answer.status === 404 && !namesAnObject(status)) cluster.discovery.forget(key.group);
+  return classifyAnswer(answer, key);
+}

@@ -1,0 +1,228 @@
+/**
+ * The wire to one API server: bounded, retried, counted requests over HTTP/2 where the server offers it. Watches have a pool
+ * of their own: over HTTP/1.1 each holds a connection, and neither a slow reader's flow-control window nor the server's
+ * stream limit may hold up an apply.
+ */
+import { Pool } from "undici";
+import { type Backoff, backoffDelayMs, sleep } from "../../process/backoff.ts";
+import { redact } from "../../process/redact.ts";
+import type { Failure } from "../target.ts";
+import { type Answer, cutReason } from "./api-status.ts";
+import type { ClusterAccess } from "./cluster-access.ts";
+import { Deadline } from "./deadline.ts";
+import { readBody } from "./read-body.ts";
+import { Slots } from "./slots.ts";
+
+export type Verb = "get" | "list" | "watch" | "apply" | "create" | "update" | "delete";
+
+export type ApiRequest = {
+  readonly verb: Verb;
+  /** Path and query, encoded, below the server's URL. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON text. */
+  readonly body?: string;
+  readonly signal: AbortSignal;
+};
+
+/** An answer of any status. `body` is parsed JSON, or undefined where there was none. */
+export type Answered = Answer & {
+  readonly kind: "answered";
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+};
+
+export type Opened = { readonly kind: "opened"; readonly chunks: AsyncIterable<Uint8Array> };
+
+export type ConnectionOptions = {
+  readonly access: ClusterAccess;
+  readonly userAgent: string;
+  /** Requests at once, watches not counted. */
+  readonly concurrency: number;
+  /** Connections for requests; HTTP/2 opens the next one only when the first is full. */
+  readonly connections: number;
+  /** For one attempt, from its start to the last byte. */
+  readonly timeoutMs: number;
+  readonly responseLimitBytes: number;
+  readonly backoff: Backoff;
+  readonly random: () => number;
+};
+
+const methods: Readonly<Record<Verb, "GET" | "PATCH" | "POST" | "PUT" | "DELETE">> = {
+  get: "GET",
+  list: "GET",
+  watch: "GET",
+  apply: "PATCH",
+  create: "POST",
+  update: "PUT",
+  delete: "DELETE",
+};
+
+const attemptLimit = 4;
+/** A server may ask for longer; then the failure is handed up, where waiting blocks nobody else. */
+const longestRetryAfterMs = 10_000;
+
+/** What undici, Node and the system call a connection that broke or never came about. Certificate errors are none of them. */
+const transientCodes: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_SOCKET",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "UND_ERR_INFO",
+  "ERR_HTTP2_STREAM_ERROR",
+  "ERR_HTTP2_SESSION_ERROR",
+  "ERR_HTTP2_GOAWAY_SESSION",
+]);
+
+type Broken = { readonly kind: "broken"; readonly code: string; readonly failure: Failure };
+
+export class Connection implements AsyncDisposable {
+  readonly #options: ConnectionOptions;
+  readonly #pool: Pool;
+  readonly #watchPool: Pool;
+  readonly #slots: Slots;
+  readonly #counts = new Map<Verb, number>();
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    const { server, tls } = options.access;
+    const shared = { allowH2: true, connect: { ...tls, timeout: Math.min(10_000, options.timeoutMs) } };
+    this.#pool = new Pool(server.origin, { ...shared, connections: options.connections });
+    this.#watchPool = new Pool(server.origin, { ...shared, connections: null });
+    this.#slots = new Slots(options.concurrency);
+  }
+
+  /** Requests sent, retries included, by verb. */
+  get counts(): ReadonlyMap<Verb, number> {
+    return this.#counts;
+  }
+
+  /**
+   * Sends a request until it is answered, at most four times: again after 429 and, unless it creates, after 503 and a broken
+   * connection. A failure is always transient. Throws the signal's reason once aborted.
+   */
+  async send(request: ApiRequest): Promise<Answered | Failure> {
+    const giveBack = await this.#slots.take(request.signal);
+    try {
+      for (let attempt = 0; ; attempt += 1) {
+        const result = await this.#attempt(request);
+        const delayMs = attempt + 1 < attemptLimit ? this.#retryDelayMs(result, request.verb, attempt) : undefined;
+        if (delayMs === undefined) return result.kind === "broken" ? result.failure : result;
+        await waitFor(delayMs, request.signal);
+      }
+    } finally {
+      giveBack();
+    }
+  }
+
+  /**
+   * Opens an endless answer; one that is not 2xx comes whole. Not retried: the watch does that. The chunks end in an error when
+   * the connection breaks, the signal is aborted, or nothing came for `idleMs`.
+   */
+  async open(request: ApiRequest, { idleMs }: { readonly idleMs: number }): Promise<Opened | Answered | Failure> {
+    const deadline = new Deadline(request.signal, this.#options.timeoutMs);
+    try {
+      const response = await this.#dispatch(this.#watchPool, request, { deadline, idleMs });
+      if (response.statusCode >= 200 && response.statusCode < 300) {
+        deadline.stopClock();
+        return { kind: "opened", chunks: closing(response.body, deadline) };
+      }
+      const body = await readBody(response.body, this.#options.responseLimitBytes);
+      deadline[Symbol.dispose]();
+      return { kind: "answered", status: response.statusCode, headers: response.headers, body };
+    } catch (error) {
+      deadline[Symbol.dispose]();
+      return this.#broken(error, request.signal, deadline).failure;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.#pool.destroy(), this.#watchPool.destroy()]);
+  }
+
+  async #attempt(request: ApiRequest): Promise<Answered | Broken> {
+    using deadline = new Deadline(request.signal, this.#options.timeoutMs);
+    try {
+      const response = await this.#dispatch(this.#pool, request, { deadline, idleMs: this.#options.timeoutMs });
+      const body = await readBody(response.body, this.#options.responseLimitBytes);
+      return { kind: "answered", status: response.statusCode, headers: response.headers, body };
+    } catch (error) {
+      return this.#broken(error, request.signal, deadline);
+    }
+  }
+
+  async #dispatch(
+    pool: Pool,
+    request: ApiRequest,
+    { deadline, idleMs }: { readonly deadline: Deadline; readonly idleMs: number },
+  ): Promise<Awaited<ReturnType<Pool["request"]>>> {
+    const { access, userAgent, timeoutMs } = this.#options;
+    const token = await access.readToken?.();
+    this.#counts.set(request.verb, (this.#counts.get(request.verb) ?? 0) + 1);
+    return pool.request({
+      method: methods[request.verb],
+      path: access.server.pathname.replace(/\/$/u, "") + request.path,
+      headers: {
+        accept: "application/json",
+        "user-agent": userAgent,
+        ...(request.body === undefined ? {} : { "content-type": "application/json" }),
+        ...request.headers,
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      body: request.body ?? null,
+      signal: deadline.signal,
+      // A little before our own deadline, since undici then also asks whether the connection is still alive.
+      headersTimeout: Math.ceil(timeoutMs * 0.9),
+      bodyTimeout: idleMs,
+    });
+  }
+
+  #broken(error: unknown, signal: AbortSignal, deadline: Deadline): Broken {
+    signal.throwIfAborted();
+    const code = deadline.isOver ? "TIMEOUT" : errorCode(error);
+    const text = deadline.isOver
+      ? `no answer within ${this.#options.timeoutMs} ms`
+      : `${error instanceof Error ? error.message : "unknown error"}${code === "" ? "" : ` (${code})`}`;
+    const reason = cutReason(redact(`${this.#options.access.server.host}: ${text}`));
+    return { kind: "broken", code, failure: { kind: "failed", class: "transient", reason } };
+  }
+
+  #retryDelayMs(result: Answered | Broken, verb: Verb, attempt: number): number | undefined {
+    const { backoff, random } = this.#options;
+    const delayMs = backoffDelayMs(backoff, attempt, random);
+    const mayHaveHappened = verb === "create";
+    if (result.kind === "broken") return !mayHaveHappened && transientCodes.has(result.code) ? delayMs : undefined;
+    if (result.status !== 429 && (result.status !== 503 || mayHaveHappened)) return undefined;
+    const afterMs = retryAfterMs(result.headers["retry-after"]);
+    return afterMs > longestRetryAfterMs ? undefined : afterMs + delayMs;
+  }
+}
+
+/** Only seconds, which is all that the API server sends; a date is read as no wish. */
+function retryAfterMs(header: string | string[] | undefined): number {
+  return typeof header === "string" && /^\d{1,6}$/u.test(header) ? Number(header) * 1000 : 0;
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+/** Ends with the caller's own reason, not with the timer's AbortError. */
+async function waitFor(delayMs: number, signal: AbortSignal): Promise<void> {
+  await sleep(delayMs, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw error;
+  });
+}
+
+async function* closing(body: AsyncIterable<Uint8Array>, deadline: Deadline): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } finally {
+    deadline[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,316 @@
+/**
+ * A target that lives in this process: what unit tests apply to. It keeps the rules of server-side apply that the agent relies
+ * on (owners by field, strict top-level fields, namespaces first, uids), and fails where a test tells it to.
+ */
+import { randomUUID } from "node:crypto";
+import type { AppliedRecord } from "../schemas/applied-record.ts";
+import { labelKeys } from "../schemas/labels.ts";
+import { type PlaneId, planeKey } from "../schemas/layout.ts";
+import { type KubernetesObject, objectId, type ObjectKey, objectKey } from "../schemas/object-id.ts";
+import { FieldSet } from "./memory-fields.ts";
+import { builtInKinds, type MemoryKind } from "./memory-kinds.ts";
+import type {
+  ApplyOutcome,
+  DeleteOutcome,
+  Failure,
+  LiveMetadata,
+  ReadOutcome,
+  RecordOutcome,
+  RecordWriteOutcome,
+  Served,
+  Target,
+  WatchRequest,
+} from "./target.ts";
+
+export type MemoryOperation = "readUid" | "serves" | "apply" | "read" | "delete" | "readRecord" | "writeRecord";
+
+/** A failure that a test asks for: of one operation, on one object where `id` is given, `times` times (default once). */
+export type ScriptedFailure = {
+  readonly operation: MemoryOperation;
+  readonly id?: string;
+  readonly times?: number;
+  readonly failure: Failure;
+};
+
+export type MemoryTargetOptions = {
+  readonly plane: PlaneId;
+  /** Default `memory-cluster`. */
+  readonly uid?: string;
+  readonly kinds?: readonly MemoryKind[];
+};
+
+type Live = {
+  readonly key: ObjectKey;
+  readonly uid: string;
+  readonly fields: FieldSet;
+  version: number;
+  generation: number;
+};
+type Event = { readonly kind: "changed" | "gone"; readonly live: Live; readonly object: KubernetesObject };
+type Waiting = { readonly signal: AbortSignal };
+
+export class MemoryTarget implements Target {
+  readonly #plane: PlaneId;
+  readonly #uid: string;
+  readonly #kinds: MemoryKind[];
+  readonly #objects = new Map<string, Live>();
+  readonly #watchers = new Set<(event: Event) => void>();
+  readonly #lifetime = new AbortController();
+  #script: { failure: ScriptedFailure; left: number }[] = [];
+  #record: { readonly text: string; readonly version: string } | undefined;
+  #version = 0;
+  #requests = 0;
+
+  constructor(options: MemoryTargetOptions) {
+    this.#plane = options.plane;
+    this.#uid = options.uid ?? "memory-cluster";
+    this.#kinds = [...(options.kinds ?? builtInKinds)];
+    for (const name of ["kube-system", "default"]) {
+      this.#write({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, "memory");
+    }
+  }
+
+  /** From now on this operation fails so often, before it does anything. */
+  fail(failure: ScriptedFailure): void {
+    this.#script.push({ failure, left: failure.times ?? 1 });
+  }
+
+  /** Serves one kind more, as after its CRD. */
+  serve(kind: MemoryKind): void {
+    this.#kinds.push(kind);
+  }
+
+  /** Writes as somebody else does, by force. */
+  writeAs(manager: string, object: KubernetesObject): void {
+    this.#write(object, manager);
+  }
+
+  /** Deletes as somebody else does. */
+  remove(key: ObjectKey): void {
+    const live = this.#objects.get(objectId(key));
+    if (live !== undefined) this.#drop(live);
+  }
+
+  /** The whole live object. */
+  readObject(key: ObjectKey): KubernetesObject | undefined {
+    const live = this.#objects.get(objectId(key));
+    return live === undefined ? undefined : whole(live);
+  }
+
+  /** Ids of everything there, sorted. */
+  listIds(): readonly string[] {
+    return [...this.#objects.keys()].sort();
+  }
+
+  get requests(): number {
+    return this.#requests;
+  }
+
+  async readUid({ signal }: Waiting): Promise<{ readonly kind: "found"; readonly uid: string } | Failure> {
+    return this.#begin("readUid", signal) ?? { kind: "found", uid: this.#uid };
+  }
+
+  async serves(key: Pick<ObjectKey, "group" | "version" | "kind">, { signal }: Waiting): Promise<Served> {
+    const failure = this.#begin("serves", signal);
+    if (failure !== undefined) return failure;
+    const kind = this.#kindOf(key);
+    return kind === undefined ? { kind: "not-served" } : { kind: "served", namespaced: kind.namespaced };
+  }
+
+  async listServed({ signal }: Waiting): Promise<readonly string[] | Failure> {
+    signal.throwIfAborted();
+    return this.#kinds.map(({ group, version, kind }) => [group, version, kind].filter(Boolean).join("/")).sort();
+  }
+
+  async apply(
+    object: KubernetesObject,
+    { signal, dryRun }: Waiting & { readonly dryRun: boolean },
+  ): Promise<ApplyOutcome> {
+    const key = objectKey(object);
+    const refusal = this.#begin("apply", signal, objectId(key)) ?? this.#refuse(object);
+    if (refusal !== undefined) return refusal;
+    const manager = `gitplane.${planeKey(this.#plane)}`;
+    const live = this.#objects.get(objectId(key));
+    const owners = live?.fields.conflicts(object, manager) ?? [];
+    if (owners.length > 0) {
+      const count = owners.reduce((sum, owner) => sum + owner.fields.length, 0);
+      return { kind: "conflict", owners, reason: `Apply failed with ${count} conflict${count === 1 ? "" : "s"}` };
+    }
+    if (dryRun) return applied(live);
+    return applied(this.#write(object, manager));
+  }
+
+  async read(key: ObjectKey, { signal }: Waiting): Promise<ReadOutcome> {
+    const failure = this.#begin("read", signal, objectId(key));
+    if (failure !== undefined) return failure;
+    const live = this.#objects.get(objectId(key));
+    return live === undefined ? { kind: "absent" } : { kind: "found", metadata: metadataOf(live) };
+  }
+
+  async delete(key: ObjectKey, { signal, uid }: Waiting & { readonly uid: string }): Promise<DeleteOutcome> {
+    const failure = this.#begin("delete", signal, objectId(key));
+    if (failure !== undefined) return failure;
+    const live = this.#objects.get(objectId(key));
+    if (live === undefined) return { kind: "absent" };
+    if (live.uid !== uid) return { kind: "uid-changed", uid: live.uid };
+    this.#drop(live);
+    return { kind: "deleted" };
+  }
+
+  async watch(request: WatchRequest): Promise<void> {
+    const signal = AbortSignal.any([request.signal, this.#lifetime.signal]);
+    if (signal.aborted) return;
+    this.#requests += 1;
+    const seen = (live: Live): boolean => live.key.kind === request.kind && live.key.group === request.group;
+    const ours = (live: Live): boolean => metadataOf(live).labels[labelKeys.plane] === planeKey(this.#plane);
+    const reduced = (live: Live, object: KubernetesObject) => ({
+      id: objectId(live.key),
+      uid: live.uid,
+      reduced: request.reduce(request.detail === "metadata" ? metadataOnly(object) : object),
+    });
+    const known = [...this.#objects.values()].filter((live) => seen(live) && ours(live));
+    const ids = new Set(known.map((live) => objectId(live.key)));
+    request.onEvent({ kind: "listed", objects: known.map((live) => reduced(live, whole(live))) });
+    const tell = ({ kind, live, object }: Event): void => {
+      const id = objectId(live.key);
+      if (!seen(live) || (!ours(live) && !ids.has(id))) return;
+      if (kind === "changed" && ours(live)) {
+        ids.add(id);
+        request.onEvent({ kind, object: reduced(live, object) });
+      } else if (ids.delete(id)) {
+        request.onEvent({ kind: "gone", id, uid: live.uid });
+      }
+    };
+    this.#watchers.add(tell);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    await promise;
+    this.#watchers.delete(tell);
+  }
+
+  async readRecord({ signal }: Waiting): Promise<RecordOutcome> {
+    const failure = this.#begin("readRecord", signal);
+    if (failure !== undefined) return failure;
+    if (this.#record === undefined) return { kind: "absent" };
+    const { text, version } = this.#record;
+    return { kind: "found", record: JSON.parse(text) as AppliedRecord, version };
+  }
+
+  async writeRecord(
+    record: AppliedRecord,
+    { signal, version }: Waiting & { readonly version: string | undefined },
+  ): Promise<RecordWriteOutcome> {
+    const failure = this.#begin("writeRecord", signal);
+    if (failure !== undefined) return failure;
+    if (this.#record?.version !== version) return { kind: "conflict" };
+    this.#version += 1;
+    this.#record = { text: JSON.stringify(record), version: String(this.#version) };
+    return { kind: "written", version: this.#record.version };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#lifetime.abort();
+  }
+
+  #begin(operation: MemoryOperation, signal: AbortSignal, id?: string): Failure | undefined {
+    signal.throwIfAborted();
+    this.#requests += 1;
+    const entry = this.#script.find(
+      ({ failure, left }) =>
+        left > 0 && failure.operation === operation && (failure.id === undefined || failure.id === id),
+    );
+    if (entry === undefined) return undefined;
+    entry.left -= 1;
+    return entry.failure.failure;
+  }
+
+  #kindOf(key: Pick<ObjectKey, "group" | "version" | "kind">): MemoryKind | undefined {
+    return this.#kinds.find(
+      ({ group, version, kind }) => group === key.group && version === key.version && kind === key.kind,
+    );
+  }
+
+  #refuse(object: KubernetesObject): Failure | undefined {
+    const key = objectKey(object);
+    const kind = this.#kindOf(key);
+    if (kind === undefined) return failed("blocked", `${object.apiVersion} ${object.kind} is not served`);
+    if (kind.namespaced !== (key.namespace !== undefined)) {
+      return failed(
+        "permanent",
+        `${key.kind} "${key.name}" ${kind.namespaced ? "needs" : "must not have"} a namespace`,
+      );
+    }
+    const namespace = key.namespace === undefined ? undefined : `Namespace/${key.namespace}`;
+    if (namespace !== undefined && !this.#objects.has(namespace)) {
+      return failed("blocked", `namespaces "${key.namespace}" not found`);
+    }
+    const fields = kind.fields;
+    const unknown = fields === undefined ? undefined : Object.keys(object).find((name) => !fields.includes(name));
+    return unknown === undefined ? undefined : failed("permanent", `.${unknown}: field not declared in schema`);
+  }
+
+  #write(object: KubernetesObject, manager: string): Live {
+    const key = objectKey(object);
+    const id = objectId(key);
+    const known = this.#objects.get(id);
+    const live = known ?? { key, uid: randomUUID(), fields: new FieldSet(), version: 0, generation: 0 };
+    const change = live.fields.take(object, manager);
+    if (known !== undefined && change.size === 0) return live;
+    this.#version += 1;
+    live.version = this.#version;
+    // Only what has a spec counts generations (Kubernetes: ConfigMap has none).
+    if (Object.hasOwn(object, "spec") && (known === undefined || change.has("spec"))) live.generation += 1;
+    this.#objects.set(id, live);
+    this.#tell({ kind: "changed", live, object: whole(live) });
+    return live;
+  }
+
+  #drop(live: Live): void {
+    const object = whole(live);
+    this.#objects.delete(objectId(live.key));
+    this.#tell({ kind: "gone", live, object });
+    if (live.key.kind !== "Namespace" || live.key.group !== "") return;
+    for (const inner of [...this.#objects.values()].filter((each) => each.key.namespace === live.key.name)) {
+      this.#drop(inner);
+    }
+  }
+
+  #tell(event: Event): void {
+    for (const watcher of this.#watchers) watcher(event);
+  }
+}
+
+function failed(kind: Failure["class"], reason: string): Failure {
+  return { kind: "failed", class: kind, reason };
+}
+
+function applied(live: Live | undefined): ApplyOutcome {
+  return {
+    kind: "applied",
+    uid: live?.uid ?? randomUUID(),
+    resourceVersion: live === undefined ? "" : String(live.version),
+    generation: live === undefined || live.generation === 0 ? undefined : live.generation,
+  };
+}
+
+function whole(live: Live): KubernetesObject {
+  const object = live.fields.build(live.key);
+  const metadata = { ...object.metadata, uid: live.uid, resourceVersion: String(live.version) };
+  return { ...object, metadata };
+}
+
+function metadataOnly({ apiVersion, kind, metadata }: KubernetesObject): KubernetesObject {
+  return { apiVersion, kind, metadata };
+}
+
+function metadataOf(live: Live): LiveMetadata {
+  const { labels, annotations } = live.fields.build(live.key).metadata;
+  return {
+    uid: live.uid,
+    resourceVersion: String(live.version),
+    generation: live.generation === 0 ? undefined : live.generation,
+    labels: labels ?? {},
+    annotations: annotations ?? {},
+    deleting: false,
+  };
+}

@@ -1,0 +1,330 @@
+/** What every Target must do, run on the in-memory one and on a real API server. */
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { emptyRecord } from "../schemas/applied-record.ts";
+import { labelKeys } from "../schemas/labels.ts";
+import { type PlaneId, planeKey } from "../schemas/layout.ts";
+import { type KubernetesObject, objectId, type ObjectKey, objectKey } from "../schemas/object-id.ts";
+import type { ApplyOutcome, Target, WatchEvent, WatchRequest } from "./target.ts";
+
+export type ContractSubject = AsyncDisposable & {
+  readonly target: Target;
+  /** One that nothing was ever applied for. */
+  readonly plane: PlaneId;
+  /** Exists and is this subject's own. */
+  readonly namespace: string;
+  /** Writes by force as another field manager. */
+  readonly writeAs: (manager: string, object: KubernetesObject) => Promise<void>;
+  /** Deletes as somebody else. */
+  readonly remove: (key: ObjectKey) => Promise<void>;
+};
+
+const waitLimitMs = 15_000;
+
+export function describeTargetContract(name: string, open: () => Promise<ContractSubject>): void {
+  describe(`the target contract on ${name}`, () => {
+    let subject: ContractSubject;
+    let signal: AbortSignal;
+
+    beforeEach(async () => {
+      subject = await open();
+      signal = AbortSignal.timeout(60_000);
+    });
+
+    afterEach(async () => {
+      await subject[Symbol.asyncDispose]();
+    });
+
+    const configMap = (data: Record<string, string>, objectName = "settings"): KubernetesObject => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: {
+        name: objectName,
+        namespace: subject.namespace,
+        labels: { [labelKeys.plane]: planeKey(subject.plane) },
+      },
+      data,
+    });
+    const apply = (object: KubernetesObject, dryRun = false): Promise<ApplyOutcome> =>
+      subject.target.apply(object, { signal, dryRun });
+    const applied = async (object: KubernetesObject) => {
+      const outcome = await apply(object);
+      if (outcome.kind !== "applied") throw new Error(JSON.stringify(outcome));
+      return outcome;
+    };
+
+    test("its uid is the same at every reading", async () => {
+      const first = await subject.target.readUid({ signal });
+      expect(first).toEqual({ kind: "found", uid: expect.stringMatching(/./u) as string });
+      expect(await subject.target.readUid({ signal })).toEqual(first);
+    });
+
+    test.each([
+      { group: "", version: "v1", kind: "ConfigMap", served: { kind: "served", namespaced: true } },
+      { group: "", version: "v1", kind: "Namespace", served: { kind: "served", namespaced: false } },
+      { group: "apps", version: "v1", kind: "Deployment", served: { kind: "served", namespaced: true } },
+      { group: "apps", version: "v9", kind: "Deployment", served: { kind: "not-served" } },
+      { group: "nobody.example", version: "v1", kind: "Nothing", served: { kind: "not-served" } },
+    ])("tells whether $group/$version $kind is served", async ({ served, ...key }) => {
+      expect(await subject.target.serves(key, { signal })).toEqual(served);
+      expect(await subject.target.serves(key, { signal, fresh: true })).toEqual(served);
+    });
+
+    test("lists what it serves in code unit order", async () => {
+      const listed = await subject.target.listServed({ signal });
+      if (!("length" in listed)) throw new Error(listed.reason);
+      expect(listed).toEqual(expect.arrayContaining(["v1/ConfigMap", "apps/v1/Deployment"]));
+      expect(listed).toEqual([...listed].sort());
+    });
+
+    test("creates, changes, and leaves alone what is already so", async () => {
+      const created = await applied(configMap({ a: "1" }));
+      const same = await applied(configMap({ a: "1" }));
+      const changed = await applied(configMap({ a: "2" }));
+      expect(same).toEqual(created);
+      expect(changed.uid).toBe(created.uid);
+      expect(changed.resourceVersion).not.toBe(created.resourceVersion);
+    });
+
+    test("reads the metadata of what it applied, and absence", async () => {
+      const { uid, resourceVersion } = await applied(configMap({ a: "1" }));
+      const key = objectKey(configMap({}));
+      expect(await subject.target.read(key, { signal })).toEqual({
+        kind: "found",
+        metadata: {
+          uid,
+          resourceVersion,
+          generation: undefined,
+          labels: { [labelKeys.plane]: planeKey(subject.plane) },
+          annotations: {},
+          deleting: false,
+        },
+      });
+      expect(await subject.target.read({ ...key, name: "other" }, { signal })).toEqual({ kind: "absent" });
+      expect(await subject.target.read({ ...key, namespace: "no-such-namespace" }, { signal })).toEqual({
+        kind: "absent",
+      });
+    });
+
+    test("a dry run writes nothing and tells what a run would", async () => {
+      expect(await apply(configMap({ a: "1" }), true)).toMatchObject({ kind: "applied", resourceVersion: "" });
+      expect(await subject.target.read(objectKey(configMap({})), { signal })).toEqual({ kind: "absent" });
+      expect(await apply({ ...configMap({ a: "1" }), bogus: {} }, true)).toMatchObject({ kind: "failed" });
+    });
+
+    test("names the owner and the field of a conflict and writes nothing", async () => {
+      const { resourceVersion } = await applied(configMap({ a: "1" }));
+      await subject.writeAs("an-editor", { ...configMap({ a: "theirs" }), metadata: { ...bare() } });
+      const outcome = await apply(configMap({ a: "2", b: "new" }));
+      expect(outcome).toEqual({
+        kind: "conflict",
+        owners: [{ manager: "an-editor", fields: [".data.a"] }],
+        reason: expect.stringContaining("conflict") as string,
+      });
+      const live = await subject.target.read(objectKey(configMap({})), { signal });
+      expect(live).toMatchObject({ kind: "found" });
+      expect(live).not.toMatchObject({ metadata: { resourceVersion } });
+    });
+
+    const bare = (): KubernetesObject["metadata"] => ({ name: "settings", namespace: subject.namespace });
+
+    test.each<{ readonly what: string; readonly change: object; readonly class: string; readonly reason: RegExp }>([
+      { what: "an unknown field", change: { bogus: {} }, class: "permanent", reason: /\.bogus: field not declared/u },
+      { what: "no namespace", change: { metadata: { name: "a" } }, class: "permanent", reason: /needs/u },
+      {
+        what: "a namespace that is not there",
+        change: { metadata: { name: "a", namespace: "no-such-namespace" } },
+        class: "blocked",
+        reason: /namespaces "no-such-namespace" not found/u,
+      },
+      {
+        what: "a kind that is not served",
+        change: { apiVersion: "nobody.example/v1" },
+        class: "blocked",
+        reason: /not served/u,
+      },
+      {
+        what: "a namespace of an object that has none",
+        change: { kind: "Namespace", metadata: { name: "a", namespace: "default" } },
+        class: "permanent",
+        reason: /must not have/u,
+      },
+    ])("$what makes an apply fail as $class", async ({ change, class: expected, reason }) => {
+      const { data: _, ...object } = configMap({});
+      expect(await apply({ ...object, ...change })).toEqual({
+        kind: "failed",
+        class: expected,
+        reason: expect.stringMatching(reason) as string,
+      });
+    });
+
+    test("deletes the object with this uid, and then finds none", async () => {
+      const { uid } = await applied(configMap({ a: "1" }));
+      const key = objectKey(configMap({}));
+      expect(await subject.target.delete(key, { signal, uid })).toEqual({ kind: "deleted" });
+      expect(await subject.target.delete(key, { signal, uid })).toEqual({ kind: "absent" });
+      expect(await subject.target.read(key, { signal })).toEqual({ kind: "absent" });
+    });
+
+    test("does not delete what took the object's name since", async () => {
+      const first = await applied(configMap({ a: "1" }));
+      const key = objectKey(configMap({}));
+      await subject.remove(key);
+      const second = await applied(configMap({ a: "1" }));
+      expect(second.uid).not.toBe(first.uid);
+      expect(await subject.target.delete(key, { signal, uid: first.uid })).toEqual({
+        kind: "uid-changed",
+        uid: second.uid,
+      });
+      expect(await subject.target.read(key, { signal })).toMatchObject({ metadata: { uid: second.uid } });
+    });
+
+    test("an object of a kind that is not served is absent", async () => {
+      const key = { group: "nobody.example", version: "v1", kind: "Nothing", namespace: subject.namespace, name: "a" };
+      expect(await subject.target.read(key, { signal })).toEqual({ kind: "absent" });
+      expect(await subject.target.delete(key, { signal, uid: "x" })).toEqual({ kind: "absent" });
+    });
+
+    test("keeps one record, told apart by version", async () => {
+      const { target } = subject;
+      const record = { ...emptyRecord("cluster"), begun: ["a".repeat(40)] };
+      expect(await target.readRecord({ signal })).toEqual({ kind: "absent" });
+      const first = await target.writeRecord(record, { signal, version: undefined });
+      if (first.kind !== "written") throw new Error(JSON.stringify(first));
+      expect(await target.readRecord({ signal })).toEqual({ kind: "found", record, version: first.version });
+      expect(await target.writeRecord(record, { signal, version: undefined })).toEqual({ kind: "conflict" });
+      const next = { ...record, sequence: 7, revision: "b".repeat(40) };
+      const second = await target.writeRecord(next, { signal, version: first.version });
+      if (second.kind !== "written") throw new Error(JSON.stringify(second));
+      expect(await target.writeRecord(record, { signal, version: first.version })).toEqual({ kind: "conflict" });
+      expect(await target.readRecord({ signal })).toEqual({ kind: "found", record: next, version: second.version });
+    });
+
+    test("watches its own objects of one kind, reduced, and ends when told to", async () => {
+      const existing = await applied(configMap({ a: "1" }, "existing"));
+      await subject.writeAs("somebody", {
+        ...configMap({ a: "1" }, "foreign"),
+        metadata: { ...bare(), name: "foreign" },
+      });
+      const watch = startWatch(subject.target);
+      expect(await watch.until((event) => event.kind === "listed")).toEqual({
+        kind: "listed",
+        objects: [{ id: idOf("existing"), uid: existing.uid, reduced: { data: { a: "1" }, kind: "ConfigMap" } }],
+      });
+      const added = await applied(configMap({ b: "2" }, "added"));
+      expect(await watch.until((event) => event.kind === "changed")).toEqual({
+        kind: "changed",
+        object: { id: idOf("added"), uid: added.uid, reduced: { data: { b: "2" }, kind: "ConfigMap" } },
+      });
+      await subject.remove(objectKey(configMap({}, "existing")));
+      expect(await watch.until((event) => event.kind === "gone")).toEqual({
+        kind: "gone",
+        id: idOf("existing"),
+        uid: existing.uid,
+      });
+      await watch.stop();
+      expect(watch.events.map((event) => event.kind)).toEqual(["listed", "changed", "gone"]);
+    });
+
+    test("an object that loses the plane's label is gone from sight", async () => {
+      const { uid } = await applied(configMap({ a: "1" }));
+      const watch = startWatch(subject.target);
+      await watch.until((event) => event.kind === "listed");
+      await subject.writeAs("an-editor", {
+        ...configMap({ a: "1" }),
+        metadata: { ...bare(), labels: { [labelKeys.plane]: "x" } },
+      });
+      expect(await watch.until((event) => event.kind === "gone")).toEqual({ kind: "gone", id: idOf("settings"), uid });
+      await watch.stop();
+    });
+
+    test("a watch of metadata sees no content", async () => {
+      await applied(configMap({ a: "1" }));
+      const watch = startWatch(subject.target, { detail: "metadata" });
+      const listed = await watch.until((event) => event.kind === "listed");
+      expect(listed).toMatchObject({ objects: [{ reduced: { kind: "ConfigMap" } }] });
+      expect(listed).not.toMatchObject({ objects: [{ reduced: { data: { a: "1" } } }] });
+      await watch.stop();
+    });
+
+    test("ending one watch leaves its neighbour alone", async () => {
+      const first = startWatch(subject.target);
+      const second = startWatch(subject.target);
+      await first.until((event) => event.kind === "listed");
+      await second.until((event) => event.kind === "listed");
+      await first.stop();
+      await applied(configMap({ a: "1" }));
+      expect(await second.until((event) => event.kind === "changed")).toMatchObject({
+        object: { id: idOf("settings") },
+      });
+      await second.stop();
+      expect(first.events.map((event) => event.kind)).toEqual(["listed"]);
+    });
+
+    test("an abort ends a request with the signal's reason", async () => {
+      const reason = new Error("stopped by the test");
+      const aborted = AbortSignal.abort(reason);
+      const object = configMap({ a: "1" });
+      await expect(subject.target.apply(object, { signal: aborted, dryRun: false })).rejects.toBe(reason);
+      await expect(subject.target.read(objectKey(object), { signal: aborted })).rejects.toBe(reason);
+      await expect(subject.target.readRecord({ signal: aborted })).rejects.toBe(reason);
+    });
+
+    test("counts its requests", async () => {
+      const before = subject.target.requests;
+      await applied(configMap({ a: "1" }));
+      expect(subject.target.requests).toBeGreaterThan(before);
+    });
+
+    test("sends nothing while it watches and nothing happens", async () => {
+      const watch = startWatch(subject.target);
+      await watch.until((event) => event.kind === "listed");
+      // What comes back from this round trip was asked for after the watch was opened.
+      await subject.remove({ ...objectKey(configMap({})), name: "never-there" });
+      await applied(configMap({ a: "1" }));
+      await watch.until((event) => event.kind === "changed");
+      const before = subject.target.requests;
+      await subject.writeAs("an-editor", { ...configMap({ a: "2" }), metadata: { ...bare() } });
+      await watch.until((event) => event.kind === "changed" && JSON.stringify(event).includes('"2"'));
+      expect(subject.target.requests).toBe(before);
+      await watch.stop();
+    });
+
+    const idOf = (objectName: string): string => objectId(objectKey(configMap({}, objectName)));
+  });
+}
+
+/** A watch of ConfigMaps that keeps what it saw. */
+function startWatch(target: Target, options: Pick<WatchRequest, "detail"> = {}) {
+  const controller = new AbortController();
+  const events: WatchEvent[] = [];
+  let heard = Promise.withResolvers<void>();
+  const running = target.watch({
+    group: "",
+    version: "v1",
+    kind: "ConfigMap",
+    ...options,
+    reduce: ({ kind, data }) => ({ kind, ...(data === undefined ? {} : { data }) }),
+    onEvent: (event) => {
+      events.push(event);
+      heard.resolve();
+      heard = Promise.withResolvers();
+    },
+    signal: controller.signal,
+  });
+  const until = async (isWanted: (event: WatchEvent) => boolean): Promise<WatchEvent> => {
+    const limit = AbortSignal.timeout(waitLimitMs);
+    const late = new Promise<never>((_, reject) => {
+      limit.addEventListener("abort", () => reject(new Error(`saw only ${JSON.stringify(events)}`)));
+    });
+    for (;;) {
+      const found = events.find(isWanted);
+      if (found !== undefined) return found;
+      await Promise.race([heard.promise, late]);
+    }
+  };
+  const stop = async (): Promise<void> => {
+    controller.abort();
+    await running;
+  };
+  return { events, until, stop };
+}
