@@ -80,7 +80,7 @@ function writePerson(person: Person): string {
 function cleanField(text: string): string {
   return text
     .toWellFormed()
-    .replace(/[<>\p{Cc}\u2028\u2029]+/gu, " ")
+    .replace(/[<>\s\p{Cc}]+/gu, " ")
     .replace(/^[\s.,:;"\\']+|[\s.,:;"\\']+$/gu, "");
 }
 

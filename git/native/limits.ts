@@ -20,7 +20,7 @@ export type Limits = {
 export const DEFAULT_LIMITS: Limits = {
   blobBytes: 16 * 1024 * 1024,
   treeBytes: 16 * 1024 * 1024,
-  files: 1_000_000,
+  files: 250_000,
   fetchBytes: 1024 * 1024 * 1024,
   remoteTimeoutMs: 120_000,
   localTimeoutMs: 60_000,
