@@ -1,0 +1,59 @@
+/**
+ * The two hooks of every repository, kept in one folder of the host's so that no repository carries code. pre-receive
+ * refuses a push that names any ref but those allowed: hideRefs alone works by prefix, so `receipts/…/plane/below` would
+ * pass it. post-receive reports what really moved, which neither the request nor git's exit code (0 for a refusal) tells.
+ */
+
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { HostFolders } from "./host-folders.ts";
+
+export type MovedRef = { readonly ref: string; readonly before: string; readonly oid: string };
+
+export async function writePushHooks(folders: HostFolders): Promise<void> {
+  await rm(folders.pushes, { recursive: true, force: true });
+  await mkdir(folders.pushes, { recursive: true, mode: 0o700 });
+  await mkdir(folders.hooks, { recursive: true, mode: 0o700 });
+  for (const [name, script] of hooks) {
+    const path = join(folders.hooks, name);
+    await writeFile(path, script);
+    await chmod(path, 0o700);
+  }
+}
+
+/** What the hooks read from their environment. A pushable folder becomes the shell pattern of what is below it. */
+export function hookEnvironment(pushable: readonly string[], report: string): Record<string, string> {
+  const [ref = ""] = pushable;
+  return {
+    GITPLANE_PUSHABLE: ref === "refs/heads" ? "refs/heads/*" : ref,
+    GITPLANE_PUSH_REPORT: report,
+  };
+}
+
+/** The refs a push moved, in the order of the push; the report is removed. None when git did not get as far. */
+export async function takePushReport(report: string): Promise<readonly MovedRef[]> {
+  const text = await readFile(report, "utf8").catch(() => "");
+  await rm(report, { force: true });
+  return text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => {
+      const [before = "", oid = "", ref = ""] = line.split(" ");
+      return { ref, before, oid };
+    });
+}
+
+const hooks: ReadonlyMap<string, string> = new Map([
+  [
+    "pre-receive",
+    `#!/bin/sh
+while read -r before after ref; do
+  case "$ref" in
+    $GITPLANE_PUSHABLE) ;;
+    *) echo "not allowed to push to $ref" >&2; exit 1 ;;
+  esac
+done
+`,
+  ],
+  ["post-receive", `#!/bin/sh\nexec cat >"$GITPLANE_PUSH_REPORT"\n`],
+]);

@@ -1,0 +1,294 @@
+import { chmod, readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { planeRef, receiptsRef, type PlaneId } from "../../schemas/layout.ts";
+import type { Push } from "./serve-git.ts";
+import {
+  basic,
+  commitFile,
+  eu,
+  git,
+  openHostFixture,
+  publish,
+  us,
+  workTree,
+  type HostFixture,
+} from "./host-fixture.ts";
+import { startHost, type Host } from "./start-host.ts";
+
+let fixture: HostFixture;
+let host: Host;
+let euAccess: Awaited<ReturnType<Host["ensurePlaneRepository"]>>;
+let usAccess: Awaited<ReturnType<Host["ensurePlaneRepository"]>>;
+let euCommit = "";
+let usCommit = "";
+const pushes: Push[] = [];
+
+beforeAll(async () => {
+  fixture = await openHostFixture({ onPush: (push) => void pushes.push(push) });
+  host = fixture.host;
+  euAccess = await host.ensurePlaneRepository(eu);
+  usAccess = await host.ensurePlaneRepository(us);
+  const work = await workTree(fixture.folder);
+  euCommit = await commitFile(work, "plane: eu\n");
+  await publish(euAccess.path, planeRef(eu), work);
+  usCommit = await commitFile(work, "plane: us\n");
+  await publish(usAccess.path, planeRef(us), work);
+  await Promise.all([eu, us].map((plane) => host.mirrorPlane(plane)));
+});
+
+afterAll(async () => {
+  await fixture[Symbol.asyncDispose]();
+});
+
+/** What stands under a ref of a repository on the disk. */
+async function refsOf(path: string): Promise<Readonly<Record<string, string>>> {
+  const { stdout } = await git(["--git-dir", path, "for-each-ref", "--format=%(refname) %(objectname)"]);
+  return Object.fromEntries(
+    stdout
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => line.split(" ") as [string, string]),
+  );
+}
+
+describe("people", () => {
+  it("clone and push specs, and the host's owner hears of it", async () => {
+    const work = await workTree(fixture.folder);
+    const first = await commitFile(work, "a: 1\n");
+    pushes.length = 0;
+    expect(await git(["-C", work, "push", host.specs.url, "HEAD:refs/heads/main"], host.people)).toMatchObject({
+      code: 0,
+    });
+    expect(pushes).toEqual([
+      {
+        repository: { kind: "specs" },
+        principal: { kind: "people" },
+        moved: [{ ref: "refs/heads/main", before: "0".repeat(40), oid: first }],
+      },
+    ]);
+    const clone = join(fixture.folder, "clone");
+    expect(await git(["clone", "-q", host.specs.url, clone], host.people)).toMatchObject({ code: 0 });
+    expect(await readFile(join(clone, "file.yaml"), "utf8")).toBe("a: 1\n");
+  });
+
+  it.each([
+    { name: "a rewind", refspec: "+HEAD~1:refs/heads/main" },
+    { name: "a delete", refspec: ":refs/heads/main" },
+    { name: "a tag", refspec: "HEAD:refs/tags/v1" },
+    { name: "a replace ref", refspec: "HEAD:refs/replace/0123456789012345678901234567890123456789" },
+    { name: "a note", refspec: "HEAD:refs/notes/commits" },
+    { name: "HEAD", refspec: "HEAD:HEAD" },
+  ])("cannot push $name to specs", async ({ refspec }) => {
+    const work = await workTree(fixture.folder);
+    await git(["-C", work, "pull", "-q", host.specs.url, "main"], host.people);
+    await commitFile(work, "a: 2\n");
+    await git(["-C", work, "push", "-q", host.specs.url, "HEAD:refs/heads/main"], host.people);
+    await commitFile(work, `a: ${refspec}\n`);
+    await git(["-C", work, "push", "-q", host.specs.url, "HEAD:refs/heads/main"], host.people);
+    const before = await refsOf(host.specs.path);
+    expect(before).toHaveProperty(["refs/heads/main"]);
+    expect(await git(["-C", work, "push", "-q", host.specs.url, refspec], host.people)).toMatchObject({ code: 1 });
+    expect(await refsOf(host.specs.path)).toEqual(before);
+  });
+
+  it("read every plane in the state repository and cannot push there", async () => {
+    const { stdout } = await git(["ls-remote", host.state.url], host.people);
+    expect(stdout).toBe(`${euCommit}\t${planeRef(eu)}\n${usCommit}\t${planeRef(us)}\n`);
+    const work = await workTree(fixture.folder);
+    await commitFile(work, "x: 1\n");
+    const outcome = await git(["-C", work, "push", host.state.url, "HEAD:refs/heads/x"], host.people);
+    expect(outcome.stderr).toContain("403");
+  });
+
+  it("do not see a plane's own repository", async () => {
+    expect((await git(["ls-remote", euAccess.url], host.people)).stderr).toContain("not found");
+  });
+});
+
+describe("an agent", () => {
+  it("clones its own plane, which is where HEAD points", async () => {
+    const clone = join(fixture.folder, "eu-clone");
+    expect(await git(["clone", "-q", euAccess.url, clone], euAccess)).toMatchObject({ code: 0 });
+    expect(await readFile(join(clone, "file.yaml"), "utf8")).toBe("plane: eu\n");
+  });
+
+  it("clones without blobs and then reads one", async () => {
+    const clone = join(fixture.folder, "eu-partial");
+    expect(await git(["clone", "-q", "--bare", "--filter=blob:none", euAccess.url, clone], euAccess)).toMatchObject({
+      code: 0,
+    });
+    expect((await git(["-C", clone, "show", "HEAD:file.yaml"], euAccess)).stdout).toBe("plane: eu\n");
+  });
+
+  it("pushes receipts, which the state repository then has", async () => {
+    const work = await workTree(fixture.folder);
+    const first = await commitFile(work, "receipt: 1\n");
+    pushes.length = 0;
+    expect(await git(["-C", work, "push", "-q", euAccess.url, `HEAD:${receiptsRef(eu)}`], euAccess)).toMatchObject({
+      code: 0,
+    });
+    expect(pushes).toMatchObject([
+      { repository: { kind: "plane", plane: eu }, principal: { kind: "agent", plane: eu } },
+    ]);
+    await host.mirrorPlane(eu);
+    expect(await refsOf(host.state.path)).toMatchObject({ [receiptsRef(eu)]: first });
+  });
+
+  const refusals: readonly { readonly name: string; readonly refspecs: readonly string[] }[] = [
+    { name: "its plane's branch", refspecs: [`HEAD:${planeRef(eu)}`] },
+    { name: "its plane's branch by force", refspecs: [`+HEAD:${planeRef(eu)}`] },
+    { name: "a delete of its plane's branch", refspecs: [`:${planeRef(eu)}`] },
+    { name: "another plane's receipts", refspecs: [`HEAD:${receiptsRef(us)}`] },
+    { name: "a delete of its receipts", refspecs: [`:${receiptsRef(eu)}`] },
+    { name: "a rewind of its receipts", refspecs: [`+HEAD~1:${receiptsRef(eu)}`] },
+    { name: "a ref below its receipts", refspecs: [`HEAD:${receiptsRef(eu)}/below`] },
+    { name: "a ref beside its receipts", refspecs: [`HEAD:${receiptsRef(eu)}x`] },
+    { name: "a lock file", refspecs: [`HEAD:${receiptsRef(eu)}.lock`] },
+    { name: "main", refspecs: ["HEAD:refs/heads/main"] },
+    { name: "a tag", refspecs: ["HEAD:refs/tags/v1"] },
+    { name: "a replace ref", refspecs: [`HEAD:refs/replace/${"1".repeat(40)}`] },
+    { name: "a hidden folder", refspecs: ["HEAD:refs/for/x"] },
+    { name: "HEAD", refspecs: ["HEAD:HEAD"] },
+    { name: "a path out of refs", refspecs: ["HEAD:refs/heads/../../config"] },
+  ];
+  it.each(refusals)("cannot push $name", async ({ refspecs }) => {
+    const work = await receiptsWork();
+    const before = await refsOf(euAccess.path);
+    expect(before).toHaveProperty([receiptsRef(eu)]);
+    expect(await git(["-C", work, "push", "-q", euAccess.url, ...refspecs], euAccess)).toMatchObject({ code: 1 });
+    expect(await refsOf(euAccess.path)).toEqual(before);
+    expect(await readFile(join(euAccess.path, "HEAD"), "utf8")).toBe(`ref: ${planeRef(eu)}\n`);
+  });
+
+  /** A work tree that stands on this agent's receipts, one commit ahead of two. */
+  async function receiptsWork(): Promise<string> {
+    const work = await workTree(fixture.folder);
+    await git(["-C", work, "pull", "-q", euAccess.url, receiptsRef(eu)], euAccess);
+    await commitFile(work, `receipt: ${work}\n`);
+    await git(["-C", work, "push", "-q", euAccess.url, `HEAD:${receiptsRef(eu)}`], euAccess);
+    await commitFile(work, `ahead: ${work}\n`);
+    return work;
+  }
+
+  it.each([
+    ["another plane", () => usAccess.url],
+    ["the state repository", () => host.state.url],
+    ["the specs repository", () => host.specs.url],
+    ["a plane that does not exist", () => `${host.url}/planes/data/default/none.git`],
+    ["an organization that does not exist", () => `${host.url}/planes/data/none/eu.git`],
+  ])("does not see %s, to fetch or to push", async (_name, url) => {
+    const work = await workTree(fixture.folder);
+    await commitFile(work, "x: 1\n");
+    const fetched = await git(["ls-remote", url()], euAccess);
+    const pushed = await git(["-C", work, "push", url(), `HEAD:${receiptsRef(eu)}`], euAccess);
+    expect([fetched.code, pushed.code]).toEqual([1, 1]);
+    expect(fetched.stderr).toContain("not found");
+    expect(pushed.stderr).toContain("not found");
+  });
+
+  it.each([0, 1, 2])("cannot fetch another plane's commit by its id in protocol v%i", async (version) => {
+    const work = await workTree(fixture.folder);
+    const protocol = ["-c", `protocol.version=${version}`];
+    const own = await git([...protocol, "-C", work, "fetch", "-q", euAccess.url, euCommit], euAccess);
+    const other = await git([...protocol, "-C", work, "fetch", "-q", euAccess.url, usCommit], euAccess);
+    expect([own.code, other.code]).toEqual([0, 1]);
+    expect(await git(["-C", work, "cat-file", "-e", usCommit])).toMatchObject({ code: 1 });
+  });
+
+  it("gets nothing from symbolic tricks on the client's side", async () => {
+    const work = await receiptsWork();
+    await git(["-C", work, "symbolic-ref", receiptsRef(eu), planeRef(eu)]);
+    await git(["-C", work, "update-ref", planeRef(eu), "HEAD"]);
+    const before = await refsOf(euAccess.path);
+    const mirror = await git(["-C", work, "push", "--mirror", euAccess.url], euAccess);
+    expect(mirror.code).toBe(1);
+    const after = await refsOf(euAccess.path);
+    expect(after[planeRef(eu)]).toBe(before[planeRef(eu)]);
+    expect(Object.keys(after)).toEqual(Object.keys(before));
+  });
+
+  it("has no say in the program that receives", async () => {
+    const work = await receiptsWork();
+    const args = ["-C", work, "push", "-q", "--receive-pack=git -c receive.hideRefs=!refs receive-pack", euAccess.url];
+    expect(await git([...args, `HEAD:${planeRef(eu)}`], euAccess)).toMatchObject({ code: 1 });
+    expect((await refsOf(euAccess.path))[planeRef(eu)]).toBe(euCommit);
+  });
+});
+
+describe("a stranger", () => {
+  it.each([
+    ["no credentials", () => undefined],
+    ["a wrong token", () => ({ user: "people", token: "x".repeat(43) })],
+    ["an empty token", () => ({ user: "people", token: "" })],
+    ["another user's token", () => ({ user: euAccess.user, token: usAccess.token })],
+    ["an unknown user", () => ({ user: "data.default.none", token: euAccess.token })],
+  ])("with %s sees neither what exists nor what does not", async (_name, login) => {
+    const credentials = login();
+    const headers = credentials === undefined ? {} : { authorization: basic(credentials) };
+    const answers = await Promise.all(
+      ["/specs.git", "/planes/data/default/eu.git", "/planes/data/default/none.git", "/nothing"].map(async (path) => {
+        const response = await fetch(`${host.url}${path}/info/refs?service=git-upload-pack`, { headers });
+        return [response.status, response.headers.get("www-authenticate"), await response.text()];
+      }),
+    );
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(answers[0]?.slice(0, 2)).toEqual([401, 'Basic realm="gitplane", charset="UTF-8"']);
+  });
+});
+
+describe("credentials", () => {
+  it("stand in files of mode 0600 that hold the token only", async () => {
+    for (const { file, token } of [host.people, euAccess]) {
+      expect((await stat(file)).mode & 0o777).toBe(0o600);
+      expect(await readFile(file, "utf8")).toBe(token);
+    }
+  });
+
+  it("never reach the log", () => {
+    const text = fixture.lines.join("");
+    expect(text).toContain("git exchange ended");
+    for (const { user, token } of [host.people, euAccess, usAccess]) {
+      expect(text).not.toContain(token);
+      expect(text).not.toContain(basic({ user, token }));
+    }
+  });
+
+  it("that others can read stop the start", async () => {
+    await using other = await openHostFixture();
+    await chmod(other.host.people.file, 0o644);
+    const { signal } = new AbortController();
+    const log = (await import("../../process/log.ts")).openLog({ level: "silent" });
+    const again = startHost({ dataDir: join(other.folder, "data"), port: 0, log, signal });
+    await expect(again).rejects.toMatchObject({ code: "not-private" });
+  });
+});
+
+describe("ensurePlaneRepository", () => {
+  it("makes one repository and one credential however many ask at once", async () => {
+    const plane: PlaneId = { kind: "build", organization: "default", name: "ci" };
+    const all = await Promise.all(Array.from({ length: 8 }, () => host.ensurePlaneRepository(plane)));
+    expect(new Set(all.map((access) => JSON.stringify(access))).size).toBe(1);
+    expect(await readdir(join(all[0]?.path ?? "", ".."))).toEqual(["ci.git"]);
+    expect(await git(["ls-remote", all[0]?.url ?? ""], all[0])).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  it("brings the settings of an older repository up to date and keeps its refs", async () => {
+    const before = await refsOf(usAccess.path);
+    await git(["--git-dir", usAccess.path, "config", "receive.denyDeletes", "false"]);
+    await host.ensurePlaneRepository(us);
+    expect((await git(["--git-dir", usAccess.path, "config", "receive.denyDeletes"])).stdout).toBe("true\n");
+    expect(await refsOf(usAccess.path)).toEqual(before);
+  });
+
+  it.each([
+    { kind: "data", organization: "default", name: "../us" },
+    { kind: "data", organization: "default", name: "a.lock" },
+    { kind: "data", organization: "", name: "eu" },
+    { kind: "data", organization: "Default", name: "eu" },
+    { kind: "data", organization: "a".repeat(40), name: "b".repeat(40) },
+    { kind: "data", organization: "default", name: "eu\n" },
+  ] as const)("refuses $organization/$name", async (plane) => {
+    await expect(host.ensurePlaneRepository(plane)).rejects.toMatchObject({ code: "invalid-plane" });
+  });
+});
