@@ -4,10 +4,11 @@
  * owner's name and never forced.
  */
 import { applyWave } from "../schemas/apply-order.ts";
-import { type Applier, type Change, logChange } from "./apply.ts";
+import type { Applier } from "./applier.ts";
+import { type Change, logChange } from "./change.ts";
 import { attempt, waitUnlessNewer } from "./attempt.ts";
 import { definedKinds } from "./needs.ts";
-import type { ApplyStep } from "./plan.ts";
+import type { ApplyStep } from "./step.ts";
 import type { ApplyOutcome, Failure } from "./target.ts";
 
 /** Applies the steps of one path. `needed` is what became of the Releases that it waited for. */
@@ -63,10 +64,7 @@ function report(applier: Applier, change: Change): Change {
 }
 
 /** The objects that a dry run refuses for good. Empty where no dry run is due; other failures are left to the apply. */
-async function findRefused(
-  applier: Applier,
-  steps: readonly ApplyStep[],
-): Promise<ReadonlyMap<ApplyStep, Failure>> {
+async function findRefused(applier: Applier, steps: readonly ApplyStep[]): Promise<ReadonlyMap<ApplyStep, Failure>> {
   const existing = steps.filter(({ action }) => action === "configure");
   if (existing.length < 2) return new Map();
   const refused = new Map<ApplyStep, Failure>();

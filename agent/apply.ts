@@ -3,36 +3,12 @@
  * Releases that hold its cell, its namespace or the definition of one of its kinds. Prunes come when all of that has ended.
  * What fails is an outcome of its object and of nothing unrelated.
  */
-import type { Log } from "../process/log.ts";
-import type { PlaneId } from "../schemas/layout.ts";
-import type { Outcome } from "../schemas/outcome.ts";
+import type { Applier } from "./applier.ts";
 import { applyRelease } from "./apply-release.ts";
-import type { Patience } from "./attempt.ts";
+import type { Change } from "./change.ts";
 import { findNeeds } from "./needs.ts";
-import { type ApplyStep, isEffect, type Plan, type PruneStep, type Step } from "./plan.ts";
 import { pruneObjects } from "./prune.ts";
-import type { Slots } from "./slots.ts";
-import type { Failure, Target } from "./target.ts";
-
-/** What became of one step. */
-export type Change = {
-  readonly step: Step;
-  readonly outcome: Outcome;
-  readonly reason?: string;
-  /** Only of what failed: whether time may help. */
-  readonly class?: Failure["class"];
-  readonly uid?: string;
-  readonly generation?: number;
-};
-
-export type Applier = Patience & {
-  readonly target: Target;
-  readonly plane: PlaneId;
-  readonly slots: Slots;
-  readonly log: Log;
-  /** How long a new definition may take to be served. */
-  readonly definitionWaitMs: number;
-};
+import { type ApplyStep, isEffect, type Plan, type PruneStep, type Step } from "./step.ts";
 
 /** Carries out every step. Answers one change a step, skips included. Throws the signal's reason when aborted. */
 export async function applyPlan(applier: Applier, plan: Plan): Promise<readonly Change[]> {
@@ -78,12 +54,4 @@ async function applyReleases(applier: Applier, steps: readonly ApplyStep[]): Pro
 
 function failedPaths(changes: readonly Change[]): ReadonlySet<string> {
   return new Set(changes.flatMap(({ step, outcome }) => (outcome === "failed" ? [step.path] : [])));
-}
-
-/** One readable line an effect; what failed is a warning. */
-export function logChange(log: Log, change: Change): void {
-  const { step, outcome, reason } = change;
-  const fields = { release: step.path, ...(reason === undefined ? {} : { reason }) };
-  if (outcome === "failed") log.warn(fields, `failed ${step.id}`);
-  else log.info(fields, `${outcome} ${step.id}`);
 }

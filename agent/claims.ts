@@ -62,7 +62,10 @@ async function readOwner(target: Target, { key, plane, paths, signal }: LiveQues
 }
 
 /** Whether a live object is ours and was last applied for this path. */
-export function isRenderedFor({ labels }: LiveMetadata, at: { readonly plane: PlaneId; readonly path: string }): boolean {
+export function isRenderedFor(
+  { labels }: LiveMetadata,
+  at: { readonly plane: PlaneId; readonly path: string },
+): boolean {
   return (
     labels[labelKeys.managedBy] === managedByValue &&
     labels[labelKeys.plane] === planeKey(at.plane) &&

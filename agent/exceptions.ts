@@ -6,7 +6,7 @@
 import type { Oid } from "../git/repository.ts";
 import type { AppliedRecord } from "../schemas/applied-record.ts";
 import { compareText } from "../schemas/compare.ts";
-import type { Change } from "./apply.ts";
+import type { Change } from "./change.ts";
 import type { DesiredPath, PastBlob } from "./desired.ts";
 
 export type Aftermath = {
@@ -30,7 +30,8 @@ export function nextExceptions({ desired, changes, previous }: Aftermath): Appli
 
 /** The object is as its Release wants it. */
 function isStanding({ step, outcome }: Change): boolean {
-  const isApply = step.action === "create" || step.action === "configure" || (step.action === "skip" && step.of === "apply");
+  const isApply =
+    step.action === "create" || step.action === "configure" || (step.action === "skip" && step.of === "apply");
   return isApply && outcome !== "failed" && outcome !== "held";
 }
 
@@ -43,7 +44,9 @@ function exceptionOf(
   if (next.kind === "invalid") return pastOids;
   const wanted = next.kind === "release" ? new Set(next.objects.keys()) : new Set<string>();
   const gone = new Set(changes.flatMap((change) => (isGone(change, applied) ? [change.step.id] : [])));
-  const leftover = new Set(past.flatMap(({ keys }) => [...keys.keys()].filter((id) => !wanted.has(id) && !gone.has(id))));
+  const leftover = new Set(
+    past.flatMap(({ keys }) => [...keys.keys()].filter((id) => !wanted.has(id) && !gone.has(id))),
+  );
   const old = blindness === undefined ? coverIds(past, leftover) : pastOids;
   const isUnfinished = changes.some((change) => isUnfinishedApply(change));
   const oids = next.kind === "release" && isUnfinished ? [...old, next.oid] : old;

@@ -19,6 +19,7 @@ export class Inventory {
   #tree: Oid | undefined;
   readonly #entries = new Map<string, Entry>();
   readonly #claimants = new Map<string, ReadonlySet<string>>();
+  readonly #kinds = new Map<string, { readonly kind: Kind; readonly releases: number }>();
   readonly #unknown = new Map<string, string>();
 
   get tree(): Oid | undefined {
@@ -42,9 +43,7 @@ export class Inventory {
 
   /** The valid Releases and their blobs, in path order. */
   releases(): readonly { readonly path: string; readonly oid: Oid }[] {
-    return [...this.#entries]
-      .map(([path, { oid }]) => ({ path, oid }))
-      .sort((a, b) => compareText(a.path, b.path));
+    return [...this.#entries].map(([path, { oid }]) => ({ path, oid })).sort((a, b) => compareText(a.path, b.path));
   }
 
   /** Why not everything in the tree is known; undefined when it is. */
@@ -53,13 +52,9 @@ export class Inventory {
     return first?.[1];
   }
 
-  /** Every kind in the tree once, by `group/Kind`; of several versions one. */
+  /** Every kind in the tree once, by `[group/]Kind`; of several versions the one that came last. */
   kinds(): ReadonlyMap<string, Kind> {
-    const kinds = new Map<string, Kind>();
-    for (const entry of this.#entries.values()) {
-      for (const [name, kind] of entry.kinds) kinds.set(name, kind);
-    }
-    return kinds;
+    return new Map([...this.#kinds].map(([name, { kind }]) => [name, kind]));
   }
 
   /** The inventory now describes this tree, whose changed paths have these files (undefined: removed). */
@@ -75,10 +70,22 @@ export class Inventory {
       return;
     }
     for (const id of this.idsOf(path)) this.#unclaim(id, path);
+    for (const name of this.#entries.get(path)?.kinds.keys() ?? []) this.#count(name, undefined);
     this.#entries.delete(path);
     if (file === undefined) return;
-    this.#entries.set(path, entryOf(file));
+    const entry = entryOf(file);
+    this.#entries.set(path, entry);
+    for (const [name, kind] of entry.kinds) this.#count(name, kind);
     for (const id of file.objects.keys()) this.#claimants.set(id, new Set([...(this.#claimants.get(id) ?? []), path]));
+  }
+
+  /** One Release more of a kind, or one less. */
+  #count(name: string, added: Kind | undefined): void {
+    const known = this.#kinds.get(name);
+    const releases = (known?.releases ?? 0) + (added === undefined ? -1 : 1);
+    const kind = added ?? known?.kind;
+    if (releases <= 0 || kind === undefined) this.#kinds.delete(name);
+    else this.#kinds.set(name, { kind, releases });
   }
 
   #unclaim(id: string, path: string): void {
@@ -132,9 +139,7 @@ export async function moveInventory(inventory: Inventory, repository: Repository
 
 /** All blobs of a plane are read at the first move: keeping every manifest until the last is read would hold the whole plane. */
 function withoutBodies(file: ReleaseFile & { readonly kind: "valid" }): ReleaseFile {
-  const objects = new Map(
-    [...file.objects].map(([id, { key }]) => [id, { id, key, object: emptyBody(key) }] as const),
-  );
+  const objects = new Map([...file.objects].map(([id, { key }]) => [id, { id, key, object: emptyBody(key) }] as const));
   return { ...file, objects };
 }
 

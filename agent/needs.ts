@@ -5,13 +5,11 @@
  */
 import { parseStatePath, statePath } from "../schemas/layout.ts";
 import { compareText } from "../schemas/compare.ts";
-import type { ApplyStep } from "./plan.ts";
+import type { ApplyStep } from "./step.ts";
 import { kindName } from "./inventory.ts";
 
 /** Paths by path, sorted; a path without needs is absent. */
-export function findNeeds(
-  chains: ReadonlyMap<string, readonly ApplyStep[]>,
-): ReadonlyMap<string, readonly string[]> {
+export function findNeeds(chains: ReadonlyMap<string, readonly ApplyStep[]>): ReadonlyMap<string, readonly string[]> {
   const providers = findProviders(chains);
   const needs = new Map<string, readonly string[]>();
   for (const [path, steps] of chains) {

@@ -3,9 +3,23 @@
  * reason not to delete is looked for before the delete is planned; when in doubt, the object stays and the plan says so.
  */
 import type { ObjectKey } from "../schemas/object-id.ts";
+import type { PlaneSettings } from "../schemas/plane-settings.ts";
 import type { DesiredPath } from "./desired.ts";
 import { kindName } from "./inventory.ts";
-import type { PlanRequest, PruneStep, SkipStep } from "./plan.ts";
+import type { PruneStep, SkipStep } from "./step.ts";
+
+export type PruneRequest = {
+  readonly desired: readonly DesiredPath[];
+  /** Paths of the new tree that claim an object. */
+  readonly claimants: (id: string) => readonly string[];
+  /** Why the new tree's claims are not all known; then nothing is pruned. */
+  readonly gap: string | undefined;
+  readonly budget: PlaneSettings["pruneBudget"];
+  /** Objects claimed by the new tree; with those to delete, what the budget's share is taken of. */
+  readonly planeSize: number;
+  /** Whether the new tree holds no Release although the last one held several. */
+  readonly isEmptied: boolean;
+};
 
 /** Deleting one of these deletes what cannot be rendered again; each needs a person's word. */
 const guardedKinds: ReadonlySet<string> = new Set([
@@ -17,8 +31,10 @@ const guardedKinds: ReadonlySet<string> = new Set([
 ]);
 
 /** Decides the prunes, in no order. */
-export function planPrunes(request: PlanRequest): (PruneStep | SkipStep)[] {
-  const candidates = request.desired.flatMap((path) => findCandidates(path).map((key) => judgePrune(key, path, request)));
+export function planPrunes(request: PruneRequest): (PruneStep | SkipStep)[] {
+  const candidates = request.desired.flatMap((path) =>
+    findCandidates(path).map((key) => judgePrune(key, path, request)),
+  );
   const deletes = new Set(candidates.flatMap((step) => (step.action === "prune" ? [step.id] : [])));
   const refusal = refuseAll(deletes.size, request);
   if (refusal === undefined) return candidates;
@@ -42,7 +58,7 @@ function findCandidates({ next, past }: DesiredPath): readonly [id: string, key:
 function judgePrune(
   [id, key]: readonly [string, ObjectKey],
   desired: DesiredPath,
-  { claimants, gap }: PlanRequest,
+  { claimants, gap }: PruneRequest,
 ): PruneStep | SkipStep {
   const step: PruneStep = { action: "prune", id, key, path: desired.path, reason: "no longer in the Release" };
   const [owner] = claimants(id);
@@ -58,7 +74,7 @@ function hold(step: PruneStep, reason: string): SkipStep {
 }
 
 /** Why the deletes of a plan are held as a unit; undefined when they are few enough. */
-function refuseAll(deletes: number, { budget, planeSize, isEmptied }: PlanRequest): string | undefined {
+function refuseAll(deletes: number, { budget, planeSize, isEmptied }: PruneRequest): string | undefined {
   if (deletes === 0) return undefined;
   if (isEmptied) return `the plane's tree holds no Release any more; deleting ${deletes} objects needs approval`;
   if (deletes > budget.objects) return `deleting ${deletes} objects is over the budget of ${budget.objects}`;

@@ -5,45 +5,15 @@
 import { isDeepStrictEqual } from "node:util";
 import { compareApplyOrder } from "../schemas/apply-order.ts";
 import { compareText } from "../schemas/compare.ts";
-import type { KubernetesObject, ObjectKey } from "../schemas/object-id.ts";
-import type { PlaneSettings } from "../schemas/plane-settings.ts";
+import type { KubernetesObject } from "../schemas/object-id.ts";
 import type { DesiredPath, Objects } from "./desired.ts";
-import { planPrunes } from "./plan-prunes.ts";
+import { planPrunes, type PruneRequest } from "./plan-prunes.ts";
+import type { ReleaseObject } from "./release-file.ts";
+import type { Plan, Step } from "./step.ts";
 
-type About = { readonly id: string; readonly key: ObjectKey; readonly path: string; readonly reason: string };
-
-export type ApplyStep = About & { readonly action: "create" | "configure"; readonly object: KubernetesObject };
-export type PruneStep = About & { readonly action: "prune" };
-export type SkipStep = About & {
-  readonly action: "skip";
-  /** What would have been done. */
-  readonly of: "apply" | "prune";
-  /** `unchanged` needs nothing, `skipped` is none of ours, `held` waits for a person. */
-  readonly outcome: "unchanged" | "skipped" | "held";
-};
-export type Step = ApplyStep | PruneStep | SkipStep;
-
-export type Plan = {
-  readonly steps: readonly Step[];
-  /** Paths whose file is not believed: nothing of them is applied or pruned. */
-  readonly invalid: readonly { readonly path: string; readonly reason: string; readonly mayPass: boolean }[];
-  /** Whether objects may come to exist that the record does not know of: it is widened before the first effect. */
-  readonly widens: boolean;
-};
-
-export type PlanRequest = {
-  readonly desired: readonly DesiredPath[];
-  /** Paths of the new tree that claim an object. */
-  readonly claimants: (id: string) => readonly string[];
-  /** Why the new tree's claims are not all known; then nothing is pruned. */
-  readonly gap: string | undefined;
+export type PlanRequest = PruneRequest & {
   /** The owner of each object claimed twice; undefined when nobody's claim was applied. */
   readonly owners: ReadonlyMap<string, string | undefined>;
-  readonly budget: PlaneSettings["pruneBudget"];
-  /** Objects claimed by the new tree; with those to delete, what the budget's share is taken of. */
-  readonly planeSize: number;
-  /** Whether the new tree holds no Release although the last one held several. */
-  readonly isEmptied: boolean;
 };
 
 /** Decides every step for the paths in question. Pure; equal input gives equal steps in equal order. */
@@ -59,11 +29,6 @@ export function planSteps(request: PlanRequest): Plan {
   };
 }
 
-/** Whether a step can have an effect. */
-export function isEffect(step: Step): step is ApplyStep | PruneStep {
-  return step.action !== "skip";
-}
-
 function compareSteps(a: Step, b: Step): number {
   return compareApplyOrder(a.key, b.key) || compareText(a.path, b.path);
 }
@@ -71,17 +36,25 @@ function compareSteps(a: Step, b: Step): number {
 function planApplies(desired: DesiredPath, request: PlanRequest): Step[] {
   if (desired.next.kind !== "release") return [];
   const known = new Set(desired.past.flatMap(({ keys }) => [...keys.keys()]));
-  return [...desired.next.objects.values()].map(({ id, key, object }): Step => {
-    const about = { id, key, path: desired.path };
-    const rival = findRival(id, desired.path, request);
-    if (rival !== undefined) return { ...about, action: "skip", of: "apply", outcome: "held", reason: rival };
-    if (isUnchanged(object, desired, id)) {
-      return { ...about, action: "skip", of: "apply", outcome: "unchanged", reason: "unchanged" };
-    }
-    if (!known.has(id)) return { ...about, action: "create", object, reason: "new" };
-    const reason = desired.completed === undefined ? "not brought to an end before" : "changed";
-    return { ...about, action: "configure", object, reason };
-  });
+  return [...desired.next.objects.values()].map((wanted) => planApply(wanted, { desired, known, request }));
+}
+
+type Situation = {
+  readonly desired: DesiredPath;
+  readonly known: ReadonlySet<string>;
+  readonly request: PlanRequest;
+};
+
+function planApply({ id, key, object }: ReleaseObject, { desired, known, request }: Situation): Step {
+  const about = { id, key, path: desired.path };
+  const rival = findRival(id, desired.path, request);
+  if (rival !== undefined) return { ...about, action: "skip", of: "apply", outcome: "held", reason: rival };
+  if (isUnchanged(object, desired, id)) {
+    return { ...about, action: "skip", of: "apply", outcome: "unchanged", reason: "unchanged" };
+  }
+  if (!known.has(id)) return { ...about, action: "create", object, reason: "new" };
+  const reason = desired.completed === undefined ? "not brought to an end before" : "changed";
+  return { ...about, action: "configure", object, reason };
 }
 
 /** Why another Release's claim stands in the way; undefined when none does. */

@@ -4,10 +4,11 @@
  * guard; what cannot be deleted keeps those in place.
  */
 import { applyWave } from "../schemas/apply-order.ts";
-import { type Applier, type Change, logChange } from "./apply.ts";
+import type { Applier } from "./applier.ts";
+import { type Change, logChange } from "./change.ts";
 import { attempt } from "./attempt.ts";
 import { isRenderedFor } from "./claims.ts";
-import type { PruneStep } from "./plan.ts";
+import type { PruneStep } from "./step.ts";
 import type { DeleteOutcome, Failure } from "./target.ts";
 
 /** Prunes; nothing of a path whose own applies failed, because what replaces it does not stand yet. */

@@ -3,7 +3,7 @@ import type { Health } from "../schemas/health.ts";
 import { worstHealth } from "../schemas/health.ts";
 import { gravestOutcome } from "../schemas/outcome.ts";
 import type { Receipt } from "../schemas/receipt.ts";
-import type { Change } from "./apply.ts";
+import type { Change } from "./change.ts";
 import type { DesiredPath } from "./desired.ts";
 
 export type ObjectHealth = { readonly health: Health; readonly reason?: string; readonly uid?: string };
@@ -31,9 +31,18 @@ export function receiptOf({ desired, changes, previous, healthOf }: Account): Re
 }
 
 /** The last applied objects stay in place and in the receipt. */
-function receiptOfInvalid(next: { readonly oid: string; readonly reason: string }, previous: Receipt | undefined): Receipt {
+function receiptOfInvalid(
+  next: { readonly oid: string; readonly reason: string },
+  previous: Receipt | undefined,
+): Receipt {
   const kept = previous ?? { release: next.oid, objects: [], health: "Unknown" as const };
-  return { release: kept.release, result: "failed", health: kept.health, reason: cut(next.reason), objects: kept.objects };
+  return {
+    release: kept.release,
+    result: "failed",
+    health: kept.health,
+    reason: cut(next.reason),
+    objects: kept.objects,
+  };
 }
 
 /** What was pruned, or turned out not to be ours, is history. */

@@ -87,7 +87,9 @@ async function readBlobs(repository: Repository, revision: Oid): Promise<Readonl
   try {
     const { tree } = await repository.readCommit(revision);
     const files = await repository.listFiles(tree);
-    return new Map(files.flatMap(({ path, oid }) => (parseStatePath(path) === undefined ? [] : [[path, oid] as const])));
+    return new Map(
+      files.flatMap(({ path, oid }) => (parseStatePath(path) === undefined ? [] : [[path, oid] as const])),
+    );
   } catch (error) {
     if (error instanceof GitError && error.code === "missing-object") return undefined;
     throw error;

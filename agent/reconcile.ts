@@ -3,14 +3,17 @@ import { isDeepStrictEqual } from "node:util";
 import type { Oid, Repository } from "../git/repository.ts";
 import type { AppliedRecord } from "../schemas/applied-record.ts";
 import type { PlaneId } from "../schemas/layout.ts";
-import { type Applier, applyPlan, type Change } from "./apply.ts";
+import { applyPlan } from "./apply.ts";
+import type { Applier } from "./applier.ts";
+import type { Change } from "./change.ts";
 import { findOwners } from "./claims.ts";
 import { type DesiredPath, filesOf, readDesired } from "./desired.ts";
 import { nextExceptions } from "./exceptions.ts";
 import { type Refused, type Verified, verifyRevision } from "./fetch.ts";
 import { type Inventory, moveInventory } from "./inventory.ts";
 import { findDoubtful, type Memory } from "./memory.ts";
-import { isEffect, type Plan, planSteps } from "./plan.ts";
+import { planSteps } from "./plan.ts";
+import { isEffect, type Plan } from "./step.ts";
 import { narrowRecord, widenRecord } from "./record.ts";
 import type { Failure } from "./target.ts";
 
@@ -110,7 +113,10 @@ async function write(agent: Agent, record: AppliedRecord, next: AppliedRecord): 
     case "written":
       return { kind: "recorded", record: next };
     case "conflict":
-      return { kind: "stuck", reason: "somebody else wrote the applied record; is a second agent running for this plane?" };
+      return {
+        kind: "stuck",
+        reason: "somebody else wrote the applied record; is a second agent running for this plane?",
+      };
     case "failed":
       return stuck("the applied record cannot be written", outcome);
   }

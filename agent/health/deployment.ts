@@ -9,7 +9,9 @@ export const assessDeployment: Assess = (object) => {
   const spec = mappingAt(object, "spec");
   const conditions = conditionsOf(mappingAt(object, "status"));
   if (spec["paused"] === true) return { health: "Suspended", reason: "is paused" };
-  const stalled = conditions.find(({ type, reason }) => type === "Progressing" && reason === "ProgressDeadlineExceeded");
+  const stalled = conditions.find(
+    ({ type, reason }) => type === "Progressing" && reason === "ProgressDeadlineExceeded",
+  );
   if (stalled !== undefined) return { health: "Degraded", reason: stalled.message || "exceeded its progress deadline" };
   const wait = describeWait(object);
   if (wait !== undefined) return { health: "Progressing", reason: wait };
