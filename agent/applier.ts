@@ -1,0 +1,15 @@
+/** What carrying out a plan needs: the target, and how patient and how parallel to be. */
+import type { Log } from "../process/log.ts";
+import type { PlaneId } from "../schemas/layout.ts";
+import type { Patience } from "./attempt.ts";
+import type { Slots } from "./slots.ts";
+import type { Target } from "./target.ts";
+
+export type Applier = Patience & {
+  readonly target: Target;
+  readonly plane: PlaneId;
+  readonly slots: Slots;
+  readonly log: Log;
+  /** How long a new definition may take to be served. */
+  readonly definitionWaitMs: number;
+};

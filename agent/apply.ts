@@ -1,0 +1,57 @@
+/**
+ * The fourth step: carries a plan out. Releases run beside each other, each in its own waves; a Release waits only for the
+ * Releases that hold its cell, its namespace or the definition of one of its kinds. Prunes come when all of that has ended.
+ * What fails is an outcome of its object and of nothing unrelated.
+ */
+import type { Applier } from "./applier.ts";
+import { applyRelease } from "./apply-release.ts";
+import type { Change } from "./change.ts";
+import { findNeeds } from "./needs.ts";
+import { pruneObjects } from "./prune.ts";
+import { type ApplyStep, isEffect, type Plan, type PruneStep, type Step } from "./step.ts";
+
+/** Carries out every step. Answers one change a step, skips included. Throws the signal's reason when aborted. */
+export async function applyPlan(applier: Applier, plan: Plan): Promise<readonly Change[]> {
+  const effects = plan.steps.filter(isEffect);
+  const skips = plan.steps.flatMap((step) => (step.action === "skip" ? [skipped(step)] : []));
+  const applied = await applyReleases(applier, effects.filter(isApply));
+  const pruned = await pruneObjects(applier, effects.filter(isPrune), failedPaths(applied));
+  return [...applied, ...pruned, ...skips];
+}
+
+function isApply(step: ApplyStep | PruneStep): step is ApplyStep {
+  return step.action !== "prune";
+}
+
+function isPrune(step: ApplyStep | PruneStep): step is PruneStep {
+  return step.action === "prune";
+}
+
+function skipped(step: Step & { readonly action: "skip" }): Change {
+  return { step, outcome: step.outcome, reason: step.reason };
+}
+
+async function applyReleases(applier: Applier, steps: readonly ApplyStep[]): Promise<readonly Change[]> {
+  const chains = Map.groupBy(steps, ({ path }) => path);
+  const needs = findNeeds(chains);
+  const running = new Map<string, Promise<readonly Change[]>>();
+  const run = async (path: string): Promise<readonly Change[]> => {
+    const needed = await Promise.all((needs.get(path) ?? []).map((need) => start(need)));
+    return await applyRelease(applier, chains.get(path) ?? [], needed.flat());
+  };
+  const start = (path: string): Promise<readonly Change[]> => {
+    const release = running.get(path) ?? run(path);
+    running.set(path, release);
+    return release;
+  };
+  // All of them end before the first failure is thrown: nothing keeps writing behind a caller who thinks it is over.
+  const settled = await Promise.allSettled([...chains.keys()].map((path) => start(path)));
+  return settled.flatMap((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+}
+
+function failedPaths(changes: readonly Change[]): ReadonlySet<string> {
+  return new Set(changes.flatMap(({ step, outcome }) => (outcome === "failed" ? [step.path] : [])));
+}

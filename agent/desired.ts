@@ -1,0 +1,206 @@
+/**
+ * The second step: what every path in question should be, and everything that may stand in the target because of it. In
+ * question are only the paths that differ from the last completed tree, that a begun revision touched, or that the record
+ * keeps as exceptions. All of it is read and verified before any effect; a file that fails, fails its path alone.
+ */
+import type { Oid, Repository, TreeChange } from "../git/repository.ts";
+import type { AppliedRecord } from "../schemas/applied-record.ts";
+import { compareText } from "../schemas/compare.ts";
+import { parseStatePath, type PlaneId } from "../schemas/layout.ts";
+import type { ObjectKey } from "../schemas/object-id.ts";
+import { type ReleaseFile, type ReleaseObject, readReleaseFile } from "./release-file.ts";
+import type { Slots } from "./slots.ts";
+
+export type Objects = ReadonlyMap<string, ReleaseObject>;
+
+/** A blob of the past whose objects may exist, and which they are. */
+export type PastBlob = { readonly oid: Oid; readonly keys: ReadonlyMap<string, ObjectKey> };
+
+export type DesiredPath = {
+  readonly path: string;
+  readonly next:
+    | { readonly kind: "release"; readonly oid: Oid; readonly objects: Objects }
+    | { readonly kind: "removed" }
+    | { readonly kind: "invalid"; readonly oid: Oid; readonly reason: string; readonly mayPass: boolean };
+  /** The objects known to stand in the target exactly so; undefined when the last attempt was not brought to its end. */
+  readonly completed: Objects | undefined;
+  /** Versions that may have been applied over `completed` since: an object is unchanged only if it is the same in all. */
+  readonly doubts: readonly Objects[];
+  /** Every object that may exist because of this path, newest blob first. */
+  readonly past: readonly PastBlob[];
+  /** Blobs that the record keeps for this path, for when they cannot be judged now. */
+  readonly pastOids: readonly Oid[];
+  /** Why `past` may lack something; then nothing of this path is pruned. */
+  readonly blindness: string | undefined;
+};
+
+export type DesireRequest = {
+  readonly plane: PlaneId;
+  readonly record: AppliedRecord;
+  /** Tree of the revision to reach. */
+  readonly tree: Oid;
+  /**
+   * Revisions that may have been begun without a note in the record, because they added no identity; undefined among them
+   * stands for the empty tree: nothing that was completed is sure to stand.
+   */
+  readonly doubtful: readonly (Oid | undefined)[];
+  readonly slots: Slots;
+};
+
+/** Answers the paths in question, in path order. */
+export async function readDesired(repository: Repository, request: DesireRequest): Promise<readonly DesiredPath[]> {
+  const histories = await collectHistories(repository, request);
+  const paths = [...histories].sort(([a], [b]) => compareText(a, b));
+  return await request.slots.map(paths, async ([path, history]) => {
+    const read = (oid: Oid): Promise<ReleaseFile> => readReleaseFile(repository, { plane: request.plane, path, oid });
+    return await judgePath({ path, history, read });
+  });
+}
+
+/** The blobs of one path through time. */
+type History = {
+  before: Oid | undefined;
+  after: Oid | undefined;
+  readonly begun: Set<Oid>;
+  readonly doubtful: Set<Oid | undefined>;
+  readonly kept: readonly Oid[] | undefined;
+};
+
+async function collectHistories(repository: Repository, request: DesireRequest): Promise<Map<string, History>> {
+  const { record } = request;
+  const base = await treeOf(repository, record.revision);
+  const histories = new Map<string, History>();
+  const historyOf = (path: string, unchanged: Oid | undefined): History => {
+    const fresh = { before: unchanged, after: unchanged, kept: record.exceptions[path] };
+    const history = histories.get(path) ?? { ...fresh, begun: new Set(), doubtful: new Set() };
+    histories.set(path, history);
+    return history;
+  };
+  for (const change of await diffReleases(repository, base, request.tree)) {
+    historyOf(change.path, oidBefore(change)).after = oidAfter(change);
+  }
+  for (const path of Object.keys(record.exceptions)) {
+    if (!histories.has(path)) historyOf(path, await findBlob(repository, request.tree, path));
+  }
+  for (const revision of record.begun) {
+    for (const change of await diffReleases(repository, base, await treeOf(repository, revision))) {
+      const history = historyOf(change.path, oidBefore(change));
+      const oid = oidAfter(change);
+      if (oid !== undefined) history.begun.add(oid);
+      history.doubtful.add(oid);
+    }
+  }
+  for (const revision of request.doubtful) {
+    for (const change of await diffReleases(repository, base, await treeOf(repository, revision))) {
+      historyOf(change.path, oidBefore(change)).doubtful.add(oidAfter(change));
+    }
+  }
+  return histories;
+}
+
+async function treeOf(repository: Repository, revision: Oid | undefined): Promise<Oid | undefined> {
+  return revision === undefined ? undefined : (await repository.readCommit(revision)).tree;
+}
+
+async function diffReleases(
+  repository: Repository,
+  before: Oid | undefined,
+  after: Oid | undefined,
+): Promise<readonly TreeChange[]> {
+  const changes = await repository.diffTrees(before, after);
+  return changes.filter(({ path }) => parseStatePath(path) !== undefined);
+}
+
+function oidBefore(change: TreeChange): Oid | undefined {
+  return change.action === "added" ? undefined : change.previousOid;
+}
+
+function oidAfter(change: TreeChange): Oid | undefined {
+  return change.action === "removed" ? undefined : change.oid;
+}
+
+/** The blob at a path of a tree, reading one tree a level. */
+async function findBlob(repository: Repository, tree: Oid, path: string): Promise<Oid | undefined> {
+  let current = tree;
+  const parts = path.split("/");
+  for (const [index, part] of parts.entries()) {
+    const entry = (await repository.readTree(current)).find(({ name }) => name === part);
+    const isLast = index === parts.length - 1;
+    if (entry === undefined || entry.kind !== (isLast ? "blob" : "tree")) return undefined;
+    current = entry.oid;
+  }
+  return current;
+}
+
+type PathHistory = {
+  readonly path: string;
+  readonly history: History;
+  readonly read: (oid: Oid) => Promise<ReleaseFile>;
+};
+
+async function judgePath({ path, history, read }: PathHistory): Promise<DesiredPath> {
+  const { before, after, kept } = history;
+  const files = new Map<Oid, ReleaseFile>();
+  const recalled = [before, after, ...history.begun, ...history.doubtful, ...(kept ?? [])];
+  for (const oid of new Set(recalled)) {
+    if (oid !== undefined) files.set(oid, await read(oid));
+  }
+  const objectsOf = (oid: Oid | undefined): Objects | undefined => {
+    const file = oid === undefined ? undefined : files.get(oid);
+    return file?.kind === "valid" ? file.objects : undefined;
+  };
+  // The record keeps a path's newest blob among its exceptions exactly when applying it was not brought to its end.
+  const isCompleted = before !== undefined && kept?.includes(before) !== true;
+  const recall = [...[...history.begun].reverse(), ...(before === undefined ? [] : [before]), ...(kept ?? [])];
+  const pastOids = [...new Set(recall)].filter((oid) => !wasNeverBegun(oid, history, files.get(oid)));
+  return {
+    path,
+    next: judgeNext(after, files),
+    completed: isCompleted ? objectsOf(before) : undefined,
+    doubts: [...history.doubtful].map((oid) => objectsOf(oid) ?? new Map()),
+    past: pastOids.flatMap((oid) => pastBlob(oid, objectsOf(oid))),
+    pastOids,
+    blindness: describeBlindness(pastOids, files),
+  };
+}
+
+function judgeNext(after: Oid | undefined, files: ReadonlyMap<Oid, ReleaseFile>): DesiredPath["next"] {
+  const file = after === undefined ? undefined : files.get(after);
+  if (file === undefined) return { kind: "removed" };
+  if (file.kind === "valid") return { kind: "release", oid: file.oid, objects: file.objects };
+  return { kind: "invalid", oid: file.oid, reason: file.reason, mayPass: file.kind === "unreadable" };
+}
+
+function pastBlob(oid: Oid, objects: Objects | undefined): PastBlob[] {
+  if (objects === undefined) return [];
+  return [{ oid, keys: new Map([...objects].map(([id, { key }]) => [id, key] as const)) }];
+}
+
+/**
+ * A file of invalid content is never begun, and the record then holds an exception for its path that does not name it.
+ * Without such an exception an agent of other rules completed it, and its objects may exist.
+ */
+function wasNeverBegun(oid: Oid, { kept, begun, before }: History, file: ReleaseFile | undefined): boolean {
+  if (file?.kind !== "invalid") return false;
+  if (kept !== undefined) return !kept.includes(oid);
+  return begun.has(oid) && oid !== before;
+}
+
+/** A file of the past that cannot be read hides objects. */
+function describeBlindness(pastOids: readonly Oid[], files: ReadonlyMap<Oid, ReleaseFile>): string | undefined {
+  for (const oid of pastOids) {
+    const file = files.get(oid);
+    if (file !== undefined && file.kind !== "valid") return `what was applied before cannot be read: ${file.reason}`;
+  }
+  return undefined;
+}
+
+/** The files that were read for the new tree, for whoever needs them next. */
+export function filesOf(desired: readonly DesiredPath[]): ReadonlyMap<string, ReleaseFile> {
+  return new Map(desired.flatMap(({ path, next }) => (next.kind === "removed" ? [] : [[path, fileOf(next)] as const])));
+}
+
+function fileOf(next: Exclude<DesiredPath["next"], { kind: "removed" }>): ReleaseFile {
+  if (next.kind === "release") return { kind: "valid", oid: next.oid, objects: next.objects };
+  return { kind: next.mayPass ? "unreadable" : "invalid", oid: next.oid, reason: next.reason };
+}

@@ -1,0 +1,80 @@
+/**
+ * What the record must remember of each path after a plan was carried out: blobs whose objects may still exist and are not
+ * wanted, and the newest blob when applying it was not brought to its end. As few blobs as name them all, so that a path that
+ * fails for weeks does not make the record grow.
+ */
+import type { Oid } from "../git/repository.ts";
+import type { AppliedRecord } from "../schemas/applied-record.ts";
+import { compareText } from "../schemas/compare.ts";
+import type { Change } from "./change.ts";
+import type { DesiredPath, PastBlob } from "./desired.ts";
+
+export type Aftermath = {
+  readonly desired: readonly DesiredPath[];
+  readonly changes: readonly Change[];
+  readonly previous: AppliedRecord["exceptions"];
+};
+
+/** The record's exceptions after a plan. Pure. */
+export function nextExceptions({ desired, changes, previous }: Aftermath): AppliedRecord["exceptions"] {
+  const byPath = Map.groupBy(changes, ({ step }) => step.path);
+  const applied = new Set(changes.flatMap((change) => (isStanding(change) ? [change.step.id] : [])));
+  const inQuestion = new Set(desired.map(({ path }) => path));
+  const kept = Object.entries(previous).filter(([path]) => !inQuestion.has(path));
+  const judged = desired.flatMap((path) => {
+    const oids = exceptionOf(path, byPath.get(path.path) ?? [], applied);
+    return oids === undefined ? [] : [[path.path, [...new Set(oids)]] as [string, Oid[]]];
+  });
+  return Object.fromEntries([...kept, ...judged].sort(([a], [b]) => compareText(a, b)));
+}
+
+/** The object is as its Release wants it. */
+function isStanding({ step, outcome }: Change): boolean {
+  const isApply =
+    step.action === "create" || step.action === "configure" || (step.action === "skip" && step.of === "apply");
+  return isApply && outcome !== "failed" && outcome !== "held";
+}
+
+/** Undefined when nothing needs to be remembered. */
+function exceptionOf(
+  { next, past, pastOids, blindness }: DesiredPath,
+  changes: readonly Change[],
+  applied: ReadonlySet<string>,
+): readonly Oid[] | undefined {
+  if (next.kind === "invalid") return pastOids;
+  const wanted = next.kind === "release" ? new Set(next.objects.keys()) : new Set<string>();
+  const gone = new Set(changes.flatMap((change) => (isGone(change, applied) ? [change.step.id] : [])));
+  const leftover = new Set(
+    past.flatMap(({ keys }) => [...keys.keys()].filter((id) => !wanted.has(id) && !gone.has(id))),
+  );
+  const old = blindness === undefined ? coverIds(past, leftover) : pastOids;
+  const isUnfinished = changes.some((change) => isUnfinishedApply(change));
+  const oids = next.kind === "release" && isUnfinished ? [...old, next.oid] : old;
+  return oids.length === 0 ? undefined : oids;
+}
+
+function isUnfinishedApply({ step, outcome }: Change): boolean {
+  const isPrune = step.action === "prune" || (step.action === "skip" && step.of === "prune");
+  return !isPrune && (outcome === "failed" || outcome === "held");
+}
+
+/**
+ * Nothing of this path is left: deleted, found to be another's, or applied by the path that it moved to. Until that one
+ * applied it, the live object still carries this path's label, and only this path could prune it.
+ */
+function isGone({ step, outcome }: Change, applied: ReadonlySet<string>): boolean {
+  if (step.action === "prune") return outcome === "pruned" || outcome === "skipped";
+  return step.action === "skip" && step.of === "prune" && outcome === "skipped" && applied.has(step.id);
+}
+
+/** Blobs that together name all these objects, newest first. */
+function coverIds(past: readonly PastBlob[], ids: ReadonlySet<string>): readonly Oid[] {
+  const missing = new Set(ids);
+  const cover: Oid[] = [];
+  for (const { oid, keys } of past) {
+    const before = missing.size;
+    for (const id of keys.keys()) missing.delete(id);
+    if (missing.size < before) cover.push(oid);
+  }
+  return cover;
+}

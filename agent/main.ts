@@ -1,0 +1,60 @@
+/** The program `gitplane-agent`: options in, parts opened, pipeline run. */
+import { Command, Option } from "commander";
+import { openLog } from "../process/log.ts";
+import { outputFormats, type OutputFormat } from "../process/output.ts";
+import { runProgram } from "../process/run-program.ts";
+import type { ExitCode } from "../process/exit-codes.ts";
+import { addPlaneOptions, openAgent, type PlaneOptions, readDuration, readVersion } from "./open-agent.ts";
+import { printPlan } from "./print-plan.ts";
+import { runAgent } from "./run.ts";
+import { wakeUrl } from "./wake.ts";
+
+type RunFlags = PlaneOptions & { readonly wakeUrl?: string; readonly wake: boolean; readonly poll: number };
+type PlanFlags = PlaneOptions & { readonly output: OutputFormat; readonly exitCode?: true };
+
+await runProgram(async ({ signal }) => {
+  let exitCode: ExitCode | undefined;
+  const program = new Command("gitplane-agent")
+    .description("Pulls one plane's Releases from Git and keeps the target true to them")
+    .version(readVersion())
+    .exitOverride();
+  addPlaneOptions(program.command("run").description("apply every new revision until stopped"))
+    .option("--wake-url <url>", "where to listen for new revisions (default: the repository's host)")
+    .option("--no-wake", "poll only")
+    .addOption(
+      new Option("--poll <duration>", "how often to look at the branch").default(30_000, "30s").argParser(readDuration),
+    )
+    .action(async (flags: RunFlags) => {
+      await run(flags, signal);
+    });
+  addPlaneOptions(program.command("plan").description("show what the newest revision would change, without a write"))
+    .addOption(new Option("-o, --output <format>", "format of the output").choices(outputFormats).default("table"))
+    .option("--exit-code", "exit with 1 when changes are pending and with 4 when only held ones are")
+    .action(async (flags: PlanFlags) => {
+      exitCode = await plan(flags, signal);
+    });
+  await program.parseAsync();
+  return exitCode;
+});
+
+async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
+  const log = openLog();
+  await using opened = await openAgent(flags, { log, signal });
+  const url = flags.wake ? (flags.wakeUrl ?? wakeUrl(flags.repository, flags.plane)) : undefined;
+  log.info({ plane: opened.agent.plane.name, instance: opened.instance }, "agent started");
+  await runAgent({
+    ...opened,
+    log,
+    now: () => new Date(),
+    random: Math.random,
+    pollMs: flags.poll,
+    wake: url === undefined ? undefined : { url, authorization: opened.authorization },
+  });
+  log.info("agent stopped");
+}
+
+async function plan(flags: PlanFlags, signal: AbortSignal): Promise<ExitCode> {
+  await using opened = await openAgent(flags, { log: openLog({ level: "warn" }), signal });
+  const { output: format, exitCode = false } = flags;
+  return await printPlan(opened.agent, { format, exitCode }, process.stdout);
+}

@@ -1,0 +1,157 @@
+/**
+ * The fifth step: the health of what was applied, from watches of the kinds that have one. Of each object only its uid,
+ * generation and verdict are kept. What was just applied counts as Progressing until the watch shows that very object at that
+ * generation: an older one's health is never taken for it.
+ */
+import type { Log } from "../process/log.ts";
+import { type Backoff, backoffDelayMs, sleep } from "../process/backoff.ts";
+import type { KubernetesObject } from "../schemas/object-id.ts";
+import { assessHealth, hasHealth } from "./health/assess.ts";
+import { mappingAt, numberOf, type Verdict } from "./health/verdict.ts";
+import type { Kind } from "./inventory.ts";
+import type { ObjectHealth } from "./receipt-of.ts";
+import type { Target, WatchedObject, WatchEvent } from "./target.ts";
+
+export type ObserverOptions = {
+  readonly target: Target;
+  readonly log: Log;
+  /** Objects whose health may be another now; undefined: of a whole kind. */
+  readonly onChange: (id: string | undefined) => void;
+  readonly random: () => number;
+};
+
+type Reduced = Verdict & { readonly generation: number | undefined };
+type Sighting = Reduced & { readonly uid: string };
+type Expected = { readonly uid: string; readonly generation: number | undefined };
+type Watch = { readonly stop: AbortController; readonly done: Promise<void>; isListed: boolean };
+
+const restartBackoff: Backoff = { baseMs: 1000, capMs: 60_000 };
+
+export class Observer implements AsyncDisposable {
+  readonly #options: ObserverOptions;
+  readonly #watches = new Map<string, Watch>();
+  readonly #sightings = new Map<string, Sighting>();
+  /** What was applied and not seen yet. */
+  readonly #expected = new Map<string, Expected>();
+
+  constructor(options: ObserverOptions) {
+    this.#options = options;
+  }
+
+  /** Watches exactly those of these kinds that have a health; by `[group/]Kind`. */
+  watchKinds(kinds: ReadonlyMap<string, Kind>): void {
+    for (const [name, watch] of this.#watches) {
+      if (!kinds.has(name)) this.#stop(name, watch);
+    }
+    for (const [name, kind] of kinds) {
+      if (hasHealth(name) && !this.#watches.has(name)) this.#start(name, kind);
+    }
+  }
+
+  /** An apply answered this: from now on nothing older counts. */
+  expect(id: string, applied: Expected): void {
+    if (this.#kindOf(id) === undefined) return;
+    const seen = this.#sightings.get(id);
+    if (seen !== undefined && isAnswer(seen, applied)) return;
+    this.#expected.set(id, applied);
+  }
+
+  /** Undefined for an object of a kind without health, and while its kind was not listed yet. */
+  healthOf(id: string): ObjectHealth | undefined {
+    const kind = this.#kindOf(id);
+    if (kind === undefined) return undefined;
+    const expected = this.#expected.get(id);
+    if (expected !== undefined) return { health: "Progressing", reason: "applied, not seen yet", uid: expected.uid };
+    const seen = this.#sightings.get(id);
+    if (seen !== undefined) {
+      const { uid, health, reason } = seen;
+      return { uid, health, ...(reason === undefined ? {} : { reason }) };
+    }
+    return kind.isListed ? { health: "Missing", reason: "is not there" } : undefined;
+  }
+
+  /** Stops every watch and waits for its end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ends = [...this.#watches.values()].map((watch) => watch.done);
+    for (const [name, watch] of this.#watches) this.#stop(name, watch);
+    await Promise.all(ends);
+  }
+
+  #kindOf(id: string): Watch | undefined {
+    for (const [name, watch] of this.#watches) {
+      if (id.startsWith(`${name}/`)) return watch;
+    }
+    return undefined;
+  }
+
+  #start(name: string, kind: Kind): void {
+    const stop = new AbortController();
+    const watch: Watch = { stop, done: this.#follow(name, kind, stop.signal), isListed: false };
+    this.#watches.set(name, watch);
+  }
+
+  #stop(name: string, watch: Watch): void {
+    watch.stop.abort();
+    this.#watches.delete(name);
+    for (const id of this.#sightings.keys()) {
+      if (id.startsWith(`${name}/`)) this.#sightings.delete(id);
+    }
+  }
+
+  async #follow(name: string, kind: Kind, signal: AbortSignal): Promise<void> {
+    const { target, log, random } = this.#options;
+    // The first event may come before the watch is in the table.
+    await Promise.resolve();
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      try {
+        const reduce = (object: KubernetesObject): Reduced => reduceObject(name, object);
+        await target.watch({ ...kind, reduce, onEvent: (event) => this.#see(name, event), signal });
+      } catch (error) {
+        if (!signal.aborted) log.warn({ error }, `the watch of ${name} ended`);
+      }
+      if (!signal.aborted) await sleep(backoffDelayMs(restartBackoff, failures, random), signal).catch(() => undefined);
+    }
+  }
+
+  #see(name: string, event: WatchEvent): void {
+    switch (event.kind) {
+      case "listed": {
+        const watch = this.#watches.get(name);
+        if (watch !== undefined) watch.isListed = true;
+        for (const object of event.objects) this.#sight(object);
+        this.#options.onChange(undefined);
+        return;
+      }
+      case "changed":
+        this.#sight(event.object);
+        this.#options.onChange(event.object.id);
+        return;
+      case "gone":
+        if (this.#sightings.get(event.id)?.uid === event.uid) this.#sightings.delete(event.id);
+        if (this.#expected.get(event.id)?.uid === event.uid) this.#expected.delete(event.id);
+        this.#options.onChange(event.id);
+        return;
+      case "failed":
+        this.#options.log.warn({ kind: name, reason: event.reason }, "a watch sees nothing for now");
+    }
+  }
+
+  #sight({ id, uid, reduced }: WatchedObject): void {
+    const sighting = { ...(reduced as Reduced), uid };
+    const expected = this.#expected.get(id);
+    // The watch goes forward only: what follows the expected object is newer than it, whatever its uid.
+    const isFollower = expected !== undefined && this.#sightings.get(id)?.uid === expected.uid && uid !== expected.uid;
+    if (expected !== undefined && (isFollower || isAnswer(sighting, expected))) this.#expected.delete(id);
+    this.#sightings.set(id, sighting);
+  }
+}
+
+function isAnswer(seen: Sighting, expected: Expected): boolean {
+  if (seen.uid !== expected.uid) return false;
+  if (seen.generation === undefined || expected.generation === undefined) return true;
+  return seen.generation >= expected.generation;
+}
+
+function reduceObject(kind: string, object: KubernetesObject): Reduced {
+  return { ...assessHealth(kind, object), generation: numberOf(mappingAt(object, "metadata")["generation"]) };
+}

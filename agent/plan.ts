@@ -1,0 +1,85 @@
+/**
+ * The third step: what to do, decided whole before any effect and without asking anybody. Applies come in apply order, prunes
+ * last and in reverse. Whatever must not be done now is a step too: a skip that says what it stands for and why.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { compareApplyOrder } from "../schemas/apply-order.ts";
+import { compareText } from "../schemas/compare.ts";
+import type { KubernetesObject } from "../schemas/object-id.ts";
+import type { DesiredPath, Objects } from "./desired.ts";
+import { planPrunes, type PruneRequest } from "./plan-prunes.ts";
+import type { ReleaseObject } from "./release-file.ts";
+import type { Plan, Step } from "./step.ts";
+
+export type PlanRequest = PruneRequest & {
+  /** The owner of each object claimed twice; undefined when nobody's claim was applied. */
+  readonly owners: ReadonlyMap<string, string | undefined>;
+};
+
+/** Decides every step for the paths in question. Pure; equal input gives equal steps in equal order. */
+export function planSteps(request: PlanRequest): Plan {
+  const applies = request.desired.flatMap((path) => planApplies(path, request)).sort(compareSteps);
+  const prunes = planPrunes(request).sort((a, b) => compareSteps(b, a));
+  return {
+    steps: [...applies, ...prunes],
+    invalid: request.desired.flatMap(({ path, next }) =>
+      next.kind === "invalid" ? [{ path, reason: next.reason, mayPass: next.mayPass }] : [],
+    ),
+    widens: addsIdentities(applies, request.desired),
+  };
+}
+
+function compareSteps(a: Step, b: Step): number {
+  return compareApplyOrder(a.key, b.key) || compareText(a.path, b.path);
+}
+
+function planApplies(desired: DesiredPath, request: PlanRequest): Step[] {
+  if (desired.next.kind !== "release") return [];
+  const known = new Set(desired.past.flatMap(({ keys }) => [...keys.keys()]));
+  return [...desired.next.objects.values()].map((wanted) => planApply(wanted, { desired, known, request }));
+}
+
+type Situation = {
+  readonly desired: DesiredPath;
+  readonly known: ReadonlySet<string>;
+  readonly request: PlanRequest;
+};
+
+function planApply({ id, key, object }: ReleaseObject, { desired, known, request }: Situation): Step {
+  const about = { id, key, path: desired.path };
+  const rival = findRival(id, desired.path, request);
+  if (rival !== undefined) return { ...about, action: "skip", of: "apply", outcome: "held", reason: rival };
+  if (isUnchanged(object, desired, id)) {
+    return { ...about, action: "skip", of: "apply", outcome: "unchanged", reason: "unchanged" };
+  }
+  if (!known.has(id)) return { ...about, action: "create", object, reason: "new" };
+  const reason = desired.completed === undefined ? "not brought to an end before" : "changed";
+  return { ...about, action: "configure", object, reason };
+}
+
+/** Why another Release's claim stands in the way; undefined when none does. */
+function findRival(id: string, path: string, { claimants, owners }: PlanRequest): string | undefined {
+  const others = claimants(id).filter((claimant) => claimant !== path);
+  if (others.length === 0) return undefined;
+  const owner = owners.get(id);
+  if (owner === path) return undefined;
+  return owner === undefined
+    ? `also claimed by ${others.join(", ")}; neither was applied before`
+    : `belongs to ${owner}, which applied it first`;
+}
+
+function isUnchanged(object: KubernetesObject, { completed, doubts }: DesiredPath, id: string): boolean {
+  const isSameIn = (objects: Objects | undefined): boolean => {
+    const other = objects?.get(id)?.object;
+    return other !== undefined && isDeepStrictEqual(other, object);
+  };
+  return isSameIn(completed) && doubts.every(isSameIn);
+}
+
+/** An identity is an object under a path: one that moves to another path is new there, since its labels will say so. */
+function addsIdentities(applies: readonly Step[], desired: readonly DesiredPath[]): boolean {
+  const known = new Set(
+    desired.flatMap(({ path, past }) => past.flatMap(({ keys }) => [...keys.keys()].map((id) => `${path} ${id}`))),
+  );
+  return applies.some((step) => step.action !== "skip" && !known.has(`${step.path} ${step.id}`));
+}

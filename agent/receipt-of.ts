@@ -1,0 +1,113 @@
+/** What an agent says about one Release after a plan: the blob, and each object with its result and its health. Pure. */
+import type { Health } from "../schemas/health.ts";
+import { worstHealth } from "../schemas/health.ts";
+import { gravestOutcome } from "../schemas/outcome.ts";
+import type { Receipt } from "../schemas/receipt.ts";
+import type { Change } from "./change.ts";
+import type { DesiredPath } from "./desired.ts";
+
+export type ObjectHealth = { readonly health: Health; readonly reason?: string; readonly uid?: string };
+
+export type Account = {
+  readonly desired: DesiredPath;
+  /** The changes of this path. */
+  readonly changes: readonly Change[];
+  readonly previous: Receipt | undefined;
+  /** Undefined for an object that nobody watches or that was not seen yet. */
+  readonly healthOf: (id: string) => ObjectHealth | undefined;
+};
+
+const reasonLimit = 2000;
+
+/** The receipt; undefined when the Release and all its objects are gone. */
+export function receiptOf({ desired, changes, previous, healthOf }: Account): Receipt | undefined {
+  if (desired.next.kind === "invalid") return receiptOfInvalid(desired.next, previous);
+  const told = changes.filter((change) => isWorthTelling(change));
+  const release = desired.next.kind === "release" ? desired.next.oid : (previous?.release ?? desired.pastOids[0]);
+  if (release === undefined || (desired.next.kind === "removed" && told.length === 0)) return undefined;
+  const before = new Map(previous?.objects.map((object) => [object.id, object] as const));
+  const objects = told.map((change) => objectOf(change, before.get(change.step.id), healthOf(change.step.id)));
+  return finish({ release, objects });
+}
+
+/** The last applied objects stay in place and in the receipt. */
+function receiptOfInvalid(
+  next: { readonly oid: string; readonly reason: string },
+  previous: Receipt | undefined,
+): Receipt {
+  const kept = previous ?? { release: next.oid, objects: [], health: "Unknown" as const };
+  return {
+    release: kept.release,
+    result: "failed",
+    health: kept.health,
+    reason: cut(next.reason),
+    objects: kept.objects,
+  };
+}
+
+/** What was pruned, or turned out not to be ours, is history. */
+function isWorthTelling({ step, outcome }: Change): boolean {
+  const isPrune = step.action === "prune" || (step.action === "skip" && step.of === "prune");
+  return !isPrune || outcome === "failed" || outcome === "held";
+}
+
+type ToldObject = Receipt["objects"][number];
+
+function objectOf(change: Change, previous: ToldObject | undefined, seen: ObjectHealth | undefined): ToldObject {
+  const uid = change.uid ?? seen?.uid ?? previous?.uid;
+  const isWanting = change.outcome === "failed" || change.outcome === "held";
+  const reason = isWanting ? change.reason : seen?.reason;
+  const isMissing = change.outcome === "failed" && change.step.action === "create";
+  return {
+    id: change.step.id,
+    ...(uid === undefined ? {} : { uid }),
+    result: change.outcome,
+    health: seen?.health ?? (isMissing ? "Missing" : "Unknown"),
+    ...(reason === undefined ? {} : { reason: cut(reason) }),
+  };
+}
+
+/** The same receipt with the health that its objects have now. */
+export function refreshReceipt(receipt: Receipt, healthOf: Account["healthOf"]): Receipt {
+  const objects = receipt.objects.map((object): ToldObject => {
+    const seen = healthOf(object.id);
+    if (seen === undefined) return object;
+    const { reason: _, ...rest } = object;
+    const isWanting = object.result === "failed" || object.result === "held";
+    const reason = isWanting ? object.reason : seen.reason;
+    const uid = seen.uid ?? object.uid;
+    return {
+      ...rest,
+      ...(uid === undefined ? {} : { uid }),
+      health: seen.health,
+      ...(reason === undefined ? {} : { reason: cut(reason) }),
+    };
+  });
+  const finished = finish({ release: receipt.release, objects });
+  // An unreadable Release is failed although none of its objects is.
+  if (finished.result === receipt.result) return finished;
+  return { ...receipt, health: finished.health, objects };
+}
+
+/** The receipt of a Release that was applied by a process which did not live to say so. */
+export function receiptOfStanding(release: string, ids: readonly string[], healthOf: Account["healthOf"]): Receipt {
+  const objects = ids.map((id): ToldObject => ({ id, result: "unchanged", health: "Unknown" }));
+  return refreshReceipt(finish({ release, objects }), healthOf);
+}
+
+function finish({ release, objects }: Pick<Receipt, "release" | "objects">): Receipt {
+  const result = gravestOutcome(objects.map((object) => object.result));
+  const worst = objects.find((object) => object.result === result && object.reason !== undefined);
+  const isWanting = result === "failed" || result === "held";
+  return {
+    release,
+    result,
+    health: worstHealth(objects.map((object) => object.health)),
+    ...(isWanting && worst?.reason !== undefined ? { reason: cut(`${worst.id}: ${worst.reason}`) } : {}),
+    objects,
+  };
+}
+
+function cut(reason: string): string {
+  return reason.slice(0, reasonLimit);
+}

@@ -1,0 +1,127 @@
+/** The agent's spine, one verb a step: a revision is judged, desired, planned, recorded, applied, recorded. */
+import { isDeepStrictEqual } from "node:util";
+import type { Oid, Repository } from "../git/repository.ts";
+import type { AppliedRecord } from "../schemas/applied-record.ts";
+import type { PlaneId } from "../schemas/layout.ts";
+import { applyPlan } from "./apply.ts";
+import type { Applier } from "./applier.ts";
+import type { Change } from "./change.ts";
+import { findOwners } from "./claims.ts";
+import { type DesiredPath, filesOf, readDesired } from "./desired.ts";
+import { nextExceptions } from "./exceptions.ts";
+import { type Refused, type Verified, verifyRevision } from "./fetch.ts";
+import { type Inventory, moveInventory } from "./inventory.ts";
+import { findDoubtful, type Memory } from "./memory.ts";
+import { planSteps } from "./plan.ts";
+import { isEffect, type Plan } from "./step.ts";
+import { narrowRecord, widenRecord } from "./record.ts";
+import type { Failure } from "./target.ts";
+
+export type Agent = {
+  readonly plane: PlaneId;
+  readonly repository: Repository;
+  readonly inventory: Inventory;
+  readonly memory: Memory;
+  readonly applier: Omit<Applier, "newer">;
+};
+
+export type Planned = {
+  readonly kind: "planned";
+  readonly verified: Verified;
+  readonly record: AppliedRecord;
+  readonly desired: readonly DesiredPath[];
+  readonly plan: Plan;
+};
+
+/** The target's record could not be read or written: nothing is known, so nothing was done that the record does not hold. */
+export type Stuck = { readonly kind: "stuck"; readonly reason: string };
+
+export type Reconciled = {
+  readonly kind: "reconciled";
+  readonly verified: Verified;
+  readonly record: AppliedRecord;
+  readonly desired: readonly DesiredPath[];
+  readonly plan: Plan;
+  readonly changes: readonly Change[];
+};
+
+/** Brings the target to a revision. What fails, fails in the changes; `newer` ends waits. Throws the signal's reason. */
+export async function reconcile(
+  agent: Agent,
+  revision: Oid,
+  newer: AbortSignal,
+): Promise<Reconciled | Refused | Stuck> {
+  const planned = await preparePlan(agent, revision);
+  if (planned.kind !== "planned") return planned;
+  const { verified, desired, plan } = planned;
+  const widened = await widen(agent, planned);
+  if (widened.kind === "stuck") return widened;
+  agent.memory.begin(revision);
+  const changes = await applyPlan({ ...agent.applier, newer }, plan);
+  const exceptions = nextExceptions({ desired, changes, previous: planned.record.exceptions });
+  const { sequence } = verified;
+  const record = await write(agent, widened.record, narrowRecord(widened.record, { revision, sequence, exceptions }));
+  if (record.kind === "stuck") return record;
+  agent.memory.complete();
+  return { kind: "reconciled", verified, record: record.record, desired, plan, changes };
+}
+
+/** Everything up to the first effect: what `plan` shows and `run` carries out. */
+export async function preparePlan(agent: Agent, revision: Oid): Promise<Planned | Refused | Stuck> {
+  const { plane, repository, inventory, memory, applier } = agent;
+  const { signal, slots, target } = applier;
+  const loaded = await memory.keeper.load(signal);
+  if (loaded.kind === "failed") return stuck("the applied record cannot be read", loaded);
+  if (loaded.isFresh) memory.doubtEverything();
+  const { record } = loaded;
+  const verified = await verifyRevision(repository, { plane, revision, record });
+  if (verified.kind === "refused") return verified;
+  const doubtful = await findDoubtful(repository, memory, { from: record.revision, to: revision });
+  const desired = await readDesired(repository, { plane, record, tree: verified.tree, doubtful, slots });
+  await moveInventory(inventory, repository, { plane, tree: verified.tree, known: filesOf(desired), slots });
+  const claimants = (id: string): readonly string[] => inventory.claimants(id);
+  const owners = await findOwners(target, { plane, desired, claimants, signal });
+  const plan = planSteps({
+    desired,
+    claimants,
+    gap: inventory.gap,
+    owners,
+    budget: verified.settings.pruneBudget,
+    planeSize: inventory.size,
+    isEmptied: isEmptied(inventory, desired),
+  });
+  return { kind: "planned", verified, record, desired, plan };
+}
+
+/** A tree that held several Releases and holds none any more is more likely a mistake than a wish. */
+function isEmptied(inventory: Inventory, desired: readonly DesiredPath[]): boolean {
+  const removed = desired.filter(({ next, past }) => next.kind === "removed" && past.length > 0);
+  return removed.length > 1 && inventory.releases().length === 0;
+}
+
+type Recorded = { readonly kind: "recorded"; readonly record: AppliedRecord };
+
+async function widen(agent: Agent, { plan, record, verified }: Planned): Promise<Recorded | Stuck> {
+  const isNeeded = plan.widens && plan.steps.some(isEffect);
+  return await write(agent, record, isNeeded ? widenRecord(record, verified.revision) : record);
+}
+
+async function write(agent: Agent, record: AppliedRecord, next: AppliedRecord): Promise<Recorded | Stuck> {
+  if (isDeepStrictEqual(record, next)) return { kind: "recorded", record };
+  const outcome = await agent.memory.keeper.write(next, agent.applier.signal);
+  switch (outcome.kind) {
+    case "written":
+      return { kind: "recorded", record: next };
+    case "conflict":
+      return {
+        kind: "stuck",
+        reason: "somebody else wrote the applied record; is a second agent running for this plane?",
+      };
+    case "failed":
+      return stuck("the applied record cannot be written", outcome);
+  }
+}
+
+function stuck(what: string, { reason }: Failure): Stuck {
+  return { kind: "stuck", reason: `${what}: ${reason}` };
+}

@@ -1,0 +1,223 @@
+/**
+ * The last step: what the agent did and sees, committed to its receipts branch. Written on change, gathered for a moment, at
+ * most about once a second, and as a slow heartbeat. A push that fails never holds anything else up; one that finds the
+ * branch elsewhere is redone on top, and another living agent with this identity is told by its instance.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { GitError, type Oid, type Repository } from "../git/repository.ts";
+import { type Backoff, backoffDelayMs } from "../process/backoff.ts";
+import type { Log } from "../process/log.ts";
+import { planeFile, type PlaneId, planeKey, receiptsRef } from "../schemas/layout.ts";
+import type { PlaneReceipt, Receipt } from "../schemas/receipt.ts";
+import { writeStateYaml } from "../schemas/state-yaml.ts";
+import { Bell } from "./bell.ts";
+import { readPlaneReceipt, type Receipts } from "./receipts.ts";
+
+export type ReporterOptions = {
+  readonly repository: Repository;
+  readonly plane: PlaneId;
+  readonly agentVersion: string;
+  /** Random per process start. */
+  readonly instance: string;
+  readonly log: Log;
+  readonly now: () => Date;
+  readonly random: () => number;
+  readonly pace?: Partial<Pace> | undefined;
+};
+
+export type Pace = {
+  readonly gatherMs: number;
+  readonly shortestGapMs: number;
+  readonly heartbeatMs: number;
+  readonly retry: Backoff;
+  /** How long the last push may take when the program ends. */
+  readonly farewellMs: number;
+};
+
+const defaultPace: Pace = {
+  gatherMs: 150,
+  shortestGapMs: 1000,
+  heartbeatMs: 15 * 60_000,
+  retry: { baseMs: 1000, capMs: 60_000 },
+  farewellMs: 3000,
+};
+
+/** What the agent says about itself, save what only the reporter knows. */
+export type About = Omit<PlaneReceipt, "format" | "agentVersion" | "instance" | "lastSeen">;
+
+const mostConflicts = 5;
+
+export class Reporter {
+  readonly #options: ReporterOptions;
+  readonly #pace: Pace;
+  readonly #receipts: Map<string, Receipt>;
+  readonly #bell = new Bell();
+  #about: About = { servedApis: [], sequence: 0 };
+  #dirty = new Set<string>();
+  #isDue = true;
+  #hasWritten = false;
+  #hasServedApis = false;
+  #isComplete = false;
+  readonly #predecessor: string | undefined;
+  readonly #rivals = new Set<string>();
+
+  constructor(options: ReporterOptions, receipts: Receipts) {
+    this.#options = options;
+    this.#pace = { ...defaultPace, ...options.pace };
+    this.#receipts = new Map(receipts.byPath);
+    this.#predecessor = receipts.plane?.instance;
+    if (receipts.plane !== undefined) this.#about = aboutOf(receipts.plane);
+  }
+
+  /** Receipts as they are or will be on the branch. */
+  get receipts(): ReadonlyMap<string, Receipt> {
+    return this.#receipts;
+  }
+
+  get appliedRevision(): Oid | undefined {
+    return this.#about.appliedRevision;
+  }
+
+  /** Whether the served APIs were told by this process. */
+  get hasServedApis(): boolean {
+    return this.#hasServedApis;
+  }
+
+  /** Whether what stands without this process having applied it was told too. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  complete(): void {
+    this.#isComplete = true;
+  }
+
+  /** Sets the receipt of a path; undefined removes it. The same again writes nothing. */
+  tell(path: string, receipt: Receipt | undefined): void {
+    const before = this.#receipts.get(path);
+    if (isDeepStrictEqual(before, receipt)) return;
+    if (receipt === undefined) this.#receipts.delete(path);
+    else this.#receipts.set(path, receipt);
+    this.#dirty.add(path);
+    this.#ring();
+  }
+
+  /** Changes what the agent says about itself. */
+  tellAbout(change: Partial<Omit<About, "refused">> & { readonly refused?: About["refused"] | undefined }): void {
+    if (change.servedApis !== undefined) this.#hasServedApis = true;
+    const { refused = this.#about.refused, ...rest } = change;
+    const isCleared = "refused" in change && change.refused === undefined;
+    const { refused: _, ...before } = this.#about;
+    const next: About = { ...before, ...rest, ...(refused === undefined || isCleared ? {} : { refused }) };
+    if (isDeepStrictEqual(this.#about, next)) return;
+    this.#about = next;
+    this.#ring();
+  }
+
+  /** Writes until aborted, then once more what is due, for a moment. */
+  async run(signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    while (!signal.aborted) {
+      if (!this.#isDue) await this.#bell.wait(this.#pace.heartbeatMs, signal);
+      await pause(this.#pace.gatherMs, signal);
+      if (signal.aborted) break;
+      const isWritten = await this.#tryWrite(signal);
+      failures = isWritten ? 0 : failures + 1;
+      const retryMs = backoffDelayMs(this.#pace.retry, failures, this.#options.random);
+      await pause(isWritten ? this.#pace.shortestGapMs - this.#pace.gatherMs : retryMs, signal);
+    }
+    if (this.#isDue) await this.#tryWrite(AbortSignal.timeout(this.#pace.farewellMs));
+  }
+
+  #ring(): void {
+    this.#isDue = true;
+    this.#bell.ring();
+  }
+
+  async #tryWrite(signal: AbortSignal): Promise<boolean> {
+    const paths = this.#dirty;
+    this.#dirty = new Set();
+    this.#isDue = false;
+    try {
+      await this.#write(paths, signal);
+      this.#hasWritten = true;
+      return true;
+    } catch (error) {
+      for (const path of paths) this.#dirty.add(path);
+      this.#isDue = true;
+      if (!signal.aborted) this.#options.log.warn({ error }, "receipts cannot be pushed; trying again");
+      return false;
+    }
+  }
+
+  async #write(paths: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    const { repository, plane } = this.#options;
+    const ref = receiptsRef(plane);
+    let tip = await repository.readRef(ref);
+    for (let conflicts = 0; conflicts < mostConflicts; conflicts += 1) {
+      await this.#lookForRival(tip);
+      const next = await this.#commit(tip, paths);
+      const result = await repository.push(ref, { expect: tip, next }, { signal });
+      if (result.kind === "pushed") return;
+      if (result.kind === "refused") throw new GitError("failed", `the receipts branch was refused: ${result.reason}`);
+      tip = (await repository.fetch([ref], { signal })).get(ref);
+    }
+    throw new GitError("failed", "the receipts branch keeps moving");
+  }
+
+  async #commit(parent: Oid | undefined, paths: ReadonlySet<string>): Promise<Oid> {
+    const { repository, plane, now } = this.#options;
+    const isFirst = parent === undefined;
+    const changes = new Map<string, Uint8Array | null>([[planeFile, yaml(this.#planeReceipt())]]);
+    for (const path of isFirst ? this.#receipts.keys() : paths) {
+      const receipt = this.#receipts.get(path);
+      if (receipt !== undefined) changes.set(path, yaml(receipt));
+      else if (!isFirst) changes.set(path, null);
+    }
+    const agent = { name: `gitplane-agent ${planeKey(plane)}`, mail: `${planeKey(plane)}@agents.gitplane.dev` };
+    const message = `Report ${changes.size - 1} Release${changes.size === 2 ? "" : "s"} at ${this.#about.sequence}`;
+    const committedAtSeconds = Math.floor(now().getTime() / 1000);
+    return await repository.commit({ parent, changes, message, author: agent, committer: agent, committedAtSeconds });
+  }
+
+  #planeReceipt(): PlaneReceipt {
+    const { agentVersion, instance, now } = this.#options;
+    const lastSeen = now()
+      .toISOString()
+      .replace(/\.\d+Z$/, "Z");
+    return { format: 1, agentVersion, instance, ...this.#about, lastSeen };
+  }
+
+  /** After our first push every other instance on the branch is alive beside us; before it, one but the last known is. */
+  async #lookForRival(tip: Oid | undefined): Promise<void> {
+    const { repository, instance, log } = this.#options;
+    if (tip === undefined) return;
+    const { tree } = await repository.readCommit(tip);
+    const entry = (await repository.readTree(tree)).find(({ name }) => name === planeFile);
+    const other = entry?.kind === "blob" ? (await readPlaneReceipt(repository, entry.oid))?.instance : undefined;
+    if (other === undefined || other === instance || this.#rivals.has(other)) return;
+    if (!this.#hasWritten && other === this.#predecessor) return;
+    this.#rivals.add(other);
+    log.error({ instance: other }, "another agent writes this plane's receipts: two run with one identity");
+  }
+}
+
+function aboutOf(receipt: PlaneReceipt): About {
+  const { servedApis, sequence, clusterUid, appliedRevision, refused } = receipt;
+  return {
+    servedApis,
+    sequence,
+    ...(clusterUid === undefined ? {} : { clusterUid }),
+    ...(appliedRevision === undefined ? {} : { appliedRevision }),
+    ...(refused === undefined ? {} : { refused }),
+  };
+}
+
+function yaml(value: unknown): Uint8Array {
+  return Buffer.from(writeStateYaml(value));
+}
+
+/** Waits; ends early and in silence when aborted. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await new Bell().wait(ms, signal);
+}

@@ -1,0 +1,211 @@
+/**
+ * The agent as a running program: fetch, reconcile, report, wait; until told to stop. Nothing here decides anything. Without
+ * Git it goes on from the local clone; without the target it says so and tries again.
+ */
+import { GitError, type Oid, type Repository } from "../git/repository.ts";
+import { type Backoff, backoffDelayMs } from "../process/backoff.ts";
+import type { Log } from "../process/log.ts";
+import { planeRef, receiptsRef } from "../schemas/layout.ts";
+import type { Change } from "./change.ts";
+import { Bell } from "./bell.ts";
+import type { Refused } from "./fetch.ts";
+import { Observer } from "./observe.ts";
+import { readReceipts } from "./receipts.ts";
+import { type Agent, reconcile, type Reconciled, type Stuck } from "./reconcile.ts";
+import { type ReporterOptions, Reporter } from "./report.ts";
+import { refreshHealth, showStanding, tellReconciled } from "./tell.ts";
+import { listenForWakes, type WakeOptions } from "./wake.ts";
+
+export type RunOptions = {
+  readonly agent: Agent;
+  readonly agentVersion: string;
+  readonly instance: string;
+  readonly log: Log;
+  readonly now: () => Date;
+  readonly random: () => number;
+  /** Between looks at the branch; jittered. */
+  readonly pollMs: number;
+  readonly wake: Pick<WakeOptions, "url" | "authorization"> | undefined;
+  readonly pace?: ReporterOptions["pace"] | undefined;
+  readonly retry?: undefined | { readonly soon: Backoff; readonly later: Backoff };
+};
+
+export type Running = RunOptions & {
+  readonly observer: Observer;
+  readonly reporter: Reporter;
+};
+
+const defaultRetry = { soon: { baseMs: 2000, capMs: 60_000 }, later: { baseMs: 60_000, capMs: 600_000 } };
+
+/** Runs until the agent's signal is aborted; then ends what is under way and returns. */
+export async function runAgent(options: RunOptions): Promise<void> {
+  const { agent, log, random } = options;
+  const { repository, plane, applier } = agent;
+  const { signal, target } = applier;
+  const bell = new Bell();
+  const hint = new Hint(bell);
+  const isReached = await tryFetch(repository, [planeRef(plane), receiptsRef(plane)], options);
+  if (isReached === undefined) log.warn("the repository is not reachable; going on from the local clone");
+  const reporter = new Reporter({ ...options, repository, plane }, await readReceipts(repository, plane));
+  await using observer = new Observer({
+    target,
+    log,
+    random,
+    onChange: (id) => refreshHealth({ agent, observer, reporter }, id),
+  });
+  const background = [reporter.run(signal)];
+  if (options.wake !== undefined) {
+    const onWake = ({ ref, oid }: { ref: string; oid: string }): void => {
+      if (ref === planeRef(plane)) hint.give(oid);
+    };
+    background.push(listenForWakes({ ...options.wake, onWake, log, signal, random }));
+  }
+  try {
+    await follow({ ...options, observer, reporter }, { bell, hint });
+  } finally {
+    await Promise.all(background);
+  }
+}
+
+/** The newest oid that a wake named. One that comes during a reconcile ends its waits and is looked at right after it. */
+class Hint {
+  readonly #bell: Bell;
+  #oid: Oid | undefined;
+  #current: { readonly revision: Oid; readonly newer: AbortController } | undefined;
+
+  constructor(bell: Bell) {
+    this.#bell = bell;
+  }
+
+  give(oid: Oid): void {
+    this.#oid = oid;
+    if (this.#current !== undefined && this.#current.revision !== oid) this.#current.newer.abort();
+    this.#bell.ring();
+  }
+
+  /** A revision is being reconciled now: the signal tells when a newer one is known. */
+  begin(revision: Oid): AbortSignal {
+    const newer = new AbortController();
+    this.#current = { revision, newer };
+    if (this.#oid !== undefined && this.#oid !== revision) newer.abort();
+    return newer.signal;
+  }
+
+  end(): void {
+    this.#current = undefined;
+  }
+
+  /** The branch was looked at and stands here, so an older hint says nothing any more. */
+  settle(): void {
+    this.#oid = undefined;
+  }
+}
+
+type Wakes = { readonly bell: Bell; readonly hint: Hint };
+
+/** What the last round left: where it stood and when it is worth another try. */
+type Standing = { readonly tip: Oid | undefined; readonly retry: "none" | "soon" | "later"; readonly failures: number };
+
+async function follow(running: Running, { bell, hint }: Wakes): Promise<void> {
+  const { agent, pollMs, random, retry = defaultRetry } = running;
+  const { signal } = agent.applier;
+  let standing: Standing = { tip: undefined, retry: "none", failures: 0 };
+  let retryAtMs = Number.POSITIVE_INFINITY;
+  while (!signal.aborted) {
+    hint.settle();
+    const tip = await findTip(running);
+    const isDue = performance.now() >= retryAtMs;
+    if (tip !== undefined && (tip !== standing.tip || isDue)) {
+      standing = await round(running, { hint, tip, before: standing });
+      const waitMs =
+        standing.retry === "none" ? Number.POSITIVE_INFINITY : retryDelayMs(retry[standing.retry], standing, random);
+      retryAtMs = performance.now() + waitMs;
+    }
+    if (signal.aborted) return;
+    // Between half and one and a half polls, so that agents that started together do not ask together.
+    const jitteredMs = pollMs * (0.5 + random());
+    await bell.wait(Math.min(jitteredMs, Math.max(0, retryAtMs - performance.now())), signal);
+  }
+}
+
+/** At least half of the bound: full jitter may answer nearly nothing, and this is a pause rather than a race. */
+function retryDelayMs({ baseMs, capMs }: Backoff, { failures }: Standing, random: () => number): number {
+  return (
+    Math.min(capMs, baseMs * 2 ** Math.min(failures, 20)) / 2 + backoffDelayMs({ baseMs, capMs }, failures, random) / 2
+  );
+}
+
+/** Where the plane's branch stands, from the remote or else from here. Undefined: there is none, and all stays as it is. */
+async function findTip(running: Running): Promise<Oid | undefined> {
+  const { agent, log, reporter } = running;
+  const ref = planeRef(agent.plane);
+  const fetched = await tryFetch(agent.repository, [ref], running);
+  const local = await agent.repository.readRef(ref);
+  if (fetched === undefined || fetched.get(ref) !== undefined) return local;
+  const reason = "the plane's branch is gone from the repository; everything stays as it is";
+  log.warn(reason);
+  const revision = reporter.appliedRevision ?? local;
+  if (revision !== undefined) reporter.tellAbout({ refused: { revision, reason } });
+  await showStanding(running);
+  return undefined;
+}
+
+/** Undefined when the remote cannot be asked or what it offers cannot be had. */
+async function tryFetch(
+  repository: Repository,
+  refs: readonly string[],
+  { agent, log }: RunOptions,
+): Promise<ReadonlyMap<string, Oid | undefined> | undefined> {
+  const { signal } = agent.applier;
+  try {
+    return await repository.fetch(refs, { signal });
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    if (!(error instanceof GitError)) throw error;
+    log.warn({ code: error.code, reason: error.message.slice(0, 500) }, "cannot fetch");
+    return undefined;
+  }
+}
+
+type Round = { readonly hint: Hint; readonly tip: Oid; readonly before: Standing };
+
+async function round(running: Running, { hint, tip, before }: Round): Promise<Standing> {
+  const { agent, log } = running;
+  const failures = tip === before.tip ? before.failures + 1 : 0;
+  try {
+    const result = await reconcile(agent, tip, hint.begin(tip));
+    return { tip, failures, retry: await conclude(running, result) };
+  } catch (error) {
+    if (!agent.applier.signal.aborted) log.error({ error }, "the round broke off; trying again");
+    return { tip, failures, retry: "soon" };
+  } finally {
+    hint.end();
+  }
+}
+
+/** Tells what came of a round, and when to try the same revision again. */
+async function conclude(running: Running, result: Reconciled | Refused | Stuck): Promise<Standing["retry"]> {
+  const { log, reporter } = running;
+  switch (result.kind) {
+    case "reconciled":
+      await tellReconciled(running, result);
+      return retryOf(result);
+    case "refused": {
+      const { revision, reason } = result;
+      log.error({ revision, reason }, "refused the revision; the last good state stays");
+      reporter.tellAbout({ refused: { revision, reason } });
+      await showStanding(running);
+      return "none";
+    }
+    case "stuck":
+      log.error({ reason: result.reason }, "nothing can be done");
+      await showStanding(running);
+      return "soon";
+  }
+}
+
+function retryOf({ changes, plan }: Reconciled): Standing["retry"] {
+  const mayPass = ({ class: failure }: Change): boolean => failure === "transient" || failure === "blocked";
+  if (changes.some(mayPass) || plan.invalid.some((path) => path.mayPass)) return "soon";
+  return changes.some(({ outcome }) => outcome === "failed") ? "later" : "none";
+}

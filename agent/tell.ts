@@ -1,0 +1,99 @@
+/** From what happened to what is reported: receipts of the paths in question, expectations of the observer, watches. */
+import type { AppliedRecord } from "../schemas/applied-record.ts";
+import { GitError } from "../git/repository.ts";
+import type { Change } from "./change.ts";
+import { planeRef } from "../schemas/layout.ts";
+import { moveInventory } from "./inventory.ts";
+import type { Observer } from "./observe.ts";
+import { receiptOf, receiptOfStanding, refreshReceipt } from "./receipt-of.ts";
+import type { Agent, Reconciled } from "./reconcile.ts";
+import type { Reporter } from "./report.ts";
+
+export type Telling = { readonly agent: Agent; readonly observer: Observer; readonly reporter: Reporter };
+
+/** After a reconcile: everything in question anew, and whatever an earlier process did not live to say. */
+export async function tellReconciled(telling: Telling, result: Reconciled): Promise<void> {
+  const { agent, observer, reporter } = telling;
+  observer.watchKinds(agent.inventory.kinds());
+  for (const { step, uid, generation } of result.changes) {
+    const isApplied = step.action === "create" || step.action === "configure";
+    if (isApplied && uid !== undefined) observer.expect(step.id, { uid, generation });
+  }
+  const changes = Map.groupBy(result.changes, ({ step }) => step.path);
+  const healthOf = (id: string): ReturnType<Observer["healthOf"]> => observer.healthOf(id);
+  for (const desired of result.desired) {
+    const { path } = desired;
+    const previous = reporter.receipts.get(path);
+    reporter.tell(path, receiptOf({ desired, changes: changes.get(path) ?? [], previous, healthOf }));
+  }
+  tellStanding(telling, result.record);
+  const { revision: appliedRevision, sequence, clusterUid } = result.record;
+  reporter.tellAbout({
+    ...(appliedRevision === undefined ? {} : { appliedRevision }),
+    sequence,
+    clusterUid,
+    refused: undefined,
+    ...(await readServed(telling, result.changes)),
+  });
+}
+
+/** Every Release that stands and is brought to its end has a receipt that says so; none that is gone has one. */
+function tellStanding({ agent, observer, reporter }: Telling, record: AppliedRecord): void {
+  if (reporter.isComplete) return;
+  reporter.complete();
+  const standing = new Set<string>();
+  for (const { path, oid } of agent.inventory.releases()) {
+    standing.add(path);
+    if (record.exceptions[path] !== undefined || reporter.receipts.get(path)?.release === oid) continue;
+    reporter.tell(
+      path,
+      receiptOfStanding(oid, agent.inventory.idsOf(path), (id) => observer.healthOf(id)),
+    );
+  }
+  for (const path of reporter.receipts.keys()) {
+    if (!standing.has(path) && record.exceptions[path] === undefined) reporter.tell(path, undefined);
+  }
+}
+
+const definitionKind = "CustomResourceDefinition";
+
+/** Asked at the first reconcile and after a definition changed; a failure leaves what is known. */
+async function readServed(
+  { agent, reporter }: Telling,
+  changes: readonly Change[],
+): Promise<{ readonly servedApis?: string[] }> {
+  const isNew = changes.some(({ step, outcome }) => step.key.kind === definitionKind && outcome !== "unchanged");
+  if (reporter.hasServedApis && !isNew) return {};
+  const { target, signal } = agent.applier;
+  const served = await target.listServed({ signal });
+  return "kind" in served ? {} : { servedApis: [...served] };
+}
+
+/** The watches said something about one object, or about a whole kind. */
+export function refreshHealth({ agent, observer, reporter }: Telling, id: string | undefined): void {
+  const paths = id === undefined ? [...reporter.receipts.keys()] : agent.inventory.claimants(id);
+  for (const path of paths) {
+    const receipt = reporter.receipts.get(path);
+    if (receipt !== undefined)
+      reporter.tell(
+        path,
+        refreshReceipt(receipt, (each) => observer.healthOf(each)),
+      );
+  }
+}
+
+/** Nothing new may be applied; what was applied last is watched all the same. */
+export async function showStanding({ agent, observer }: Telling): Promise<void> {
+  const { inventory, memory, repository, plane, applier } = agent;
+  if (inventory.tree !== undefined) return;
+  const loaded = await memory.keeper.load(applier.signal);
+  const revision = loaded.kind === "loaded" ? loaded.record.revision : await repository.readRef(planeRef(plane));
+  if (revision === undefined) return;
+  try {
+    const { tree } = await repository.readCommit(revision);
+    await moveInventory(inventory, repository, { plane, tree, known: new Map(), slots: applier.slots });
+    observer.watchKinds(inventory.kinds());
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+  }
+}
