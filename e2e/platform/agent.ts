@@ -1,12 +1,12 @@
 /** `gitplane-agent run` as a process. */
 import { join } from "node:path";
 import { type PlaneId, planeKey, planePath } from "../../schemas/layout.ts";
-import type { ProcessGroup } from "../clusters/process-group.ts";
+import type { Starter } from "./starter.ts";
 import { type ControlPlane, planeCredentialFile, planeRepositoryUrl } from "./control-plane.ts";
 import { nodeProgram } from "./node-program.ts";
 
 export type StartAgent = {
-  readonly group: ProcessGroup;
+  readonly group: Starter;
   readonly control: ControlPlane;
   readonly plane: PlaneId;
   readonly kubeconfigPath: string;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { type PlaneId, planeKey, planePath } from "../../schemas/layout.ts";
 import { poll } from "../clusters/poll.ts";
-import type { ProcessGroup } from "../clusters/process-group.ts";
+import type { Starter } from "./starter.ts";
 import { nodeProgram } from "./node-program.ts";
 
 export type ControlPlane = {
@@ -15,7 +15,7 @@ export type ControlPlane = {
 };
 
 export type StartControlPlane = {
-  readonly group: ProcessGroup;
+  readonly group: Starter;
   readonly dataDir: string;
   readonly port?: number;
   readonly signal: AbortSignal;
@@ -42,11 +42,7 @@ export async function startControlPlane(start: StartControlPlane): Promise<Contr
 }
 
 /** The control plane of this group, whoever started it. */
-export async function waitForControlPlane(
-  group: ProcessGroup,
-  dataDir: string,
-  signal: AbortSignal,
-): Promise<ControlPlane> {
+export async function waitForControlPlane(group: Starter, dataDir: string, signal: AbortSignal): Promise<ControlPlane> {
   const either = AbortSignal.any([signal, group.ended]);
   const url = await poll({
     what: "the control plane",
