@@ -246,6 +246,14 @@ describe("an agent", () => {
     expect(await readFile(join(euAccess.path, "HEAD"), "utf8")).toBe(`ref: ${planeRef(eu)}\n`);
   });
 
+  it("is not even shown what it may not push, and is told that it is hidden", async () => {
+    const headers = { authorization: basic(euAccess) };
+    const shown = await fetch(`${euAccess.url}/info/refs?service=git-receive-pack`, { headers });
+    expect(await shown.text()).not.toContain(planeRef(eu));
+    const answer = await pushRaw(euAccess.url, euAccess, [`${none} ${euCommit} ${planeRef(eu)}`]);
+    expect(answer).toContain(`ng ${planeRef(eu)} deny updating a hidden ref`);
+  });
+
   it("cannot put another plane's commit under its receipts, not having it", async () => {
     const fresh = await host.ensurePlaneRepository({ ...eu, name: "fresh" });
     const ref = receiptsRef({ ...eu, name: "fresh" });
