@@ -15,7 +15,7 @@ import {
   workTree,
   type Login,
   type HostFixture,
-} from "./host-fixture.ts";
+} from "./host-fixture.contract.ts";
 import { startHost, type Host } from "./start-host.ts";
 
 let fixture: HostFixture;
