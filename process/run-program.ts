@@ -45,7 +45,7 @@ export async function runMain(main: Main, signal: AbortSignal, print: (text: str
 export function errorLine(error: unknown, level: string): string {
   const messages: string[] = [];
   for (let current = error; current !== undefined && messages.length < 5;) {
-    const message = (current instanceof Error ? current.message : inspect(current)) || "unknown error";
+    const message = messageOf(current) || "unknown error";
     if (!messages.some((earlier) => earlier.includes(message))) {
       messages.push(message);
     }
@@ -66,6 +66,13 @@ function starterGone(): readonly AbortSignal[] {
   process.stdin.resume();
   process.stdin.unref();
   return [gone.signal];
+}
+
+function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) {
+    return thrown.message;
+  }
+  return typeof thrown === "string" ? thrown : inspect(thrown);
 }
 
 // commander writes its own message before it throws.

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { ensureBareRepository } from "./bare-repository.ts";
 import { hostFolders } from "./host-folders.ts";
 import { HostUpkeep } from "./host-upkeep.ts";
-import { eu, git, openHostFixture } from "./host-fixture.ts";
+import { eu, git, openHostFixture } from "./host-fixture.contract.ts";
 import { openLog } from "../../process/log.ts";
 
 describe("ensureBareRepository", () => {

@@ -5,7 +5,16 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { planeRef, receiptsRef } from "../../schemas/layout.ts";
-import { basic, commitFile, eu, git, openHostFixture, publish, workTree, type HostFixture } from "./host-fixture.ts";
+import {
+  basic,
+  commitFile,
+  eu,
+  git,
+  openHostFixture,
+  publish,
+  workTree,
+  type HostFixture,
+} from "./host-fixture.contract.ts";
 import type { Push } from "./serve-git.ts";
 import type { Host } from "./start-host.ts";
 

@@ -15,7 +15,7 @@ import {
   workTree,
   type Login,
   type HostFixture,
-} from "./host-fixture.ts";
+} from "./host-fixture.contract.ts";
 import { startHost, type Host } from "./start-host.ts";
 
 let fixture: HostFixture;
@@ -244,6 +244,14 @@ describe("an agent", () => {
     expect(answer).toMatch(/^200 .*ng |^200 .*unpack (?!ok)|^200 $|^200 .*ERR /su);
     expect(await refsOf(euAccess.path)).toEqual(before);
     expect(await readFile(join(euAccess.path, "HEAD"), "utf8")).toBe(`ref: ${planeRef(eu)}\n`);
+  });
+
+  it("is not even shown what it may not push, and is told that it is hidden", async () => {
+    const headers = { authorization: basic(euAccess) };
+    const shown = await fetch(`${euAccess.url}/info/refs?service=git-receive-pack`, { headers });
+    expect(await shown.text()).not.toContain(planeRef(eu));
+    const answer = await pushRaw(euAccess.url, euAccess, [`${none} ${euCommit} ${planeRef(eu)}`]);
+    expect(answer).toContain(`ng ${planeRef(eu)} deny updating a hidden ref`);
   });
 
   it("cannot put another plane's commit under its receipts, not having it", async () => {

@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { planeRef, receiptsRef } from "../../schemas/layout.ts";
 import { listRefs } from "./git-program.ts";
-import { commitFile, eu, git, openHostFixture, publish, us, workTree, type HostFixture } from "./host-fixture.ts";
+import {
+  commitFile,
+  eu,
+  git,
+  openHostFixture,
+  publish,
+  us,
+  workTree,
+  type HostFixture,
+} from "./host-fixture.contract.ts";
 import type { Host } from "./start-host.ts";
 
 let fixture: HostFixture;

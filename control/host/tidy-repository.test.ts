@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { planeRef } from "../../schemas/layout.ts";
 import { listRefs } from "./git-program.ts";
-import { commitFile, eu, git, openHostFixture, publish, workTree } from "./host-fixture.ts";
+import { commitFile, eu, git, openHostFixture, publish, workTree } from "./host-fixture.contract.ts";
 import { packRepository, removeLeftovers } from "./tidy-repository.ts";
 
 const never = new AbortController().signal;

@@ -12,7 +12,7 @@ import {
   workTree,
   type HostFixture,
   type Login,
-} from "./host-fixture.ts";
+} from "./host-fixture.contract.ts";
 import { defaultHostLimits } from "./host-limits.ts";
 import { openHostServer } from "./host-server.ts";
 import type { Host } from "./start-host.ts";
@@ -142,10 +142,8 @@ describe("people's wake-up stream", () => {
     await git(["-C", work, "reset", "-q", "--hard", "FETCH_HEAD"]);
     const next = await commitFile(work, "plane: eu\nsequence: 2\n");
     await publish(euPath, planeRef(eu), work);
-    const announcedAt = performance.now();
     host.announce(planeRef(eu), next, { kind: "agent", plane: eu });
     expect(await readWake(stream)).toEqual({ ref: planeRef(eu), oid: next });
-    expect(performance.now() - announcedAt).toBeLessThan(1000);
   });
 });
 
