@@ -1,8 +1,14 @@
 /** Specs of a small platform under an organization of a test's own, so that tests share a cluster without meeting. */
 
-export type SmallComponent = { readonly name: string; readonly image: string; readonly connectsTo?: string };
+export type SmallComponent = {
+  readonly name: string;
+  readonly image: string;
+  readonly connectsTo?: string;
+  /** Default `shop`. */
+  readonly project?: string;
+};
 
-/** Files of organization, plane `main`, environment `development` and classes. */
+/** Files of organization, plane `main`, environment `development` two projects and a class. */
 export function smallPlatform(organization: string): ReadonlyMap<string, string> {
   const header = (kind: string, name: string): string =>
     `apiVersion: openchoreo.dev/v1alpha1\nkind: ${kind}\nmetadata:\n  name: ${name}\n${kind === "Organization" ? "" : `  namespace: ${organization}\n`}`;
@@ -19,17 +25,23 @@ export function smallPlatform(organization: string): ReadonlyMap<string, string>
       `${header("DeploymentPipeline", "standard")}spec:\n  promotionPaths:\n    - sourceEnvironmentRef: development\n      targetEnvironmentRefs:\n        - name: staging\n`,
     ],
     ["platform/class.yaml", `${header("ServiceClass", "default")}spec:\n  deploymentTemplate:\n    replicas: 1\n`],
-    ["shop/project.yaml", `${header("Project", "shop")}spec:\n  deploymentPipelineRef: standard\n`],
+    ...["shop", "ops"].map((project): [string, string] => [
+      `${project}/project.yaml`,
+      `${header("Project", project)}spec:\n  deploymentPipelineRef: standard\n`,
+    ]),
   ]);
 }
 
-export function componentPath(name: string): string {
-  return `shop/${name}.yaml`;
+export function componentPath(name: string, project = "shop"): string {
+  return `${project}/${name}.yaml`;
 }
 
 /** Component, Workload and Service in one file. */
-export function componentFile(organization: string, { name, image, connectsTo }: SmallComponent): string {
-  const owner = `    projectName: shop\n    componentName: ${name}\n`;
+export function componentFile(
+  organization: string,
+  { name, image, connectsTo, project = "shop" }: SmallComponent,
+): string {
+  const owner = `    projectName: ${project}\n    componentName: ${name}\n`;
   const metadata = `metadata:\n  name: ${name}\n  namespace: ${organization}\n`;
   const connections =
     connectsTo === undefined
@@ -39,7 +51,7 @@ export function componentFile(organization: string, { name, image, connectsTo }:
 kind: Component
 ${metadata}spec:
   owner:
-    projectName: shop
+    projectName: ${project}
   type: Service
 ---
 apiVersion: openchoreo.dev/v1alpha1
