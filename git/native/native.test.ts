@@ -103,7 +103,7 @@ describe("the native engine", () => {
     await expect(closed.readCommit(oid)).rejects.toMatchObject({ code: "aborted" });
   });
 
-  it("waits for a live lock, names one that stays, and removes one whose process is long dead", async () => {
+  it("waits for a live lock, and removes one whose process is long dead", async () => {
     const path = newPath();
     await using repo = await open({ path });
     const next = await repo.commit(draft(undefined, { a: "1" }));
