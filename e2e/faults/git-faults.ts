@@ -2,7 +2,7 @@
  * A `git` that stands before the real one on the PATH and kills whoever runs it, at one chosen call: our programs' every
  * await is a call of git or a request, so killing at each of them is killing at each await, without a hook in the programs.
  */
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runCommand } from "../clusters/run-command.ts";
 import { programEnvironment } from "../platform/node-program.ts";
@@ -23,6 +23,7 @@ export async function openGitFaults(folder: string): Promise<GitFaults> {
   const real = await findGit();
   const programs = join(folder, "programs");
   const calls = join(folder, "calls");
+  const counted = join(folder, "counted");
   await mkdir(programs, { recursive: true });
   await writeFile(join(programs, "git"), wrapper(real, calls), { mode: 0o755 });
   return {
@@ -33,8 +34,10 @@ export async function openGitFaults(folder: string): Promise<GitFaults> {
       await writeFile(join(calls, "armed"), `${call} ${moment}\n`);
     },
     disarm: async () => {
-      const names = await readdir(calls);
-      await rm(calls, { recursive: true, force: true });
+      // Renamed first: calls that run meanwhile find no folder to make theirs in.
+      await rename(calls, counted);
+      const names = await readdir(counted);
+      await rm(counted, { recursive: true, force: true });
       return names.length - 1;
     },
   };
