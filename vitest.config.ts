@@ -20,6 +20,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 1_200_000,
           fileParallelism: false,
+          globalSetup: "e2e/shared-cluster.ts",
         },
       },
     ],

@@ -7,7 +7,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGitServer, type GitServer } from "./git-server.contract.ts";
 import { GitError, type NewCommit, type Oid, type Repository } from "./repository.ts";
@@ -328,9 +328,8 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         const read = await repo.readTree(tree);
         expect(read.map((entry) => entry.name)).toEqual(["f\udcfe", "f\udcff", "g\ufffd", 'weird "name" : ^ * \t']);
         const next = await repo.commit(draft(rawCommit(path, tree), files({ h: "1" })));
-        await repo.commit(draft(next, files({ h: null }))).then(async (oid) => {
-          expect((await repo.readCommit(oid)).tree).toBe(tree);
-        });
+        const last = await repo.commit(draft(next, files({ h: null })));
+        expect((await repo.readCommit(last)).tree).toBe(tree);
       });
 
       it("refuses a tree that unfolds without end", async () => {
@@ -506,10 +505,10 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         await using first = await open({ path });
         await using second = await open({ path });
         await using third = await open({ path });
-        await Promise.all([first, second, third].map(async (repo, writer) => addLines(repo, `writer-${writer}`, 5)));
+        await Promise.all([first, second, third].map(async (repo, writer) => addLines(repo, `writer-${writer}`, 3)));
         const tip = (await first.readRef(MAIN)) ?? "";
-        expect(Object.keys(await contents(first, tip)).length).toBe(15);
-        expect((await first.log({ to: tip, limit: 100 })).length).toBe(15);
+        expect(Object.keys(await contents(first, tip)).length).toBe(9);
+        expect((await first.log({ to: tip, limit: 100 })).length).toBe(9);
         fsck(path);
       });
     });

@@ -17,7 +17,8 @@ export type Main = (program: { readonly signal: AbortSignal }) => Promise<ExitCo
 export async function runProgram(main: Main): Promise<void> {
   using shutdown = listenForShutdown();
   endQuietlyWhenNobodyReads();
-  const exitCode = await runMain(main, shutdown.signal, (text) => process.stderr.write(text));
+  const signal = AbortSignal.any([shutdown.signal, ...starterGone()]);
+  const exitCode = await runMain(main, signal, (text) => process.stderr.write(text));
   process.exitCode = exitCode;
   await flushed(process.stdout);
   // A handle that a library left open must not keep a finished program alive.
@@ -44,7 +45,7 @@ export async function runMain(main: Main, signal: AbortSignal, print: (text: str
 export function errorLine(error: unknown, level: string): string {
   const messages: string[] = [];
   for (let current = error; current !== undefined && messages.length < 5;) {
-    const message = (current instanceof Error ? current.message : inspect(current)) || "unknown error";
+    const message = messageOf(current) || "unknown error";
     if (!messages.some((earlier) => earlier.includes(message))) {
       messages.push(message);
     }
@@ -53,6 +54,25 @@ export function errorLine(error: unknown, level: string): string {
   const isDebug = level === "debug" || level === "trace";
   const stack = isDebug && error instanceof Error && error.stack !== undefined ? `\n${error.stack}` : "";
   return sanitize(redact(`error: ${messages.join(": ")}${stack}`), { keepLineBreaks: true });
+}
+
+/** Who starts us with this variable holds the other end of stdin: when it closes, even by kill -9, we are not left behind. */
+function starterGone(): readonly AbortSignal[] {
+  if (process.env["GITPLANE_EXIT_WITH_STDIN"] !== "yes") {
+    return [];
+  }
+  const gone = new AbortController();
+  process.stdin.on("end", () => gone.abort()).on("error", () => gone.abort());
+  process.stdin.resume();
+  process.stdin.unref();
+  return [gone.signal];
+}
+
+function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) {
+    return thrown.message;
+  }
+  return typeof thrown === "string" ? thrown : inspect(thrown);
 }
 
 // commander writes its own message before it throws.

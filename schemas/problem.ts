@@ -16,6 +16,7 @@ export const problemCodes = [
   "invalid-name",
   "invalid-template",
   "missing-container",
+  "missing-virtual-host",
   "misplaced-claim",
   "name-too-long",
   "pipeline-cycle",

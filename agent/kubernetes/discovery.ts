@@ -140,7 +140,8 @@ class DiscoveryCache {
   }): Promise<DiscoveryDocument | Failure> {
     signal.throwIfAborted();
     if (this.#document !== undefined && freshness === "cached") return this.#document;
-    const failure = await untilAborted(this.#refresh(), signal);
+    const answer = freshness === "fresh" ? this.#refresh() : (this.#running ?? this.#start());
+    const failure = await untilAborted(answer, signal);
     // Without a document after a success, it was forgotten meanwhile: whoever asks next asks again.
     return failure ?? this.#document ?? staleFailure(this.#path);
   }
@@ -151,7 +152,7 @@ class DiscoveryCache {
     this.#etag = undefined;
   }
 
-  /** One request at a time, shared by all who ask before it starts; who asks during one needs the next, for it began earlier. */
+  /** One request at a time, shared by all who ask before it starts; who asks during one gets the next, for it began earlier. */
   #refresh(): Promise<Failure | undefined> {
     if (this.#running === undefined) return this.#start();
     this.#next ??= this.#running.then(() => this.#start());

@@ -45,7 +45,7 @@ export async function readRecord(
   if (answer.status === 404 && namesAnObject(readStatus(answer.body))) return { kind: "absent" };
   if (answer.status !== 200) return classifyAnswer(answer, subject);
   const config = ConfigMap.safeParse(answer.body);
-  if (!config.success) return unreadable(name, "the answer is no ConfigMap");
+  if (!config.success) return noConfigMap(answer);
   const text = config.data.data?.[dataKey];
   if (text === undefined) return unreadable(name, `data.${dataKey} is missing`);
   const record = AppliedRecord.safeParse(parseJson(text));
@@ -122,5 +122,10 @@ function written(answer: Answered): RecordWriteOutcome {
   if (answer.status !== 200 && answer.status !== 201) return classifyAnswer(answer, subject);
   const config = ConfigMap.safeParse(answer.body);
   if (config.success) return { kind: "written", version: config.data.metadata.resourceVersion };
+  return noConfigMap(answer);
+}
+
+/** Something between us and the API server answered. */
+function noConfigMap(answer: Answered): Failure {
   return { kind: "failed", class: "transient", reason: `HTTP ${answer.status} without a ConfigMap in it` };
 }

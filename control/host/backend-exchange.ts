@@ -18,8 +18,8 @@ export type BackendExchange = {
   readonly maxBodyBytes: number;
   /** Ends the program. */
   readonly signal: AbortSignal;
-  /** Once the whole body is there, let the program finish even if the client is gone: a push is then as good as done. */
-  readonly finishesWithoutClient: boolean;
+  /** A push whose body is all there finishes even if the client is gone, and one that must end ends in good order. */
+  readonly isPush: boolean;
 };
 
 /** `succeeded` says how the program ended, not whether git accepted what was asked. */
@@ -33,9 +33,9 @@ export async function exchangeWithBackend(exchange: BackendExchange): Promise<Ba
   const { environment } = exchange;
   const backend: Backend = spawn("git", ["http-backend"], { env: environment, stdio: "pipe", detached: true });
   const ended = endOf(backend);
-  const stop = (): void => stopGroup(backend);
+  const stop = (): void => (exchange.isPush ? endPush(backend) : stopGroup(backend));
   const onClientGone = (): void => {
-    if (!response.writableFinished && !(exchange.finishesWithoutClient && request.complete)) {
+    if (!response.writableFinished && !(exchange.isPush && request.complete)) {
       stop();
     }
   };
@@ -44,10 +44,11 @@ export async function exchangeWithBackend(exchange: BackendExchange): Promise<Ba
   if (signal.aborted || response.destroyed) {
     stop();
   }
+  const fed = feed(exchange, backend).catch((error: unknown) => refuse(error, stop));
   const [refusal, stderr, isAnswered, code] = await Promise.all([
-    feed(exchange, backend).catch((error: unknown) => refuse(error, stop)),
+    fed,
     readStart(backend.stderr),
-    relay(backend.stdout, response),
+    relay(backend.stdout, response, fed),
     ended,
   ]);
   signal.removeEventListener("abort", stop);
@@ -64,9 +65,18 @@ async function endOf(backend: Backend): Promise<number | undefined> {
   });
 }
 
+const endAfterMs = 2000;
 const killAfterMs = 5000;
 
-// SIGTERM lets git remove its lock files and the quarantine of a push; SIGKILL would leave them.
+// The end of its input is what git receives in good order: it fails, and removes the quarantine of the push. On a signal it
+// would leave that behind (since 2.39: "tmp-objdir: skip clean up when handling a signal").
+function endPush(backend: Backend): void {
+  backend.stdin.destroy();
+  const timer = setTimeout(() => stopGroup(backend), endAfterMs);
+  backend.once("close", () => clearTimeout(timer));
+}
+
+// SIGTERM lets git remove its lock files; SIGKILL would leave them.
 function stopGroup(backend: Backend): void {
   const { pid } = backend;
   if (pid === undefined) {
@@ -130,8 +140,11 @@ function refuse(error: unknown, stop: () => void): number | undefined {
   return error instanceof BodyRefused ? error.status : 400;
 }
 
-/** Copies head and body; true when there was a head. Reads to the end in any case, so that the program never blocks. */
-async function relay(output: Readable, response: ServerResponse): Promise<boolean> {
+/**
+ * Copies head and body once the whole request body is fed and was not refused (http-backend prints its head before it reads
+ * anything); true when it did. Reads to the end in any case, so that the program never blocks.
+ */
+async function relay(output: Readable, response: ServerResponse, fed: Promise<number | undefined>): Promise<boolean> {
   let start: Buffer | undefined = Buffer.alloc(0);
   for await (const chunk of output as AsyncIterable<Buffer>) {
     if (start === undefined) {
@@ -139,7 +152,7 @@ async function relay(output: Readable, response: ServerResponse): Promise<boolea
     } else if (start.length <= longestHeadBytes) {
       start = Buffer.concat([start, chunk]);
       const parsed = parseCgiHead(start);
-      if (parsed !== undefined) {
+      if (parsed !== undefined && (await fed) === undefined) {
         const body = start.subarray(parsed.bodyStart);
         start = undefined;
         writeHead(response, parsed.head.status, parsed.head.headers);

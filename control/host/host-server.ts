@@ -47,7 +47,12 @@ export async function openHostServer(options: HostServerOptions): Promise<HostSe
     running.add(handled);
   };
   const server = createServer(
-    { headersTimeout: 15_000, requestTimeout: limits.exchangeMs, maxHeaderSize: 16 * 1024, noDelay: true },
+    {
+      headersTimeout: Math.min(15_000, limits.exchangeMs),
+      requestTimeout: limits.exchangeMs,
+      maxHeaderSize: 16 * 1024,
+      noDelay: true,
+    },
     answer,
   );
   // A client that waits for leave to send its body gets it only when the body is wanted.

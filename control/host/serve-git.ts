@@ -96,7 +96,7 @@ async function exchange(service: GitService, asked: Exchange): Promise<void> {
       isPush ? service.closed : service.closing,
       AbortSignal.timeout(service.limits.exchangeMs),
     ]),
-    finishesWithoutClient: isPush,
+    isPush,
   });
   logResult(service.log, asked, result);
   if (isPush) {
@@ -141,7 +141,6 @@ function backendEnvironment(service: GitService, asked: Exchange, report: string
     ...pushable.map((ref) => ["receive.hideRefs", `!${ref}`] as const),
   ];
   const protocol = String(request.headers["git-protocol"] ?? "");
-  const isCompressed = (request.headers["content-encoding"] ?? "identity") !== "identity";
   return {
     ...gitEnvironment(settings),
     ...hookEnvironment(pushable, report),
@@ -152,8 +151,8 @@ function backendEnvironment(service: GitService, asked: Exchange, report: string
     PATH_INFO: route.path,
     QUERY_STRING: route.step === "advertise" ? `service=${route.service}` : "",
     CONTENT_TYPE: request.headers["content-type"] ?? "",
-    // Without a length http-backend reads to the end, which is what a decompressed or a chunked body needs.
-    CONTENT_LENGTH: isCompressed ? "" : (request.headers["content-length"] ?? ""),
+    // Without CONTENT_LENGTH http-backend reads to the end: the body comes decompressed, and a push that is cut short meets
+    // the end of its pack, which git receives in good order; http-backend itself would kill the receiving program.
     REMOTE_USER: principalUser(principal),
     REMOTE_ADDR: request.socket.remoteAddress ?? "",
   };

@@ -1,4 +1,5 @@
-import { chmod, readdir, readFile, stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { planeRef, receiptsRef, type PlaneId } from "../../schemas/layout.ts";
@@ -12,8 +13,9 @@ import {
   publish,
   us,
   workTree,
+  type Login,
   type HostFixture,
-} from "./host-fixture.ts";
+} from "./host-fixture.contract.ts";
 import { startHost, type Host } from "./start-host.ts";
 
 let fixture: HostFixture;
@@ -23,9 +25,15 @@ let usAccess: Awaited<ReturnType<Host["ensurePlaneRepository"]>>;
 let euCommit = "";
 let usCommit = "";
 const pushes: Push[] = [];
+let onNextPush: (() => void) | undefined;
 
 beforeAll(async () => {
-  fixture = await openHostFixture({ onPush: (push) => void pushes.push(push) });
+  fixture = await openHostFixture({
+    onPush: (push) => {
+      pushes.push(push);
+      onNextPush?.();
+    },
+  });
   host = fixture.host;
   euAccess = await host.ensurePlaneRepository(eu);
   usAccess = await host.ensurePlaneRepository(us);
@@ -52,15 +60,55 @@ async function refsOf(path: string): Promise<Readonly<Record<string, string>>> {
   );
 }
 
+const workTrees = new Map<string, Promise<string>>();
+
+/** A work tree one commit ahead of a ref that has two of its commits; made once for each ref. */
+async function pushedTwice(url: string, ref: string, login: Login): Promise<string> {
+  const prepare = async (): Promise<string> => {
+    const work = await workTree(fixture.folder);
+    await git(["-C", work, "pull", "-q", url, ref], login);
+    await commitFile(work, "one\n");
+    await commitFile(work, "two\n");
+    await git(["-C", work, "push", "-q", url, `HEAD:${ref}`], login);
+    await commitFile(work, "three\n");
+    return work;
+  };
+  const made = workTrees.get(url) ?? prepare();
+  workTrees.set(url, made);
+  return await made;
+}
+
+/** Does what pushes, and answers what the host's owner then heard. */
+async function heardDuring(push: () => Promise<unknown>): Promise<readonly Push[]> {
+  pushes.length = 0;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  onNextPush = resolve;
+  await Promise.all([push(), promise]);
+  return [...pushes];
+}
+
+/** Pushes by hand what no git client would send: the commands as they are, and a pack without objects. */
+async function pushRaw(url: string, login: Login, commands: readonly string[]): Promise<string> {
+  const lines = commands.map((command, index) => `${command}${index === 0 ? "\0 report-status" : ""}\n`);
+  const packets = lines.map((line) => (Buffer.byteLength(line) + 4).toString(16).padStart(4, "0") + line);
+  const pack = Buffer.from("PACK\0\0\0\u0002\0\0\0\0", "latin1");
+  const checksum = createHash("sha1").update(pack).digest();
+  const response = await fetch(`${url}/git-receive-pack`, {
+    method: "POST",
+    headers: { authorization: basic(login), "content-type": "application/x-git-receive-pack-request" },
+    body: Buffer.concat([Buffer.from(`${packets.join("")}0000`), pack, checksum]),
+  });
+  return `${response.status} ${await response.text()}`;
+}
+
 describe("people", () => {
   it("clone and push specs, and the host's owner hears of it", async () => {
     const work = await workTree(fixture.folder);
     const first = await commitFile(work, "a: 1\n");
-    pushes.length = 0;
-    expect(await git(["-C", work, "push", host.specs.url, "HEAD:refs/heads/main"], host.people)).toMatchObject({
-      code: 0,
-    });
-    expect(pushes).toEqual([
+    const heard = await heardDuring(() =>
+      git(["-C", work, "push", host.specs.url, "HEAD:refs/heads/main"], host.people),
+    );
+    expect(heard).toEqual([
       {
         repository: { kind: "specs" },
         principal: { kind: "people" },
@@ -73,19 +121,13 @@ describe("people", () => {
   });
 
   it.each([
-    { name: "a rewind", refspec: "+HEAD~1:refs/heads/main" },
+    { name: "a rewind", refspec: "+HEAD~2:refs/heads/main" },
     { name: "a delete", refspec: ":refs/heads/main" },
     { name: "a tag", refspec: "HEAD:refs/tags/v1" },
     { name: "a replace ref", refspec: "HEAD:refs/replace/0123456789012345678901234567890123456789" },
     { name: "a note", refspec: "HEAD:refs/notes/commits" },
-    { name: "HEAD", refspec: "HEAD:HEAD" },
   ])("cannot push $name to specs", async ({ refspec }) => {
-    const work = await workTree(fixture.folder);
-    await git(["-C", work, "pull", "-q", host.specs.url, "main"], host.people);
-    await commitFile(work, "a: 2\n");
-    await git(["-C", work, "push", "-q", host.specs.url, "HEAD:refs/heads/main"], host.people);
-    await commitFile(work, `a: ${refspec}\n`);
-    await git(["-C", work, "push", "-q", host.specs.url, "HEAD:refs/heads/main"], host.people);
+    const work = await pushedTwice(host.specs.url, "refs/heads/main", host.people);
     const before = await refsOf(host.specs.path);
     expect(before).toHaveProperty(["refs/heads/main"]);
     expect(await git(["-C", work, "push", "-q", host.specs.url, refspec], host.people)).toMatchObject({ code: 1 });
@@ -124,11 +166,9 @@ describe("an agent", () => {
   it("pushes receipts, which the state repository then has", async () => {
     const work = await workTree(fixture.folder);
     const first = await commitFile(work, "receipt: 1\n");
-    pushes.length = 0;
-    expect(await git(["-C", work, "push", "-q", euAccess.url, `HEAD:${receiptsRef(eu)}`], euAccess)).toMatchObject({
-      code: 0,
-    });
-    expect(pushes).toMatchObject([
+    const push = ["-C", work, "push", "-q", euAccess.url, `HEAD:${receiptsRef(eu)}`];
+    const heard = await heardDuring(() => git(push, euAccess));
+    expect(heard).toMatchObject([
       { repository: { kind: "plane", plane: eu }, principal: { kind: "agent", plane: eu } },
     ]);
     await host.mirrorPlane(eu);
@@ -141,7 +181,7 @@ describe("an agent", () => {
     { name: "a delete of its plane's branch", refspecs: [`:${planeRef(eu)}`] },
     { name: "another plane's receipts", refspecs: [`HEAD:${receiptsRef(us)}`] },
     { name: "a delete of its receipts", refspecs: [`:${receiptsRef(eu)}`] },
-    { name: "a rewind of its receipts", refspecs: [`+HEAD~1:${receiptsRef(eu)}`] },
+    { name: "a rewind of its receipts", refspecs: [`+HEAD~2:${receiptsRef(eu)}`] },
     { name: "a ref below its receipts", refspecs: [`HEAD:${receiptsRef(eu)}/below`] },
     { name: "a ref beside its receipts", refspecs: [`HEAD:${receiptsRef(eu)}x`] },
     { name: "a lock file", refspecs: [`HEAD:${receiptsRef(eu)}.lock`] },
@@ -149,27 +189,16 @@ describe("an agent", () => {
     { name: "a tag", refspecs: ["HEAD:refs/tags/v1"] },
     { name: "a replace ref", refspecs: [`HEAD:refs/replace/${"1".repeat(40)}`] },
     { name: "a hidden folder", refspecs: ["HEAD:refs/for/x"] },
-    { name: "HEAD", refspecs: ["HEAD:HEAD"] },
     { name: "a path out of refs", refspecs: ["HEAD:refs/heads/../../config"] },
   ];
   it.each(refusals)("cannot push $name", async ({ refspecs }) => {
-    const work = await receiptsWork();
+    const work = await pushedTwice(euAccess.url, receiptsRef(eu), euAccess);
     const before = await refsOf(euAccess.path);
     expect(before).toHaveProperty([receiptsRef(eu)]);
     expect(await git(["-C", work, "push", "-q", euAccess.url, ...refspecs], euAccess)).toMatchObject({ code: 1 });
     expect(await refsOf(euAccess.path)).toEqual(before);
     expect(await readFile(join(euAccess.path, "HEAD"), "utf8")).toBe(`ref: ${planeRef(eu)}\n`);
   });
-
-  /** A work tree that stands on this agent's receipts, one commit ahead of two. */
-  async function receiptsWork(): Promise<string> {
-    const work = await workTree(fixture.folder);
-    await git(["-C", work, "pull", "-q", euAccess.url, receiptsRef(eu)], euAccess);
-    await commitFile(work, `receipt: ${work}\n`);
-    await git(["-C", work, "push", "-q", euAccess.url, `HEAD:${receiptsRef(eu)}`], euAccess);
-    await commitFile(work, `ahead: ${work}\n`);
-    return work;
-  }
 
   it.each([
     ["another plane", () => usAccess.url],
@@ -196,8 +225,57 @@ describe("an agent", () => {
     expect(await git(["-C", work, "cat-file", "-e", usCommit])).toMatchObject({ code: 1 });
   });
 
+  const none = "0".repeat(40);
+  it.each([
+    { name: "a ref that is no ref name", command: () => `${none} ${euCommit} HEAD` },
+    { name: "a delete of HEAD", command: () => `${euCommit} ${none} HEAD` },
+    { name: "its plane's branch", command: () => `${euCommit} ${euCommit} ${planeRef(eu)}` },
+    { name: "a delete of its plane's branch", command: () => `${euCommit} ${none} ${planeRef(eu)}` },
+    { name: "a path that climbs", command: () => `${none} ${euCommit} ${receiptsRef(eu)}/../us` },
+    { name: "a path that climbs out of refs", command: () => `${none} ${euCommit} refs/heads/../../config` },
+    { name: "a ref below its receipts", command: () => `${none} ${euCommit} ${receiptsRef(us)}/x` },
+    { name: "another plane's receipts", command: () => `${none} ${euCommit} ${receiptsRef(us)}` },
+    { name: "a namespace", command: () => `${none} ${euCommit} refs/namespaces/x/${receiptsRef(eu)}` },
+    { name: "a shell pattern", command: () => `${none} ${euCommit} refs/heads/*` },
+    { name: "an object that another plane has", command: () => `${none} ${usCommit} ${receiptsRef(eu)}2` },
+  ])("is refused $name when it speaks the protocol by hand", async ({ command }) => {
+    const before = await refsOf(euAccess.path);
+    const answer = await pushRaw(euAccess.url, euAccess, [command()]);
+    expect(answer).toMatch(/^200 .*ng |^200 .*unpack (?!ok)|^200 $|^200 .*ERR /su);
+    expect(await refsOf(euAccess.path)).toEqual(before);
+    expect(await readFile(join(euAccess.path, "HEAD"), "utf8")).toBe(`ref: ${planeRef(eu)}\n`);
+  });
+
+  it("is not even shown what it may not push, and is told that it is hidden", async () => {
+    const headers = { authorization: basic(euAccess) };
+    const shown = await fetch(`${euAccess.url}/info/refs?service=git-receive-pack`, { headers });
+    expect(await shown.text()).not.toContain(planeRef(eu));
+    const answer = await pushRaw(euAccess.url, euAccess, [`${none} ${euCommit} ${planeRef(eu)}`]);
+    expect(answer).toContain(`ng ${planeRef(eu)} deny updating a hidden ref`);
+  });
+
+  it("cannot put another plane's commit under its receipts, not having it", async () => {
+    const fresh = await host.ensurePlaneRepository({ ...eu, name: "fresh" });
+    const ref = receiptsRef({ ...eu, name: "fresh" });
+    expect(await pushRaw(fresh.url, fresh, [`${none} ${usCommit} ${ref}`])).toContain(`ng ${ref}`);
+    expect(await refsOf(fresh.path)).toEqual({});
+  });
+
+  it("cannot push an object that would harm who checks it out", async () => {
+    const work = await pushedTwice(euAccess.url, receiptsRef(eu), euAccess);
+    const blob = (await git(["-C", work, "rev-parse", "HEAD:file.yaml"])).stdout.trim();
+    const entry = Buffer.concat([Buffer.from("100644 .git\0"), Buffer.from(blob, "hex")]);
+    await writeFile(join(work, "tree"), entry);
+    const tree = (await git(["-C", work, "hash-object", "-w", "-t", "tree", "--literally", "tree"])).stdout.trim();
+    const evil = (await git(["-C", work, "commit-tree", "-p", "HEAD", "-m", "evil", tree])).stdout.trim();
+    const before = await refsOf(euAccess.path);
+    const pushed = await git(["-C", work, "push", euAccess.url, `${evil}:${receiptsRef(eu)}`], euAccess);
+    expect(pushed.stderr).toContain("hasDotgit");
+    expect(await refsOf(euAccess.path)).toEqual(before);
+  });
+
   it("gets nothing from symbolic tricks on the client's side", async () => {
-    const work = await receiptsWork();
+    const work = await pushedTwice(euAccess.url, receiptsRef(eu), euAccess);
     await git(["-C", work, "symbolic-ref", receiptsRef(eu), planeRef(eu)]);
     await git(["-C", work, "update-ref", planeRef(eu), "HEAD"]);
     const before = await refsOf(euAccess.path);
@@ -209,7 +287,7 @@ describe("an agent", () => {
   });
 
   it("has no say in the program that receives", async () => {
-    const work = await receiptsWork();
+    const work = await pushedTwice(euAccess.url, receiptsRef(eu), euAccess);
     const args = ["-C", work, "push", "-q", "--receive-pack=git -c receive.hideRefs=!refs receive-pack", euAccess.url];
     expect(await git([...args, `HEAD:${planeRef(eu)}`], euAccess)).toMatchObject({ code: 1 });
     expect((await refsOf(euAccess.path))[planeRef(eu)]).toBe(euCommit);

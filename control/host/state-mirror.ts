@@ -85,4 +85,4 @@ export class StateMirror {
   }
 }
 
-const fetchOptions = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules"];
+const fetchOptions = ["--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules"];

@@ -11,7 +11,7 @@ import { principalUser } from "./principal.ts";
 import type { Audience, WakeHub } from "./wake-hub.ts";
 
 export type WakeApi = {
-  readonly credentials: Credentials;
+  readonly credentials: Pick<Credentials, "authenticate">;
   readonly hub: WakeHub;
   readonly commentMs: number;
   /** The present refs an audience hears of; a failure is an empty answer, as a wake is only a hint. */

@@ -7,6 +7,7 @@
 
 import { GitError, type Oid, type Ref } from "../repository.ts";
 import { remoteEnvironment } from "./environment.ts";
+import { pause } from "./pause.ts";
 import { runGit, type GitFolder } from "./program.ts";
 import { Quarantine } from "./quarantine.ts";
 import { parseRefs, readRefs, updateRefs } from "./refs.ts";
@@ -14,7 +15,8 @@ import { remoteFailure } from "./remote-failure.ts";
 import type { Remote } from "./remote-url.ts";
 import { removeStaleLocks } from "./stale-locks.ts";
 
-const MOST_TRIES = 4;
+const MOST_TRIES = 10;
+const LONGEST_PAUSE_MS = 100;
 
 type Moved = { readonly ref: Ref; readonly from: Oid | undefined; readonly to: Oid };
 
@@ -34,6 +36,7 @@ export async function fetchRefs(
     const failure = moved.length === 0 ? undefined : await follow(folder, remote, { moved, signal: request.signal });
     if (failure === undefined) return new Map(request.refs.map((ref) => [ref, theirs.get(ref)]));
     if (tries >= MOST_TRIES) throw failure;
+    await pause(folder, LONGEST_PAUSE_MS * tries, request.signal);
   }
 }
 

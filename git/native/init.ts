@@ -4,7 +4,12 @@ import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { localEnvironment } from "./environment.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
-import { runGit, runGitOrFail, type GitFolder } from "./program.ts";
+import { pause } from "./pause.ts";
+import { failureOf, runGit, runGitOrFail, type GitFolder } from "./program.ts";
+import { isOlderThan } from "./stale-locks.ts";
+
+const MOST_TRIES = 10;
+const LONGEST_PAUSE_MS = 100;
 
 /**
  * Makes the repository unless it is there, and gives its configuration these values (`receive.denyDeletes`: `true`). Several
@@ -41,12 +46,20 @@ async function moveInto(path: string, temporary: string): Promise<void> {
 }
 
 async function configure(path: string, config: Readonly<Record<string, string>>): Promise<void> {
-  const folder = folderAt(path);
-  const file = join(path, "config");
-  for (const [key, value] of Object.entries(config)) {
+  for (const [key, value] of Object.entries(config)) await setValue(folderAt(path), key, value);
+}
+
+/** Another process may hold the lock of the file for a moment, and a dead one for ever. */
+async function setValue(folder: GitFolder, key: string, value: string): Promise<void> {
+  const file = join(folder.path, "config");
+  for (let tries = 1; ; tries++) {
     const present = await runGit(folder, ["config", "--file", file, "--get-all", key]);
-    if (present.exitCode === 0 && present.stdout.toString("utf8") === `${value}\n`) continue;
-    await runGitOrFail(folder, ["config", "--file", file, "--replace-all", key, value]);
+    if (present.exitCode === 0 && present.stdout.toString("utf8") === `${value}\n`) return;
+    const outcome = await runGit(folder, ["config", "--file", file, "--replace-all", key, value]);
+    if (outcome.exitCode === 0) return;
+    if (tries >= MOST_TRIES) throw failureOf(`setting ${key} in ${folder.path}`, outcome);
+    if (await isOlderThan(`${file}.lock`, folder.limits.staleLockMs)) await rm(`${file}.lock`, { force: true });
+    await pause(folder, LONGEST_PAUSE_MS);
   }
 }
 

@@ -1,4 +1,199 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { startGitServer } from "../git-server.contract.ts";
 import { describeRepositoryContract } from "../repository.contract.ts";
-import { openNativeRepository } from "./open.ts";
+import type { NewCommit, Oid } from "../repository.ts";
+import { initBareRepository } from "./init.ts";
+import { openNativeRepository, type NativeOptions } from "./open.ts";
 
 describeRepositoryContract("native", async (options) => openNativeRepository({ ...options, create: true }));
+
+describe("the native engine", () => {
+  const root = mkdtempSync(join(tmpdir(), "git-native-"));
+  let count = 0;
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  const newPath = () => join(root, `${++count}.git`);
+  const open = async (options: Partial<NativeOptions> = {}) => {
+    return openNativeRepository({ path: newPath(), create: true, ...options });
+  };
+
+  it("says that there is no git, and that there is no repository", async () => {
+    vi.stubEnv("PATH", root);
+    await expect(open()).rejects.toMatchObject({ code: "git-missing" });
+    vi.unstubAllEnvs();
+    await expect(open({ create: false })).rejects.toMatchObject({ code: "failed" });
+  });
+
+  it("takes nothing from the environment or the user's files", async () => {
+    const home = join(root, "home");
+    mkdirSync(home);
+    writeFileSync(join(home, ".gitconfig"), "[core]\n\tnonsense");
+    const hostile = {
+      HOME: home,
+      GIT_DIR: "/nowhere",
+      GIT_OBJECT_DIRECTORY: "/nowhere",
+      GIT_CONFIG_PARAMETERS: "'core.bare'='no",
+      GIT_CONFIG_COUNT: "x",
+      GIT_TRACE: "1",
+      GIT_EXEC_PATH: "/nowhere",
+      LANG: "de_DE.UTF-8",
+    };
+    for (const [name, value] of Object.entries(hostile)) vi.stubEnv(name, value);
+    await using repo = await open();
+    const oid = await repo.commit(draft(undefined, { a: "1" }));
+    expect(await repo.push("refs/heads/main", { expect: undefined, next: oid })).toEqual({ kind: "pushed" });
+    vi.unstubAllEnvs();
+  });
+
+  it("keeps the token out of every argument list, of git's children too", async () => {
+    const credential = { user: "u", token: "t0ken-in-no-argv" };
+    await using server = await startGitServer(root, credential);
+    await using repo = await open({ remote: { url: `${server.url}/x.git`, credential } });
+    const stop = new AbortController();
+    let listed = "";
+    server.intercept = () => {
+      listed = execFileSync("ps", ["-eo", "args"]).toString();
+      stop.abort();
+      return true;
+    };
+    await expect(repo.fetch(["refs/heads/main"], { signal: stop.signal })).rejects.toMatchObject({ code: "aborted" });
+    expect(listed).toContain("git-remote-http");
+    expect(listed).not.toMatch(/t0ken|dTp0MGtlbi|Authorization/u);
+    expect(server.requests.at(-1)?.authorization).toBe(`Basic ${btoa("u:t0ken-in-no-argv")}`);
+  });
+
+  it("starts its reader again when that is killed, also in the middle of many questions", async () => {
+    await using repo = await open();
+    const names = Array.from({ length: 300 }, (_, n) => `f${n}`);
+    const oid = await repo.commit(draft(undefined, Object.fromEntries(names.map((name) => [name, name.repeat(500)]))));
+    const found = await repo.listFiles((await repo.readCommit(oid)).tree);
+    const reading = Promise.all(found.map(async (file) => Buffer.from(await repo.readBlob(file.oid)).toString()));
+    killReaders();
+    expect(await reading).toEqual(found.map((file) => file.path.repeat(500)));
+    killReaders();
+    expect((await repo.readCommit(oid)).subject).toBe("Change");
+  });
+
+  it("finds what another process wrote after it began to read, and after everything was repacked", async () => {
+    await using repo = await open();
+    const first = await repo.commit(draft(undefined, { a: "1" }));
+    await repo.readCommit(first);
+    await using other = await openNativeRepository({ path: join(root, `${count}.git`) });
+    const second = await other.commit(draft(first, { b: "2" }));
+    await other.push("refs/heads/main", { expect: undefined, next: second });
+    expect((await repo.readCommit(second)).parents).toEqual([first]);
+    execFileSync("git", [`--git-dir=${join(root, `${count}.git`)}`, "gc", "-q", "--prune=now"]);
+    expect(await repo.listFiles((await repo.readCommit(second)).tree)).toHaveLength(2);
+  });
+
+  it("refuses everything once its signal has fired or it was closed", async () => {
+    const stop = new AbortController();
+    const repo = await open({ signal: stop.signal });
+    const oid = await repo.commit(draft(undefined, { a: "1" }));
+    stop.abort();
+    await expect(repo.readCommit(oid)).rejects.toMatchObject({ code: "aborted" });
+    await expect(repo.readRef("refs/heads/main")).rejects.toMatchObject({ code: "aborted" });
+    await repo[Symbol.asyncDispose]();
+    await using closed = await open();
+    await closed[Symbol.asyncDispose]();
+    await expect(closed.readCommit(oid)).rejects.toMatchObject({ code: "aborted" });
+  });
+
+  it("waits for a live lock, names one that stays, and removes one whose process is long dead", async () => {
+    const path = newPath();
+    await using repo = await open({ path });
+    const next = await repo.commit(draft(undefined, { a: "1" }));
+    const lock = join(path, "refs/heads/main.lock");
+    mkdirSync(join(path, "refs/heads"), { recursive: true });
+    writeFileSync(lock, "");
+    setTimeout(() => rmSync(lock), 300);
+    expect(await repo.push("refs/heads/main", { expect: undefined, next })).toEqual({ kind: "pushed" });
+    const second = await repo.commit(draft(next, { a: "2" }));
+    writeFileSync(lock, "");
+    const eleven = new Date(Date.now() - 11 * 60_000);
+    utimesSync(lock, eleven, eleven);
+    expect(await repo.push("refs/heads/main", { expect: next, next: second })).toEqual({ kind: "pushed" });
+    expect(existsSync(lock)).toBe(false);
+  });
+
+  it("reads a remote that is a folder, by path and by URL", async () => {
+    const origin = newPath();
+    await using writer = await open({ path: origin });
+    const next = await writer.commit(draft(undefined, { a: "1" }));
+    await writer.push("refs/heads/main", { expect: undefined, next });
+    for (const url of [origin, `file://${origin}`]) {
+      await using reader = await open({ remote: { url } });
+      expect(await reader.fetch(["refs/heads/main"])).toEqual(new Map([["refs/heads/main", next]]));
+    }
+    await using lost = await open({ remote: { url: join(root, "gone.git") } });
+    await expect(lost.fetch(["refs/heads/main"])).rejects.toMatchObject({ code: "unreachable" });
+  });
+
+  it("works in a SHA-256 repository", async () => {
+    const path = newPath();
+    execFileSync("git", ["init", "-q", "--bare", "--object-format=sha256", path]);
+    await using repo = await open({ path });
+    const first = await repo.commit(draft(undefined, { "a/b": "1" }));
+    const second = await repo.commit(draft(first, { "a/b": null }));
+    await repo.push("refs/heads/main", { expect: undefined, next: second });
+    expect(first).toHaveLength(64);
+    expect(await repo.listFiles((await repo.readCommit(first)).tree)).toHaveLength(1);
+    expect(await repo.listFiles((await repo.readCommit(second)).tree)).toEqual([]);
+    execFileSync("git", [`--git-dir=${path}`, "fsck", "--strict", "--full"], { stdio: "pipe" });
+  });
+
+  it("folds packs when there are many, and keeps a commit that no ref names yet", async () => {
+    const path = newPath();
+    await using repo = await open({ path, limits: {} });
+    const oids: Oid[] = [];
+    for (let n = 0; n < 32; n++) {
+      const many = Object.fromEntries(Array.from({ length: 101 }, (_, file) => [`f${file}`, `${n} ${file}`]));
+      oids.push(await repo.commit(draft(undefined, many)));
+    }
+    expect(await repo.maintain()).toEqual({ repacked: true });
+    expect(await repo.maintain()).toEqual({ repacked: false });
+    for (const oid of oids) expect(await repo.listFiles((await repo.readCommit(oid)).tree)).toHaveLength(101);
+  });
+});
+
+describe("initBareRepository", () => {
+  it("makes a repository once, however many try, and gives it its configuration", async () => {
+    const root = mkdtempSync(join(tmpdir(), "git-init-"));
+    const path = join(root, "a/b/c.git");
+    await Promise.all([1, 2, 3, 4].map(async () => initBareRepository(path, { "receive.denyDeletes": "true" })));
+    await Promise.all(
+      [1, 2, 3, 4].map(async () =>
+        initBareRepository(path, { "receive.denyDeletes": "true", "transfer.hideRefs": "refs/x" }),
+      ),
+    );
+    const read = (key: string) =>
+      execFileSync("git", ["config", "--file", join(path, "config"), "--get-all", key]).toString();
+    expect([read("core.bare"), read("receive.denyDeletes"), read("transfer.hideRefs")]).toEqual([
+      "true\n",
+      "true\n",
+      "refs/x\n",
+    ]);
+    expect(readFileSync(join(path, "HEAD"), "utf8")).toBe("ref: refs/heads/main\n");
+    expect(execFileSync("ls", ["-A", join(root, "a/b")]).toString()).toBe("c.git\n");
+    rmSync(root, { recursive: true });
+  });
+});
+
+function draft(parent: Oid | undefined, tree: Readonly<Record<string, string | null>>): NewCommit {
+  const changes = new Map(Object.entries(tree).map(([path, text]) => [path, text === null ? null : Buffer.from(text)]));
+  const person = { name: "A", mail: "a@example.org" };
+  return { parent, changes, message: "Change", author: person, committer: person, committedAtSeconds: 1 };
+}
+
+/** Every `git cat-file` that this process started. */
+function killReaders(): void {
+  const rows = execFileSync("ps", ["-o", "pid=,args=", "--ppid", String(process.pid)])
+    .toString()
+    .split("\n");
+  const pids = rows.filter((row) => row.includes("cat-file")).map((row) => Number.parseInt(row, 10));
+  for (const pid of pids) process.kill(pid, "SIGKILL");
+}

@@ -3,10 +3,10 @@
  * old value `--force-with-lease` moves a branch backwards, so ancestry is checked before (repository's `isAncestor`).
  */
 
-import { setTimeout as wait } from "node:timers/promises";
 import type { Oid, PushResult, Ref } from "../repository.ts";
 import { remoteEnvironment } from "./environment.ts";
 import { readRemoteRefs } from "./fetch.ts";
+import { pause } from "./pause.ts";
 import { runGit, type GitFolder, type GitOutcome } from "./program.ts";
 import { moveRef, readRefs } from "./refs.ts";
 import { remoteFailure, withoutCredential } from "./remote-failure.ts";
@@ -49,11 +49,7 @@ export async function pushThere(folder: GitFolder, remote: Remote, push: Push): 
     }
     if (result.kind !== "busy") return result;
     if (tries >= MOST_TRIES) return { kind: "refused", reason: result.reason };
-    await wait(
-      Math.random() * LONGEST_PAUSE_MS * tries,
-      undefined,
-      push.signal === undefined ? {} : { signal: push.signal },
-    );
+    await pause(folder, LONGEST_PAUSE_MS * tries, push.signal);
   }
 }
 

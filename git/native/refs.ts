@@ -1,7 +1,7 @@
 /** The repository's own refs: reading, and moving by compare-and-swap. */
 
-import { setTimeout as wait } from "node:timers/promises";
 import { GitError, type Oid, type Ref } from "../repository.ts";
+import { pause } from "./pause.ts";
 import { failureOf, runGit, type GitFolder, type GitOutcome } from "./program.ts";
 import { removeStaleLocks } from "./stale-locks.ts";
 
@@ -53,7 +53,7 @@ export async function moveRef(folder: GitFolder, move: RefMove, signal?: AbortSi
       throw failureOf(`moving ${move.ref} in ${folder.path}`, outcome);
     const unlocked = await removeStaleLocks(folder, move.ref);
     if (tries >= MOST_TRIES && !unlocked) return { kind: "stuck", reason: outcome.stderr.trim() };
-    await wait(Math.random() * LONGEST_PAUSE_MS, undefined, signal === undefined ? {} : { signal });
+    await pause(folder, LONGEST_PAUSE_MS, signal);
   }
 }
 

@@ -1,0 +1,36 @@
+/** The fleet of a control plane, through clones that are kept in the user's cache folder. */
+import { createHash } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { openNativeRepository } from "../../git/native/open.ts";
+import type { Repository } from "../../git/repository.ts";
+import { registerSecret } from "../../process/redact.ts";
+import { cacheFolder } from "../../process/user-folders.ts";
+import { type Fleet, readFleet } from "../fleet.ts";
+import { type AccessOptions, findAccess } from "./access.ts";
+
+export type FleetReader = AsyncDisposable & { readonly read: () => Promise<Fleet> };
+
+/** Throws ExitError when no control plane is found, GitError when it does not answer. */
+export async function openFleet(options: AccessOptions): Promise<FleetReader> {
+  const { url, credential } = await findAccess(options);
+  registerSecret(credential.token);
+  const open = async (name: string): Promise<Repository> => {
+    const path = join(
+      cacheFolder(process.env),
+      "clones",
+      `${createHash("sha256").update(`${url}/${name}`).digest("hex").slice(0, 16)}.git`,
+    );
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return openNativeRepository({ path, create: true, remote: { url: `${url}/${name}`, credential } });
+  };
+  const specs = await open("specs.git");
+  const state = await open("state.git");
+  return {
+    read: () => readFleet(specs, state),
+    [Symbol.asyncDispose]: async () => {
+      await specs[Symbol.asyncDispose]();
+      await state[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** `gitplane render`: the trees that the control plane would publish, as files. */
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { exitCodes, ExitError, type ExitCode } from "../../process/exit-codes.ts";
+import { planePath } from "../../schemas/layout.ts";
+import { nextPlaneTree } from "../plane-tree.ts";
+import { hasErrors, problemText, renderFiles, summary } from "./validate.ts";
+
+/** Says that the folder was made by this command, so that its next run may clear it. */
+const marker = ".gitplane-render";
+
+/** What renders is written even when something else does not; the exit code says so. */
+export async function renderFolders(folders: readonly string[], { output }: { output: string }): Promise<ExitCode> {
+  const rendered = await renderFiles(folders);
+  await prepareFolder(output);
+  let count = 0;
+  for (const plane of rendered.planes) {
+    for (const [path, text] of nextPlaneTree(plane, [], rendered).files) {
+      const file = join(output, "planes", planePath(plane), path);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, text);
+      count += 1;
+    }
+  }
+  process.stderr.write(rendered.problems.map(problemText).join(""));
+  process.stderr.write(
+    `${count} files for ${rendered.planes.length} planes in ${output}; ${summary(rendered.problems)}\n`,
+  );
+  return hasErrors(rendered.problems) ? exitCodes.invalid : exitCodes.done;
+}
+
+async function prepareFolder(output: string): Promise<void> {
+  await mkdir(output, { recursive: true });
+  const entries = await readdir(output);
+  if (entries.length > 0 && !entries.includes(marker)) {
+    throw new ExitError(
+      exitCodes.usage,
+      `${output} holds files that \`gitplane render\` did not write; name an empty folder`,
+    );
+  }
+  await rm(join(output, "planes"), { recursive: true, force: true });
+  await writeFile(join(output, marker), "");
+}

@@ -1,0 +1,52 @@
+/** `gitplane serve`: the Git host and the reconcile loop in one process. */
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { exitCodes, type ExitCode } from "../../process/exit-codes.ts";
+import { openLog } from "../../process/log.ts";
+import { startHost } from "../host/start-host.ts";
+import { runReconcileLoop } from "../reconcile-loop.ts";
+import { addressFile, defaultDataFolder } from "./access.ts";
+
+export type ServeOptions = {
+  readonly data?: string;
+  readonly address: string;
+  readonly port: number;
+  readonly poll: number;
+};
+
+/** Runs until the signal; throws when the port or the data folder cannot be used. */
+export async function serve(options: ServeOptions, signal: AbortSignal): Promise<ExitCode> {
+  const log = openLog();
+  const dataDir = resolve(options.data ?? defaultDataFolder());
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  let wake = (): void => {};
+  await using host = await startHost({
+    dataDir,
+    address: options.address,
+    port: options.port,
+    log,
+    signal,
+    onPush: ({ repository }) => {
+      if (repository.kind === "specs") wake();
+    },
+  });
+  await writeAddress(dataDir, host.url);
+  log.info(
+    { url: host.url, specs: host.specs.url, credential: join(dataDir, "credentials", "people") },
+    "the control plane is ready",
+  );
+  const loop = runReconcileLoop({ host, log, signal, pollMs: options.poll, onWake: (callback) => (wake = callback) });
+  try {
+    await loop;
+  } finally {
+    await rm(join(dataDir, addressFile), { force: true });
+  }
+  return exitCodes.done;
+}
+
+/** Whole or not at all, because other programs read it while we write. */
+async function writeAddress(dataDir: string, url: string): Promise<void> {
+  const file = join(dataDir, addressFile);
+  await writeFile(`${file}.new`, `${JSON.stringify({ url, pid: process.pid })}\n`, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}

@@ -1,0 +1,201 @@
+/**
+ * What runs where, read from Git alone: the specs for what should be, each plane's branch for what was rendered, its
+ * receipts for what was done. A Release counts as applied only when a receipt names its very blob.
+ */
+import type { Oid, Repository, TreeFile } from "../git/repository.ts";
+import { type Health, worstHealth } from "../schemas/health.ts";
+import {
+  parseStatePath,
+  planeFile,
+  type PlaneId,
+  planePath,
+  planeRef,
+  receiptsRef,
+  specsRef,
+} from "../schemas/layout.ts";
+import { PlaneReceipt, Receipt } from "../schemas/receipt.ts";
+import { Release } from "../schemas/release.ts";
+import { readStateYaml } from "../schemas/state-yaml.ts";
+import { readTrailers } from "../schemas/trailers.ts";
+import type { Problem } from "../schemas/problem.ts";
+import { load } from "./load.ts";
+import { nextPlaneTree } from "./plane-tree.ts";
+import { type Rendered, renderSpecs } from "./render-specs.ts";
+import { listGitFiles } from "./specs-files.ts";
+
+export type ReleaseStatus = {
+  readonly plane: string;
+  readonly project: string;
+  readonly environment: string;
+  /** Absent for a Cell. */
+  readonly component?: string;
+  readonly images: readonly string[];
+  /** How far it got: rendered is in the branch, applied is in the cluster as rendered. */
+  readonly state: "applied" | "applying" | "held" | "failed" | "waiting";
+  readonly health: Health;
+  /** Why it is not applied and healthy. */
+  readonly reason?: string;
+};
+
+export type PlaneStatus = {
+  readonly plane: string;
+  readonly revision?: Oid;
+  readonly specs?: Oid;
+  readonly sequence: number;
+  readonly appliedRevision?: Oid;
+  readonly appliedSequence: number;
+  readonly agent?: string;
+  readonly lastSeen?: string;
+  readonly releases: number;
+  readonly health: Health;
+  readonly reason?: string;
+};
+
+export type Fleet = {
+  readonly specs: Oid | undefined;
+  readonly problems: readonly Problem[];
+  readonly planes: readonly PlaneStatus[];
+  readonly releases: readonly ReleaseStatus[];
+};
+
+/** Throws GitError when a repository cannot be reached: never shows a missing answer as an empty fleet. */
+export async function readFleet(specs: Repository, state: Repository): Promise<Fleet> {
+  const head = (await specs.fetch([specsRef])).get(specsRef);
+  if (head === undefined) return { specs: undefined, problems: [], planes: [], releases: [] };
+  const { tree } = await specs.readCommit(head);
+  const rendered = renderSpecs(await load(await listGitFiles(specs, tree), new Map()));
+  const refs = await state.fetch(rendered.planes.flatMap((plane) => [planeRef(plane), receiptsRef(plane)]));
+  const planes: PlaneStatus[] = [];
+  const releases: ReleaseStatus[] = [];
+  for (const plane of rendered.planes) {
+    const read = await readPlane(
+      { plane, tips: { desired: refs.get(planeRef(plane)), receipts: refs.get(receiptsRef(plane)) }, rendered, head },
+      state,
+    );
+    planes.push(read.plane);
+    releases.push(...read.releases);
+  }
+  return { specs: head, problems: rendered.problems, planes, releases };
+}
+
+type PlaneQuestion = {
+  readonly plane: PlaneId;
+  readonly tips: { readonly desired: Oid | undefined; readonly receipts: Oid | undefined };
+  readonly rendered: Rendered;
+  readonly head: Oid;
+};
+
+async function readPlane(
+  question: PlaneQuestion,
+  state: Repository,
+): Promise<{ readonly plane: PlaneStatus; readonly releases: readonly ReleaseStatus[] }> {
+  const { plane, tips, rendered, head } = question;
+  const name = planePath(plane);
+  if (tips.desired === undefined) {
+    const nothing = { plane: name, sequence: 0, appliedSequence: 0, releases: 0, health: "Unknown" as const };
+    return { plane: { ...nothing, reason: rendered.stop ?? "nothing is published for it yet" }, releases: [] };
+  }
+  const commit = await state.readCommit(tips.desired);
+  const trailers = readTrailers(commit.trailers);
+  const files = await state.listFiles(commit.tree);
+  const receipts =
+    tips.receipts === undefined ? [] : await state.listFiles((await state.readCommit(tips.receipts)).tree);
+  const agent = await readAgent(receipts, state);
+  const { kept } = nextPlaneTree(
+    plane,
+    files.map(({ path }) => path),
+    rendered,
+  );
+  const byPath = new Map(receipts.map((file) => [file.path, file]));
+  const releases: ReleaseStatus[] = [];
+  for (const file of files) {
+    const status = await readRelease({ plane, file, receipt: byPath.get(file.path), kept: kept.get(file.path) }, state);
+    if (status !== undefined) releases.push(status);
+  }
+  const behind =
+    trailers === undefined || trailers.specsCommit === head
+      ? undefined
+      : `rendered from specs ${trailers.specsCommit.slice(0, 10)}`;
+  const reason = planeReason(agent, trailers?.sequence ?? 0) ?? (rendered.stop === undefined ? undefined : behind);
+  return {
+    plane: {
+      plane: name,
+      revision: tips.desired,
+      ...(trailers === undefined ? {} : { specs: trailers.specsCommit }),
+      sequence: trailers?.sequence ?? 0,
+      ...(agent?.appliedRevision === undefined ? {} : { appliedRevision: agent.appliedRevision }),
+      appliedSequence: agent?.sequence ?? 0,
+      ...(agent === undefined ? {} : { agent: agent.agentVersion, lastSeen: agent.lastSeen }),
+      releases: releases.filter(({ component }) => component !== undefined).length,
+      health: worstHealth(releases.map(({ health }) => health)),
+      ...(reason === undefined ? {} : { reason }),
+    },
+    releases,
+  };
+}
+
+function planeReason(agent: PlaneReceipt | undefined, sequence: number): string | undefined {
+  if (agent === undefined) return "no agent has reported yet";
+  if (agent.refused !== undefined) return `refused ${agent.refused.revision.slice(0, 10)}: ${agent.refused.reason}`;
+  return agent.sequence < sequence ? `${sequence - agent.sequence} commits not applied yet` : undefined;
+}
+
+async function readAgent(receipts: readonly TreeFile[], state: Repository): Promise<PlaneReceipt | undefined> {
+  const file = receipts.find(({ path }) => path === planeFile);
+  const parsed = file && PlaneReceipt.safeParse(await readYaml(file.oid, state));
+  return parsed?.success === true ? parsed.data : undefined;
+}
+
+type ReleaseQuestion = {
+  readonly plane: PlaneId;
+  readonly file: TreeFile;
+  readonly receipt: TreeFile | undefined;
+  readonly kept: string | undefined;
+};
+
+async function readRelease(
+  { plane, file, receipt, kept }: ReleaseQuestion,
+  state: Repository,
+): Promise<ReleaseStatus | undefined> {
+  const path = parseStatePath(file.path);
+  if (path?.kind !== "release" && path?.kind !== "cell") return undefined;
+  const release = Release.safeParse(await readYaml(file.oid, state));
+  const done = receipt && Receipt.safeParse(await readYaml(receipt.oid, state));
+  const answer = done?.success === true ? done.data : undefined;
+  const applied = stateOf(answer, file.oid);
+  const reason = kept ?? answer?.reason ?? (applied === "waiting" ? "not applied yet" : undefined);
+  return {
+    plane: planePath(plane),
+    project: path.project,
+    environment: path.environment,
+    ...(path.kind === "release" ? { component: path.component } : {}),
+    images: release.success ? imagesOf(release.data) : [],
+    state: applied,
+    health: answer?.health ?? "Unknown",
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+function stateOf(receipt: Receipt | undefined, blob: Oid): ReleaseStatus["state"] {
+  if (receipt === undefined) return "waiting";
+  if (receipt.result === "failed") return "failed";
+  if (receipt.result === "held") return "held";
+  return receipt.release === blob ? "applied" : "applying";
+}
+
+/** Images of a Release's workloads, in order, without the digest or tag being interpreted. */
+function imagesOf(release: Release): readonly string[] {
+  return release.spec.resources.flatMap(({ object }) => {
+    const { spec } = object as { spec?: { template?: { spec?: { containers?: readonly { image?: unknown }[] } } } }; // Deployments that we rendered; anything else has no such fields
+    return (spec?.template?.spec?.containers ?? []).map(({ image }) => String(image));
+  });
+}
+
+async function readYaml(oid: Oid, state: Repository): Promise<unknown> {
+  try {
+    return readStateYaml(Buffer.from(await state.readBlob(oid)).toString("utf8"));
+  } catch (error) {
+    if (error instanceof Error && error.name === "GitError") throw error;
+    return undefined; // not YAML: shown as not reported
+  }
+}

@@ -1,0 +1,92 @@
+/** The `gitplane` program: the command table. What a command does is imported when it runs, so `--help` is quick. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { parseDurationMs } from "../process/duration.ts";
+import type { ExitCode } from "../process/exit-codes.ts";
+import { outputFormats } from "../process/output.ts";
+import { runProgram } from "../process/run-program.ts";
+import { packageVersion } from "../process/version.ts";
+import { accessOptions } from "./commands/access.ts";
+
+type Finish = (exitCode: ExitCode) => void;
+
+await runProgram(async ({ signal }) => {
+  let exitCode: ExitCode | undefined;
+  const finish: Finish = (code) => (exitCode = code);
+  const program = new Command("gitplane")
+    .description("Renders short specs into complete manifests and shows what runs where.")
+    .version(packageVersion())
+    .exitOverride();
+  addServe(program, finish, signal);
+  addOffline(program, finish);
+  addReads(program, finish, signal);
+  await program.parseAsync();
+  return exitCode;
+});
+
+function addServe(program: Command, finish: Finish, signal: AbortSignal): void {
+  program
+    .command("serve")
+    .description("run the control plane with its Git host: render what is pushed to the specs repository")
+    .option("--data <folder>", "where repositories and credentials are kept (default: the user's state folder)")
+    .option(
+      "--address <address>",
+      "address to listen on; there is no TLS, so keep it local or behind a proxy",
+      "127.0.0.1",
+    )
+    .option("--port <port>", "port to listen on, 0 for any free one", readPort, 7600)
+    .option("--poll <duration>", "how often to look at the specs without being told", readDuration, 30_000)
+    .action(async (options) => finish(await (await import("./commands/serve.ts")).serve(options, signal)));
+}
+
+function addOffline(program: Command, finish: Finish): void {
+  program
+    .command("validate")
+    .description("check specs offline, exactly as the control plane does")
+    .argument("[folders...]", "folders read as one tree", ["."])
+    .addOption(formatOption())
+    .action(async (folders, options) =>
+      finish(await (await import("./commands/validate.ts")).validateFolders(folders, options)),
+    );
+  program
+    .command("render")
+    .description("render specs offline into planes/<kind>/<org>/<plane>/, byte for byte as published")
+    .argument("[folders...]", "folders read as one tree", ["."])
+    .requiredOption("-o, --output <folder>", "folder to write to")
+    .action(async (folders, options) =>
+      finish(await (await import("./commands/render.ts")).renderFolders(folders, options)),
+    );
+}
+
+function addReads(program: Command, finish: Finish, signal: AbortSignal): void {
+  const reading = (parent: Command, name: string, description: string): Command => {
+    const command = parent.command(name).description(description).addOption(formatOption());
+    for (const option of accessOptions()) command.addOption(option);
+    return command;
+  };
+  reading(program, "status", "what runs where, what is behind, and why")
+    .option("-w, --watch", "keep showing changes until interrupted")
+    .action(async (options) => finish(await (await import("./commands/status.ts")).status(options, signal)));
+  const get = program.command("get").description("list one kind of thing");
+  reading(get, "planes", "clusters and their agents").action(async (options) =>
+    finish(await (await import("./commands/get.ts")).getPlanes(options)),
+  );
+  reading(get, "releases", "what is rendered, applied and healthy").action(async (options) =>
+    finish(await (await import("./commands/get.ts")).getReleases(options)),
+  );
+}
+
+function formatOption(): Option {
+  return new Option("-o, --output <format>", "output format").choices([...outputFormats]).default("table");
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65535) throw new InvalidArgumentError("a port is a number from 0 to 65535");
+  return port;
+}
+
+function readDuration(text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms === undefined) throw new InvalidArgumentError("a duration is written like 250ms, 30s, 5m or 1h");
+  return ms;
+}

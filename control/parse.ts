@@ -1,0 +1,235 @@
+/**
+ * One file of the specs repository to its resources. A syntax error spoils the file, a schema error its document; what is
+ * spoiled is kept as text, because what it may have held decides what must not be deleted (invariant 3). Never throws:
+ * whatever a person can commit comes back as Problems.
+ */
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document as YamlDocument } from "yaml";
+import { isKind, kinds, laterKinds, type Resource } from "../schemas/kinds.ts";
+import { apiVersion } from "../schemas/metadata.ts";
+import type { Place, Problem, ProblemCode } from "../schemas/problem.ts";
+import { describeIssue } from "./describe-issue.ts";
+import { toPlain, type TracedMap } from "./traced.ts";
+import { placeOf, rangeStart, TreeReader, type YamlSubject } from "./tree-reader.ts";
+
+/** A resource with the tree it was read from. */
+export type SpecDocument<R extends Resource = Resource> = {
+  readonly resource: R;
+  readonly tree: TracedMap;
+  readonly place: Place;
+  /** The document's own text, for when it turns out to be unusable beside others. */
+  readonly text: string;
+};
+
+export type ParsedFile = {
+  readonly documents: readonly SpecDocument[];
+  readonly problems: readonly Problem[];
+  /** Texts that could not be used and may have held anything that they name. */
+  readonly spoiled: readonly string[];
+};
+
+const fileLimitBytes = 1024 * 1024;
+const documentLimit = 1000;
+/** One missing bracket can make hundreds of errors; the first places are the ones to mend. */
+const errorLimit = 20;
+
+export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
+  if (bytes.length > fileLimitBytes) {
+    return spoiledFile(textOf(bytes), {
+      ...problemAt(file, "file-too-large", `the file has ${bytes.length} bytes, the limit is ${fileLimitBytes}`),
+      remedy: "split the file",
+    });
+  }
+  const text = decode(bytes);
+  if (text === undefined) {
+    return spoiledFile(textOf(bytes), {
+      ...problemAt(file, "invalid-encoding", "the file is not UTF-8 text"),
+      remedy: "save it as UTF-8",
+    });
+  }
+  return parseText(file, text);
+}
+
+function parseText(file: string, text: string): ParsedFile {
+  const lines = new LineCounter();
+  const parsed = parseYaml(text, lines);
+  if (!parsed.ok)
+    return spoiledFile(text, { ...problemAt(file, "yaml-syntax", parsed.message), remedy: "simplify the document" });
+  const errors = parsed.documents.flatMap((document) => document.errors);
+  if (errors.length > 0 || parsed.documents.length > documentLimit) {
+    const first = new Map(errors.map((error) => [error.pos[0], error] as const).reverse());
+    const problems = [...first.values()]
+      .slice(-errorLimit)
+      .map((error) => syntaxProblem(file, error.message, lines.linePos(error.pos[0])));
+    const many =
+      parsed.documents.length > documentLimit
+        ? [problemAt(file, "file-too-large", `more than ${documentLimit} documents`)]
+        : [];
+    return { documents: [], problems: [...problems, ...many], spoiled: [text] };
+  }
+  const results = parsed.documents
+    .filter((document) => !isEmpty(document))
+    .map((document) => parseDocument({ file, lines, document, text: documentText(text, document) }));
+  return {
+    documents: results.flatMap((result) => result.documents),
+    problems: results.flatMap((result) => result.problems),
+    spoiled: results.flatMap((result) => result.spoiled),
+  };
+}
+
+/** Between two `---` lines there may stand nothing, or only comments. */
+function isEmpty(document: YamlDocument): boolean {
+  return document.contents === null || (isScalar(document.contents) && document.contents.value === null);
+}
+
+type YamlResult =
+  | { readonly ok: true; readonly documents: readonly YamlDocument[] }
+  | { readonly ok: false; readonly message: string };
+
+/** The parser recurses: nesting beyond the stack surfaces as a RangeError, which is the document's fault, not ours. */
+function parseYaml(text: string, lineCounter: LineCounter): YamlResult {
+  try {
+    const documents = parseAllDocuments(text, {
+      lineCounter,
+      version: "1.2",
+      prettyErrors: false,
+      stringKeys: true,
+      intAsBigInt: true,
+    });
+    return { ok: true, documents: Array.isArray(documents) ? documents : [] };
+  } catch (error) {
+    return { ok: false, message: error instanceof RangeError ? "the document is nested too deeply" : String(error) };
+  }
+}
+
+type Subject = YamlSubject & { readonly text: string };
+
+function parseDocument(subject: Subject): ParsedFile {
+  const { file, text } = subject;
+  const reader = new TreeReader(subject);
+  const tree = reader.read(subject.document.contents);
+  if (reader.problems.length > 0 || tree === undefined)
+    return { documents: [], problems: reader.problems, spoiled: [text] };
+  const place = placeOf(tree.origin, file);
+  const spoil = (problem: Problem): ParsedFile => ({ documents: [], problems: [problem], spoiled: [text] });
+  if (tree.kind !== "map") {
+    return spoil({
+      code: "foreign-document",
+      severity: "error",
+      message: "the document is not a mapping",
+      place,
+      remedy: "write a resource, or list the file in .gitplaneignore",
+    });
+  }
+  const plain = toPlain(tree);
+  const header = readHeader(plain);
+  if (header.apiVersion !== apiVersion || !isKind(header.kind)) return spoil(foreignProblem(header, place));
+  const checked = kinds[header.kind].safeParse(plain);
+  if (!checked.success) {
+    const problems = checked.error.issues.flatMap((issue) =>
+      describeIssue(issue).map((described) => schemaProblem(subject, described)),
+    );
+    return { documents: [], problems, spoiled: [text] };
+  }
+  return { documents: [{ resource: checked.data, tree, place, text }], problems: [], spoiled: [] };
+}
+
+function readHeader(plain: unknown): { readonly apiVersion: string; readonly kind: string } {
+  const { apiVersion, kind } = plain as { apiVersion?: unknown; kind?: unknown }; // a map: checked by the caller
+  return { apiVersion: typeof apiVersion === "string" ? apiVersion : "", kind: typeof kind === "string" ? kind : "" };
+}
+
+function foreignProblem(header: { apiVersion: string; kind: string }, place: Place): Problem {
+  if (header.apiVersion === apiVersion && laterKinds.has(header.kind)) {
+    return {
+      code: "unsupported-kind",
+      severity: "error",
+      message: `${header.kind} is not rendered by this version`,
+      place,
+      remedy: "list the file in .gitplaneignore until it is",
+    };
+  }
+  return {
+    code: "foreign-document",
+    severity: "error",
+    message: `${header.kind === "" ? "a document without kind" : header.kind} of ${header.apiVersion === "" ? "no apiVersion" : header.apiVersion} is not one of ours`,
+    place,
+    remedy: `use apiVersion ${apiVersion} and one of ${Object.keys(kinds).join(", ")}, or list the file in .gitplaneignore`,
+  };
+}
+
+type Described = {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly remedy: string;
+  readonly onKey: boolean;
+};
+
+function schemaProblem(subject: Subject, described: Described): Problem {
+  const path = described.path.map((part) => (typeof part === "symbol" ? String(part) : part));
+  const where = path.length === 0 ? "" : `${path.join(".")}: `;
+  return {
+    code: "schema",
+    severity: "error",
+    message: `${where}${described.message}`,
+    place: placeOfPath(subject, path, described.onKey),
+    remedy: described.remedy,
+  };
+}
+
+/** Place of the deepest node on the path that exists: a missing field is shown where its parent stands. */
+function placeOfPath(subject: Subject, path: readonly (string | number)[], onKey: boolean): Place {
+  let node: unknown = subject.document.contents;
+  let offset = rangeStart(node);
+  for (const [index, part] of path.entries()) {
+    if (isAlias(node)) node = node.resolve(subject.document);
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === String(part));
+      if (pair === undefined) break;
+      const last = index === path.length - 1;
+      node = pair.value;
+      offset = last && onKey ? rangeStart(pair.key) : (rangeStart(pair.value) ?? rangeStart(pair.key));
+    } else if (isSeq(node) && typeof part === "number") {
+      node = node.items[part];
+      offset = rangeStart(node) ?? offset;
+    } else break;
+  }
+  const { line, col } = subject.lines.linePos(offset ?? 0);
+  return { file: subject.file, line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+function documentText(text: string, document: YamlDocument): string {
+  return document.range === undefined || document.range === null
+    ? text
+    : text.slice(document.range[0], document.range[2]);
+}
+
+function spoiledFile(text: string, problem: Problem): ParsedFile {
+  return { documents: [], problems: [problem], spoiled: [text] };
+}
+
+function problemAt(file: string, code: ProblemCode, message: string): Problem {
+  return { code, severity: "error", message, place: { file, line: 1, column: 1 }, remedy: "split the file" };
+}
+
+function syntaxProblem(file: string, message: string, position: { line: number; col: number }): Problem {
+  return {
+    code: "yaml-syntax",
+    severity: "error",
+    message,
+    place: { file, line: Math.max(position.line, 1), column: Math.max(position.col, 1) },
+    remedy: "mend the YAML; nothing of this file is used and nothing it may have held is deleted",
+  };
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined; // not UTF-8: the caller reports it
+  }
+}
+
+/** Latin-1 keeps every byte findable, so that names in a broken file still protect what they name. */
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("latin1");
+}

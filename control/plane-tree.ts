@@ -1,0 +1,75 @@
+/**
+ * The next tree of a plane's branch, from its present one and what was rendered: which files to write and which to take
+ * away. Pure. A Release disappears only when its Binding is absent and nothing spoiled could hold an input of it
+ * (invariant 3); one that cannot be decided or rendered stays (invariant 2).
+ */
+import { parseStatePath, type PlaneId, planeFile, planeKey } from "../schemas/layout.ts";
+import { defaultPruneBudget, type PlaneSettings } from "../schemas/plane-settings.ts";
+import { writeStateYaml } from "../schemas/state-yaml.ts";
+import type { Spoiled } from "./load.ts";
+import { cellPath } from "./render.ts";
+import type { Rendered } from "./render-specs.ts";
+
+export type PlaneTree = {
+  /** Every file to stand in the tree that this step knows the content of. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Paths of the present tree that go. */
+  readonly removed: readonly string[];
+  /** Paths that stay although nothing was rendered for them, with the reason. */
+  readonly kept: ReadonlyMap<string, string>;
+};
+
+export function nextPlaneTree(plane: PlaneId, present: readonly string[], rendered: Rendered): PlaneTree {
+  const mine = rendered.releases.filter((release) => planeKey(release.plane) === planeKey(plane));
+  const files = new Map<string, string>([[planeFile, writeStateYaml(planeSettings(plane))]]);
+  for (const { path, release } of mine) files.set(path, writeStateYaml(release));
+  const absent = present.filter((path) => !files.has(path));
+  const kept = new Map<string, string>();
+  for (const path of absent) {
+    const reason = keepReason(plane, path, rendered);
+    if (reason !== undefined) kept.set(path, reason);
+  }
+  keepCells(absent, kept);
+  return { files, removed: absent.filter((path) => !kept.has(path)), kept };
+}
+
+/** What the control plane tells the agent about the plane itself. */
+export function planeSettings(plane: PlaneId): PlaneSettings {
+  return { format: 1, plane, policy: plane.kind, drift: "heal", pruneBudget: defaultPruneBudget };
+}
+
+function keepReason(plane: PlaneId, path: string, rendered: Rendered): string | undefined {
+  const parsed = parseStatePath(path);
+  if (parsed === undefined || parsed.kind === "platform" || parsed.kind === "build")
+    return "not rendered by this version";
+  if (parsed.kind === "cell") return spoiledReason([parsed.project], rendered.spoiled);
+  const undecided = rendered.undecided.some(
+    ({ organization, project, component, environment }) =>
+      organization === plane.organization &&
+      project === parsed.project &&
+      component === parsed.component &&
+      (environment === undefined || environment === parsed.environment),
+  );
+  return undecided ? "its Binding has a Problem" : spoiledReason([parsed.component], rendered.spoiled);
+}
+
+function spoiledReason(names: readonly string[], spoiled: readonly Spoiled[]): string | undefined {
+  const holder = spoiled.find(({ text }) => text === undefined || names.some((name) => couldHold(text, name)));
+  return holder === undefined ? undefined : `${holder.file} is spoiled and may hold an input`;
+}
+
+/** Escapes (in double quotes, all start with a backslash) could spell any name; so could bytes that are not text. */
+function couldHold(text: string, name: string): boolean {
+  return text.includes(name) || text.includes("\\") || text.includes("\0");
+}
+
+/** A Cell stays as long as any Release in it does. */
+function keepCells(absent: readonly string[], kept: Map<string, string>): void {
+  const inhabited = new Set(
+    [...kept.keys()].flatMap((path) => {
+      const parsed = parseStatePath(path);
+      return parsed?.kind === "release" ? [cellPath(parsed)] : [];
+    }),
+  );
+  for (const path of absent) if (inhabited.has(path)) kept.set(path, kept.get(path) ?? "a Release of the Cell stays");
+}

@@ -1,0 +1,177 @@
+/**
+ * Reconciles whenever the specs move, and now and then without being told. Pushes that arrive while it works are folded
+ * into the next round; a failed round is tried again with backoff.
+ */
+import { openNativeRepository } from "../git/native/open.ts";
+import type { Repository } from "../git/repository.ts";
+import { backoffDelayMs, sleep } from "../process/backoff.ts";
+import type { Log } from "../process/log.ts";
+import { type PlaneId, planeKey, planePath, planeRef } from "../schemas/layout.ts";
+import type { Problem } from "../schemas/problem.ts";
+import type { Host } from "./host/start-host.ts";
+import { type PlaneResult, reconcile, type ReconcileContext, type Reconciliation } from "./reconcile.ts";
+
+export type ReconcileLoop = {
+  readonly host: Host;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly pollMs: number;
+  /** Given the function that makes the next round begin at once. */
+  readonly onWake: (wake: () => void) => void;
+};
+
+const backoff = { baseMs: 200, capMs: 30_000 };
+
+/** Returns when aborted, after the round under way. */
+export async function runReconcileLoop(loop: ReconcileLoop): Promise<void> {
+  const log = loop.log.child({ component: "reconcile" });
+  await using specs = await openNativeRepository({ path: loop.host.specs.path });
+  await using planes = new PlaneRepositories(loop.host);
+  const bell = new Bell(loop.signal);
+  loop.onWake(() => bell.ring());
+  const reporter = new Reporter(loop.host, log);
+  const context: ReconcileContext = {
+    specs,
+    cache: new Map(),
+    repositoryOf: (plane) => planes.open(plane),
+    nowSeconds: () => Math.floor(Date.now() / 1000),
+    signal: loop.signal,
+  };
+  let failures = 0;
+  while (!loop.signal.aborted) {
+    const clean = await round(context, reporter, log);
+    failures = clean ? 0 : failures + 1;
+    const waitMs = clean ? loop.pollMs : Math.min(loop.pollMs, backoffDelayMs(backoff, failures - 1, Math.random));
+    await bell.wait(waitMs);
+  }
+}
+
+/** True when nothing is left to be tried again. */
+async function round(context: ReconcileContext, reporter: Reporter, log: Log): Promise<boolean> {
+  const startedMs = performance.now();
+  try {
+    const result = await reconcile(context);
+    if (result === undefined) return true;
+    reporter.report(result, Math.round(performance.now() - startedMs));
+    return result.planes.every(({ publication }) => publication.kind !== "failed" && publication.kind !== "superseded");
+  } catch (error) {
+    if (!context.signal.aborted) log.error({ error }, "could not reconcile");
+    return false;
+  }
+}
+
+/** Rung while somebody waits, or before: either way the next wait ends at once, once. */
+class Bell {
+  readonly #signal: AbortSignal;
+  #rung = false;
+  #waiting: AbortController | undefined;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  ring(): void {
+    this.#rung = true;
+    this.#waiting?.abort();
+  }
+
+  async wait(ms: number): Promise<void> {
+    const waiting = new AbortController();
+    this.#waiting = waiting;
+    if (!this.#rung) await sleep(ms, AbortSignal.any([waiting.signal, this.#signal])).catch(() => undefined);
+    this.#rung = false;
+  }
+}
+
+/** Repositories of planes, opened once and kept. */
+class PlaneRepositories implements AsyncDisposable {
+  readonly #host: Host;
+  readonly #open = new Map<string, Promise<Repository>>();
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  async open(plane: PlaneId): Promise<Repository> {
+    const key = planeKey(plane);
+    const opening = this.#open.get(key) ?? this.#openOne(plane);
+    this.#open.set(key, opening);
+    opening.catch(() => this.#open.delete(key));
+    return opening;
+  }
+
+  async #openOne(plane: PlaneId): Promise<Repository> {
+    const { path } = await this.#host.ensurePlaneRepository(plane);
+    return openNativeRepository({ path });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const opening of this.#open.values()) {
+      const repository = await opening.catch(() => undefined);
+      await repository?.[Symbol.asyncDispose]();
+    }
+  }
+}
+
+/** Tells the log and the listeners what a round did: a Problem once for each revision, a plane only when it moved. */
+class Reporter {
+  readonly #host: Host;
+  readonly #log: Log;
+  #shown = new Set<string>();
+
+  constructor(host: Host, log: Log) {
+    this.#host = host;
+    this.#log = log;
+  }
+
+  report({ revision, problems, stop, planes }: Reconciliation, ms: number): void {
+    this.#reportProblems(problems);
+    if (stop !== undefined) this.#log.error({ revision, reason: stop }, "nothing is published");
+    for (const result of planes) this.#reportPlane(result, revision, ms);
+  }
+
+  #reportProblems(problems: readonly Problem[]): void {
+    const now = new Set(problems.map((problem) => JSON.stringify(problem)));
+    for (const { place, code, message, severity, remedy } of problems.filter(
+      (problem) => !this.#shown.has(JSON.stringify(problem)),
+    )) {
+      const at = `${place.file}:${place.line}:${place.column}`;
+      this.#log[severity === "error" ? "warn" : "info"]({ at, code, remedy }, message);
+    }
+    this.#shown = now;
+  }
+
+  #reportPlane({ plane, publication }: PlaneResult, specs: string, ms: number): void {
+    const name = planePath(plane);
+    switch (publication.kind) {
+      case "published":
+        this.#host.announce(planeRef(plane), publication.revision, { kind: "agent", plane });
+        this.#log.info(
+          {
+            plane: name,
+            specs,
+            revision: publication.revision,
+            written: publication.written,
+            removed: publication.removed,
+            ms,
+          },
+          "published",
+        );
+        break;
+      case "refused":
+        this.#log.error({ plane: name, specs, reason: publication.reason }, "not published");
+        break;
+      case "failed":
+        this.#log.error({ plane: name, specs, error: publication.error }, "could not publish");
+        break;
+      case "superseded":
+        this.#log.debug({ plane: name, specs }, "superseded by newer specs");
+        break;
+      case "unchanged":
+        break;
+    }
+    if (publication.kind === "published" || publication.kind === "unchanged") {
+      for (const [path, reason] of publication.kept) this.#log.debug({ plane: name, path, reason }, "kept");
+    }
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The pure middle of the control pipeline, from parsed specs to Releases: validate, deploy, resolve, render. The reconciler,
+ * `gitplane validate` and `gitplane render` all call this one function, so what is refused offline is what is refused online.
+ */
+import { organizationOf } from "../schemas/kinds.ts";
+import { parseStatePath, type PlaneId, planeKey } from "../schemas/layout.ts";
+import { type Problem, sortProblems } from "../schemas/problem.ts";
+import { type Binding, deploy, type Undecided } from "./deploy.ts";
+import type { Specs, Spoiled } from "./load.ts";
+import { cellPath, render, renderCell, type RenderedRelease, type Rendering } from "./render.ts";
+import { indexBindings, indexFrozen, resolve, type Surroundings } from "./resolve.ts";
+import { SpecsIndex } from "./specs-index.ts";
+import { validate } from "./validate.ts";
+
+export type Rendered = {
+  /** Releases of Bindings and Cells, in order of plane and path. */
+  readonly releases: readonly RenderedRelease[];
+  /** Planes that the specs declare, with or without Releases. */
+  readonly planes: readonly PlaneId[];
+  readonly problems: readonly Problem[];
+  /** Releases that must stay as they are. */
+  readonly undecided: readonly Undecided[];
+  readonly spoiled: readonly Spoiled[];
+  readonly stop: string | undefined;
+};
+
+export function renderSpecs(specs: Specs): Rendered {
+  const index = new SpecsIndex(specs.documents);
+  const { bindings, undecided } = deploy(index);
+  const surroundings: Surroundings = { index, bindings: indexBindings(bindings), frozen: indexFrozen(specs.frozen) };
+  const wanted = bindings.filter(({ releaseState }) => releaseState !== "Undeploy");
+  const renderings = refuseClashes(wanted.map((binding) => ({ binding, ...renderBinding(binding, surroundings) })));
+  const releases = renderings.flatMap(({ rendered }) => (rendered === undefined ? [] : [rendered]));
+  const failed = renderings.filter(({ rendered }) => rendered === undefined).map(({ binding }) => binding);
+  return {
+    releases: [...cellsOf(releases), ...releases],
+    planes: index
+      .all("DataPlane")
+      .map(({ resource }) => ({ kind: "data", organization: organizationOf(resource), name: resource.metadata.name })),
+    problems: dedupe(
+      sortProblems([
+        ...specs.problems,
+        ...index.problems,
+        ...validate(index),
+        ...renderings.flatMap(({ problems }) => problems),
+      ]),
+    ),
+    undecided: [...undecided, ...failed],
+    spoiled: [...specs.spoiled, ...index.spoiled],
+    stop: specs.stop,
+  };
+}
+
+function renderBinding(binding: Binding, surroundings: Surroundings): Rendering {
+  const { resolved, problems } = resolve(binding, surroundings);
+  if (resolved === undefined) return { rendered: undefined, problems };
+  const rendering = render(resolved);
+  return { rendered: rendering.rendered, problems: [...problems, ...rendering.problems] };
+}
+
+type BindingRendering = Rendering & { readonly binding: Binding };
+
+/** Two Releases that answer one host and path: neither is written anew, so the one that is deployed keeps it. */
+function refuseClashes(renderings: readonly BindingRendering[]): readonly BindingRendering[] {
+  const claims = renderings.flatMap((rendering) =>
+    (rendering.rendered?.claimed ?? []).map(({ host, path }) => ({ rendering, key: `${host}${path}` })),
+  );
+  const clashing = [...Map.groupBy(claims, ({ key }) => key)].filter(([, group]) => group.length > 1);
+  const problems = new Map<BindingRendering, Problem[]>();
+  for (const [key, group] of clashing) {
+    for (const { rendering } of group)
+      problems.set(rendering, [...(problems.get(rendering) ?? []), clashProblem(key, rendering.binding, group)]);
+  }
+  return renderings.map((rendering) => {
+    const found = problems.get(rendering);
+    return found === undefined
+      ? rendering
+      : { binding: rendering.binding, rendered: undefined, problems: [...rendering.problems, ...found] };
+  });
+}
+
+function clashProblem(
+  key: string,
+  binding: Binding,
+  group: readonly { readonly rendering: BindingRendering }[],
+): Problem {
+  const others = group
+    .filter(({ rendering }) => rendering.binding !== binding)
+    .map(({ rendering }) => `${rendering.binding.component} of ${rendering.binding.project}`);
+  const message = `${key} is also answered by ${[...new Set(others)].join(", ")} in ${binding.environment}`;
+  return {
+    code: "host-conflict",
+    severity: "error",
+    message,
+    place: binding.place,
+    remedy: "rename one of them, or change its base path",
+  };
+}
+
+/** One Cell for each project and environment that has a Release on a plane. */
+function cellsOf(releases: readonly RenderedRelease[]): readonly RenderedRelease[] {
+  const cells = new Map<string, RenderedRelease>();
+  for (const { plane, path } of releases) {
+    const parsed = parseStatePath(path);
+    if (parsed?.kind !== "release") continue;
+    const key = `${planeKey(plane)} ${cellPath(parsed)}`;
+    if (!cells.has(key))
+      cells.set(key, renderCell({ plane, project: parsed.project, environment: parsed.environment }));
+  }
+  return [...cells.values()];
+}
+
+/** The same mistake seen from two environments is one mistake. */
+function dedupe(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Set<string>();
+  return problems.filter((problem) => {
+    const key = JSON.stringify(problem);
+    const isNew = !seen.has(key);
+    seen.add(key);
+    return isNew;
+  });
+}

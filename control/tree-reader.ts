@@ -1,0 +1,120 @@
+/** YAML's node tree to a traced one, with bounds: an alias bomb or a tower of brackets is a Problem, not a hang. */
+import {
+  type Alias,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type LineCounter,
+  type Node,
+  type Document as YamlDocument,
+} from "yaml";
+import type { Place, Problem, ProblemCode } from "../schemas/problem.ts";
+import type { Origin, Traced } from "./traced.ts";
+
+const depthLimit = 100;
+const nodeLimit = 200_000;
+/** Each alias is looked up by a walk over the document, and each may stand for all of it. */
+const aliasLimit = 100;
+
+export type YamlSubject = { readonly file: string; readonly lines: LineCounter; readonly document: YamlDocument };
+
+/** Builds the traced tree, with bounds on depth and on the number of nodes after aliases are followed. */
+export class TreeReader {
+  readonly problems: Problem[] = [];
+  readonly #subject: YamlSubject;
+  #nodes = 0;
+  #aliases = 0;
+
+  constructor(subject: YamlSubject) {
+    this.#subject = subject;
+  }
+
+  read(node: unknown, depth = 0): Traced | undefined {
+    this.#nodes += 1;
+    const origin = this.#origin(node);
+    if (this.problems.length > 0) return undefined;
+    if (depth > depthLimit || this.#nodes > nodeLimit) {
+      const message = depth > depthLimit ? `nested deeper than ${depthLimit} levels` : `more than ${nodeLimit} values`;
+      return this.#refuse({ code: "yaml-syntax", message, remedy: "simplify the document" }, origin);
+    }
+    if (isAlias(node)) return this.#followAlias(node, { depth, origin });
+    if (isMap(node)) return this.#readMap(node.items, { depth, origin });
+    if (isSeq(node)) {
+      const items = node.items.map((item) => this.read(item, depth + 1));
+      return { kind: "list", items: items.filter((item) => item !== undefined), origin };
+    }
+    if (isScalar(node)) return this.#readScalar(node.value, origin);
+    return { kind: "scalar", value: null, origin };
+  }
+
+  #followAlias(node: Alias, at: { depth: number; origin: Origin }): Traced | undefined {
+    this.#aliases += 1;
+    if (this.#aliases > aliasLimit) {
+      return this.#refuse(
+        { code: "yaml-syntax", message: `more than ${aliasLimit} aliases`, remedy: "write the values out" },
+        at.origin,
+      );
+    }
+    return this.read(node.resolve(this.#subject.document), at.depth + 1);
+  }
+
+  #readMap(items: readonly { key: unknown; value: unknown }[], at: { depth: number; origin: Origin }): Traced {
+    const entries = new Map<string, Traced>();
+    for (const { key, value } of items) {
+      const name = isScalar(key) ? String(key.value) : String(key);
+      const tree = this.read(value ?? key, at.depth + 1);
+      if (tree === undefined) continue;
+      entries.set(
+        name,
+        value === null || value === undefined ? { kind: "scalar", value: null, origin: tree.origin } : tree,
+      );
+    }
+    return { kind: "map", entries, origin: at.origin };
+  }
+
+  #readScalar(value: unknown, origin: Origin): Traced | undefined {
+    if (typeof value === "bigint") {
+      const number = Number(value);
+      if (Number.isSafeInteger(number)) return { kind: "scalar", value: number, origin };
+      return this.#refuse(
+        { code: "unsafe-integer", message: `${value} cannot be carried exactly`, remedy: "quote it if it is text" },
+        origin,
+      );
+    }
+    if (typeof value === "string" || typeof value === "boolean" || value === null)
+      return { kind: "scalar", value, origin };
+    if (typeof value === "number" && Number.isFinite(value)) return { kind: "scalar", value, origin };
+    return this.#refuse(
+      {
+        code: "unsupported-value",
+        message: `${typeof value === "number" ? value : typeof value} is not a value of a document`,
+        remedy: "quote it if it is text",
+      },
+      origin,
+    );
+  }
+
+  #refuse(what: { code: ProblemCode; message: string; remedy: string }, origin: Origin): undefined {
+    this.problems.push({ ...what, severity: "error", place: placeOf(origin, this.#subject.file) });
+    return undefined;
+  }
+
+  #origin(node: unknown): Origin {
+    const { line, col } = this.#subject.lines.linePos(rangeStart(node) ?? 0);
+    return { kind: "field", file: this.#subject.file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  }
+}
+
+/** The place of a tree's origin; for one that a rule made, the top of the file that is being spoken about. */
+export function placeOf(origin: Origin, file: string): Place {
+  return origin.kind === "field"
+    ? { file: origin.file, line: origin.line, column: origin.column }
+    : { file, line: 1, column: 1 };
+}
+
+/** Offset of a node in its text; undefined for what is not a node. */
+export function rangeStart(node: unknown): number | undefined {
+  const { range } = (node ?? {}) as Partial<Node>; // every node of the parser has a range or nothing
+  return range?.[0];
+}

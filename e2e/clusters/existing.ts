@@ -1,0 +1,48 @@
+/** Clusters that run already, by their kubeconfigs. We stop nothing there, and restart nothing. */
+
+import { ClusterError } from "./cluster-error.ts";
+import type { Cluster } from "./cluster.ts";
+import { fetchGatewayCrds } from "./gateway-crds.ts";
+import { installCrds } from "./install-crds.ts";
+import { KubeClient } from "./kube-client.ts";
+import { readKubeconfig } from "./kubeconfig.ts";
+import { waitUntilReady } from "./readiness.ts";
+
+export type OpenExistingCluster = {
+  readonly name: string;
+  readonly kubeconfigPath: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+};
+
+const readyTimeoutMs = 20_000;
+const crdsTimeoutMs = 60_000;
+
+/**
+ * Checks that it answers and knows the Gateway API, and installs that where it is not known at all; whatever version it
+ * has, it keeps. Throws `kubeconfig-invalid`, `timeout`, ApiError, or what fetching the definitions throws.
+ */
+export async function openExistingCluster(open: OpenExistingCluster): Promise<Cluster> {
+  const { name, kubeconfigPath, environment, signal } = open;
+  const kubeconfig = await readKubeconfig(kubeconfigPath);
+  await using client = new KubeClient(kubeconfig);
+  await waitUntilReady({ client, timeoutMs: readyTimeoutMs, signal });
+  if ((await client.find("/apis/gateway.networking.k8s.io", signal)) === undefined) {
+    const folder = await fetchGatewayCrds({ environment, signal });
+    await installCrds({ client, folder, timeoutMs: crdsTimeoutMs, signal });
+  }
+  return {
+    name,
+    kubeconfigPath,
+    serverUrl: kubeconfig.serverUrl,
+    logsDir: undefined,
+    auditLogPath: undefined,
+    processes: new Map(),
+    ended: new AbortController().signal,
+    restart: async (program) => {
+      throw new ClusterError("program-exited", `${program} of ${name} is not ours to restart`);
+    },
+    bootPhases: [],
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}

@@ -1,0 +1,7 @@
+// Pins the modules whose CustomResourceDefinitions the test clusters install. Nothing is compiled: `go mod download -json`
+// in this folder fetches a module, checks it against go.sum and says where its files are.
+module gitplane.dev/e2e/crds
+
+go 1.26.0
+
+require sigs.k8s.io/gateway-api v1.6.1

@@ -1,0 +1,49 @@
+/** `gitplane-agent run` as a process. */
+import { join } from "node:path";
+import { type PlaneId, planeKey, planePath } from "../../schemas/layout.ts";
+import type { Starter } from "./starter.ts";
+import { type ControlPlane, planeCredentialFile, planeRepositoryUrl } from "./control-plane.ts";
+import { nodeProgram } from "./node-program.ts";
+
+export type StartAgent = {
+  readonly group: Starter;
+  readonly control: ControlPlane;
+  readonly plane: PlaneId;
+  readonly kubeconfigPath: string;
+  /** Folder of agents' data; each gets one of its own below. */
+  readonly dataDir: string;
+  readonly signal: AbortSignal;
+  readonly environment?: Readonly<Record<string, string>>;
+};
+
+export function agentProgram(plane: PlaneId): string {
+  return `agent-${planeKey(plane)}`;
+}
+
+/** Resolves when the process runs; it connects by itself, and again after every failure. */
+export async function startAgent({
+  group,
+  control,
+  plane,
+  kubeconfigPath,
+  dataDir,
+  signal,
+  environment = {},
+}: StartAgent): Promise<void> {
+  const credentialFile = await planeCredentialFile(control, plane, AbortSignal.any([signal, group.ended]));
+  const flags = [
+    ["--plane", planePath(plane)],
+    ["--repository", planeRepositoryUrl(control, plane)],
+    ["--credential-file", credentialFile],
+    ["--kubeconfig", kubeconfigPath],
+    ["--data", join(dataDir, planeKey(plane))],
+  ];
+  await group.start(
+    nodeProgram({
+      name: agentProgram(plane),
+      entry: "agent/main.ts",
+      arguments: ["run", ...flags.flat()],
+      environment,
+    }),
+  );
+}

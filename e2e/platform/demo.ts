@@ -1,0 +1,239 @@
+/** The platform of `npm start`: what is started, in which order, and what the user is told about it. */
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { once } from "node:events";
+import { sleep } from "../../process/backoff.ts";
+import { stateFolder } from "../../process/user-folders.ts";
+import type { PlaneId } from "../../schemas/layout.ts";
+import type { Cluster } from "../clusters/cluster.ts";
+import type { ClusterSource } from "../clusters/cluster-source.ts";
+import { bootClusters, disposeClusters } from "../clusters/clusters.ts";
+import { openProcessGroup, type ProcessGroup } from "../clusters/process-group.ts";
+import { runCommand } from "../clusters/run-command.ts";
+import { agentProgram, startAgent } from "./agent.ts";
+import { type ControlPlane, controlProgram, startControlPlane } from "./control-plane.ts";
+import { describeEvent } from "./describe-event.ts";
+import { FleetView, watchFleet } from "./fleet-watch.ts";
+import type { Narrator } from "./narrator.ts";
+import { programEnvironment, sourcePath } from "./node-program.ts";
+import { openSpecsCheckout, type SpecsCheckout } from "./specs-checkout.ts";
+
+export type OpenDemo = {
+  readonly source: ClusterSource;
+  readonly narrator: Narrator;
+  readonly signal: AbortSignal;
+  readonly fresh: boolean;
+};
+
+export type Demo = AsyncDisposable & {
+  /** Resolves when everything rendered is applied and healthy, or, without clusters, when it is rendered; shows a table. */
+  readonly settle: () => Promise<void>;
+  /** Tells what happens until aborted. */
+  readonly stay: () => Promise<void>;
+};
+
+const environments = ["development", "staging", "production"] as const;
+const preferredPort = 7600;
+const settleTimeoutMs = 180_000;
+
+export async function openDemo({ source, narrator, signal, fresh }: OpenDemo): Promise<Demo> {
+  const folder = stateFolder(process.env);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const logs = join(folder, "logs");
+  await using opening = new AsyncDisposableStack();
+  const group = await openGroup(folder, logs, signal);
+  opening.defer(async () => group.stop([environments.map((name) => agentProgram(planeOf(name))), [controlProgram]]));
+  if (fresh) await forget(folder);
+  const clusters =
+    source.kind === "none"
+      ? []
+      : bootClusters({
+          names: environments,
+          dataDir: join(folder, "clusters"),
+          source,
+          onProgress: (line) => narrator.say(line),
+          signal,
+        });
+  const booted = Promise.resolve(clusters);
+  // Handled where it is awaited; until then a failed boot is no unhandled rejection.
+  booted.catch(() => undefined);
+  opening.defer(async () => disposeClusters(await booted.catch(() => [])));
+  const control = await startControlPlane({
+    group,
+    dataDir: join(folder, "control"),
+    port: await freePort(preferredPort),
+    signal,
+  });
+  narrator.say(`control plane and Git host: ${control.url}`);
+  const specs = await fillSpecs(control, folder, { narrator, signal });
+  for (const cluster of await booted) await startAgentOf(cluster, { group, control, folder, signal });
+  if (source.kind !== "none") narrator.say(`agents run, one in front of each cluster: ${environments.join(", ")}`);
+  const closing = opening.move();
+  const running: Running = {
+    source,
+    narrator,
+    signal,
+    group,
+    control,
+    specs,
+    clusters: await booted,
+    view: new FleetView(),
+    folder,
+  };
+  const events = watchFleet(control.dataDir, AbortSignal.any([signal, group.ended]));
+  return {
+    settle: async () => settle(running, events),
+    stay: async () => stay(running, events),
+    [Symbol.asyncDispose]: async () => closing.disposeAsync(),
+  };
+}
+
+type Running = {
+  readonly source: ClusterSource;
+  readonly narrator: Narrator;
+  readonly signal: AbortSignal;
+  readonly group: ProcessGroup;
+  readonly control: ControlPlane;
+  readonly specs: SpecsCheckout;
+  readonly clusters: readonly Cluster[];
+  readonly view: FleetView;
+  readonly folder: string;
+};
+
+function planeOf(name: string): PlaneId {
+  return { kind: "data", organization: "acme", name };
+}
+
+async function openGroup(folder: string, logs: string, signal: AbortSignal): Promise<ProcessGroup> {
+  await mkdir(logs, { recursive: true });
+  const programs = join(folder, "programs");
+  await mkdir(programs, { recursive: true });
+  return openProcessGroup({ folder: programs, logsFolder: logs, signal });
+}
+
+async function forget(folder: string): Promise<void> {
+  for (const name of ["control", "agents", "clusters", "specs"])
+    await rm(join(folder, name), { recursive: true, force: true });
+}
+
+/** The preferred port when nobody listens there, so that URLs of an earlier run keep working; else any. */
+async function freePort(preferred: number): Promise<number> {
+  const server = createServer().listen(preferred, "127.0.0.1");
+  try {
+    await once(server, "listening");
+    return preferred;
+  } catch {
+    return 0; // taken: the system chooses
+  } finally {
+    server.close();
+  }
+}
+
+async function fillSpecs(
+  control: ControlPlane,
+  folder: string,
+  { narrator, signal }: { narrator: Narrator; signal: AbortSignal },
+): Promise<SpecsCheckout> {
+  const author = { name: "Sam Sample", mail: "sam@acme.example" };
+  const specs = await openSpecsCheckout({ control, folder: join(folder, "specs"), author, signal });
+  const isNew = (await readdir(specs.folder)).every((name) => name.startsWith("."));
+  if (!isNew) {
+    await specs.push();
+    narrator.say(`specs as an earlier run left them: ${specs.folder}`);
+    return specs;
+  }
+  await specs.copy(sourcePath("fixtures/platform"));
+  await specs.commit("Add the platform and the shop");
+  await specs.push();
+  narrator.say(`specs pushed, from a checkout of your own: ${specs.folder}`);
+  return specs;
+}
+
+async function startAgentOf(
+  cluster: Cluster,
+  {
+    group,
+    control,
+    folder,
+    signal,
+  }: { group: ProcessGroup; control: ControlPlane; folder: string; signal: AbortSignal },
+): Promise<void> {
+  await startAgent({
+    group,
+    control,
+    plane: planeOf(cluster.name),
+    kubeconfigPath: cluster.kubeconfigPath,
+    dataDir: join(folder, "agents"),
+    signal,
+  });
+}
+
+async function settle(running: Running, events: ReturnType<typeof watchFleet>): Promise<void> {
+  const { narrator, source, view } = running;
+  const deadline = AbortSignal.timeout(settleTimeoutMs);
+  while (!isDone(running)) {
+    const next = await Promise.race([events.next(), untilAborted(deadline)]);
+    if (next === undefined) {
+      narrator.say(
+        `not everything is healthy after ${settleTimeoutMs / 1000} s; logs are in ${join(running.folder, "logs")}`,
+      );
+      break;
+    }
+    if (next.done === true) return;
+    view.add(next.value);
+    const line = describeEvent(next.value);
+    if (line !== undefined) narrator.say(line);
+  }
+  process.stdout.write(`\n${await statusText(running)}\n`);
+  narrator.show(source.kind === "none" ? withoutClusters(running, source.reason) : whatNext(running));
+}
+
+function isDone({ source, view }: Running): boolean {
+  return source.kind === "none" ? view.releaseCount > 0 : view.isSettled(environments.length);
+}
+
+async function untilAborted(signal: AbortSignal): Promise<undefined> {
+  await sleep(settleTimeoutMs * 2, signal).catch(() => undefined);
+  return undefined;
+}
+
+async function stay({ narrator, view, group }: Running, events: ReturnType<typeof watchFleet>): Promise<void> {
+  for await (const event of events) {
+    view.add(event);
+    const line = describeEvent(event);
+    if (line !== undefined) narrator.say(line);
+  }
+  if (group.ended.aborted) throw group.ended.reason;
+}
+
+async function statusText({ control, signal }: Running): Promise<string> {
+  const command = {
+    command: process.execPath,
+    arguments: [sourcePath("control/main.ts"), "status", "--data", control.dataDir],
+  };
+  const result = await runCommand({ ...command, environment: programEnvironment(), signal });
+  return result.kind === "exited" ? result.stdout : "";
+}
+
+function whatNext({ specs, clusters, folder }: Running): string {
+  return `Try a change:
+
+  cd ${specs.folder}
+  sed -i 's/catalog:1.0.0/catalog:1.1.0/' shop/catalog.yaml
+  git commit -am "Release catalog 1.1.0" && git push
+
+The control plane renders it, the agent of development applies that one Deployment, and it is told here. In another terminal:
+
+  npx gitplane status --watch
+  npx gitplane get releases -o yaml
+${clusters.map(({ name, kubeconfigPath }) => `  kubectl --kubeconfig ${kubeconfigPath} get deployments -A   # ${name}`).join("\n")}
+
+Logs: ${join(folder, "logs")}. Ctrl-C stops everything; the next \`npm start\` goes on from here.`;
+}
+
+function withoutClusters({ control, folder }: Running, reason: string): string {
+  return `Everything up to the state repository runs: ${control.url}/state.git
+No clusters: ${reason}
+Logs: ${join(folder, "logs")}. Ctrl-C stops everything.`;
+}

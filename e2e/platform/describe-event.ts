@@ -1,0 +1,24 @@
+/** One line for what happened to the fleet; undefined for what a person need not read. */
+import type { FleetEvent } from "./fleet-watch.ts";
+
+export function describeEvent(event: FleetEvent): string | undefined {
+  switch (event.kind) {
+    case "plane":
+      return event.reason === undefined || event.gone === true ? undefined : `${event.plane}: ${event.reason}`;
+    case "release": {
+      if (event.component === undefined) return undefined;
+      const name = `${event.environment}  ${event.project}/${event.component}`;
+      if (event.gone === true) return `${name}  removed`;
+      const image = event.images.map((reference) => reference.slice(reference.lastIndexOf("/") + 1)).join(", ");
+      return [name.padEnd(40), image.padEnd(24), event.state.padEnd(9), event.health, event.reason ?? ""]
+        .join(" ")
+        .trimEnd();
+    }
+    case "problem": {
+      const { file, line, column } = event.place;
+      return event.gone === true
+        ? `mended: ${file}:${line}:${column} ${event.code}`
+        : `${event.severity}: ${file}:${line}:${column}: ${event.message}`;
+    }
+  }
+}

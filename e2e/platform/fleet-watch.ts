@@ -1,0 +1,102 @@
+/** `gitplane status --watch` as a process: the fleet as the user's own command sees it, event by event. */
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { z } from "zod";
+import { sleep } from "../../process/backoff.ts";
+import { programEnvironment, sourcePath } from "./node-program.ts";
+
+const restartPauseMs = 500;
+
+const Plane = z.looseObject({
+  kind: z.literal("plane"),
+  plane: z.string(),
+  sequence: z.number(),
+  appliedSequence: z.number(),
+  health: z.string(),
+  releases: z.number(),
+  reason: z.string().exactOptional(),
+  gone: z.boolean().exactOptional(),
+});
+const Release = z.looseObject({
+  kind: z.literal("release"),
+  plane: z.string(),
+  project: z.string(),
+  environment: z.string(),
+  component: z.string().exactOptional(),
+  images: z.array(z.string()),
+  state: z.string(),
+  health: z.string(),
+  reason: z.string().exactOptional(),
+  gone: z.boolean().exactOptional(),
+});
+const Problem = z.looseObject({
+  kind: z.literal("problem"),
+  code: z.string(),
+  severity: z.string(),
+  message: z.string(),
+  place: z.object({ file: z.string(), line: z.number(), column: z.number() }),
+  gone: z.boolean().exactOptional(),
+});
+const FleetEvent = z.discriminatedUnion("kind", [Plane, Release, Problem]);
+export type FleetEvent = z.infer<typeof FleetEvent>;
+
+/** Events until aborted; starts the command again should it end by itself, so the same thing may be told twice. */
+export async function* watchFleet(
+  controlDataDir: string,
+  signal: AbortSignal,
+): AsyncGenerator<FleetEvent, void, undefined> {
+  while (!signal.aborted) {
+    const child = spawn(
+      process.execPath,
+      [sourcePath("control/main.ts"), "status", "--watch", "--output", "ndjson", "--data", controlDataDir],
+      {
+        env: { ...programEnvironment(), GITPLANE_EXIT_WITH_STDIN: "yes" },
+        stdio: ["pipe", "pipe", "ignore"],
+        detached: true,
+      },
+    );
+    const stop = (): void => void child.kill("SIGTERM");
+    signal.addEventListener("abort", stop, { once: true });
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (signal.aborted) break;
+      yield FleetEvent.parse(JSON.parse(line));
+    }
+    signal.removeEventListener("abort", stop);
+    stop();
+    await sleep(restartPauseMs, signal).catch(() => undefined);
+  }
+}
+
+/** The fleet as told by events so far. */
+export class FleetView {
+  readonly #planes = new Map<string, z.infer<typeof Plane>>();
+  readonly #releases = new Map<string, z.infer<typeof Release>>();
+
+  add(event: FleetEvent): void {
+    if (event.kind === "plane") put(this.#planes, event.plane, event);
+    if (event.kind === "release")
+      put(this.#releases, [event.plane, event.project, event.environment, event.component].join("/"), event);
+  }
+
+  /** True when every plane applied what was rendered for it and every Release is healthy. */
+  isSettled(planeCount: number): boolean {
+    const planes = [...this.#planes.values()];
+    return (
+      planes.length >= planeCount &&
+      planes.every(({ sequence, appliedSequence }) => sequence > 0 && appliedSequence >= sequence) &&
+      [...this.#releases.values()].every(
+        ({ state, health, component }) => state === "applied" && (health === "Healthy" || component === undefined),
+      )
+    );
+  }
+
+  /** Releases of components, without cells. */
+  get releaseCount(): number {
+    return [...this.#releases.values()].filter(({ component }) => component !== undefined).length;
+  }
+}
+
+function put<Row extends { readonly gone?: boolean }>(rows: Map<string, Row>, key: string, row: Row): void {
+  if (row.gone === true) rows.delete(key);
+  else rows.set(key, row);
+}
