@@ -4,13 +4,16 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGitServer } from "../git/git-server.contract.ts";
 
 const WRITER = join(import.meta.dirname, "git-engine-writer.ts");
 
 describe("the native git engine among processes", () => {
-  const root = mkdtempSync(join(tmpdir(), "git-engine-"));
+  let root = "";
+  beforeAll(() => {
+    root = mkdtempSync(join(tmpdir(), "git-engine-"));
+  });
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
   it("loses no commit of three processes that share a repository", async () => {

@@ -30,7 +30,10 @@ const robot = { name: "Gitplane", mail: "gitplane@example.org" };
 
 export function describeRepositoryContract(name: string, open: OpenRepository): void {
   describe(`${name} repository`, () => {
-    const root = mkdtempSync(join(tmpdir(), "git-contract-"));
+    let root = "";
+    beforeAll(() => {
+      root = mkdtempSync(join(tmpdir(), "git-contract-"));
+    });
     let count = 0;
     afterAll(() => rmSync(root, { recursive: true, force: true }));
 

@@ -88,7 +88,8 @@ export interface Repository extends AsyncDisposable {
   listRefs(prefix: string): Promise<ReadonlyMap<Ref, Oid>>;
   /**
    * Brings the refs up to date from the remote and answers their new values; one that the remote lacks is undefined and the
-   * local copy stays. Without a remote it reads them. Throws GitError `unreachable`, `too-large`, `not-allowed`, `timeout`.
+   * local copy stays. A ref that the remote rewound is followed: the caller compares with `isAncestor` and decides. Without
+   * a remote it reads them. Throws GitError `unreachable`, `not-allowed`, `too-large`, `corrupt`, `timeout`, `aborted`.
    */
   fetch(refs: readonly Ref[], options?: { readonly signal?: AbortSignal }): Promise<ReadonlyMap<Ref, Oid | undefined>>;
   readCommit(oid: Oid): Promise<Commit>;
@@ -103,9 +104,16 @@ export interface Repository extends AsyncDisposable {
   isAncestor(ancestor: Oid, descendant: Oid): Promise<boolean>;
   /** Newest first. */
   log(range: LogRange): Promise<readonly Commit[]>;
-  /** Writes the changed blobs, the trees above them and the commit; moves no ref. */
+  /**
+   * Writes the changed blobs, the trees above them and the commit; moves no ref. An unchanged tree is committed too: the
+   * caller compares. A file keeps its executable bit. Throws GitError `invalid-path`, also where a file would replace a
+   * folder, or the reverse, whose removal was not named.
+   */
   commit(commit: NewCommit): Promise<Oid>;
-  /** Moves `ref` from `expect` (undefined: must not exist) to `next`, forward only. */
+  /**
+   * Moves `ref` from `expect` (undefined: must not exist) to `next`, forward only. A ref that already stands at `next` is
+   * `pushed`, so a push whose answer was lost can be repeated. Throws GitError `unreachable`, `not-allowed`, `timeout`.
+   */
   push(
     ref: Ref,
     move: { readonly expect: Oid | undefined; readonly next: Oid },

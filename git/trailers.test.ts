@@ -5,7 +5,14 @@ describe("trailers", () => {
   it.each([
     ["none in a subject alone", "Sequence: 1", []],
     ["none in prose", "Subject\n\nSee: this\nand that", []],
-    ["those of the last paragraph", "Subject\n\nA: 1\n\nB: 2\nB: 3\n", [["B", "2"], ["B", "3"]]], // prettier-ignore
+    [
+      "those of the last paragraph",
+      "Subject\n\nA: 1\n\nB: 2\nB: 3\n",
+      [
+        ["B", "2"],
+        ["B", "3"],
+      ],
+    ],
     ["a value that goes on in the next line", "Subject\n\nA: 1\n  more\n", [["A", "1 more"]]],
     ["an empty value", "Subject\n\nA:\n", [["A", ""]]],
     ["with carriage returns", "Subject\r\n\r\nA: 1\r\n", [["A", "1"]]],
@@ -16,7 +23,13 @@ describe("trailers", () => {
 
   it.each([
     ["Subject", [["A", "1"]]],
-    ["Subject\n\nBody\n\nFake: 1", [["A", "x\ny"], ["A", "\n"]]], // prettier-ignore
+    [
+      "Subject\n\nBody\n\nFake: 1",
+      [
+        ["A", "x\ny"],
+        ["A", "\n"],
+      ],
+    ],
     ["", [["A", "1"]]],
     ["\n\nSubject\0\n\n", []],
     ["Subject\n\nFake: 1\nFake: 2", []],

@@ -10,6 +10,7 @@ import { formatOf, hashObject, type ObjectType } from "../object-id.ts";
 import { checkOid } from "../ref.ts";
 import { GitError, type Oid } from "../repository.ts";
 import { ByteQueue } from "./byte-queue.ts";
+import { Line } from "./line.ts";
 import { killGroup, spawnGit, startFailure, type GitFolder } from "./program.ts";
 
 export type ObjectInfo = { readonly type: ObjectType; readonly sizeBytes: number };
@@ -29,7 +30,7 @@ const KEPT_ERROR_CHARACTERS = 2000;
 
 export class ObjectReader implements AsyncDisposable {
   readonly #folder: GitFolder;
-  readonly #questions: Question[] = [];
+  readonly #questions = new Line<Question>();
   #child: ChildProcessWithoutNullStreams | undefined;
   #input = new ByteQueue();
   #awaited: ObjectInfo | undefined;
@@ -106,12 +107,12 @@ export class ObjectReader implements AsyncDisposable {
       this.#answer();
     });
     child.once("close", (exitCode) => this.#ended(exitCode));
-    for (const { verb, oid } of this.#questions) child.stdin.write(`${verb} ${oid}\n`);
+    for (const { verb, oid } of this.#questions.all()) child.stdin.write(`${verb} ${oid}\n`);
   }
 
   /** Answers come in the order of the questions: a line, and for `contents` the body and a newline. */
   #answer(): void {
-    for (let question = this.#questions[0]; question !== undefined; question = this.#questions[0]) {
+    for (let question = this.#questions.first; question !== undefined; question = this.#questions.first) {
       if (this.#awaited === undefined) {
         const line = this.#input.takeLine();
         if (line === undefined) return;
@@ -146,7 +147,7 @@ export class ObjectReader implements AsyncDisposable {
   /** git dies on a damaged object. The question it died of gets a second chance, all others are asked again. */
   #ended(exitCode: number | null): void {
     this.#child = undefined;
-    const head = this.#questions[0];
+    const head = this.#questions.first;
     if (this.#closed !== undefined || head === undefined) return;
     head.deaths += 1;
     if (head.deaths > 1) {
@@ -163,7 +164,7 @@ export class ObjectReader implements AsyncDisposable {
   #close(reason: GitError): void {
     this.#closed ??= reason;
     clearTimeout(this.#timer);
-    for (const question of this.#questions.splice(0)) question.reject(reason);
+    for (let next = this.#questions.shift(); next !== undefined; next = this.#questions.shift()) next.reject(reason);
     if (this.#child !== undefined) killGroup(this.#child, "SIGTERM");
   }
 

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startGitServer } from "../git-server.contract.ts";
 import { describeRepositoryContract } from "../repository.contract.ts";
 import type { NewCommit, Oid } from "../repository.ts";
@@ -12,7 +12,10 @@ import { openNativeRepository, type NativeOptions } from "./open.ts";
 describeRepositoryContract("native", async (options) => openNativeRepository({ ...options, create: true }));
 
 describe("the native engine", () => {
-  const root = mkdtempSync(join(tmpdir(), "git-native-"));
+  let root = "";
+  beforeAll(() => {
+    root = mkdtempSync(join(tmpdir(), "git-native-"));
+  });
   let count = 0;
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -103,7 +106,7 @@ describe("the native engine", () => {
     await expect(closed.readCommit(oid)).rejects.toMatchObject({ code: "aborted" });
   });
 
-  it("waits for a live lock, names one that stays, and removes one whose process is long dead", async () => {
+  it("waits for a live lock, and removes one whose process is long dead", async () => {
     const path = newPath();
     await using repo = await open({ path });
     const next = await repo.commit(draft(undefined, { a: "1" }));

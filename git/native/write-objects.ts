@@ -2,8 +2,8 @@
  * New objects into the repository, and no ref. They go as one pack to a git program that checks and stores them: a few as
  * loose objects (`unpack-objects`), so that small commits do not pile up packs, many as the pack itself (`index-pack`). Both
  * write to a temporary name and rename, so a process killed at any moment leaves nothing half written. Chosen over
- * fast-import, which was as fast, because that needs a ref to write to, silently replaces a folder by a file, and leaves
- * crash reports with the content in the repository.
+ * fast-import, which was as fast (one file of 1,000: 15 ms both, index-pack 10): that needs a ref to write to, silently
+ * replaces a folder by a file, and leaves crash reports with the content in the repository.
  */
 
 import { createHash } from "node:crypto";
