@@ -86,7 +86,7 @@ async function settle(agent: Agent, revision: Oid): Promise<void> {
 
 test(
   "the pruned are a subset of what was ours minus the new tree, and in the end all is as the tree says",
-  { timeout: 60_000 },
+  { timeout: Number(process.env["PT"] ?? 60_000) },
   async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(round, { minLength: 2, maxLength: 5 }), async (rounds) => {
