@@ -134,17 +134,17 @@ function spyOnDeletes(target: MemoryTarget): string[] {
 }
 
 const plans = [
-  { name: "a revision", second, then: undefined, mayDelete: ["dropped", "cron"] },
+  { name: "a revision", second, later: undefined, mayDelete: ["dropped", "cron"] },
   {
     name: "a later revision that takes half of it back",
     second,
-    then: third,
+    later: third,
     mayDelete: ["added", "cron", "dropped", "moved", "new", "quota"],
   },
-  { name: "a revision of which the next takes all values back", second: valuesOnly, then: first, mayDelete: [] },
+  { name: "a revision of which the next takes all values back", second: valuesOnly, later: first, mayDelete: [] },
 ];
 
-describe.each(plans)("on the way to $name", ({ second, then, mayDelete }) => {
+describe.each(plans)("on the way to $name", ({ second, later, mayDelete }) => {
   test.each(["dies", "stumbles"] as const)(
     "a process that %s at any call converges",
     { timeout: 60_000 },
@@ -152,7 +152,7 @@ describe.each(plans)("on the way to $name", ({ second, then, mayDelete }) => {
       const [start = "", next = "", last = next] = await publishAll([
         first,
         second,
-        ...(then === undefined ? [] : [then]),
+        ...(later === undefined ? [] : [later]),
       ]);
       const expected = new MemoryTarget({ plane: testPlane });
       await live(expected, [start, next, last]);

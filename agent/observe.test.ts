@@ -49,12 +49,9 @@ function deployment(generation: number): KubernetesObject {
   };
 }
 
-function show(
-  watch: WatchRequest | undefined,
-  uid: string,
-  generation: number,
-  kind: "listed" | "changed" = "changed",
-): void {
+type Shown = { readonly uid: string; readonly generation: number; readonly kind?: "listed" | "changed" };
+
+function show(watch: WatchRequest | undefined, { uid, generation, kind = "changed" }: Shown): void {
   if (watch === undefined) throw new Error("nothing is watched");
   const object = { id, uid, reduced: watch.reduce(deployment(generation)) };
   watch.onEvent(kind === "listed" ? { kind, objects: [object] } : { kind, object });
@@ -80,15 +77,15 @@ test("nothing is said before the first list; what the list lacks is Missing", as
 
 test("the health of an older generation or of an older object is not taken for the applied one's", async () => {
   const { observer, watches, changed } = await open();
-  show(watches[0], "old", 7, "listed");
+  show(watches[0], { uid: "old", generation: 7, kind: "listed" });
   expect(observer.healthOf(id)).toEqual({ uid: "old", health: "Healthy" });
   observer.expect(id, { uid: "new", generation: 2 });
   expect(observer.healthOf(id)).toMatchObject({ uid: "new", health: "Progressing" });
-  show(watches[0], "old", 7);
+  show(watches[0], { uid: "old", generation: 7 });
   expect(observer.healthOf(id)).toMatchObject({ health: "Progressing" });
-  show(watches[0], "new", 1);
+  show(watches[0], { uid: "new", generation: 1 });
   expect(observer.healthOf(id)).toMatchObject({ health: "Progressing" });
-  show(watches[0], "new", 2);
+  show(watches[0], { uid: "new", generation: 2 });
   expect(observer.healthOf(id)).toEqual({ uid: "new", health: "Healthy" });
   expect(changed).toEqual([undefined, id, id, id]);
   await observer[Symbol.asyncDispose]();
@@ -96,7 +93,7 @@ test("the health of an older generation or of an older object is not taken for t
 
 test("a watch that was faster than the answer of the apply is believed", async () => {
   const { observer, watches } = await open();
-  show(watches[0], "new", 2, "listed");
+  show(watches[0], { uid: "new", generation: 2, kind: "listed" });
   observer.expect(id, { uid: "new", generation: 2 });
   expect(observer.healthOf(id)).toEqual({ uid: "new", health: "Healthy" });
   await observer[Symbol.asyncDispose]();
@@ -104,20 +101,20 @@ test("a watch that was faster than the answer of the apply is believed", async (
 
 test("an applied object that went is Missing, and what follows it under its name counts", async () => {
   const { observer, watches } = await open();
-  show(watches[0], "new", 1, "listed");
+  show(watches[0], { uid: "new", generation: 1, kind: "listed" });
   observer.expect(id, { uid: "new", generation: 2 });
   watches[0]?.onEvent({ kind: "gone", id, uid: "new" });
   expect(observer.healthOf(id)).toMatchObject({ health: "Missing" });
-  show(watches[0], "newer", 1);
+  show(watches[0], { uid: "newer", generation: 1 });
   expect(observer.healthOf(id)).toEqual({ uid: "newer", health: "Healthy" });
   await observer[Symbol.asyncDispose]();
 });
 
 test("an object that was recreated within a gap of the watch counts", async () => {
   const { observer, watches } = await open();
-  show(watches[0], "new", 1, "listed");
+  show(watches[0], { uid: "new", generation: 1, kind: "listed" });
   observer.expect(id, { uid: "new", generation: 2 });
-  show(watches[0], "newer", 1, "listed");
+  show(watches[0], { uid: "newer", generation: 1, kind: "listed" });
   expect(observer.healthOf(id)).toEqual({ uid: "newer", health: "Healthy" });
   await observer[Symbol.asyncDispose]();
 });
