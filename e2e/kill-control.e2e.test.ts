@@ -100,38 +100,44 @@ describe.skipIf(sharedKubeconfig === undefined)("the control plane, killed at ea
     );
   }
 
+  /** Kills at call after call until a round has no more; answers how many there were. */
+  async function killEach(moment: FaultMoment): Promise<number> {
+    for (let call = 1; call <= mostCalls; call += 1) {
+      if (!(await killedRound(call, moment))) return call - 1;
+    }
+    throw new Error(`a round still has more than ${mostCalls} calls`);
+  }
+
+  /** False when the round ended before it came to this call. */
+  async function killedRound(call: number, moment: FaultMoment): Promise<boolean> {
+    const specs = await writeRound();
+    await faults.arm(call, moment);
+    // A push that the dying host breaks is pushed again by its author, as any person would.
+    const isPushed = await platform.specs.push().then(
+      () => true,
+      () => false,
+    );
+    const died = await dies();
+    await faults.disarm();
+    if (died) {
+      await platform.processes.startAgain(controlProgram);
+      await waitForControlPlane(platform.processes, platform.control.dataDir, AbortSignal.timeout(20_000));
+    }
+    if (!isPushed) await platform.specs.push();
+    await expectFreshRender(specs);
+    return died;
+  }
+
   test.for<FaultMoment>(["before", "during", "after"])(
     "converges when killed %s each call of git",
     { timeout: 900_000 },
     async (moment) => {
-      let killed = 0;
-      for (let call = 1; call <= mostCalls; call += 1) {
-        const specs = await writeRound();
-        await faults.arm(call, moment);
-        // A push that the dying host breaks is pushed again by its author, as any person would.
-        const first = await platform.specs.push().then(
-          () => true,
-          () => false,
-        );
-        const died = await dies();
-        await faults.disarm();
-        if (died) {
-          killed += 1;
-          await platform.processes.startAgain(controlProgram);
-          await waitForControlPlane(platform.processes, platform.control.dataDir, AbortSignal.timeout(20_000));
-        }
-        if (!first) await platform.specs.push();
-        await expectFreshRender(specs);
-        if (!died) {
-          await waitUntilApplied(platform, plane);
-          process.stderr.write(
-            `control plane killed ${moment} each of ${killed} git calls of a round: converged each time\n`,
-          );
-          expect(killed).toBeGreaterThanOrEqual(5);
-          return;
-        }
-      }
-      throw new Error(`a round still has more than ${mostCalls} calls`);
+      const killed = await killEach(moment);
+      await waitUntilApplied(platform, plane);
+      process.stderr.write(
+        `control plane killed ${moment} each of ${killed} git calls of a round: converged each time\n`,
+      );
+      expect(killed).toBeGreaterThanOrEqual(5);
     },
   );
 });
