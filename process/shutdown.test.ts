@@ -18,6 +18,20 @@ describe("listenForShutdown", () => {
     expect(source.exits).toEqual([130]);
   });
 
+  it("takes the SIGINT that npm passes on for the one it was, and a later one for another", () => {
+    const source = fakeProcess();
+    let nowMs = 0;
+    using shutdown = listenForShutdown(source, () => nowMs);
+    source.emit("SIGINT");
+    nowMs = 100;
+    source.emit("SIGINT");
+    expect(shutdown.signal.aborted).toBe(true);
+    expect(source.exits).toEqual([]);
+    nowMs = 300;
+    source.emit("SIGINT");
+    expect(source.exits).toEqual([130]);
+  });
+
   it("leaves no listener behind", () => {
     const source = fakeProcess();
     listenForShutdown(source)[Symbol.dispose]();
