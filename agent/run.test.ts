@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,9 +49,9 @@ type Life = { readonly lines: string[]; stop(): Promise<void> };
 
 /** An agent process with a clone in `data`, the volume that outlives it. */
 async function start(
-  options: { readonly instance?: string; readonly data?: string; readonly url?: string } = {},
+  options: { readonly instance?: string; readonly data?: string; readonly url?: string; readonly pollMs?: number } = {},
 ): Promise<Life> {
-  const { instance = "one", data = "data", url = join(folder, "host.git") } = options;
+  const { instance = "one", data = "data", url = join(folder, "host.git"), pollMs = 50 } = options;
   const clone = await openNativeRepository({ path: join(folder, `${data}.git`), create: true, remote: { url } });
   const controller = new AbortController();
   const lines: string[] = [];
@@ -62,7 +63,7 @@ async function start(
     log: openLog({ level: "info", pretty: false, write }),
     now: () => new Date("2026-01-02T03:04:05.678Z"),
     random: () => 0.5,
-    pollMs: 50,
+    pollMs,
     wake: undefined,
     pace: { gatherMs: 5, shortestGapMs: 10, retry: { baseMs: 5, capMs: 20 } },
     retry: { soon: { baseMs: 10, capMs: 50 }, later: { baseMs: 20, capMs: 50 } },
@@ -163,6 +164,24 @@ test("a branch that is gone freezes the plane, and says so", async () => {
   expect(refused).toMatchObject({ revision });
   await second.stop();
   await empty[Symbol.asyncDispose]();
+});
+
+test("a branch that goes while a retry is due is looked for at the next poll, not at once for ever", async () => {
+  await branch.publish({ [cellPath]: cell, [webPath]: [configMap("a")] });
+  target.fail({
+    operation: "apply",
+    id: "ConfigMap/dev/a",
+    times: 1_000_000,
+    failure: { kind: "failed", class: "transient", reason: "503" },
+  });
+  const life = await start({ pollMs: 600_000 });
+  await receiptWhere(webPath, ({ result }) => result === "failed");
+  execFileSync("git", [`--git-dir=${join(folder, "host.git")}`, "update-ref", "-d", planeRef(testPlane)]);
+  const lost = (): readonly string[] => life.lines.filter((line) => line.includes("branch is gone"));
+  await until(() => lost()[0]);
+  for (let asked = 0; asked < 20; asked += 1) await host.readRef(planeRef(testPlane));
+  expect(lost()).toHaveLength(1);
+  await life.stop();
 });
 
 test("without Git it goes on from its clone", async () => {

@@ -139,7 +139,9 @@ async function follow(running: Running, { bell, hint }: Wakes): Promise<void> {
     if (signal.aborted) return;
     // Between half and one and a half polls, so that agents that started together do not ask together.
     const jitteredMs = pollMs * (0.5 + random());
-    await bell.wait(Math.min(jitteredMs, Math.max(0, retryAtMs - performance.now())), signal);
+    // Without a branch there is nothing to try again, however long that has been due.
+    const untilRetryMs = tip === undefined ? jitteredMs : Math.max(0, retryAtMs - performance.now());
+    await bell.wait(Math.min(jitteredMs, untilRetryMs), signal);
   }
 }
 
