@@ -93,8 +93,10 @@ export class Observer implements AsyncDisposable {
   #stop(name: string, watch: Watch): void {
     watch.stop.abort();
     this.#watches.delete(name);
-    for (const id of this.#sightings.keys()) {
-      if (id.startsWith(`${name}/`)) this.#sightings.delete(id);
+    for (const known of [this.#sightings, this.#expected]) {
+      for (const id of known.keys()) {
+        if (id.startsWith(`${name}/`)) known.delete(id);
+      }
     }
   }
 
