@@ -8,6 +8,7 @@ import type { Applier } from "./applier.ts";
 import { type Change, logChange } from "./change.ts";
 import { attempt, waitUnlessNewer } from "./attempt.ts";
 import { definedKinds } from "./needs.ts";
+import { allEnded } from "./slots.ts";
 import type { ApplyStep } from "./step.ts";
 import type { ApplyOutcome, Failure } from "./target.ts";
 
@@ -27,7 +28,7 @@ export async function applyRelease(
     const obstacle = changes.find(isObstacle);
     const results =
       obstacle === undefined
-        ? await applier.slots.map(wave, (step) => applyObject(applier, step))
+        ? await allEnded(wave.map((step) => applyObject(applier, step)))
         : fail(applier, wave, waitFor(obstacle));
     changes.push(...results);
   }
@@ -93,8 +94,9 @@ function reportRefused(
 }
 
 async function applyObject(applier: Applier, step: ApplyStep): Promise<Change> {
-  const { signal, target } = applier;
-  const outcome = await attempt(applier, () => target.apply(step.object, { dryRun: false, signal }));
+  const { signal, slots, target } = applier;
+  // A slot for each try and none for the wait between two: what waits must not keep others waiting.
+  const outcome = await attempt(applier, () => slots.run(() => target.apply(step.object, { dryRun: false, signal })));
   const unserved = outcome.kind === "applied" ? await waitUntilServed(applier, step) : undefined;
   return report(applier, unserved === undefined ? changeOf(step, outcome) : failed(step, unserved));
 }

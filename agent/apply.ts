@@ -8,6 +8,7 @@ import { applyRelease } from "./apply-release.ts";
 import type { Change } from "./change.ts";
 import { findNeeds } from "./needs.ts";
 import { pruneObjects } from "./prune.ts";
+import { allEnded } from "./slots.ts";
 import { type ApplyStep, isEffect, type Plan, type PruneStep, type Step } from "./step.ts";
 
 /** Carries out every step. Answers one change a step, skips included. Throws the signal's reason when aborted. */
@@ -44,12 +45,7 @@ async function applyReleases(applier: Applier, steps: readonly ApplyStep[]): Pro
     running.set(path, release);
     return release;
   };
-  // All of them end before the first failure is thrown: nothing keeps writing behind a caller who thinks it is over.
-  const settled = await Promise.allSettled([...chains.keys()].map((path) => start(path)));
-  return settled.flatMap((result) => {
-    if (result.status === "rejected") throw result.reason;
-    return result.value;
-  });
+  return (await allEnded([...chains.keys()].map((path) => start(path)))).flat();
 }
 
 function failedPaths(changes: readonly Change[]): ReadonlySet<string> {

@@ -8,6 +8,7 @@ import type { Applier } from "./applier.ts";
 import { type Change, logChange } from "./change.ts";
 import { attempt } from "./attempt.ts";
 import { isRenderedFor } from "./claims.ts";
+import { allEnded } from "./slots.ts";
 import type { PruneStep } from "./step.ts";
 import type { DeleteOutcome, Failure } from "./target.ts";
 
@@ -24,11 +25,7 @@ export async function pruneObjects(
   );
   // Cluster-wide objects last: accounts and roles may be what is being used meanwhile.
   const namespaces = [...due].filter(([namespace]) => namespace !== "").map(([, objects]) => objects);
-  const settled = await Promise.allSettled(namespaces.map((objects) => pruneInOrder(applier, objects)));
-  const pruned = settled.flatMap((result) => {
-    if (result.status === "rejected") throw result.reason;
-    return result.value;
-  });
+  const pruned = (await allEnded(namespaces.map((objects) => pruneInOrder(applier, objects)))).flat();
   const clusterWide = await pruneInOrder(applier, due.get("") ?? []);
   const postponed = waiting.map((step) => fail(applier, step, "waits until its Release's other objects are applied"));
   return [...pruned, ...clusterWide, ...postponed];
@@ -41,7 +38,7 @@ async function pruneInOrder(applier: Applier, steps: readonly PruneStep[]): Prom
     const obstacle = changes.find(({ outcome }) => outcome === "failed");
     const results =
       obstacle === undefined
-        ? await applier.slots.map(wave, (step) => pruneObject(applier, step))
+        ? await allEnded(wave.map((step) => pruneObject(applier, step)))
         : wave.map((step) => fail(applier, step, `waits for ${obstacle.step.id} to be pruned`));
     changes.push(...results);
   }
@@ -63,7 +60,7 @@ type Pruned =
   | { readonly kind: "not-ours"; readonly reason: string };
 
 async function pruneObject(applier: Applier, step: PruneStep): Promise<Change> {
-  const outcome = await attempt(applier, () => deleteIfOurs(applier, step));
+  const outcome = await attempt(applier, () => applier.slots.run(() => deleteIfOurs(applier, step)));
   switch (outcome.kind) {
     case "pruned":
       return report(applier, { step, outcome: "pruned", uid: outcome.uid });

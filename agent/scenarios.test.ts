@@ -64,6 +64,21 @@ function configMapIds(): readonly string[] {
   return target.listIds().filter((id) => id.startsWith("ConfigMap/"));
 }
 
+/** Resolves when the target holds a ConfigMap of this id. */
+async function appears(id: string): Promise<void> {
+  const stop = new AbortController();
+  await target.watch({
+    group: "",
+    version: "v1",
+    kind: "ConfigMap",
+    reduce: () => undefined,
+    onEvent: (event) => {
+      if (event.kind === "changed" && event.object.id === id) stop.abort();
+    },
+    signal: stop.signal,
+  });
+}
+
 function dataOf(name: string): unknown {
   return target.readObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name })?.["data"];
 }
@@ -168,6 +183,21 @@ describe("isolated failure", () => {
   test("transient failures are tried again at once", async () => {
     target.fail({ operation: "apply", times: 2, failure: { kind: "failed", class: "transient", reason: "429" } });
     expect(told(await bring({ [cellPath]: [namespace] }))).toEqual(["created Namespace/dev"]);
+  });
+
+  test("what waits to be tried again keeps nothing unrelated waiting", async () => {
+    const patient = startAgent({ repository, target, concurrency: 1 });
+    agent = { ...patient, applier: { ...patient.applier, backoff: { baseMs: 60_000, capMs: 60_000 } } };
+    const id = "ConfigMap/dev/a";
+    target.fail({ operation: "apply", id, failure: { kind: "failed", class: "transient", reason: "503" } });
+    const tree = { [cellPath]: [namespace], [apiPath]: [configMap("a")], [webPath]: [configMap("b")] };
+    const newer = new AbortController();
+    const running = reconcile(agent, await branch.publish(tree), newer.signal);
+    await appears("ConfigMap/dev/b");
+    newer.abort();
+    expect(told((await running) as Reconciled)).toEqual(
+      expect.arrayContaining([`failed ${id} (503)`, "created ConfigMap/dev/b"]),
+    );
   });
 
   test("nothing is pruned of a Release whose new objects do not stand", async () => {

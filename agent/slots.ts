@@ -1,46 +1,67 @@
-/** Bounded concurrency: at most so many works run at once, the others wait in the order in which they came. */
-
+/** A bounded number of things at once; who comes first goes first, and who is told to stop leaves the line. */
 export class Slots {
   #free: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
 
   constructor(count: number) {
     this.#free = count;
   }
 
+  /** Waits for a slot and answers what gives it back, to be called once. Rejects with the signal's reason. */
+  async take(signal?: AbortSignal): Promise<() => void> {
+    signal?.throwIfAborted();
+    if (this.#free > 0) this.#free -= 1;
+    else await this.#queue(signal);
+    return () => this.#giveBack();
+  }
+
   /** Runs the work when a slot is free and answers what it answers. */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    await this.#take();
+    const giveBack = await this.take();
     try {
       return await work();
     } finally {
-      this.#give();
+      giveBack();
     }
   }
 
   /** Every item through `work`, results in the items' order. The first failure is thrown after all that started have ended. */
   async map<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-    const settled = await Promise.allSettled(items.map((item) => this.run(() => work(item))));
-    return settled.map((result) => {
-      if (result.status === "rejected") throw result.reason;
-      return result.value;
-    });
+    return await allEnded(items.map((item) => this.run(() => work(item))));
   }
 
-  async #take(): Promise<void> {
-    if (this.#free > 0) {
-      this.#free -= 1;
-      return;
-    }
-    await new Promise<void>((resolve) => {
-      this.#waiting.push(resolve);
+  #queue(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.#waiting.delete(enter);
+        reject(signal?.reason as Error);
+      };
+      const enter = (): void => {
+        signal?.removeEventListener("abort", leave);
+        resolve();
+      };
+      this.#waiting.add(enter);
+      signal?.addEventListener("abort", leave, { once: true });
     });
   }
 
   /** A freed slot goes straight to the next in line, so that nobody overtakes. */
-  #give(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free += 1;
-    else next();
+  #giveBack(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#free += 1;
+      return;
+    }
+    this.#waiting.delete(next);
+    next();
   }
+}
+
+/** What the works answer, in order. The first failure is thrown after all have ended: nothing goes on behind the caller. */
+export async function allEnded<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(works);
+  return settled.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
 }

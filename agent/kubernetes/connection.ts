@@ -6,12 +6,12 @@
 import { Pool } from "undici";
 import { type Backoff, backoffDelayMs, sleep } from "../../process/backoff.ts";
 import { redact } from "../../process/redact.ts";
+import { Slots } from "../slots.ts";
 import type { Failure } from "../target.ts";
 import { type Answer, cutReason } from "./api-status.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import { Deadline } from "./deadline.ts";
 import { readBody } from "./read-body.ts";
-import { Slots } from "./slots.ts";
 
 export type Verb = "get" | "list" | "watch" | "apply" | "create" | "update" | "delete";
 
