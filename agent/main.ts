@@ -3,9 +3,10 @@ import { Command, Option } from "commander";
 import { openLog } from "../process/log.ts";
 import { outputFormats, type OutputFormat } from "../process/output.ts";
 import { runProgram } from "../process/run-program.ts";
+import { packageVersion } from "../process/version.ts";
 import { planeKey } from "../schemas/layout.ts";
 import type { ExitCode } from "../process/exit-codes.ts";
-import { addPlaneOptions, openAgent, type PlaneOptions, readDuration, readVersion } from "./open-agent.ts";
+import { addPlaneOptions, openAgent, type PlaneOptions, readDuration } from "./open-agent.ts";
 import { printPlan } from "./print-plan.ts";
 import { runAgent } from "./run.ts";
 import { wakeUrl } from "./wake.ts";
@@ -17,7 +18,7 @@ await runProgram(async ({ signal }) => {
   let exitCode: ExitCode | undefined;
   const program = new Command("gitplane-agent")
     .description("Pulls one plane's Releases from Git and keeps the target true to them")
-    .version(readVersion())
+    .version(packageVersion())
     .exitOverride();
   addPlaneOptions(program.command("run").description("apply every new revision until stopped"))
     .option("--wake-url <url>", "where to listen for new revisions (default: the repository's host)")

@@ -1,16 +1,17 @@
 /** From a command line to an agent with its parts open: the local clone, the credential, the cluster. */
 import { randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { basicAuthorization } from "../git/native/environment.ts";
 import { openNativeRepository } from "../git/native/open.ts";
 import type { Credential } from "../git/native/remote-url.ts";
+import { parseDurationMs } from "../process/duration.ts";
 import { ExitError, exitCodes } from "../process/exit-codes.ts";
 import type { Log } from "../process/log.ts";
 import { registerSecret } from "../process/redact.ts";
 import { readSecret } from "../process/secret-file.ts";
+import { packageVersion } from "../process/version.ts";
 import { parsePlane, type PlaneId, planeKey } from "../schemas/layout.ts";
 import { defaultBackoff } from "./attempt.ts";
 import { Inventory } from "./inventory.ts";
@@ -61,19 +62,9 @@ function readConcurrency(text: string): number {
   return count;
 }
 
-const unitMs: ReadonlyMap<string, number> = new Map([
-  ["ms", 1],
-  ["s", 1000],
-  ["m", 60_000],
-  ["h", 3_600_000],
-]);
-const longestDurationMs = 24 * 3_600_000;
-
-/** Milliseconds of `500ms`, `30s`, `5m` or `1h`. */
 export function readDuration(text: string): number {
-  const [, number = "", unit = ""] = /^([0-9]+)(ms|s|m|h)$/.exec(text) ?? [];
-  const ms = Number(number) * (unitMs.get(unit) ?? 0);
-  if (ms < 1 || ms > longestDurationMs) throw new InvalidArgumentError("Give a duration such as 30s, 5m or 1h.");
+  const ms = parseDurationMs(text);
+  if (ms === undefined || ms === 0) throw new InvalidArgumentError("Give a duration such as 30s, 5m or 1h.");
   return ms;
 }
 
@@ -94,7 +85,7 @@ export async function openAgent(
 ): Promise<OpenAgent> {
   const { plane } = options;
   const credential = await readCredential(options);
-  const agentVersion = readVersion();
+  const agentVersion = packageVersion();
   await using stack = new AsyncDisposableStack();
   const target = stack.use(await openKubernetesTarget({ source: readSource(options), plane, agentVersion }));
   const repository = stack.use(await openClone(options, credential));
@@ -151,17 +142,4 @@ async function openClone(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${planeKey(plane)}.git`);
   return await openNativeRepository({ path, create: true, remote: { url, credential, authorityFile } });
-}
-
-/** The version in package.json, which stands one folder up in a checkout and two in a package. */
-export function readVersion(): string {
-  for (const up of ["..", "../.."]) {
-    try {
-      const text = readFileSync(join(import.meta.dirname, up, "package.json"), "utf8");
-      return (JSON.parse(text) as { version: string }).version;
-    } catch {
-      continue;
-    }
-  }
-  return "0.0.0";
 }

@@ -9,8 +9,6 @@ import type { Failure, RecordWriteOutcome, Target } from "./target.ts";
 export type Loaded = {
   readonly kind: "loaded";
   readonly record: AppliedRecord;
-  /** Where it comes from: the target; receipts, because the target lost it; nowhere; or nowhere because the target is new. */
-  readonly source: "target" | "receipts" | "none" | "other-cluster";
   /** Read just now rather than remembered: what was begun since by somebody else is not known. */
   readonly isFresh: boolean;
 };
@@ -31,22 +29,21 @@ export class RecordKeeper {
   /** The record as last known; asks the target only when it is not known. */
   async load(signal: AbortSignal): Promise<Loaded | Failure> {
     if (this.#known !== undefined) {
-      return { kind: "loaded", record: this.#known.record, source: "target", isFresh: false };
+      return { kind: "loaded", record: this.#known.record, isFresh: false };
     }
     const identity = await this.#target.readUid({ signal });
     if (identity.kind === "failed") return identity;
     const found = await this.#target.readRecord({ signal });
     if (found.kind === "failed") return found;
     if (found.kind === "found" && found.record.clusterUid === identity.uid) {
-      return this.#remember({ record: found.record, version: found.version }, "target");
+      return this.#remember({ record: found.record, version: found.version });
     }
     if (found.kind === "found") {
-      return this.#remember({ record: emptyRecord(identity.uid), version: found.version }, "other-cluster");
+      // Of another cluster, say one that was rebuilt from a backup: nothing in it is true here.
+      return this.#remember({ record: emptyRecord(identity.uid), version: found.version });
     }
-    const record = await this.#standIn(identity.uid);
-    return record === undefined
-      ? this.#remember({ record: emptyRecord(identity.uid), version: undefined }, "none")
-      : this.#remember({ record, version: undefined }, "receipts");
+    const record = (await this.#standIn(identity.uid)) ?? emptyRecord(identity.uid);
+    return this.#remember({ record, version: undefined });
   }
 
   /** Writes the record. After anything but `written` the next load asks the target again. */
@@ -58,12 +55,9 @@ export class RecordKeeper {
     return outcome;
   }
 
-  #remember(
-    known: { readonly record: AppliedRecord; readonly version: string | undefined },
-    source: Loaded["source"],
-  ): Loaded {
+  #remember(known: { readonly record: AppliedRecord; readonly version: string | undefined }): Loaded {
     this.#known = known;
-    return { kind: "loaded", record: known.record, source, isFresh: true };
+    return { kind: "loaded", record: known.record, isFresh: true };
   }
 }
 

@@ -39,7 +39,7 @@ export async function readReleaseFile(repository: Repository, at: ReleaseAt): Pr
 const unreadableCodes: ReadonlySet<string> = new Set(["missing-object", "not-a-blob", "corrupt"]);
 
 /** Verifies the bytes of a Release file. Pure. */
-export function parseReleaseFile(bytes: Uint8Array, at: ReleaseAt): ReleaseFile {
+function parseReleaseFile(bytes: Uint8Array, at: ReleaseAt): ReleaseFile {
   if (bytes.length > releaseLimitBytes) return invalid(at, `has more than ${releaseLimitBytes} bytes`);
   const parsed = parseRelease(bytes);
   if (typeof parsed === "string") return invalid(at, parsed);

@@ -87,6 +87,6 @@ function readPort(text: string): number {
 
 function readDuration(text: string): number {
   const ms = parseDurationMs(text);
-  if (ms === undefined) throw new InvalidArgumentError("a duration is written like 250ms, 30s, 5m or 1h");
+  if (ms === undefined || ms === 0) throw new InvalidArgumentError("a duration is written like 250ms, 30s, 5m or 1h");
   return ms;
 }

@@ -10,7 +10,7 @@ import { sanitize } from "./sanitize.ts";
 
 export type Log = Logger;
 
-export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
+const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 export type LogOptions = {

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { type ClusterAccess, ClusterAccessError, readAccessFile, tokenFromFile } from "./cluster-access.ts";
 
-export const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
+const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /** Throws ClusterAccessError when this is no pod or its files cannot be read (Kubernetes: "Accessing the API from a Pod"). */
 export async function loadInClusterAccess({

@@ -7,18 +7,18 @@ import { AppliedRecord } from "../../schemas/applied-record.ts";
 import { labelKeys, managedByValue } from "../../schemas/labels.ts";
 import { type PlaneId, planeKey } from "../../schemas/layout.ts";
 import { dnsLabelLimit, isDnsLabel } from "../../schemas/names.ts";
+import { engineNamespace } from "../release-file.ts";
 import type { Failure, RecordOutcome, RecordWriteOutcome } from "../target.ts";
 import { classifyAnswer, readStatus } from "./api-status.ts";
 import { type Cluster, namesAnObject, permanent } from "./cluster.ts";
 import type { Answered } from "./connection.ts";
 import { parseJson } from "./read-body.ts";
 
-export const recordNamespace = "gitplane-system";
 /** A ConfigMap holds 1 MiB, and etcd 1.5 MiB with all that belongs to it (Kubernetes: "ConfigMaps"). */
-export const recordLimitBytes = 900 * 1024;
+const recordLimitBytes = 900 * 1024;
 
 const dataKey = "record";
-const collection = `/api/v1/namespaces/${recordNamespace}/configmaps`;
+const collection = `/api/v1/namespaces/${engineNamespace}/configmaps`;
 const subject = { group: "", kind: "ConfigMap" };
 
 /** Throws TypeError for a plane whose key cannot be part of an object's name and a label's value. */
@@ -55,7 +55,7 @@ export async function readRecord(
 
 /** Never absent: an agent that took it for absent would forget what it may have to prune. */
 function unreadable(name: string, why: string): Failure {
-  return permanent(`the applied record ${recordNamespace}/${name} cannot be read: ${why}`);
+  return permanent(`the applied record ${engineNamespace}/${name} cannot be read: ${why}`);
 }
 
 export async function writeRecord(
@@ -73,7 +73,7 @@ export async function writeRecord(
     kind: "ConfigMap",
     metadata: {
       name: recordName(cluster.plane),
-      namespace: recordNamespace,
+      namespace: engineNamespace,
       labels: { [labelKeys.managedBy]: managedByValue },
       ...(version === undefined ? {} : { resourceVersion: version }),
     },
@@ -103,7 +103,7 @@ async function create(cluster: Cluster, body: string, signal: AbortSignal): Prom
 }
 
 async function createNamespace(cluster: Cluster, signal: AbortSignal): Promise<Failure | undefined> {
-  const metadata = { name: recordNamespace, labels: { [labelKeys.managedBy]: managedByValue } };
+  const metadata = { name: engineNamespace, labels: { [labelKeys.managedBy]: managedByValue } };
   const body = JSON.stringify({ apiVersion: "v1", kind: "Namespace", metadata });
   const path = `/api/v1/namespaces?${manager(cluster)}`;
   const answer = await cluster.connection.send({ verb: "create", path, body, signal });

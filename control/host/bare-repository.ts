@@ -54,7 +54,7 @@ function headRef(repository: HostedRepository): string {
 }
 
 /** The settings of the repository's own file; what depends on who asks comes with each request. */
-export function repositorySettings(repository: HostedRepository): GitSettings {
+function repositorySettings(repository: HostedRepository): GitSettings {
   return [
     ["core.repositoryFormatVersion", "0"],
     ["core.fileMode", "true"],

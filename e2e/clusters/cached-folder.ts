@@ -6,8 +6,8 @@
 
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { homedir } from "node:os";
 import { basename, join } from "node:path";
+import { cacheFolder } from "../../process/user-folders.ts";
 
 export type CachedFolder = {
   /** The folder to have, from `cachePath`. */
@@ -21,8 +21,7 @@ const abandonedAfterMs = 24 * 60 * 60 * 1000;
 
 /** `<user's cache>/gitplane/<kind>-<hash>`, whether it is there or not. */
 export function cachePath(kind: string, hash: string, environment: NodeJS.ProcessEnv): string {
-  const cache = environment["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-  return join(cache, "gitplane", `${kind}-${hash}`);
+  return join(cacheFolder(environment), `${kind}-${hash}`);
 }
 
 /** Twelve hexadecimal digits over the files' names and contents, in name order, and over the extra texts, in theirs. */

@@ -18,7 +18,7 @@ export type FoundGo =
   | { readonly kind: "missing" };
 
 /** As the `go` lines of e2e's modules say. */
-export const requiredGo = { major: 1, minor: 26 } as const;
+const requiredGo = { major: 1, minor: 26 } as const;
 
 /** Where the Go modules of the test parts are. */
 export const modulesFolder = join(import.meta.dirname, "..");

@@ -1,5 +1,5 @@
 /** A control plane and agents for one test, in a folder of their own, on the shared cluster. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openNativeRepository } from "../../git/native/open.ts";
@@ -170,8 +170,4 @@ export function isHealthy(receipt: Receipt, path: string): boolean {
 async function releaseBlobs(repository: Repository, tip: string): Promise<ReadonlyMap<string, string>> {
   const files = await repository.listFiles((await repository.readCommit(tip)).tree);
   return new Map(files.filter(({ path }) => path !== "plane.yaml").map(({ path, oid }) => [path, oid]));
-}
-
-export async function readText(path: string): Promise<string> {
-  return readFile(path, "utf8");
 }
