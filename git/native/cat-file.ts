@@ -140,7 +140,10 @@ export class ObjectReader implements AsyncDisposable {
     this.#timer = setTimeout(() => {
       const timeoutMs = this.#folder.limits.localTimeoutMs;
       this.#questions.shift()?.reject(this.#error("timeout", `gave no object within ${timeoutMs} ms`));
-      if (this.#child !== undefined) killGroup(this.#child, "SIGKILL");
+      if (this.#child === undefined) return;
+      // What it still says would be taken for the answer to the next question.
+      this.#child.stdout.removeAllListeners("data").resume();
+      killGroup(this.#child, "SIGKILL");
     }, this.#folder.limits.localTimeoutMs);
   }
 

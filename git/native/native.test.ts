@@ -81,6 +81,24 @@ describe("the native engine", () => {
     expect((await repo.readCommit(oid)).subject).toBe("Change");
   });
 
+  it("takes the answer that comes after its time for nobody's", async () => {
+    await using repo = await open({ limits: { localTimeoutMs: 1500 } });
+    const oid = await repo.commit(draft(undefined, { a: "1" }));
+    const { tree } = await repo.readCommit(oid);
+    stopReaders("SIGSTOP");
+    const late = repo.readCommit(oid);
+    const next = repo.readTree(tree);
+    // The answer waits in the pipe, unread, until the time is up: the loop looks at its timers first.
+    const answerLate = (): void => {
+      stopReaders("SIGCONT");
+      const busyUntil = performance.now() + 1700;
+      while (performance.now() < busyUntil);
+    };
+    setTimeout(() => setImmediate(answerLate), 100);
+    await expect(late).rejects.toMatchObject({ code: "timeout" });
+    expect(await next).toHaveLength(1);
+  });
+
   it("finds what another process wrote after it began to read, and after everything was repacked", async () => {
     await using repo = await open();
     const first = await repo.commit(draft(undefined, { a: "1" }));
@@ -194,9 +212,13 @@ function draft(parent: Oid | undefined, tree: Readonly<Record<string, string | n
 
 /** Every `git cat-file` that this process started. */
 function killReaders(): void {
+  stopReaders("SIGKILL");
+}
+
+function stopReaders(signal: NodeJS.Signals): void {
   const rows = execFileSync("ps", ["-o", "pid=,args=", "--ppid", String(process.pid)])
     .toString()
     .split("\n");
   const pids = rows.filter((row) => row.includes("cat-file")).map((row) => Number.parseInt(row, 10));
-  for (const pid of pids) process.kill(pid, "SIGKILL");
+  for (const pid of pids) process.kill(pid, signal);
 }
