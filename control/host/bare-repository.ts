@@ -61,7 +61,8 @@ function repositorySettings(repository: HostedRepository): GitSettings {
     ["core.bare", "true"],
     // Only people's history needs a way back from an accident; machines' refs move forward only.
     ["core.logAllRefUpdates", String(repository.kind === "specs")],
-    ["core.fsync", "committed"],
+    // `committed` is objects only: a ref that a power cut loses is an accepted push undone.
+    ["core.fsync", "committed,reference"],
     ["core.fsyncMethod", "batch"],
     ["gc.auto", "0"],
     ["receive.autogc", "false"],

@@ -28,7 +28,7 @@ export class Credentials {
   static async open(folders: HostFolders): Promise<Credentials> {
     const credentials = new Credentials(folders);
     await credentials.people();
-    for (const name of await readdir(folders.planeCredentials).catch(() => [])) {
+    for (const name of await listIfThere(folders.planeCredentials)) {
       const plane = parsePlane(name);
       if (plane !== undefined && isPlane(plane) && planeKey(plane) === name) {
         await credentials.plane(plane);
@@ -89,4 +89,14 @@ const noDigest = Buffer.alloc(32);
 
 function digestOf(token: string): Buffer {
   return createHash("sha256").update(token).digest();
+}
+
+/** A folder that cannot be read is no empty one: its agents would all be strangers. */
+async function listIfThere(folder: string): Promise<readonly string[]> {
+  return await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") {
+      return [];
+    }
+    throw error;
+  });
 }
