@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir } from "node:fs/promises";
+import { chmod, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ensureBareRepository } from "./bare-repository.ts";
@@ -18,6 +18,18 @@ describe("ensureBareRepository", () => {
     const upkeep = new HostUpkeep(folders, openLog({ level: "silent" }), new AbortController().signal);
     await upkeep.clean(0, Date.now() + 1_000_000);
     expect(await readdir(parent)).toEqual(["eu.git"]);
+  });
+
+  it("is cleaned however broken its neighbour is", async () => {
+    await using fixture = await openHostFixture();
+    const folders = hostFolders(join(fixture.folder, "data"));
+    const parent = join(folders.repositories, "planes", "data", "default");
+    await mkdir(join(parent, "broken.git"), { recursive: true });
+    const path = await ensureBareRepository(folders, { kind: "plane", plane: eu });
+    await writeFile(join(path, "packed-refs.lock"), "");
+    const upkeep = new HostUpkeep(folders, openLog({ level: "silent" }), new AbortController().signal);
+    await upkeep.clean(0, Date.now() + 1_000_000);
+    expect(await readdir(path)).not.toContain("packed-refs.lock");
   });
 
   it("gives what is in it to nobody else on the machine", async () => {

@@ -44,15 +44,19 @@ export class HostUpkeep {
   }
 
   async clean(olderThanMs: number, now: number): Promise<void> {
-    await this.#attempt("remove leftovers", async () => {
+    await this.#attempt("look for leftovers", async () => {
       for (const path of await this.#allPaths()) {
-        const removed = await removeLeftovers(path, { olderThanMs, quarantineOlderThanMs: quarantineAgeMs, now });
-        if (removed.length > 0) {
-          this.#log.warn({ repository: path, removed }, "removed what a killed git left");
-        }
+        await this.#attempt(`remove leftovers of ${path}`, () => this.#cleanOne(path, { olderThanMs, now }));
       }
       await this.#removeUnfinished(now);
     });
+  }
+
+  async #cleanOne(path: string, age: { readonly olderThanMs: number; readonly now: number }): Promise<void> {
+    const removed = await removeLeftovers(path, { ...age, quarantineOlderThanMs: quarantineAgeMs });
+    if (removed.length > 0) {
+      this.#log.warn({ repository: path, removed }, "removed what a killed git left");
+    }
   }
 
   /** Counts a change of a repository and packs it when it is time. */

@@ -9,16 +9,21 @@ import { packRepository, removeLeftovers } from "./tidy-repository.ts";
 const never = new AbortController().signal;
 
 describe("removeLeftovers", () => {
-  it("removes old locks and quarantines, and nothing else", async () => {
+  it("removes old locks, quarantines and unfinished packs, and nothing else", async () => {
     await using fixture = await openHostFixture();
     const { path } = await fixture.host.ensurePlaneRepository(eu);
-    const old = [`${planeRef(eu)}.lock`, "packed-refs.lock", "objects/tmp_objdir-incoming-old"];
-    const young = [`${planeRef(eu)}2.lock`, "objects/tmp_objdir-incoming-young"];
+    const old = [
+      `${planeRef(eu)}.lock`,
+      "packed-refs.lock",
+      "objects/tmp_objdir-incoming-old",
+      "objects/pack/tmp_pack_old",
+    ];
+    const young = [`${planeRef(eu)}2.lock`, "objects/tmp_objdir-incoming-young", "objects/pack/tmp_pack_young"];
     const now = Date.now();
     for (const name of [...old, ...young]) {
       const target = join(path, name);
       await mkdir(join(target, ".."), { recursive: true });
-      await (name.startsWith("objects") ? mkdir(target) : writeFile(target, ""));
+      await (name.startsWith("objects/tmp_objdir") ? mkdir(target) : writeFile(target, ""));
       const seconds = now / 1000 - (old.includes(name) ? 100 : 1);
       await utimes(target, seconds, seconds);
     }

@@ -14,7 +14,7 @@ export async function packRepository(path: string, signal: AbortSignal): Promise
 }
 
 /**
- * Removes what a killed git left: lock files, which block a ref for ever, and quarantines of pushes. Git holds a lock for
+ * Removes what a killed git left: lock files, which block a ref for ever, quarantines of pushes, and half-written packs. Git holds a lock for
  * milliseconds; what is older than `olderThanMs` has no owner any more. Answers the paths removed, relative.
  */
 export async function removeLeftovers(
@@ -24,11 +24,15 @@ export async function removeLeftovers(
   const locks = (await readdir(join(path, "refs"), { recursive: true })).map((name) => join("refs", name));
   const tops = await readdir(path);
   const objects = await readdir(join(path, "objects"));
+  const packs = await readdir(join(path, "objects", "pack"));
   const candidates = [
     ...[...tops, ...locks].filter((name) => name.endsWith(".lock")).map((name) => [name, olderThanMs] as const),
     ...objects
       .filter((name) => name.startsWith("tmp_objdir-"))
       .map((name) => [join("objects", name), quarantineOlderThanMs] as const),
+    ...packs
+      .filter((name) => name.startsWith("tmp_"))
+      .map((name) => [join("objects", "pack", name), quarantineOlderThanMs] as const),
   ];
   const removed: string[] = [];
   for (const [name, ageMs] of candidates) {
