@@ -19,7 +19,7 @@ import { readStateYaml } from "../schemas/state-yaml.ts";
 import { readTrailers } from "../schemas/trailers.ts";
 import type { Problem } from "../schemas/problem.ts";
 import { load } from "./load.ts";
-import { nextPlaneTree } from "./plane-tree.ts";
+import { keptPaths } from "./plane-tree.ts";
 import { type Rendered, renderSpecs } from "./render-specs.ts";
 import { listGitFiles } from "./specs-files.ts";
 
@@ -63,7 +63,7 @@ export async function readFleet(specs: Repository, state: Repository): Promise<F
   const head = (await specs.fetch([specsRef])).get(specsRef);
   if (head === undefined) return { specs: undefined, problems: [], planes: [], releases: [] };
   const { tree } = await specs.readCommit(head);
-  const rendered = renderSpecs(await load(await listGitFiles(specs, tree), new Map()));
+  const rendered = renderSpecs(await load([await listGitFiles(specs, tree)], new Map()));
   const refs = await state.fetch(rendered.planes.flatMap((plane) => [planeRef(plane), receiptsRef(plane)]));
   const planes: PlaneStatus[] = [];
   const releases: ReleaseStatus[] = [];
@@ -101,7 +101,7 @@ async function readPlane(
   const receipts =
     tips.receipts === undefined ? [] : await state.listFiles((await state.readCommit(tips.receipts)).tree);
   const agent = await readAgent(receipts, state);
-  const { kept } = nextPlaneTree(
+  const kept = keptPaths(
     plane,
     files.map(({ path }) => path),
     rendered,

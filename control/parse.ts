@@ -3,7 +3,7 @@
  * spoiled is kept as text, because what it may have held decides what must not be deleted (invariant 3). Never throws:
  * whatever a person can commit comes back as Problems.
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document as YamlDocument } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document as YamlDocument, type YAMLError } from "yaml";
 import { isKind, kinds, laterKinds, type Resource } from "../schemas/kinds.ts";
 import { apiVersion } from "../schemas/metadata.ts";
 import type { Place, Problem, ProblemCode } from "../schemas/problem.ts";
@@ -33,6 +33,7 @@ const documentLimit = 1000;
 /** One missing bracket can make hundreds of errors; the first places are the ones to mend. */
 const errorLimit = 20;
 const issueLimit = 100;
+const tooDeep = "the document is nested too deeply";
 
 export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
   if (bytes.length > fileLimitBytes) {
@@ -55,15 +56,14 @@ function parseText(file: string, text: string): ParsedFile {
   const lines = new LineCounter();
   const documents = parseYaml(text, lines);
   if (documents === undefined) {
-    const message = "the document is nested too deeply";
-    return spoiledFile(text, { ...problemAt(file, "yaml-syntax", message), remedy: "simplify the document" });
+    return spoiledFile(text, { ...problemAt(file, "yaml-syntax", tooDeep), remedy: "simplify the document" });
   }
   const errors = documents.flatMap((document) => [...document.errors, ...document.warnings]);
   if (errors.length > 0) {
     const first = new Map(errors.map((error) => [error.pos[0], error] as const).toReversed());
     const problems = [...first.values()]
       .slice(-errorLimit)
-      .map((error) => syntaxProblem(file, error.message, lines.linePos(error.pos[0])));
+      .map((error) => syntaxProblem(file, syntaxMessage(error), lines.linePos(error.pos[0])));
     return { documents: [], problems, spoiled: [spoiledText(text)] };
   }
   if (documents.length > documentLimit)
@@ -238,6 +238,10 @@ function spoiledFile(text: string, problem: Problem): ParsedFile {
 
 function problemAt(file: string, code: ProblemCode, message: string): Problem {
   return { code, severity: "error", message, place: { file, line: 1, column: 1 }, remedy: "split the file" };
+}
+
+function syntaxMessage({ code, message }: YAMLError): string {
+  return code === "RESOURCE_EXHAUSTION" ? tooDeep : message;
 }
 
 function syntaxProblem(file: string, message: string, position: { line: number; col: number }): Problem {

@@ -47,6 +47,11 @@ export function tracedList(items: readonly Traced[], origin: Origin): TracedList
   return { kind: "list", items, origin };
 }
 
+/** The map with one field set anew, whatever stood there; another kind of tree as it is. */
+export function withField(tree: Traced, field: string, value: Traced): Traced {
+  return tree.kind === "map" ? { ...tree, entries: new Map([...tree.entries, [field, value]]) } : tree;
+}
+
 /** The tree below a path of keys and indexes, or undefined. */
 export function at(tree: Traced | undefined, ...path: readonly (string | number)[]): Traced | undefined {
   let node = tree;

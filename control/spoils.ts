@@ -1,0 +1,60 @@
+/**
+ * What could not be used of the specs, asked by name: may it have held this? For what must not be deleted the answer leans
+ * to yes (invariant 3); for whether a missing name is a mistake of its own, only what plainly stands there counts.
+ */
+
+/** A text that could not be used; without a text it may have held anything. */
+export type Spoiled = { readonly file: string; readonly text: string | undefined };
+
+export class Spoils {
+  /** The first file that may have held any name at all. */
+  readonly #anything: string | undefined;
+  readonly #readable: readonly { readonly file: string; readonly text: string }[];
+  readonly #fileByWord = new Map<string, string>();
+  readonly #wordsByKind = new Map<string, Set<string>>();
+  readonly #bindings: readonly ReadonlySet<string>[];
+
+  constructor(spoiled: readonly Spoiled[]) {
+    this.#anything = spoiled.find(({ text }) => text === undefined || couldSpell(text))?.file;
+    this.#readable = spoiled.flatMap(({ file, text }) => (text === undefined ? [] : [{ file, text }]));
+    const bindings: Set<string>[] = [];
+    for (const { file, text } of this.#readable) {
+      const words = new Set(text.match(/[A-Za-z0-9-]+/g));
+      for (const word of words) if (!this.#fileByWord.has(word)) this.#fileByWord.set(word, file);
+      for (const kind of words) if (/^[A-Z]/.test(kind)) this.#addKind(kind, words);
+      if (words.has("ServiceBinding") || words.has("WebApplicationBinding")) bindings.push(words);
+    }
+    this.#bindings = bindings;
+  }
+
+  #addKind(kind: string, words: ReadonlySet<string>): void {
+    const known = this.#wordsByKind.get(kind) ?? new Set<string>();
+    for (const word of words) known.add(word);
+    this.#wordsByKind.set(kind, known);
+  }
+
+  /** The first file that may have held the name, in whatever way. */
+  holderOf(name: string): string | undefined {
+    return (
+      this.#anything ??
+      this.#fileByWord.get(name) ??
+      // Two words may have run together in a broken file.
+      this.#readable.find(({ text }) => text.includes(name))?.file
+    );
+  }
+
+  /** Whether a spoiled text plainly names this kind and this name. */
+  couldBe(kind: string, name: string): boolean {
+    return this.#wordsByKind.get(kind)?.has(name) === true;
+  }
+
+  /** Whether a spoiled text plainly names a Binding, this component and this environment. */
+  couldBind(component: string, environment: string): boolean {
+    return this.#bindings.some((words) => words.has(component) && words.has(environment));
+  }
+}
+
+/** Escapes (in double quotes, all start with a backslash) could spell any name; so could bytes that are not text. */
+function couldSpell(text: string): boolean {
+  return text.includes("\\") || text.includes("\0");
+}
