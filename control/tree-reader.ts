@@ -57,7 +57,12 @@ export class TreeReader {
         at.origin,
       );
     }
-    return this.read(node.resolve(this.#subject.document), at.depth + 1);
+    const target = node.resolve(this.#subject.document);
+    if (target === undefined) {
+      const message = `nothing before this place is called &${node.source}`;
+      return this.#refuse({ code: "yaml-syntax", message, remedy: "write the value out" }, at.origin);
+    }
+    return this.read(target, at.depth + 1);
   }
 
   #readMap(items: readonly { key: unknown; value: unknown }[], at: { depth: number; origin: Origin }): Traced {
