@@ -57,7 +57,8 @@ test("removing one document takes away only what that document alone was: a Bind
 
 test("removing every document of a component takes away its Release and nothing else", async () => {
   const gone: Record<string, readonly string[]> = {};
-  for (const [path, text] of texts) if (text.includes("kind: Component")) gone[path] = await goneAfter(edited(path, undefined));
+  for (const [path, text] of texts)
+    if (text.includes("kind: Component")) gone[path] = await goneAfter(edited(path, undefined));
   const release = (project: string, component: string): readonly string[] => [
     `data.acme.development/releases/${project}/development/${component}.yaml`,
   ];
@@ -87,15 +88,24 @@ const corruptions: readonly { name: string; spoil: (text: string) => string | Ui
   { name: "an unknown field in every document", spoil: (text) => text.replaceAll(/^kind:/gm, "knd: x\nkind:") },
   { name: "a field of the wrong type", spoil: (text) => text.replaceAll(/^metadata:$/gm, "spec: 1\nmetadata:") },
   { name: "every spec indented one step less", spoil: (text) => text.replaceAll(/^ {2}/gm, "") },
-  { name: "the first field of every map indented deeper", spoil: (text) => text.replaceAll(/^(spec|metadata):\n {2}/gm, "$1:\n     ") },
+  {
+    name: "the first field of every map indented deeper",
+    spoil: (text) => text.replaceAll(/^metadata:\n( {2}name: .*\n {2}\w)/gm, "metadata:\n   $1"),
+  },
   { name: "bytes that are no text", spoil: latin1 },
   { name: "UTF-16", spoil: (text) => Buffer.from(text, "utf16le") },
   { name: "every kind misspelt", spoil: (text) => text.replaceAll(/^kind: (\w+)\w$/gm, "kind: $1") },
-  { name: "every kind in lower case", spoil: (text) => text.replaceAll(/^kind: (\w+)$/gm, (line) => line.toLowerCase()) },
+  {
+    name: "every kind in lower case",
+    spoil: (text) => text.replaceAll(/^kind: (\w+)$/gm, (line) => line.toLowerCase()),
+  },
   { name: "another apiVersion", spoil: (text) => text.replaceAll("/v1alpha1", "/v1alpha2") },
   { name: "no apiVersion", spoil: (text) => text.replaceAll(/^apiVersion.*\n/gm, "") },
   { name: "no names", spoil: (text) => text.replaceAll(/^ +(name|projectName|componentName): .*\n/gm, "") },
-  { name: "names escaped, and a field too many", spoil: (text) => escapeNames(text).replaceAll(/^kind:/gm, "x: 1\nkind:") },
+  {
+    name: "names escaped, and a field too many",
+    spoil: (text) => escapeNames(text).replaceAll(/^kind:/gm, "x: 1\nkind:"),
+  },
   // A frozen class that stands twice is the same class.
   { name: "every document twice", spoil: (text) => (text.includes("have pinned it") ? text : `${text}---\n${text}`) },
   { name: "a symlink in its place", spoil: () => ({ link: "symlink" }) },
@@ -111,19 +121,23 @@ function escapeNames(text: string): string {
   });
 }
 
-test.for(corruptions)("a file with $name takes nothing away and has a Problem, whichever file it is", async ({ spoil }) => {
-  const gone: Record<string, readonly string[]> = {};
-  const silent: string[] = [];
-  for (const [path, text] of texts) {
-    const spoiled = spoil(text);
-    if (spoiled === text) continue;
-    const rendered = await renderFilesOf(edited(path, spoiled), cache);
-    const missing = missingFrom(full, treeOf(rendered, full));
-    if (missing.length > 0) gone[path] = missing;
-    if (!rendered.problems.some(({ place, severity }) => place.file === path && severity === "error")) silent.push(path);
-  }
-  expect({ gone, silent }).toEqual({ gone: {}, silent: [] });
-});
+test.for(corruptions)(
+  "a file with $name takes nothing away and has a Problem, whichever file it is",
+  async ({ spoil }) => {
+    const gone: Record<string, readonly string[]> = {};
+    const silent: string[] = [];
+    for (const [path, text] of texts) {
+      const spoiled = spoil(text);
+      if (spoiled === text) continue;
+      const rendered = await renderFilesOf(edited(path, spoiled), cache);
+      const missing = missingFrom(full, treeOf(rendered, full));
+      if (missing.length > 0) gone[path] = missing;
+      if (!rendered.problems.some(({ place, severity }) => place.file === path && severity === "error"))
+        silent.push(path);
+    }
+    expect({ gone, silent }).toEqual({ gone: {}, silent: [] });
+  },
+);
 
 test("a file cut off anywhere within a document takes nothing away", async () => {
   const gone: Record<string, readonly string[]> = {};

@@ -17,9 +17,7 @@ export function checkPaths(pipeline: DeploymentPipeline, index: SpecsIndex): rea
       });
     return [
       ...check(path.sourceEnvironmentRef, "sourceEnvironmentRef"),
-      ...path.targetEnvironmentRefs.flatMap(({ name }, target) =>
-        check(name, "targetEnvironmentRefs", target, "name"),
-      ),
+      ...path.targetEnvironmentRefs.flatMap(({ name }, target) => check(name, "targetEnvironmentRefs", target, "name")),
     ];
   });
   const cycle = findCycle(pipeline);

@@ -134,7 +134,8 @@ function findSource(
 ): Source | undefined {
   const owner = ownerOf(component);
   const [claim] = claims;
-  if (claim === undefined || claims.length > 1 || component.resource.spec.type !== claim.resource.kind) return undefined;
+  if (claim === undefined || claims.length > 1 || component.resource.spec.type !== claim.resource.kind)
+    return undefined;
   const { workloadName } = claim.resource.spec;
   const workload = index.find("Workload", owner.organization, owner.project, owner.component, workloadName);
   if (workload === undefined) return undefined;

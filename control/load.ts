@@ -68,11 +68,7 @@ async function readAndParse(file: SpecsFile): Promise<ParsedFile> {
   }
 }
 
-function gather(
-  files: readonly SpecsFile[],
-  parsed: readonly ParsedFile[],
-  places: readonly SpecsFile[],
-): Specs {
+function gather(files: readonly SpecsFile[], parsed: readonly ParsedFile[], places: readonly SpecsFile[]): Specs {
   const pairs = files.map((file, index) => ({
     file,
     result: parsed[index] ?? { documents: [], problems: [], spoiled: [] },

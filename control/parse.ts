@@ -3,10 +3,19 @@
  * spoiled is kept as text, because what it may have held decides what must not be deleted (invariant 3). Never throws:
  * whatever a person can commit comes back as Problems.
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document as YamlDocument, type YAMLError } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseAllDocuments,
+  type Document as YamlDocument,
+  type YAMLError,
+} from "yaml";
 import { isKind, kinds, laterKinds, type Resource } from "../schemas/kinds.ts";
 import { apiVersion } from "../schemas/metadata.ts";
 import type { Place, Problem, ProblemCode } from "../schemas/problem.ts";
+import { LineTable } from "./line-table.ts";
 import { describeIssue } from "./describe-issue.ts";
 import { at, toPlain, type TracedMap } from "./traced.ts";
 import { placeOf, rangeStart, TreeReader, type YamlSubject } from "./tree-reader.ts";
@@ -53,8 +62,8 @@ export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
 function parseText(file: string, text: string): ParsedFile {
   const refusal = refuseText(text);
   if (refusal !== undefined) return spoiledFile(text, problemAt(file, "file-too-large", refusal));
-  const lines = new LineCounter();
-  const documents = parseYaml(text, lines);
+  const lines = new LineTable(text);
+  const documents = parseYaml(text);
   if (documents === undefined) {
     return spoiledFile(text, { ...problemAt(file, "yaml-syntax", tooDeep), remedy: "simplify the document" });
   }
@@ -63,7 +72,7 @@ function parseText(file: string, text: string): ParsedFile {
     const first = new Map(errors.map((error) => [error.pos[0], error] as const).toReversed());
     const problems = [...first.values()]
       .slice(-errorLimit)
-      .map((error) => syntaxProblem(file, syntaxMessage(error), lines.linePos(error.pos[0])));
+      .map((error) => syntaxProblem(file, syntaxMessage(error), lines.position(error.pos[0])));
     return { documents: [], problems, spoiled: [spoiledText(text)] };
   }
   if (documents.length > documentLimit)
@@ -87,10 +96,9 @@ function isEmpty(document: YamlDocument): boolean {
  * Undefined when it cannot be read: the parser recurses, and nesting beyond the stack surfaces as one error or another.
  * Its own search for repeated keys is quadratic (a minute for a file of keys), so the tree reader does that.
  */
-function parseYaml(text: string, lineCounter: LineCounter): readonly YamlDocument[] | undefined {
+function parseYaml(text: string): readonly YamlDocument[] | undefined {
   try {
     const documents = parseAllDocuments(text, {
-      lineCounter,
       version: "1.2",
       prettyErrors: false,
       stringKeys: true,
@@ -112,7 +120,11 @@ function parseDocument(subject: Subject): ParsedFile {
   if (reader.problems.length > 0 || tree === undefined)
     return { documents: [], problems: reader.problems, spoiled: [spoiledText(text)] };
   const place = placeOf(tree.origin, file);
-  const spoil = (problem: Problem): ParsedFile => ({ documents: [], problems: [problem], spoiled: [spoiledText(text)] });
+  const spoil = (problem: Problem): ParsedFile => ({
+    documents: [],
+    problems: [problem],
+    spoiled: [spoiledText(text)],
+  });
   if (tree.kind !== "map") {
     return spoil({
       code: "foreign-document",
@@ -222,8 +234,7 @@ function placeOfPath(subject: Subject, path: readonly (string | number)[], onKey
       offset = rangeStart(node) ?? offset;
     } else break;
   }
-  const { line, col } = subject.lines.linePos(offset ?? 0);
-  return { file: subject.file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  return { file: subject.file, ...subject.lines.position(offset ?? 0) };
 }
 
 function documentText(text: string, document: YamlDocument): string {
@@ -244,12 +255,12 @@ function syntaxMessage({ code, message }: YAMLError): string {
   return code === "RESOURCE_EXHAUSTION" ? tooDeep : message;
 }
 
-function syntaxProblem(file: string, message: string, position: { line: number; col: number }): Problem {
+function syntaxProblem(file: string, message: string, position: { line: number; column: number }): Problem {
   return {
     code: "yaml-syntax",
     severity: "error",
     message,
-    place: { file, line: Math.max(position.line, 1), column: Math.max(position.col, 1) },
+    place: { file, ...position },
     remedy: "mend the YAML; nothing of this file is used and nothing it may have held is deleted",
   };
 }

@@ -27,11 +27,7 @@ export function nextPlaneTree(plane: PlaneId, present: readonly string[], render
 }
 
 /** Paths of the present tree that stay although nothing is rendered for them, with the reason. */
-export function keptPaths(
-  plane: PlaneId,
-  present: readonly string[],
-  rendered: Rendered,
-): ReadonlyMap<string, string> {
+export function keptPaths(plane: PlaneId, present: readonly string[], rendered: Rendered): ReadonlyMap<string, string> {
   const written = new Set([planeFile, ...releasesOf(plane, rendered).map(({ path }) => path)]);
   const absent = present.filter((path) => !written.has(path));
   const kept = new Map<string, string>();

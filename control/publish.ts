@@ -80,10 +80,7 @@ async function refuse(tip: Commit, { specs, revision }: PublishContext): Promise
 }
 
 /** A commit that the specs repository does not have (rewritten, and collected since) is not in the past of anything. */
-async function isPast(
-  commit: Oid,
-  { specs, revision }: Pick<PublishContext, "specs" | "revision">,
-): Promise<boolean> {
+async function isPast(commit: Oid, { specs, revision }: Pick<PublishContext, "specs" | "revision">): Promise<boolean> {
   try {
     return await specs.isAncestor(commit, revision);
   } catch (error) {

@@ -72,13 +72,11 @@ export function renderSpecs(specs: Specs): Rendered {
 function planesOf(index: SpecsIndex): readonly PlaneId[] {
   return index
     .all("DataPlane")
-    .map(
-      ({ resource }): PlaneId => ({
-        kind: "data",
-        organization: organizationOf(resource),
-        name: resource.metadata.name,
-      }),
-    )
+    .map(({ resource }): PlaneId => ({
+      kind: "data",
+      organization: organizationOf(resource),
+      name: resource.metadata.name,
+    }))
     .filter((plane) => planeKey(plane).length <= dnsLabelLimit)
     .toSorted((a, b) => compareText(planeKey(a), planeKey(b)));
 }

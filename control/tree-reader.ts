@@ -3,27 +3,30 @@ import {
   type Alias,
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
-  type LineCounter,
   type Node,
   type Scalar,
   type Document as YamlDocument,
 } from "yaml";
 import { type Place, type Problem, type ProblemCode } from "../schemas/problem.ts";
+import type { LineTable } from "./line-table.ts";
 import type { Origin, Traced } from "./traced.ts";
 
 const depthLimit = 100;
 const nodeLimit = 200_000;
-/** Each alias is looked up by a walk over the document, and each may stand for all of it. */
+/** Each may stand for all of the document before it. */
 const aliasLimit = 100;
 
-export type YamlSubject = { readonly file: string; readonly lines: LineCounter; readonly document: YamlDocument };
+export type YamlSubject = { readonly file: string; readonly lines: LineTable; readonly document: YamlDocument };
 
 /** Builds the traced tree, with bounds on depth and on the number of nodes after aliases are followed. */
 export class TreeReader {
   readonly problems: Problem[] = [];
   readonly #subject: YamlSubject;
+  /** What each anchor stands for by now; the parser's own look-up walks the whole document for every alias. */
+  readonly #anchors = new Map<string, unknown>();
   #nodes = 0;
   #aliases = 0;
 
@@ -39,6 +42,7 @@ export class TreeReader {
       const message = depth > depthLimit ? `nested deeper than ${depthLimit} levels` : `more than ${nodeLimit} values`;
       return this.#refuse({ code: "yaml-syntax", message, remedy: "simplify the document" }, origin);
     }
+    if (isNode(node) && !isAlias(node) && node.anchor !== undefined) this.#anchors.set(node.anchor, node);
     if (isAlias(node)) return this.#followAlias(node, { depth, origin });
     if (isMap(node)) return this.#readMap(node.items, { depth, origin });
     if (isSeq(node)) {
@@ -57,7 +61,7 @@ export class TreeReader {
         at.origin,
       );
     }
-    const target = node.resolve(this.#subject.document);
+    const target = this.#anchors.get(node.source);
     if (target === undefined) {
       const message = `nothing before this place is called &${node.source}`;
       return this.#refuse({ code: "yaml-syntax", message, remedy: "write the value out" }, at.origin);
@@ -110,8 +114,7 @@ export class TreeReader {
   }
 
   #origin(node: unknown): Origin {
-    const { line, col } = this.#subject.lines.linePos(rangeStart(node) ?? 0);
-    return { kind: "field", file: this.#subject.file, line: Math.max(line, 1), column: Math.max(col, 1) };
+    return { kind: "field", file: this.#subject.file, ...this.#subject.lines.position(rangeStart(node) ?? 0) };
   }
 }
 

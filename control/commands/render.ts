@@ -22,9 +22,7 @@ export async function renderFolders(folders: readonly string[], { output }: { ou
     }
   }
   process.stderr.write(rendered.problems.map(problemText).join(""));
-  process.stderr.write(
-    `${count} files for ${planes.length} planes in ${output}; ${summary(rendered.problems)}\n`,
-  );
+  process.stderr.write(`${count} files for ${planes.length} planes in ${output}; ${summary(rendered.problems)}\n`);
   return hasErrors(rendered.problems) ? exitCodes.invalid : exitCodes.done;
 }
 
