@@ -12,7 +12,12 @@ import { at, type Origin, type Traced } from "./traced.ts";
 import { placeOf } from "./tree-reader.ts";
 import type { UndecidedReleases } from "./undecided.ts";
 
-export type Variable = { readonly name: string; readonly value: string; readonly origin: Origin };
+export type Variable = {
+  readonly name: string;
+  readonly value: string;
+  readonly nameOrigin: Origin;
+  readonly origin: Origin;
+};
 type Failed = { readonly code: ProblemCode; readonly message: string; readonly remedy: string };
 
 export type Targets = {
@@ -48,8 +53,9 @@ export function resolveConnections(binding: Binding, targets: Targets): Connecti
     for (const [position, entry] of connection.inject.env.entries()) {
       const node = at(tree, "inject", "env", position, "value");
       const value = substitute(entry.value, values);
-      if (typeof value === "string")
-        variables.push({ name: entry.name, value, origin: node?.origin ?? { kind: "rule", rule: "connection" } });
+      const origin = node?.origin ?? { kind: "rule", rule: "connection" };
+      const nameOrigin = at(tree, "inject", "env", position, "name")?.origin ?? origin;
+      if (typeof value === "string") variables.push({ name: entry.name, value, nameOrigin, origin });
       else problems.push({ ...value, severity: "error", place: placeIn(node, binding.place) });
     }
   }

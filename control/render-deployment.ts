@@ -5,6 +5,7 @@ import { podLabels } from "../schemas/labels.ts";
 import type { Problem } from "../schemas/problem.ts";
 import { checkLists } from "./check-class.ts";
 import type { ListRules } from "./keyed-lists.ts";
+import type { Variable } from "./connections.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import type { Resolved } from "./resolve.ts";
 import { placeText } from "./specs-index.ts";
@@ -78,9 +79,7 @@ function containerOverlay(resolved: Resolved, name: string, isPrimary: boolean):
   const tree = at(resolved.binding.workloadTree, "containers", name);
   const own = at(tree, "env");
   const written = own?.kind === "list" ? own.items.map(variable) : [];
-  const connected = isPrimary
-    ? resolved.variables.map(({ name: key, value, origin }) => pair(key, { kind: "scalar", value, origin }))
-    : [];
+  const connected = isPrimary ? resolved.variables.map(connectedVariable) : [];
   const env = [...written, ...connected];
   const ports = isPrimary
     ? endpointPorts(resolved.binding).map(({ name: port, number, protocol, origin }) =>
@@ -116,8 +115,11 @@ function variable(entry: Traced): Traced {
   return tracedMap({ name: at(entry, "key"), value: at(entry, "value") }, entry.origin);
 }
 
-function pair(name: string, value: Traced): Traced {
-  return tracedMap({ name: { kind: "scalar", value: name, origin: value.origin }, value }, value.origin);
+function connectedVariable({ name, value, nameOrigin, origin }: Variable): Traced {
+  return tracedMap(
+    { name: { kind: "scalar", value: name, origin: nameOrigin }, value: { kind: "scalar", value, origin } },
+    nameOrigin,
+  );
 }
 
 /** A class container that no workload container meets has no image: upstream renders it and the pod never starts. */

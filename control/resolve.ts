@@ -119,7 +119,9 @@ function chooseClass(binding: Binding, { index, frozen }: Surroundings): ClassSp
   const current = index.find(kind, binding.organization, binding.className);
   const pin = binding.classHash;
   if (pin !== undefined) {
-    const pinned = current !== undefined && classHash(current.resource.spec) === pin ? current : frozen.get(pin);
+    // The frozen body first: it is what an edit of the class leaves alone, so fields come from there.
+    const isCurrent = (): boolean => current !== undefined && classHash(current.resource.spec) === pin;
+    const pinned = frozen.get(pin) ?? (isCurrent() ? current : undefined);
     if (pinned?.resource.kind === kind) return { tree: at(pinned.tree, "spec"), problems: [] };
     if (index.spoils.couldBe(kind, binding.className)) return { tree: undefined, problems: [] };
     const message = `no ${kind} with the pinned hash ${pin} is kept under .gitplane/frozen`;

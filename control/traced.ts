@@ -74,16 +74,17 @@ export function toPlain(tree: Traced): unknown {
       const plain: Record<string, unknown> = {};
       for (const [key, value] of tree.entries) {
         if (value.kind === "scalar" && value.value === null) continue;
-        Object.defineProperty(plain, key, {
-          value: toPlain(value),
-          enumerable: true,
-          configurable: true,
-          writable: true,
-        });
+        if (key === "__proto__") setOwn(plain, key, toPlain(value));
+        else plain[key] = toPlain(value);
       }
       return plain;
     }
   }
+}
+
+/** Assignment would set the prototype; defining is slower, so it is kept for this. */
+function setOwn(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** Origin of every leaf (scalars, and empty maps and lists) by its JSON Pointer (RFC 6901), in document order. */
