@@ -128,10 +128,7 @@ test("what a pinned class set leads to the frozen class, to the line that says i
     return line.slice(origin.column - 1) !== String(value);
   });
   expect({ releases: new Set(frozen.map(({ release }) => release)), wrong }).toEqual({
-    releases: new Set([
-      "staging/releases/shop/staging/search.yaml",
-      "production/releases/shop/production/search.yaml",
-    ]),
+    releases: new Set(["staging/releases/shop/staging/search.yaml", "production/releases/shop/production/search.yaml"]),
     wrong: [],
   });
 });
