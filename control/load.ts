@@ -6,7 +6,7 @@ import ignore, { type Ignore } from "ignore";
 import { compareText } from "../schemas/compare.ts";
 import { type Problem, sortProblems } from "../schemas/problem.ts";
 import { type ParsedFile, parseFile, type SpecDocument } from "./parse.ts";
-import type { Spoiled } from "./spoils.ts";
+import { type Spoiled, unread } from "./spoils.ts";
 
 /** A file as a source lists it. `id` changes whenever the content does. */
 export type SpecsFile = {
@@ -63,7 +63,7 @@ async function readAndParse(file: SpecsFile): Promise<ParsedFile> {
     return {
       documents: [],
       problems: [{ code: "file-too-large", severity: "error", message, place, remedy: "split the file" }],
-      spoiled: [undefined],
+      spoiled: [unread],
     };
   }
 }
@@ -82,7 +82,7 @@ function gather(files: readonly SpecsFile[], parsed: readonly ParsedFile[], plac
       ...places.map(placesProblem),
       ...pairs.flatMap(({ file, result }) => (isPlaces(file) ? [] : result.problems)),
     ]),
-    spoiled: pairs.flatMap(({ file, result }) => result.spoiled.map((text) => ({ file: file.shown, text }))),
+    spoiled: pairs.flatMap(({ file, result }) => result.spoiled.map((spoiled) => ({ file: file.shown, ...spoiled }))),
     stop:
       places.length === 0
         ? undefined
@@ -114,7 +114,7 @@ function linkProblem(file: SpecsFile): ParsedFile {
   return {
     documents: [],
     problems: [{ code: "symlink", severity: "error", message, place, remedy }],
-    spoiled: [undefined],
+    spoiled: [unread],
   };
 }
 

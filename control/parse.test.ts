@@ -130,7 +130,7 @@ test("a schema error spoils its document and no other of the file", () => {
     [doc("Project", "a", "  x: 1"), doc("Project", "b", "  deploymentPipelineRef: line")].join("---\n"),
   );
   expect(parsed.documents.map(({ resource }) => resource.metadata.name)).toEqual(["b"]);
-  expect(parsed.spoiled).toEqual([`${doc("Project", "a", "  x: 1")}`]);
+  expect(parsed.spoiled).toEqual([{ text: doc("Project", "a", "  x: 1"), mayHoldMore: false }]);
 });
 
 test("a syntax error spoils the whole file", () => {
@@ -143,7 +143,7 @@ test.for([
   { case: "a document of ours without a name", text: "apiVersion: openchoreo.dev/v1alpha1\nkind: Component\n" },
   { case: "a Workload without an owner", text: doc("Workload", "a", "  containers: {}") },
 ])("$case may have held anything", ({ text }) => {
-  expect(parse(text).spoiled).toEqual([undefined]);
+  expect(parse(text).spoiled).toEqual([{ text, mayHoldMore: true }]);
 });
 
 test("keys of JavaScript's own objects are keys", () => {

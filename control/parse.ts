@@ -17,6 +17,7 @@ import { apiVersion } from "../schemas/metadata.ts";
 import type { Place, Problem, ProblemCode } from "../schemas/problem.ts";
 import { LineTable } from "./line-table.ts";
 import { describeIssue } from "./describe-issue.ts";
+import type { SpoiledText } from "./spoils.ts";
 import { at, toPlain, type TracedMap } from "./traced.ts";
 import { placeOf, rangeStart, TreeReader, type YamlSubject } from "./tree-reader.ts";
 import { refuseText } from "./yaml-bounds.ts";
@@ -33,8 +34,7 @@ export type SpecDocument<R extends Resource = Resource> = {
 export type ParsedFile = {
   readonly documents: readonly SpecDocument[];
   readonly problems: readonly Problem[];
-  /** Texts that could not be used and may have held anything that they name; undefined may have held anything at all. */
-  readonly spoiled: readonly (string | undefined)[];
+  readonly spoiled: readonly SpoiledText[];
 };
 
 const fileLimitBytes = 1024 * 1024;
@@ -136,7 +136,8 @@ function parseDocument(subject: Subject): ParsedFile {
   }
   const plain = toPlain(tree);
   const header = readHeader(plain);
-  const spoiled = [isAnonymous(header, tree) ? undefined : spoiledText(text)];
+  const known = spoiledText(text);
+  const spoiled = [{ ...known, mayHoldMore: known.mayHoldMore || isAnonymous(header, tree) }];
   if (header.apiVersion !== apiVersion || !isKind(header.kind))
     return { documents: [], problems: [foreignProblem(header, place)], spoiled };
   const checked = kinds[header.kind].safeParse(plain);
@@ -175,8 +176,8 @@ function isAnonymous(header: { apiVersion: string; kind: string }, tree: TracedM
 }
 
 /** A text that ends within a line was cut off, and what was cut may have named anything. */
-function spoiledText(text: string): string | undefined {
-  return text.endsWith("\n") ? text : undefined;
+function spoiledText(text: string): SpoiledText {
+  return { text, mayHoldMore: !text.endsWith("\n") };
 }
 
 function foreignProblem(header: { apiVersion: string; kind: string }, place: Place): Problem {

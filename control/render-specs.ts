@@ -13,7 +13,7 @@ import { deploy } from "./deploy.ts";
 import type { Specs } from "./load.ts";
 import { cellPath, render, renderCell, type RenderedRelease, type Rendering } from "./render.ts";
 import { indexBindings, indexFrozen, resolve, type Surroundings } from "./resolve.ts";
-import { placeText, SpecsIndex } from "./specs-index.ts";
+import { placeText, spoiledDocument, SpecsIndex } from "./specs-index.ts";
 import { Spoils } from "./spoils.ts";
 import { UndecidedReleases } from "./undecided.ts";
 import { validate } from "./validate.ts";
@@ -50,7 +50,7 @@ export function renderSpecs(specs: Specs): Rendered {
       environments: { only: new Set([binding.environment]) },
       reason: "something that it is made of has a Problem",
     }));
-  const dangling = danglingDocuments(index).map(({ place, text }) => ({ file: place.file, text }));
+  const dangling = danglingDocuments(index).map(spoiledDocument);
   return {
     releases: [...cellsOf(releases), ...releases],
     planes: planesOf(index),
@@ -151,7 +151,8 @@ function cellsOf(releases: readonly RenderedRelease[]): readonly RenderedRelease
 function dedupe(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>();
   return problems.filter((problem) => {
-    const key = JSON.stringify(problem);
+    const { place, code, message } = problem;
+    const key = JSON.stringify([place.file, place.line, place.column, code, message]);
     const isNew = !seen.has(key);
     seen.add(key);
     return isNew;

@@ -23,10 +23,7 @@ export class SpecsIndex {
     for (const [identity, [first, second]] of groups)
       if (first !== undefined && second === undefined) this.#add(identity, first);
     this.problems = repeated.flatMap((group) => group.map((document) => duplicateProblem(document, group)));
-    this.spoiled = [
-      ...spoiled,
-      ...repeated.flatMap((group) => group.map(({ place, text }) => ({ file: place.file, text }))),
-    ];
+    this.spoiled = [...spoiled, ...repeated.flatMap((group) => group.map(spoiledDocument))];
     this.spoils = new Spoils(this.spoiled);
   }
 
@@ -55,6 +52,11 @@ export class SpecsIndex {
 export function fieldPlace(document: SpecDocument, ...path: readonly (string | number)[]): Place {
   const field = at(document.tree, ...path);
   return field === undefined ? document.place : placeOf(field.origin, document.place.file);
+}
+
+/** A document that reads well and cannot be used beside others: what it names is all that it holds. */
+export function spoiledDocument({ place, text }: SpecDocument): Spoiled {
+  return { file: place.file, text, mayHoldMore: false };
 }
 
 /** Where the others of a group stand: a few of them, since in a group of thousands each has a Problem that says so. */

@@ -3,22 +3,26 @@
  * to yes (invariant 3); for whether a missing name is a mistake of its own, only what plainly stands there counts.
  */
 
-/** A text that could not be used; without a text it may have held anything. */
-export type Spoiled = { readonly file: string; readonly text: string | undefined };
+/** A text that could not be used, and whether it may have held more than it names. */
+export type SpoiledText = { readonly text: string; readonly mayHoldMore: boolean };
+export type Spoiled = SpoiledText & { readonly file: string };
+
+/** Nothing is known of what it held. */
+export const unread: SpoiledText = { text: "", mayHoldMore: true };
 
 export class Spoils {
   /** The first file that may have held any name at all. */
   readonly #anything: string | undefined;
-  readonly #readable: readonly { readonly file: string; readonly text: string }[];
+  readonly #spoiled: readonly Spoiled[];
   readonly #fileByWord = new Map<string, string>();
   readonly #wordsByKind = new Map<string, Set<string>>();
   readonly #bindings: readonly ReadonlySet<string>[];
 
   constructor(spoiled: readonly Spoiled[]) {
-    this.#anything = spoiled.find(({ text }) => text === undefined || couldSpell(text))?.file;
-    this.#readable = spoiled.flatMap(({ file, text }) => (text === undefined ? [] : [{ file, text }]));
+    this.#anything = spoiled.find(({ text, mayHoldMore }) => mayHoldMore || couldSpell(text))?.file;
+    this.#spoiled = spoiled;
     const bindings: Set<string>[] = [];
-    for (const { file, text } of this.#readable) {
+    for (const { file, text } of spoiled) {
       const words = new Set(text.match(/[A-Za-z0-9-]+/g));
       for (const word of words) if (!this.#fileByWord.has(word)) this.#fileByWord.set(word, file);
       for (const kind of words) if (/^[A-Z]/.test(kind)) this.#addKind(kind, words);
@@ -39,7 +43,7 @@ export class Spoils {
       this.#anything ??
       this.#fileByWord.get(name) ??
       // Two words may have run together in a broken file.
-      this.#readable.find(({ text }) => text.includes(name))?.file
+      this.#spoiled.find(({ text }) => text.includes(name))?.file
     );
   }
 
