@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { openLog } from "../process/log.ts";
 import { outputFormats, type OutputFormat } from "../process/output.ts";
 import { runProgram } from "../process/run-program.ts";
+import { planeKey } from "../schemas/layout.ts";
 import type { ExitCode } from "../process/exit-codes.ts";
 import { addPlaneOptions, openAgent, type PlaneOptions, readDuration, readVersion } from "./open-agent.ts";
 import { printPlan } from "./print-plan.ts";
@@ -41,7 +42,7 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
   const log = openLog();
   await using opened = await openAgent(flags, { log, signal });
   const url = flags.wake ? (flags.wakeUrl ?? wakeUrl(flags.repository, flags.plane)) : undefined;
-  log.info({ plane: opened.agent.plane.name, instance: opened.instance }, "agent started");
+  log.info({ plane: planeKey(flags.plane), instance: opened.instance }, "agent started");
   await runAgent({
     ...opened,
     log,

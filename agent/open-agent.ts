@@ -83,6 +83,8 @@ export type OpenAgent = AsyncDisposable & {
   readonly instance: string;
   /** For the repository's web host. */
   readonly authorization: string | undefined;
+  /** Tidies the local clone. */
+  readonly maintain: () => Promise<unknown>;
 };
 
 /** Opens the parts; sends nothing yet. */
@@ -120,6 +122,7 @@ export async function openAgent(
     agentVersion,
     instance: randomUUID(),
     authorization,
+    maintain: async () => await repository.maintain(),
     [Symbol.asyncDispose]: async () => await parts.disposeAsync(),
   };
 }

@@ -1,6 +1,6 @@
 /** What an agent says about one Release after a plan: the blob, and each object with its result and its health. Pure. */
-import type { Health } from "../schemas/health.ts";
-import { worstHealth } from "../schemas/health.ts";
+import { compareText } from "../schemas/compare.ts";
+import { type Health, worstHealth } from "../schemas/health.ts";
 import { gravestOutcome } from "../schemas/outcome.ts";
 import type { Receipt } from "../schemas/receipt.ts";
 import type { Change } from "./change.ts";
@@ -22,12 +22,20 @@ const reasonLimit = 2000;
 /** The receipt; undefined when the Release and all its objects are gone. */
 export function receiptOf({ desired, changes, previous, healthOf }: Account): Receipt | undefined {
   if (desired.next.kind === "invalid") return receiptOfInvalid(desired.next, previous);
-  const told = changes.filter((change) => isWorthTelling(change));
+  const told = changes.filter((change) => isWorthTelling(change)).sort(inManifestOrder(desired));
   const release = desired.next.kind === "release" ? desired.next.oid : (previous?.release ?? desired.pastOids[0]);
   if (release === undefined || (desired.next.kind === "removed" && told.length === 0)) return undefined;
   const before = new Map(previous?.objects.map((object) => [object.id, object] as const));
   const objects = told.map((change) => objectOf(change, before.get(change.step.id), healthOf(change.step.id)));
   return finish({ release, objects });
+}
+
+/** As in the Release, whatever was done first; then what is left of earlier versions, by id. */
+function inManifestOrder({ next }: DesiredPath): (a: Change, b: Change) => number {
+  const ids = next.kind === "release" ? [...next.objects.keys()] : [];
+  const places = new Map(ids.map((id, place) => [id, place] as const));
+  const placeOf = ({ step }: Change): number => places.get(step.id) ?? ids.length;
+  return (a, b) => placeOf(a) - placeOf(b) || compareText(a.step.id, b.step.id);
 }
 
 /** The last applied objects stay in place and in the receipt. */

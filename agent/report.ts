@@ -118,7 +118,7 @@ export class Reporter {
   async run(signal: AbortSignal): Promise<void> {
     let failures = 0;
     while (!signal.aborted) {
-      if (!this.#isDue) await this.#bell.wait(this.#pace.heartbeatMs, signal);
+      await this.#waitUntilDue(signal);
       await pause(this.#pace.gatherMs, signal);
       if (signal.aborted) break;
       const isWritten = await this.#tryWrite(signal);
@@ -127,6 +127,14 @@ export class Reporter {
       await pause(isWritten ? this.#pace.shortestGapMs - this.#pace.gatherMs : retryMs, signal);
     }
     if (this.#isDue) await this.#tryWrite(AbortSignal.timeout(this.#pace.farewellMs));
+  }
+
+  /** Something to say, or time for a heartbeat. A ring may be an old one, for what was written already. */
+  async #waitUntilDue(signal: AbortSignal): Promise<void> {
+    while (!this.#isDue && !signal.aborted) {
+      const wasRung = await this.#bell.wait(this.#pace.heartbeatMs, signal);
+      if (!wasRung) return;
+    }
   }
 
   #ring(): void {

@@ -14,7 +14,8 @@ import { readReceipts } from "./receipts.ts";
 import { type Agent, reconcile, type Reconciled, type Stuck } from "./reconcile.ts";
 import { type ReporterOptions, Reporter } from "./report.ts";
 import { refreshHealth, showStanding, tellReconciled } from "./tell.ts";
-import { listenForWakes, type WakeOptions } from "./wake.ts";
+import { keepTidy } from "./upkeep.ts";
+import { listenForWakes, type Wake, type WakeOptions } from "./wake.ts";
 
 export type RunOptions = {
   readonly agent: Agent;
@@ -26,6 +27,8 @@ export type RunOptions = {
   /** Between looks at the branch; jittered. */
   readonly pollMs: number;
   readonly wake: Pick<WakeOptions, "url" | "authorization"> | undefined;
+  /** Tidies the local clone. */
+  readonly maintain?: (() => Promise<unknown>) | undefined;
   readonly pace?: ReporterOptions["pace"] | undefined;
   readonly retry?: undefined | { readonly soon: Backoff; readonly later: Backoff };
 };
@@ -53,18 +56,30 @@ export async function runAgent(options: RunOptions): Promise<void> {
     random,
     onChange: (id) => refreshHealth({ agent, observer, reporter }, id),
   });
-  const background = [reporter.run(signal)];
-  if (options.wake !== undefined) {
-    const onWake = ({ ref, oid }: { ref: string; oid: string }): void => {
-      if (ref === planeRef(plane)) hint.give(oid);
-    };
-    background.push(listenForWakes({ ...options.wake, onWake, log, signal, random }));
-  }
+  const running = { ...options, observer, reporter };
+  const ending = new AbortController();
+  const background = startBackground(running, hint, AbortSignal.any([signal, ending.signal]));
   try {
-    await follow({ ...options, observer, reporter }, { bell, hint });
+    await follow(running, { bell, hint });
   } finally {
+    ending.abort();
     await Promise.all(background);
   }
+}
+
+const upkeepEveryMs = 3_600_000;
+
+/** What goes on beside the rounds; each ends by itself once aborted. */
+function startBackground(running: Running, hint: Hint, signal: AbortSignal): readonly Promise<void>[] {
+  const { agent, log, maintain, random, reporter, wake } = running;
+  const onWake = ({ ref, oid }: Wake): void => {
+    if (ref === planeRef(agent.plane)) hint.give(oid);
+  };
+  return [
+    reporter.run(signal),
+    ...(wake === undefined ? [] : [listenForWakes({ ...wake, onWake, log, signal, random })]),
+    ...(maintain === undefined ? [] : [keepTidy({ maintain, everyMs: upkeepEveryMs, log, signal })]),
+  ];
 }
 
 /** The newest oid that a wake named. One that comes during a reconcile ends its waits and is looked at right after it. */
@@ -113,7 +128,7 @@ async function follow(running: Running, { bell, hint }: Wakes): Promise<void> {
   let retryAtMs = Number.POSITIVE_INFINITY;
   while (!signal.aborted) {
     hint.settle();
-    const tip = await findTip(running);
+    const tip = await lookForTip(running);
     const isDue = performance.now() >= retryAtMs;
     if (tip !== undefined && (tip !== standing.tip || isDue)) {
       standing = await round(running, { hint, tip, before: standing });
@@ -133,6 +148,16 @@ function retryDelayMs({ baseMs, capMs }: Backoff, { failures }: Standing, random
   return (
     Math.min(capMs, baseMs * 2 ** Math.min(failures, 20)) / 2 + backoffDelayMs({ baseMs, capMs }, failures, random) / 2
   );
+}
+
+/** As findTip; what goes wrong in the local clone is said, and looked at again with the next poll. */
+async function lookForTip(running: Running): Promise<Oid | undefined> {
+  try {
+    return await findTip(running);
+  } catch (error) {
+    if (!running.agent.applier.signal.aborted) running.log.error({ error }, "the local clone cannot be read");
+    return undefined;
+  }
 }
 
 /** Where the plane's branch stands, from the remote or else from here. Undefined: there is none, and all stays as it is. */

@@ -78,6 +78,9 @@ const transientCodes: ReadonlySet<string> = new Set([
   "ERR_HTTP2_GOAWAY_SESSION",
 ]);
 
+/** Not asked again: four timeouts would hold a slot for minutes. */
+const timeoutCodes: ReadonlySet<string> = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
+
 type Broken = { readonly kind: "broken"; readonly code: string; readonly failure: Failure };
 
 export class Connection implements AsyncDisposable {
@@ -183,10 +186,11 @@ export class Connection implements AsyncDisposable {
 
   #broken(error: unknown, signal: AbortSignal, deadline: Deadline): Broken {
     signal.throwIfAborted();
-    const code = deadline.isOver ? "TIMEOUT" : errorCode(error);
-    const text = deadline.isOver
-      ? `no answer within ${this.#options.timeoutMs} ms`
-      : `${error instanceof Error ? error.message : "unknown error"}${code === "" ? "" : ` (${code})`}`;
+    const code = errorCode(error);
+    const text =
+      deadline.isOver || timeoutCodes.has(code)
+        ? `no answer within ${this.#options.timeoutMs} ms`
+        : `${error instanceof Error ? error.message : "unknown error"}${code === "" ? "" : ` (${code})`}`;
     const reason = cutReason(redact(`${this.#options.access.server.host}: ${text}`));
     return { kind: "broken", code, failure: { kind: "failed", class: "transient", reason } };
   }

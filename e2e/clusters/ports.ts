@@ -31,7 +31,7 @@ export async function withFreePorts<T>(count: number, use: (ports: readonly numb
 }
 
 /** As many different ports, all held until the last is found, so that no two callers of one call collide. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, () => listen(0)));
   const ports = servers.map(portOf);
   await Promise.all(servers.map(close));

@@ -6,7 +6,8 @@ export function describeEvent(event: FleetEvent): string | undefined {
     case "plane":
       return event.reason === undefined || event.gone === true ? undefined : `${event.plane}: ${event.reason}`;
     case "release": {
-      if (event.component === undefined) return undefined;
+      // A Cell is told by what runs in it; that something waits is told by its plane.
+      if (event.component === undefined || (event.state === "waiting" && event.gone !== true)) return undefined;
       const name = `${event.environment}  ${event.project}/${event.component}`;
       if (event.gone === true) return `${name}  removed`;
       const image = event.images.map((reference) => reference.slice(reference.lastIndexOf("/") + 1)).join(", ");

@@ -78,12 +78,13 @@ export class FleetView {
       put(this.#releases, [event.plane, event.project, event.environment, event.component].join("/"), event);
   }
 
-  /** True when every plane applied what was rendered for it and every Release is healthy. */
+  /** True when every plane applied what was rendered for it and every Release, all of them told by now, is healthy. */
   isSettled(planeCount: number): boolean {
     const planes = [...this.#planes.values()];
     return (
       planes.length >= planeCount &&
       planes.every(({ sequence, appliedSequence }) => sequence > 0 && appliedSequence >= sequence) &&
+      planes.reduce((sum, { releases }) => sum + releases, 0) === this.releaseCount &&
       [...this.#releases.values()].every(
         ({ state, health, component }) => state === "applied" && (health === "Healthy" || component === undefined),
       )

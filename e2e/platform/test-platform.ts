@@ -10,6 +10,7 @@ import { readStateYaml } from "../../schemas/state-yaml.ts";
 import { KubeClient } from "../clusters/kube-client.ts";
 import { readKubeconfig } from "../clusters/kubeconfig.ts";
 import { poll } from "../clusters/poll.ts";
+import { freePorts } from "../clusters/ports.ts";
 import { startAgent } from "./agent.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { openSpecsCheckout, type SpecsCheckout } from "./specs-checkout.ts";
@@ -47,9 +48,12 @@ export async function openTestPlatform(
   opening.defer(async () => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   const cluster = opening.use(new KubeClient(await readKubeconfig(kubeconfigPath)));
   const processes = opening.use(new TestProcesses(join(folder, "logs")));
+  // A fixed port, so that a control plane that was killed comes back where the agents look for it.
+  const [port = 0] = await freePorts(1);
   const control = await startControlPlane({
     group: processes,
     dataDir: join(folder, "control"),
+    port,
     signal,
     environment: options.controlEnvironment ?? {},
   });

@@ -1,0 +1,137 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type NativeRepository, openNativeRepository } from "../git/native/open.ts";
+import type { Oid } from "../git/repository.ts";
+import { type AppliedRecord, emptyRecord } from "../schemas/applied-record.ts";
+import { isKnownPath, verifyRevision } from "./fetch.ts";
+import { PlaneBranch } from "./plane-branch.ts";
+import { testPlane } from "./testbed.ts";
+
+const webPath = "releases/shop/dev/web.yaml";
+
+let folder: string;
+let repository: NativeRepository;
+let branch: PlaneBranch;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "gitplane-fetch-"));
+  repository = await openNativeRepository({ path: folder, create: true });
+  branch = new PlaneBranch(repository, testPlane);
+});
+afterEach(async () => {
+  await repository[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function judge(revision: Oid, record: Partial<AppliedRecord> = {}): Promise<string> {
+  const verdict = await verifyRevision(repository, {
+    plane: testPlane,
+    revision,
+    record: { ...emptyRecord("uid"), ...record },
+  });
+  return verdict.kind === "verified" ? "verified" : verdict.reason;
+}
+
+function git(...args: readonly string[]): string {
+  return execFileSync("git", ["-C", folder, ...args], { encoding: "utf8" }).trim();
+}
+
+describe("verifyRevision", () => {
+  test("believes a first revision, a later one, and the same one again", async () => {
+    const first = await branch.publish({ [webPath]: [] });
+    expect(await judge(first)).toBe("verified");
+    expect(await judge(first, { revision: first, sequence: 1 })).toBe("verified");
+    const second = await branch.publish({});
+    expect(await judge(second, { revision: first, sequence: 1 })).toBe("verified");
+    expect(await judge(second, { revision: first, sequence: 1, begun: [second] })).toBe("verified");
+  });
+
+  test("refuses a rewind, also to before what was only begun", async () => {
+    const first = await branch.publish({});
+    const second = await branch.publish({});
+    expect(await judge(first, { revision: second, sequence: 2 })).toBe(`it does not descend from ${second}`);
+    expect(await judge(first, { begun: [second] })).toBe(`it does not descend from ${second}`);
+  });
+
+  test("refuses a fork and a history that lacks what was applied", async () => {
+    const first = await branch.publish({});
+    const fork = await branch.commit({}, { parent: first, sequence: 5 });
+    const second = await branch.publish({}, { sequence: 6 });
+    expect(await judge(second, { revision: fork, sequence: 5 })).toBe(`it does not descend from ${fork}`);
+    const lost = "1".repeat(40);
+    expect(await judge(second, { revision: lost, sequence: 1 })).toBe(`it does not descend from ${lost}`);
+  });
+
+  test.each([1, 2])("refuses sequence %i after 2", async (sequence) => {
+    await branch.publish({});
+    const second = await branch.publish({});
+    const next = await branch.publish({}, { sequence });
+    expect(await judge(next, { revision: second, sequence: 2 })).toBe(`sequence ${sequence} does not grow from 2`);
+  });
+
+  test("refuses a commit that nobody published", async () => {
+    const first = await branch.publish({});
+    const plain = git("commit-tree", `${first}^{tree}`, "-p", first, "-m", "by hand");
+    expect(await judge(plain, { revision: first, sequence: 1 })).toBe(
+      "the commit lacks the trailers of a published revision",
+    );
+  });
+
+  test.each([
+    [
+      "a plane.yaml of another plane",
+      { plane: { kind: "data", organization: "acme", name: "west" } },
+      "plane.yaml names the plane data/acme/west",
+    ],
+    ["a plane.yaml of another format", { format: 2 as 1 }, "plane.yaml is not readable"],
+  ] as const)("refuses %s", async (_, settings, reason) => {
+    expect(await judge(await branch.publish({}, { settings }))).toBe(reason);
+  });
+
+  test.each([
+    ["120000", "releases/shop/dev/link.yaml", "releases/shop/dev/link.yaml is a symlink"],
+    ["160000", "releases/shop/dev/sub.yaml", "releases/shop/dev/sub.yaml is a submodule"],
+    ["100644", "notes.txt", "notes.txt has no place in a plane's tree"],
+    ["100644", "releases/shop/web.yaml", "releases/shop/web.yaml has no place in a plane's tree"],
+  ])("refuses a tree with mode %s at %s", async (mode, path, reason) => {
+    const first = await branch.publish({});
+    const oid =
+      mode === "160000"
+        ? first
+        : execFileSync("git", ["-C", folder, "hash-object", "-w", "--stdin"], {
+            input: "plane.yaml",
+            encoding: "utf8",
+          }).trim();
+    git("read-tree", first);
+    git("update-index", "--add", "--cacheinfo", `${mode},${oid},${path}`);
+    const message = git("log", "-1", "--format=%B", first).replace("Sequence: 1", "Sequence: 2");
+    const strange = git("commit-tree", git("write-tree"), "-p", first, "-m", message);
+    expect(await judge(strange, { revision: first, sequence: 1 })).toBe(reason);
+  });
+
+  test("refuses a tree without plane.yaml, and one that is not all there", async () => {
+    const first = await branch.publish({});
+    const message = git("log", "-1", "--format=%B", first);
+    const empty = git("commit-tree", git("mktree", "--missing"), "-m", message);
+    expect(await judge(empty)).toBe("plane.yaml is missing");
+    expect(await judge("2".repeat(40))).toBe("the revision cannot be read (missing-object)");
+  });
+});
+
+test.each([
+  ["plane.yaml", true],
+  ["admissions.yaml", true],
+  ["approvals/0123456789abcdef.yaml", true],
+  ["approvals/x.yaml", false],
+  ["platform/base.yaml", true],
+  ["cells/shop/dev.yaml", true],
+  ["releases/shop/dev/web.yaml", true],
+  ["builds/shop/web/b1.yaml", true],
+  ["releases/shop/dev/../web.yaml", false],
+  ["releases/shop/dev/web.yml", false],
+])("%s is known: %s", (path, expected) => {
+  expect(isKnownPath(path)).toBe(expected);
+});

@@ -1,0 +1,120 @@
+import { expect, test } from "vitest";
+import { openLog } from "../process/log.ts";
+import type { KubernetesObject } from "../schemas/object-id.ts";
+import { MemoryTarget } from "./memory-target.ts";
+import { Observer } from "./observe.ts";
+import { testPlane } from "./testbed.ts";
+import type { WatchRequest } from "./target.ts";
+
+const id = "apps/Deployment/dev/web";
+const kinds = new Map([
+  ["apps/Deployment", { group: "apps", version: "v1", kind: "Deployment" }],
+  ["ConfigMap", { group: "", version: "v1", kind: "ConfigMap" }],
+]);
+
+/** A watch whose events the test gives. */
+async function open(): Promise<{ observer: Observer; watches: WatchRequest[]; changed: (string | undefined)[] }> {
+  const watches: WatchRequest[] = [];
+  const changed: (string | undefined)[] = [];
+  const target = new MemoryTarget({ plane: testPlane });
+  target.watch = async (request) => {
+    watches.push(request);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    request.signal.addEventListener("abort", () => resolve());
+    await promise;
+  };
+  const log = openLog({ level: "silent" });
+  const observer = new Observer({ target, log, random: () => 0, onChange: (each) => changed.push(each) });
+  observer.watchKinds(kinds);
+  await Promise.resolve();
+  await Promise.resolve();
+  return { observer, watches, changed };
+}
+
+function deployment(generation: number): KubernetesObject {
+  const status = {
+    observedGeneration: generation,
+    replicas: 1,
+    updatedReplicas: 1,
+    readyReplicas: 1,
+    availableReplicas: 1,
+  };
+  const conditions = [{ type: "Available", status: "True" }];
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "web", generation },
+    spec: { replicas: 1 },
+    status: { ...status, conditions },
+  };
+}
+
+type Shown = { readonly uid: string; readonly generation: number; readonly kind?: "listed" | "changed" };
+
+function show(watch: WatchRequest | undefined, { uid, generation, kind = "changed" }: Shown): void {
+  if (watch === undefined) throw new Error("nothing is watched");
+  const object = { id, uid, reduced: watch.reduce(deployment(generation)) };
+  watch.onEvent(kind === "listed" ? { kind, objects: [object] } : { kind, object });
+}
+
+test("only kinds that have a health are watched, and no longer than they are in the tree", async () => {
+  const { observer, watches } = await open();
+  expect(watches.map(({ kind }) => kind)).toEqual(["Deployment"]);
+  expect(watches[0]?.signal.aborted).toBe(false);
+  observer.watchKinds(new Map());
+  expect(watches[0]?.signal.aborted).toBe(true);
+  expect(observer.healthOf(id)).toBeUndefined();
+  await observer[Symbol.asyncDispose]();
+});
+
+test("nothing is said before the first list; what the list lacks is Missing", async () => {
+  const { observer, watches } = await open();
+  expect(observer.healthOf(id)).toBeUndefined();
+  watches[0]?.onEvent({ kind: "listed", objects: [] });
+  expect(observer.healthOf(id)).toMatchObject({ health: "Missing" });
+  await observer[Symbol.asyncDispose]();
+});
+
+test("the health of an older generation or of an older object is not taken for the applied one's", async () => {
+  const { observer, watches, changed } = await open();
+  show(watches[0], { uid: "old", generation: 7, kind: "listed" });
+  expect(observer.healthOf(id)).toEqual({ uid: "old", health: "Healthy" });
+  observer.expect(id, { uid: "new", generation: 2 });
+  expect(observer.healthOf(id)).toMatchObject({ uid: "new", health: "Progressing" });
+  show(watches[0], { uid: "old", generation: 7 });
+  expect(observer.healthOf(id)).toMatchObject({ health: "Progressing" });
+  show(watches[0], { uid: "new", generation: 1 });
+  expect(observer.healthOf(id)).toMatchObject({ health: "Progressing" });
+  show(watches[0], { uid: "new", generation: 2 });
+  expect(observer.healthOf(id)).toEqual({ uid: "new", health: "Healthy" });
+  expect(changed).toEqual([undefined, id, id, id]);
+  await observer[Symbol.asyncDispose]();
+});
+
+test("a watch that was faster than the answer of the apply is believed", async () => {
+  const { observer, watches } = await open();
+  show(watches[0], { uid: "new", generation: 2, kind: "listed" });
+  observer.expect(id, { uid: "new", generation: 2 });
+  expect(observer.healthOf(id)).toEqual({ uid: "new", health: "Healthy" });
+  await observer[Symbol.asyncDispose]();
+});
+
+test("an applied object that went is Missing, and what follows it under its name counts", async () => {
+  const { observer, watches } = await open();
+  show(watches[0], { uid: "new", generation: 1, kind: "listed" });
+  observer.expect(id, { uid: "new", generation: 2 });
+  watches[0]?.onEvent({ kind: "gone", id, uid: "new" });
+  expect(observer.healthOf(id)).toMatchObject({ health: "Missing" });
+  show(watches[0], { uid: "newer", generation: 1 });
+  expect(observer.healthOf(id)).toEqual({ uid: "newer", health: "Healthy" });
+  await observer[Symbol.asyncDispose]();
+});
+
+test("an object that was recreated within a gap of the watch counts", async () => {
+  const { observer, watches } = await open();
+  show(watches[0], { uid: "new", generation: 1, kind: "listed" });
+  observer.expect(id, { uid: "new", generation: 2 });
+  show(watches[0], { uid: "newer", generation: 1, kind: "listed" });
+  expect(observer.healthOf(id)).toEqual({ uid: "newer", health: "Healthy" });
+  await observer[Symbol.asyncDispose]();
+});

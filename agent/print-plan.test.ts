@@ -1,0 +1,72 @@
+import { Writable } from "node:stream";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { NativeRepository } from "../git/native/open.ts";
+import { MemoryTarget } from "./memory-target.ts";
+import { PlaneBranch } from "./plane-branch.ts";
+import { printPlan } from "./print-plan.ts";
+import { openTestRepository, reconcileTip, startAgent, testPlane } from "./testbed.ts";
+
+const cellPath = "cells/shop/dev.yaml";
+const webPath = "releases/shop/dev/web.yaml";
+const namespace = { kind: "Namespace", name: "dev" };
+const claim = { kind: "PersistentVolumeClaim", name: "data", namespace: "dev" };
+const configMap = (value: string) => ({ kind: "ConfigMap", name: "a", namespace: "dev", body: { data: { value } } });
+
+let repository: NativeRepository;
+let cleanup: AsyncDisposable;
+let branch: PlaneBranch;
+let target: MemoryTarget;
+beforeEach(async () => {
+  const opened = await openTestRepository();
+  cleanup = opened;
+  repository = opened.repository;
+  branch = new PlaneBranch(repository, testPlane);
+  target = new MemoryTarget({ plane: testPlane });
+});
+afterEach(async () => {
+  await cleanup[Symbol.asyncDispose]();
+});
+
+async function print(exitCode: boolean): Promise<readonly [code: number, text: string]> {
+  const written: string[] = [];
+  const stream = new Writable({
+    write: (chunk, _, done) => {
+      written.push(String(chunk));
+      done();
+    },
+  });
+  const code = await printPlan(startAgent({ repository, target }), { format: "table", exitCode }, stream);
+  return [code, written.join("")];
+}
+
+test("shows what is pending and writes nothing", async () => {
+  await branch.publish({ [cellPath]: [namespace], [webPath]: [configMap("1"), claim] });
+  expect(await print(false)).toEqual([
+    0,
+    [
+      "ACTION  OBJECT                          RELEASE                     REASON",
+      "create  Namespace/dev                   cells/shop/dev.yaml         new",
+      "create  ConfigMap/dev/a                 releases/shop/dev/web.yaml  new",
+      "create  PersistentVolumeClaim/dev/data  releases/shop/dev/web.yaml  new",
+      "",
+    ].join("\n"),
+  ]);
+  expect(await print(true)).toEqual([1, expect.any(String)]);
+  expect(target.listIds()).toEqual(["Namespace/default", "Namespace/kube-system"]);
+  expect((await target.readRecord({ signal: new AbortController().signal })).kind).toBe("absent");
+});
+
+test("answers 0 when all is as it should be, 4 when only a person's word is missing, 3 for an invalid file", async () => {
+  await branch.publish({ [cellPath]: [namespace], [webPath]: [configMap("1"), claim] });
+  await reconcileTip(startAgent({ repository, target }));
+  expect((await print(true))[0]).toBe(0);
+  await branch.publish({ [cellPath]: [namespace], [webPath]: [configMap("1")] });
+  expect(await print(true)).toEqual([4, expect.stringMatching(/^held +PersistentVolumeClaim\/dev\/data/m)]);
+  await branch.publish({ [cellPath]: [namespace], [webPath]: "kind: [" });
+  expect((await print(false))[0]).toBe(3);
+});
+
+test("a refused revision ends with the code for what cannot be trusted", async () => {
+  await branch.publish({ "notes.txt": "x" });
+  await expect(print(false)).rejects.toMatchObject({ exitCode: 8 });
+});

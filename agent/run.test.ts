@@ -1,0 +1,241 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type NativeRepository, openNativeRepository } from "../git/native/open.ts";
+import { openLog } from "../process/log.ts";
+import { planeRef, receiptsRef } from "../schemas/layout.ts";
+import type { Receipt } from "../schemas/receipt.ts";
+import { MemoryTarget } from "./memory-target.ts";
+import { type Manifest, PlaneBranch } from "./plane-branch.ts";
+import { readReceipts, type Receipts } from "./receipts.ts";
+import { runAgent } from "./run.ts";
+import { startAgent, testPlane } from "./testbed.ts";
+
+const cellPath = "cells/shop/dev.yaml";
+const webPath = "releases/shop/dev/web.yaml";
+const cell: readonly Manifest[] = [{ kind: "Namespace", name: "dev" }];
+
+function configMap(name: string, value = "1"): Manifest {
+  return { kind: "ConfigMap", name, namespace: "dev", body: { data: { value } } };
+}
+
+const deployment: Manifest = {
+  kind: "Deployment",
+  apiVersion: "apps/v1",
+  name: "web",
+  namespace: "dev",
+  body: { spec: { replicas: 1 } },
+};
+
+let folder: string;
+let host: NativeRepository;
+let branch: PlaneBranch;
+let target: MemoryTarget;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "gitplane-run-"));
+  host = await openNativeRepository({ path: join(folder, "host.git"), create: true });
+  branch = new PlaneBranch(host, testPlane);
+  target = new MemoryTarget({ plane: testPlane });
+});
+afterEach(async () => {
+  await host[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+type Life = { readonly lines: string[]; stop(): Promise<void> };
+
+/** An agent process with a clone in `data`, the volume that outlives it. */
+async function start(
+  options: { readonly instance?: string; readonly data?: string; readonly url?: string } = {},
+): Promise<Life> {
+  const { instance = "one", data = "data", url = join(folder, "host.git") } = options;
+  const clone = await openNativeRepository({ path: join(folder, `${data}.git`), create: true, remote: { url } });
+  const controller = new AbortController();
+  const lines: string[] = [];
+  const write = (line: string): void => void lines.push((JSON.parse(line) as { message: string }).message);
+  const running = runAgent({
+    agent: startAgent({ repository: clone, target, signal: controller.signal, lines }),
+    agentVersion: "0.0.1",
+    instance,
+    log: openLog({ level: "info", pretty: false, write }),
+    now: () => new Date("2026-01-02T03:04:05.678Z"),
+    random: () => 0.5,
+    pollMs: 50,
+    wake: undefined,
+    pace: { gatherMs: 5, shortestGapMs: 10, retry: { baseMs: 5, capMs: 20 } },
+    retry: { soon: { baseMs: 10, capMs: 50 }, later: { baseMs: 20, capMs: 50 } },
+  });
+  return {
+    lines,
+    stop: async () => {
+      controller.abort();
+      await running;
+      await clone[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Looks until it is so; the test's own time limit is the bound. */
+async function until<T>(look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+async function receipts(): Promise<Receipts> {
+  return await readReceipts(host, testPlane);
+}
+
+async function receiptWhere(path: string, is: (receipt: Receipt) => boolean): Promise<Receipt> {
+  return await until(async () => {
+    const receipt = (await receipts()).byPath.get(path);
+    return receipt !== undefined && is(receipt) ? receipt : undefined;
+  });
+}
+
+test("applies what is published and reports it", async () => {
+  const first = await branch.publish({ [cellPath]: cell, [webPath]: [configMap("a"), deployment] });
+  const life = await start();
+  const receipt = await receiptWhere(webPath, ({ health }) => health === "Progressing");
+  expect(receipt).toMatchObject({
+    result: "created",
+    objects: [
+      { id: "ConfigMap/dev/a", result: "created", health: "Unknown" },
+      { id: "apps/Deployment/dev/web", result: "created", health: "Progressing" },
+    ],
+  });
+  const about = await until(async () => {
+    const { plane } = await receipts();
+    return plane?.appliedRevision === first ? plane : undefined;
+  });
+  expect(about).toMatchObject({
+    agentVersion: "0.0.1",
+    instance: "one",
+    clusterUid: "memory-cluster",
+    sequence: 1,
+    lastSeen: "2026-01-02T03:04:05Z",
+  });
+  expect(about.servedApis).toContain("apps/v1/Deployment");
+  await branch.publish({ [cellPath]: cell });
+  await until(async () => ((await receipts()).byPath.has(webPath) ? undefined : true));
+  expect(target.listIds()).toContain("Namespace/dev");
+  expect(target.listIds()).not.toContain("ConfigMap/dev/a");
+  await life.stop();
+});
+
+test("health follows the watch", async () => {
+  await branch.publish({ [cellPath]: cell, [webPath]: [deployment] });
+  const life = await start();
+  await receiptWhere(webPath, ({ health }) => health === "Progressing");
+  const key = { group: "apps", version: "v1", kind: "Deployment", namespace: "dev", name: "web" };
+  const live = target.readObject(key);
+  if (live === undefined) throw new Error("the Deployment is missing");
+  const conditions = [{ type: "Available", status: "True" }];
+  const status = { replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1, conditions };
+  target.writeAs("deployment-controller", {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "web", namespace: "dev" },
+    status,
+  });
+  await receiptWhere(webPath, ({ health }) => health === "Healthy");
+  target.remove(key);
+  await receiptWhere(webPath, ({ health }) => health === "Missing");
+  await life.stop();
+});
+
+test("a branch that is gone freezes the plane, and says so", async () => {
+  const revision = await branch.publish({ [cellPath]: cell, [webPath]: [configMap("a")] });
+  const first = await start();
+  await receiptWhere(webPath, () => true);
+  await first.stop();
+  const other = await openNativeRepository({ path: join(folder, "empty.git"), create: true });
+  await other[Symbol.asyncDispose]();
+  const second = await start({ instance: "two", url: join(folder, "empty.git") });
+  await until(() => second.lines.find((line) => line.includes("branch is gone")));
+  expect(target.listIds()).toContain("ConfigMap/dev/a");
+  const empty = await openNativeRepository({ path: join(folder, "empty.git") });
+  const refused = await until(async () => (await readReceipts(empty, testPlane)).plane?.refused);
+  expect(refused).toMatchObject({ revision });
+  await second.stop();
+  await empty[Symbol.asyncDispose]();
+});
+
+test("without Git it goes on from its clone", async () => {
+  await branch.publish({ [cellPath]: cell, [webPath]: [configMap("a")] });
+  const first = await start();
+  await receiptWhere(webPath, () => true);
+  await first.stop();
+  target = new MemoryTarget({ plane: testPlane, uid: "rebuilt" });
+  const second = await start({ url: join(folder, "nowhere.git") });
+  await until(() => (target.listIds().includes("ConfigMap/dev/a") ? true : undefined));
+  await second.stop();
+});
+
+test("what a dead process did not live to report is reported by the next", async () => {
+  await branch.publish({ [cellPath]: cell, [webPath]: [configMap("a")] });
+  const clone = await openNativeRepository({
+    path: join(folder, "data.git"),
+    create: true,
+    remote: { url: join(folder, "host.git") },
+  });
+  await clone.fetch([planeRef(testPlane)]);
+  const { reconcileTip } = await import("./testbed.ts");
+  await reconcileTip(startAgent({ repository: clone, target }));
+  await clone[Symbol.asyncDispose]();
+  const life = await start();
+  const receipt = await receiptWhere(webPath, () => true);
+  expect(receipt).toMatchObject({ result: "unchanged", objects: [{ id: "ConfigMap/dev/a", result: "unchanged" }] });
+  await life.stop();
+});
+
+test("a failed object is tried again until it is there", async () => {
+  const failure = { kind: "failed", class: "blocked", reason: "quota" } as const;
+  target.fail({ operation: "apply", id: "ConfigMap/dev/a", times: 3, failure });
+  await branch.publish({ [cellPath]: cell, [webPath]: [configMap("a")] });
+  const life = await start();
+  await receiptWhere(webPath, ({ result }) => result !== "failed");
+  expect(target.listIds()).toContain("ConfigMap/dev/a");
+  await life.stop();
+});
+
+test("a second agent with the same identity is noticed", async () => {
+  await branch.publish({ [cellPath]: cell, [webPath]: [configMap("a")] });
+  const one = await start();
+  await receiptWhere(webPath, () => true);
+  const two = await start({ instance: "two", data: "other" });
+  await until(async () => ((await receipts()).plane?.instance === "two" ? true : undefined));
+  await branch.publish({ [cellPath]: cell, [webPath]: [configMap("a", "2")] });
+  await until(() => [...one.lines, ...two.lines].find((line) => line.includes("two run with one identity")));
+  await one.stop();
+  await two.stop();
+});
+
+test("a rewind is refused, reported and not applied", async () => {
+  const first = await branch.publish({ [cellPath]: cell, [webPath]: [configMap("a")] });
+  await branch.publish({ [cellPath]: cell, [webPath]: [configMap("b")] });
+  const life = await start();
+  await until(() => (target.listIds().includes("ConfigMap/dev/b") ? true : undefined));
+  await life.stop();
+  const rewound = await openNativeRepository({
+    path: join(folder, "rewound.git"),
+    create: true,
+    remote: { url: join(folder, "host.git") },
+  });
+  await rewound.fetch([planeRef(testPlane)]);
+  const history = await openNativeRepository({ path: join(folder, "rewound.git") });
+  const { execFileSync } = await import("node:child_process");
+  execFileSync("git", ["-C", join(folder, "rewound.git"), "update-ref", planeRef(testPlane), first]);
+  const again = await start({ url: join(folder, "rewound.git") });
+  const refused = await until(async () => (await readReceipts(history, testPlane)).plane?.refused);
+  expect(refused).toMatchObject({ revision: first, reason: expect.stringContaining("does not descend") as string });
+  expect(target.listIds()).toContain("ConfigMap/dev/b");
+  await again.stop();
+  expect(await history.readRef(receiptsRef(testPlane))).toBeDefined();
+  await history[Symbol.asyncDispose]();
+  await rewound[Symbol.asyncDispose]();
+});

@@ -1,0 +1,534 @@
+/** What a person would be told about the agent, one behaviour a test, on the in-memory target and a real repository. */
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { NativeRepository } from "../git/native/open.ts";
+import type { Oid } from "../git/repository.ts";
+import { receiptsRef } from "../schemas/layout.ts";
+import type { PlaneReceipt, Receipt } from "../schemas/receipt.ts";
+import { writeStateYaml } from "../schemas/state-yaml.ts";
+import { MemoryTarget } from "./memory-target.ts";
+import { type Manifest, PlaneBranch, type PlaneTree, renderManifest, writeRelease } from "./plane-branch.ts";
+import { planRows } from "./print-plan.ts";
+import { type Agent, preparePlan, reconcile, type Reconciled } from "./reconcile.ts";
+import { openTestRepository, startAgent, testPlane } from "./testbed.ts";
+
+const cellPath = "cells/shop/dev.yaml";
+const webPath = "releases/shop/dev/web.yaml";
+const apiPath = "releases/shop/dev/api.yaml";
+const platformPath = "platform/base.yaml";
+const namespace: Manifest = { kind: "Namespace", name: "dev" };
+
+function configMap(name: string, value = "1"): Manifest {
+  return { kind: "ConfigMap", name, namespace: "dev", body: { data: { value } } };
+}
+
+function configMaps(count: number): readonly Manifest[] {
+  return Array.from({ length: count }, (_, index) => configMap(`c${index}`));
+}
+
+let repository: NativeRepository;
+let cleanup: AsyncDisposable;
+let branch: PlaneBranch;
+let target: MemoryTarget;
+let agent: Agent;
+
+beforeEach(async () => {
+  const opened = await openTestRepository();
+  cleanup = opened;
+  repository = opened.repository;
+  branch = new PlaneBranch(repository, testPlane);
+  target = new MemoryTarget({ plane: testPlane });
+  agent = startAgent({ repository, target });
+});
+afterEach(async () => {
+  await cleanup[Symbol.asyncDispose]();
+});
+
+async function bring(tree: PlaneTree, settings = {}): Promise<Reconciled> {
+  return await bringRevision(await branch.publish(tree, { settings }));
+}
+
+async function bringRevision(revision: Oid): Promise<Reconciled> {
+  const result = await reconcile(agent, revision, new AbortController().signal);
+  if (result.kind !== "reconciled") throw new Error(result.reason);
+  return result;
+}
+
+/** `outcome id (reason)` of every change but the unchanged. */
+function told({ changes }: Reconciled): readonly string[] {
+  return changes
+    .filter(({ outcome }) => outcome !== "unchanged")
+    .map(({ outcome, step, reason }) => `${outcome} ${step.id}${reason === undefined ? "" : ` (${reason})`}`);
+}
+
+function configMapIds(): readonly string[] {
+  return target.listIds().filter((id) => id.startsWith("ConfigMap/"));
+}
+
+function dataOf(name: string): unknown {
+  return target.readObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name })?.["data"];
+}
+
+async function recordOf(): Promise<unknown> {
+  const outcome = await target.readRecord({ signal: new AbortController().signal });
+  return outcome.kind === "found" ? outcome.record : outcome.kind;
+}
+
+describe("isolated failure", () => {
+  test("an invalid Release file fails its path alone and prunes nothing anywhere", async () => {
+    await bring({
+      [cellPath]: [namespace],
+      [webPath]: [configMap("w1"), configMap("w2")],
+      [apiPath]: [configMap("a1"), configMap("a2")],
+    });
+    const result = await bring({ [cellPath]: [namespace], [webPath]: "kind: [", [apiPath]: [configMap("a1", "2")] });
+    expect(result.plan.invalid).toMatchObject([{ path: webPath }]);
+    expect(told(result)).toEqual([
+      "configured ConfigMap/dev/a1",
+      expect.stringContaining("held ConfigMap/dev/a2 (something in the tree cannot be read"),
+    ]);
+    expect(configMapIds()).toEqual(["ConfigMap/dev/a1", "ConfigMap/dev/a2", "ConfigMap/dev/w1", "ConfigMap/dev/w2"]);
+  });
+
+  test("the next good version of an invalid file recovers, and what waited is pruned", async () => {
+    await bring({
+      [cellPath]: [namespace],
+      [webPath]: [configMap("w1"), configMap("w2")],
+      [apiPath]: [configMap("a1"), configMap("a2")],
+    });
+    await bring({ [cellPath]: [namespace], [webPath]: "kind: [", [apiPath]: [configMap("a1")] });
+    agent = startAgent({ repository, target });
+    const result = await bring({
+      [cellPath]: [namespace],
+      [webPath]: [configMap("w1", "2")],
+      [apiPath]: [configMap("a1")],
+    });
+    expect(told(result).toSorted()).toEqual([
+      "configured ConfigMap/dev/w1",
+      "pruned ConfigMap/dev/a2",
+      "pruned ConfigMap/dev/w2",
+    ]);
+    expect(await recordOf()).toMatchObject({ exceptions: {} });
+  });
+
+  test("a new file that is invalid from the start is forgotten when it goes", async () => {
+    await bring({ [cellPath]: [namespace], [webPath]: "x: 1" });
+    expect(await recordOf()).toMatchObject({ exceptions: { [webPath]: [] } });
+    await bring({ [cellPath]: [namespace] });
+    expect(await recordOf()).toMatchObject({ exceptions: {} });
+  });
+
+  test("objects that name another path or plane, or reach into the engine's namespace, spoil their file", async () => {
+    const foreign = writeRelease(testPlane, apiPath, [configMap("a")]);
+    const inside = { kind: "ConfigMap", name: "a", namespace: "gitplane-system" };
+    const result = await bring({ [webPath]: foreign, [apiPath]: [inside] });
+    expect(result.plan.invalid.map(({ reason }) => reason)).toEqual([
+      `${apiPath}: ConfigMap/gitplane-system/a stands in gitplane-system`,
+      `${webPath}: ConfigMap/dev/a names another path`,
+    ]);
+    expect(result.changes).toEqual([]);
+  });
+
+  test("a failing object stops the later waves of its own Release only", async () => {
+    const service: Manifest = { kind: "Service", name: "web", namespace: "dev", body: { spec: {} } };
+    const failure = { kind: "failed", class: "permanent", reason: "forbidden" } as const;
+    target.fail({ operation: "apply", id: "ConfigMap/dev/bad", failure });
+    const result = await bring({
+      [cellPath]: [namespace],
+      [webPath]: [configMap("bad"), service],
+      [apiPath]: [configMap("api")],
+    });
+    expect(told(result).toSorted()).toEqual([
+      "created ConfigMap/dev/api",
+      "created Namespace/dev",
+      "failed ConfigMap/dev/bad (forbidden)",
+      "failed Service/dev/web (waits for ConfigMap/dev/bad: forbidden)",
+    ]);
+    const again = await bringRevision(result.verified.revision);
+    expect(told(again)).toEqual(["configured ConfigMap/dev/bad", "configured Service/dev/web"]);
+  });
+
+  test("a cell that cannot be made keeps its own Releases waiting and no others", async () => {
+    const failure = { kind: "failed", class: "permanent", reason: "forbidden" } as const;
+    target.fail({ operation: "apply", id: "Namespace/dev", failure });
+    const other = { ...configMap("other"), namespace: "prod" };
+    const result = await bring({
+      [cellPath]: [namespace],
+      [webPath]: [configMap("a")],
+      "cells/shop/prod.yaml": [{ kind: "Namespace", name: "prod" }],
+      "releases/shop/prod/web.yaml": [other],
+    });
+    expect(told(result).toSorted()).toEqual([
+      "created ConfigMap/prod/other",
+      "created Namespace/prod",
+      "failed ConfigMap/dev/a (waits for Namespace/dev: forbidden)",
+      "failed Namespace/dev (forbidden)",
+    ]);
+  });
+
+  test("transient failures are tried again at once", async () => {
+    target.fail({ operation: "apply", times: 2, failure: { kind: "failed", class: "transient", reason: "429" } });
+    expect(told(await bring({ [cellPath]: [namespace] }))).toEqual(["created Namespace/dev"]);
+  });
+
+  test("nothing is pruned of a Release whose new objects do not stand", async () => {
+    await bring({ [cellPath]: [namespace], [webPath]: [configMap("old")] });
+    target.fail({ operation: "apply", failure: { kind: "failed", class: "permanent", reason: "no" } });
+    const result = await bring({ [cellPath]: [namespace], [webPath]: [configMap("new")] });
+    expect(told(result)).toEqual([
+      "failed ConfigMap/dev/new (no)",
+      "failed ConfigMap/dev/old (waits until its Release's other objects are applied)",
+    ]);
+    expect(told(await bringRevision(result.verified.revision))).toEqual([
+      "configured ConfigMap/dev/new",
+      "pruned ConfigMap/dev/old",
+    ]);
+  });
+});
+
+describe("dry run", () => {
+  const bad = (name: string): Manifest => ({ ...configMap(name, "2"), body: { data: {}, bogus: true } });
+
+  test("a permanent refusal of one of two changed objects leaves the whole Release as it was", async () => {
+    await bring({ [cellPath]: [namespace], [webPath]: [configMap("a"), configMap("b")] });
+    const result = await bring({ [cellPath]: [namespace], [webPath]: [configMap("a", "2"), bad("b"), configMap("c")] });
+    expect(told(result).toSorted()).toEqual([
+      "failed ConfigMap/dev/a (not written, because a dry run refuses ConfigMap/dev/b)",
+      "failed ConfigMap/dev/b (.bogus: field not declared in schema)",
+      "failed ConfigMap/dev/c (not written, because a dry run refuses ConfigMap/dev/b)",
+    ]);
+    expect(dataOf("a")).toEqual({ value: "1" });
+  });
+});
+
+describe("conflicts", () => {
+  test("another manager's field is reported by its owner's name and never forced", async () => {
+    await bring({ [cellPath]: [namespace], [webPath]: [configMap("a")] });
+    target.writeAs("kubectl-edit", { ...renderManifest(testPlane, webPath, configMap("a", "theirs")) });
+    const result = await bring({ [cellPath]: [namespace], [webPath]: [configMap("a", "2")] });
+    expect(told(result)).toEqual([expect.stringContaining("failed ConfigMap/dev/a (kubectl-edit owns")]);
+    expect(dataOf("a")).toEqual({ value: "theirs" });
+  });
+});
+
+describe("prune", () => {
+  test.each([
+    { count: 50, kept: 1000, outcome: "pruned" },
+    { count: 51, kept: 1000, outcome: "held" },
+    { count: 21, kept: 20, outcome: "held" },
+    { count: 20, kept: 20, outcome: "pruned" },
+  ])("$count deletes beside $kept objects that stay are $outcome", async ({ count, kept, outcome }) => {
+    const rest = {
+      [cellPath]: [namespace],
+      [apiPath]: Array.from({ length: kept }, (_, index) => configMap(`k${index}`)),
+    };
+    await bring({ ...rest, [webPath]: configMaps(count) });
+    const result = await bring(rest);
+    expect(new Set(result.changes.map((change) => change.outcome))).toEqual(new Set([outcome]));
+    expect(configMapIds()).toHaveLength(outcome === "pruned" ? kept : kept + count);
+  });
+
+  test("held prunes count again with later ones, and go when the budget allows", async () => {
+    const strict = { pruneBudget: { objects: 1, shareFloor: 1, sharePercent: 100 } };
+    await bring({ [cellPath]: [namespace], [webPath]: configMaps(4) });
+    await bring({ [cellPath]: [namespace], [webPath]: configMaps(2) }, strict);
+    agent = startAgent({ repository, target });
+    const held = await bring({ [cellPath]: [namespace], [webPath]: configMaps(1) }, strict);
+    expect(told(held)).toHaveLength(3);
+    expect(configMapIds()).toHaveLength(4);
+    await bring({ [cellPath]: [namespace], [webPath]: configMaps(1) });
+    expect(configMapIds()).toEqual(["ConfigMap/dev/c0"]);
+    expect(await recordOf()).toMatchObject({ exceptions: {} });
+  });
+
+  test("a tree without any Release any more holds everything", async () => {
+    await bring({ [cellPath]: [namespace], [webPath]: [configMap("a")], [apiPath]: [configMap("b")] });
+    const result = await bring({});
+    expect(told(result).toSorted()).toEqual([
+      expect.stringContaining("held ConfigMap/dev/a (the plane's tree holds no Release any more"),
+      expect.stringContaining("held ConfigMap/dev/b"),
+      expect.stringContaining("held Namespace/dev"),
+    ]);
+  });
+
+  test.each(["Namespace", "PersistentVolumeClaim", "StatefulSet", "CustomResourceDefinition"])(
+    "a %s is never deleted yet",
+    async (kind) => {
+      const apiVersion = { StatefulSet: "apps/v1", CustomResourceDefinition: "apiextensions.k8s.io/v1" }[kind] ?? "v1";
+      const isScoped = kind === "Namespace" || kind === "CustomResourceDefinition";
+      const guarded = { kind, apiVersion, name: "keep", ...(isScoped ? {} : { namespace: "dev" }) };
+      await bring({ [cellPath]: [namespace], [webPath]: [configMap("a")], [platformPath]: [guarded] });
+      const result = await bring({ [cellPath]: [namespace], [webPath]: [configMap("a")] });
+      expect(told(result)).toEqual([expect.stringContaining(`keep (deleting a ${kind} needs approval)`)]);
+      const later = await bring({ [cellPath]: [namespace], [webPath]: [configMap("a", "2")] });
+      expect(told(later)).toHaveLength(2);
+      expect(await recordOf()).toMatchObject({ exceptions: { [platformPath]: [expect.any(String) as string] } });
+    },
+  );
+
+  test("an object whose labels are not ours any more is left alone and forgotten", async () => {
+    await bring({ [cellPath]: [namespace], [webPath]: [configMap("a"), configMap("b")] });
+    const theirs = renderManifest(testPlane, webPath, configMap("a"));
+    const labels = { ...theirs.metadata.labels, "app.kubernetes.io/managed-by": "Helm" };
+    target.writeAs("helm", { ...theirs, metadata: { ...theirs.metadata, labels } });
+    const result = await bring({ [cellPath]: [namespace], [webPath]: [configMap("b")] });
+    expect(told(result)).toEqual([expect.stringContaining("skipped ConfigMap/dev/a (its labels do not say")]);
+    expect(await recordOf()).toMatchObject({ exceptions: {} });
+    expect(configMapIds()).toContain("ConfigMap/dev/a");
+  });
+
+  test("what is gone already counts as pruned", async () => {
+    await bring({ [cellPath]: [namespace], [webPath]: [configMap("a"), configMap("b")] });
+    target.remove({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name: "a" });
+    const result = await bring({ [cellPath]: [namespace], [webPath]: [configMap("b")] });
+    expect(told(result)).toEqual(["pruned ConfigMap/dev/a (was absent already)"]);
+  });
+
+  test("policies are pruned after the workloads that they guard", async () => {
+    const policy: Manifest = {
+      kind: "NetworkPolicy",
+      apiVersion: "networking.k8s.io/v1",
+      name: "deny",
+      namespace: "dev",
+    };
+    const service: Manifest = { kind: "Service", name: "web", namespace: "dev" };
+    await bring({ [cellPath]: [namespace, policy], [webPath]: [configMap("a"), service] });
+    const result = await bring({ [cellPath]: [namespace] });
+    expect(told(result)).toEqual([
+      "pruned Service/dev/web",
+      "pruned ConfigMap/dev/a",
+      "pruned networking.k8s.io/NetworkPolicy/dev/deny",
+    ]);
+  });
+});
+
+describe("two Releases and one object", () => {
+  test.each([
+    { from: webPath, to: apiPath },
+    { from: apiPath, to: webPath },
+  ])("a move from $from to $to deletes nothing", async ({ from, to }) => {
+    await bring({ [cellPath]: [namespace], [from]: [configMap("moved"), configMap("f")], [to]: [configMap("t")] });
+    const uid = target.readObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name: "moved" })
+      ?.metadata["uid"];
+    const result = await bring({
+      [cellPath]: [namespace],
+      [from]: [configMap("f")],
+      [to]: [configMap("t"), configMap("moved")],
+    });
+    expect(told(result).toSorted()).toEqual([
+      "created ConfigMap/dev/moved",
+      `skipped ConfigMap/dev/moved (now belongs to ${to})`,
+    ]);
+    const moved = target.readObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name: "moved" });
+    expect(moved?.metadata["uid"]).toBe(uid);
+    expect(await recordOf()).toMatchObject({ exceptions: {} });
+  });
+
+  test("a move whose new home fails is still pruned when it is given up", async () => {
+    await bring({
+      [cellPath]: [namespace],
+      [webPath]: [configMap("moved"), configMap("w")],
+      [apiPath]: [configMap("a")],
+    });
+    target.fail({
+      operation: "apply",
+      id: "ConfigMap/dev/moved",
+      times: 10,
+      failure: { kind: "failed", class: "permanent", reason: "no" },
+    });
+    await bring({
+      [cellPath]: [namespace],
+      [webPath]: [configMap("w")],
+      [apiPath]: [configMap("a"), configMap("moved")],
+    });
+    agent = startAgent({ repository, target });
+    await bring({ [cellPath]: [namespace], [webPath]: [configMap("w")], [apiPath]: [configMap("a")] });
+    expect(configMapIds()).toEqual(["ConfigMap/dev/a", "ConfigMap/dev/w"]);
+    expect(await recordOf()).toMatchObject({ exceptions: {} });
+  });
+
+  test("the applied owner keeps it, the newcomer is held, and takes over when the owner lets go", async () => {
+    await bring({ [cellPath]: [namespace], [webPath]: [configMap("one", "web")] });
+    const held = await bring({
+      [cellPath]: [namespace],
+      [webPath]: [configMap("one", "web")],
+      [apiPath]: [configMap("one", "api")],
+    });
+    expect(told(held)).toEqual([`held ConfigMap/dev/one (belongs to ${webPath}, which applied it first)`]);
+    agent = startAgent({ repository, target });
+    await bring({
+      [cellPath]: [namespace],
+      [webPath]: [configMap("one", "web2")],
+      [apiPath]: [configMap("one", "api")],
+    });
+    expect(dataOf("one")).toEqual({ value: "web2" });
+    const taken = await bring({ [cellPath]: [namespace], [apiPath]: [configMap("one", "api")] });
+    expect(told(taken).toSorted()).toEqual([
+      "configured ConfigMap/dev/one",
+      `skipped ConfigMap/dev/one (now belongs to ${apiPath})`,
+    ]);
+    expect(dataOf("one")).toEqual({ value: "api" });
+  });
+
+  test("when neither was applied, both are held", async () => {
+    const result = await bring({
+      [cellPath]: [namespace],
+      [webPath]: [configMap("one")],
+      [apiPath]: [configMap("one")],
+    });
+    expect(told(result)).toContain(`held ConfigMap/dev/one (also claimed by ${webPath}; neither was applied before)`);
+    expect(told(result)).toContain(`held ConfigMap/dev/one (also claimed by ${apiPath}; neither was applied before)`);
+    expect(configMapIds()).toEqual([]);
+  });
+});
+
+describe("the record", () => {
+  const tree: PlaneTree = {
+    [cellPath]: [namespace],
+    [webPath]: [configMap("a"), configMap("b")],
+    [apiPath]: [configMap("c")],
+  };
+
+  test("an unchanged revision costs nothing, a fresh process three reads", async () => {
+    const { verified } = await bring(tree);
+    const before = target.requests;
+    await bringRevision(verified.revision);
+    expect(target.requests - before).toBe(0);
+    agent = startAgent({ repository, target });
+    await bringRevision(verified.revision);
+    expect(target.requests - before).toBe(2);
+  });
+
+  test("only changed blobs are read", async () => {
+    await bring(tree);
+    const before = repository.reads.blobs;
+    await bring({ ...tree, [apiPath]: [configMap("c", "2")] });
+    // Both versions of the path, and plane.yaml.
+    expect(repository.reads.blobs - before).toBe(3);
+  });
+
+  test("a record of another cluster is not believed: all is applied, nothing pruned", async () => {
+    await bring(tree);
+    const other = new MemoryTarget({ plane: testPlane, uid: "other" });
+    const record = await target.readRecord({ signal: new AbortController().signal });
+    if (record.kind !== "found") throw new Error("no record");
+    await other.writeRecord(record.record, { version: undefined, signal: new AbortController().signal });
+    agent = startAgent({ repository, target: other });
+    target = other;
+    const result = await bring({ [cellPath]: [namespace], [webPath]: [configMap("a")] });
+    expect(told(result).toSorted()).toEqual(["created ConfigMap/dev/a", "created Namespace/dev"]);
+    expect(await recordOf()).toMatchObject({ clusterUid: "other", revision: result.verified.revision });
+  });
+
+  test("a record that cannot be read is not an absent one", async () => {
+    await bring(tree);
+    agent = startAgent({ repository, target });
+    target.fail({ operation: "readRecord", failure: { kind: "failed", class: "transient", reason: "503" } });
+    const revision = await branch.publish({ [cellPath]: [namespace] });
+    const result = await reconcile(agent, revision, new AbortController().signal);
+    expect(result).toEqual({ kind: "stuck", reason: "the applied record cannot be read: 503" });
+    expect(configMapIds()).toHaveLength(3);
+  });
+
+  test("a lost record is stood in for by the receipts of the same cluster", async () => {
+    const { verified } = await bring(tree);
+    await writeReceipts(verified.revision, "memory-cluster");
+    const sameObjects = new Proxy(target, {
+      get: (inner, name): unknown => {
+        if (name === "readRecord") return async () => await Promise.resolve({ kind: "absent" });
+        const value: unknown = Reflect.get(inner, name, inner);
+        return typeof value === "function" ? (value.bind(inner) as unknown) : value;
+      },
+    });
+    agent = startAgent({ repository, target: sameObjects });
+    const revision = await branch.publish({ [cellPath]: [namespace], [webPath]: [configMap("a")] });
+    const planned = await preparePlan(agent, revision);
+    if (planned.kind !== "planned") throw new Error(planned.reason);
+    expect(planRows(planned.plan).map(({ action, id }) => `${action} ${id}`)).toEqual([
+      "prune ConfigMap/dev/c",
+      "prune ConfigMap/dev/b",
+    ]);
+  });
+
+  test("receipts of another cluster stand in for nothing", async () => {
+    const { verified } = await bring(tree);
+    await writeReceipts(verified.revision, "another");
+    target = new MemoryTarget({ plane: testPlane });
+    agent = startAgent({ repository, target });
+    const result = await bring({ [cellPath]: [namespace] });
+    expect(told(result)).toEqual(["created Namespace/dev"]);
+  });
+
+  test("somebody else's write of the record is a conflict, after which it is read again", async () => {
+    const { record } = await bring(tree);
+    const signal = new AbortController().signal;
+    const found = await target.readRecord({ signal });
+    if (found.kind !== "found") throw new Error("no record");
+    await target.writeRecord(record, { version: found.version, signal });
+    const revision = await branch.publish({ ...tree, [apiPath]: [configMap("c", "2")] });
+    expect(await reconcile(agent, revision, signal)).toMatchObject({ kind: "stuck" });
+    expect((await bringRevision(revision)).record.revision).toBe(revision);
+  });
+
+  async function writeReceipts(revision: Oid, clusterUid: string): Promise<void> {
+    const { tree } = await repository.readCommit(revision);
+    const about: PlaneReceipt = {
+      format: 1,
+      agentVersion: "0",
+      instance: "x",
+      clusterUid,
+      servedApis: [],
+      appliedRevision: revision,
+      sequence: branch.sequence,
+      lastSeen: "2026-01-01T00:00:00Z",
+    };
+    const changes = new Map<string, Uint8Array>([["plane.yaml", Buffer.from(writeStateYaml(about))]]);
+    for (const { path, oid } of await repository.listFiles(tree)) {
+      if (path === "plane.yaml") continue;
+      const receipt: Receipt = { release: oid, result: "created", health: "Unknown", objects: [] };
+      changes.set(path, Buffer.from(writeStateYaml(receipt)));
+    }
+    const person = { name: "agent", mail: "agent@example.test" };
+    const next = await repository.commit({
+      parent: undefined,
+      changes,
+      message: "r",
+      author: person,
+      committer: person,
+      committedAtSeconds: 1,
+    });
+    await repository.push(receiptsRef(testPlane), { expect: undefined, next });
+  }
+});
+
+describe("definitions", () => {
+  const definition: Manifest = {
+    kind: "CustomResourceDefinition",
+    apiVersion: "apiextensions.k8s.io/v1",
+    name: "widgets.example.test",
+    body: { spec: { group: "example.test", names: { kind: "Widget" }, versions: [{ name: "v1", served: true }] } },
+  };
+  const widget: Manifest = { kind: "Widget", apiVersion: "example.test/v1", name: "w", namespace: "dev" };
+
+  test("objects of a new kind wait until it is served", async () => {
+    setTimeout(() => target.serve({ group: "example.test", version: "v1", kind: "Widget", namespaced: true }), 300);
+    const result = await bring({ [platformPath]: [definition], [cellPath]: [namespace], [webPath]: [widget] });
+    expect(told(result).toSorted()).toEqual([
+      "created Namespace/dev",
+      "created apiextensions.k8s.io/CustomResourceDefinition/widgets.example.test",
+      "created example.test/Widget/dev/w",
+    ]);
+  });
+
+  test("a newer revision ends the wait", async () => {
+    const newer = new AbortController();
+    setTimeout(() => newer.abort(), 50);
+    const revision = await branch.publish({ [platformPath]: [definition] });
+    const result = await reconcile(agent, revision, newer.signal);
+    if (result.kind !== "reconciled") throw new Error(result.reason);
+    expect(told(result)).toEqual([
+      expect.stringContaining(
+        "failed apiextensions.k8s.io/CustomResourceDefinition/widgets.example.test (Widget is not served yet)",
+      ),
+    ]);
+  });
+});

@@ -1,0 +1,158 @@
+/** Invariant 7 on the agent's side: killed at any call of the API server or of git, and started again, it converges. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { planeKey, type PlaneId } from "../schemas/layout.ts";
+import { cellNamespace } from "../schemas/names.ts";
+import { auditOffset, readAudit } from "./clusters/audit.ts";
+import { readKubeconfig } from "./clusters/kubeconfig.ts";
+import { type ApiFaults, openApiFaults } from "./faults/api-faults.ts";
+import { type FaultMoment, type GitFaults, openGitFaults } from "./faults/git-faults.ts";
+import { liveObjects } from "./platform/live-objects.ts";
+import { componentFile, componentPath, smallPlatform } from "./platform/small-specs.ts";
+import {
+  isHealthy,
+  openTestPlatform,
+  sharedAuditLog,
+  sharedKubeconfig,
+  type TestPlatform,
+  waitForStateCommit,
+  waitUntilApplied,
+} from "./platform/test-platform.ts";
+
+const organization = "killagent";
+const plane: PlaneId = { kind: "data", organization, name: "main" };
+const agent = `agent-${planeKey(plane)}`;
+const namespace = cellNamespace({ organization, project: "shop", environment: "development" });
+const killWaitMs = 5000;
+/** More calls than a round has means that something is done again and again. */
+const mostCalls = 60;
+
+describe.skipIf(sharedKubeconfig === undefined)("the agent, killed at each await", () => {
+  let platform: TestPlatform;
+  let gitFaults: GitFaults;
+  let apiFaults: ApiFaults;
+  let round = 0;
+  let auditedFrom: number | undefined;
+
+  beforeAll(async () => {
+    platform = await openTestPlatform();
+    gitFaults = await openGitFaults(`${platform.folder}/git-faults`);
+    apiFaults = await openApiFaults(await readKubeconfig(sharedKubeconfig ?? ""), platform.folder);
+    auditedFrom = sharedAuditLog === undefined ? undefined : await auditOffset(sharedAuditLog);
+    for (const [path, text] of smallPlatform(organization)) await platform.specs.write(path, text);
+    await platform.specs.write(
+      componentPath("keeper", "ops"),
+      componentFile(organization, { name: "keeper", image: "example.test/keeper:1", project: "ops" }),
+    );
+    await writeRound();
+    await platform.specs.push();
+    await platform.startAgent(plane, {
+      kubeconfigPath: apiFaults.kubeconfigPath,
+      environment: { PATH: gitFaults.path },
+    });
+    await waitUntilApplied(platform, plane);
+  });
+  afterAll(async () => {
+    await apiFaults[Symbol.asyncDispose]();
+    await platform[Symbol.asyncDispose]();
+  });
+
+  /** One commit that changes an image, brings a component and takes another away, in turns. */
+  async function writeRound(): Promise<string> {
+    round += 1;
+    const [present, absent] = round % 2 === 0 ? ["even", "odd"] : ["odd", "even"];
+    await platform.specs.write(
+      componentPath("api"),
+      componentFile(organization, { name: "api", image: `example.test/api:${round}`, connectsTo: present }),
+    );
+    await platform.specs.write(
+      componentPath(present),
+      componentFile(organization, { name: present, image: "example.test/side:1" }),
+    );
+    if (round > 1) await platform.specs.remove(componentPath(absent));
+    return platform.specs.commit(`Round ${round}`);
+  }
+
+  const expectedIds = (): readonly string[] => {
+    const side = round % 2 === 0 ? "even" : "odd";
+    const ops = cellNamespace({ organization, project: "ops", environment: "development" });
+    const names = [...["api", side].map((name) => `${namespace}/${name}`), `${ops}/keeper`];
+    return [
+      `Namespace/${namespace}`,
+      `Namespace/${ops}`,
+      ...names.flatMap((name) => [`Service/${name}`, `apps/Deployment/${name}`]),
+    ].toSorted();
+  };
+
+  async function converges(): Promise<void> {
+    await waitUntilApplied(platform, plane, isHealthy);
+    const live = await liveObjects(platform.cluster, plane);
+    expect([...live.keys()].toSorted()).toEqual(expectedIds());
+    const deployment = JSON.stringify(
+      await platform.cluster.get(`/apis/apps/v1/namespaces/${namespace}/deployments/api`),
+    );
+    expect(deployment).toContain(`"image":"example.test/api:${round}"`);
+  }
+
+  /** True when the program died within the time that a round takes. */
+  async function dies(): Promise<boolean> {
+    const died = platform.processes.exited(agent).then(() => true);
+    return Promise.race([died, new Promise<false>((resolve) => setTimeout(() => resolve(false), killWaitMs))]);
+  }
+
+  async function killedRound(arm: (call: number) => Promise<void>, disarm: () => Promise<number>): Promise<number> {
+    let killed = 0;
+    for (let call = 1; call <= mostCalls; call += 1) {
+      const specs = await writeRound();
+      await arm(call);
+      await platform.specs.push();
+      await waitForStateCommit(platform, plane, specs);
+      const died = await dies();
+      await disarm();
+      if (died) {
+        killed += 1;
+        await platform.processes.startAgain(agent);
+      }
+      await converges();
+      if (!died) return killed;
+    }
+    throw new Error(`a round still has more than ${mostCalls} calls`);
+  }
+
+  test.for(["before", "after"] as const)(
+    "converges when killed %s each request to the API server",
+    { timeout: 900_000 },
+    async (moment) => {
+      const kill = (): void => void process.kill(platform.processes.pids.get(agent) ?? 0, "SIGKILL");
+      const killed = await killedRound(
+        async (call) => apiFaults.arm(call, moment, kill),
+        async () => apiFaults.disarm(),
+      );
+      process.stderr.write(`agent killed ${moment} each of ${killed} API requests of a round: converged each time\n`);
+      expect(killed).toBeGreaterThanOrEqual(6);
+    },
+  );
+
+  test.for<FaultMoment>(["before", "during", "after"])(
+    "converges when killed %s each call of git",
+    { timeout: 900_000 },
+    async (moment) => {
+      const killed = await killedRound((call) => gitFaults.arm(call, moment), gitFaults.disarm);
+      process.stderr.write(`agent killed ${moment} each of ${killed} git calls of a round: converged each time\n`);
+      expect(killed).toBeGreaterThanOrEqual(3);
+    },
+  );
+
+  test.skipIf(sharedAuditLog === undefined)("deleted nothing but the components that were taken away", async () => {
+    const requests = await readAudit({
+      auditLogPath: sharedAuditLog ?? "",
+      sinceBytes: auditedFrom ?? 0,
+      userAgentPrefix: "gitplane-agent",
+      verb: "delete",
+    });
+    const deleted = requests
+      .filter(({ userAgent }) => userAgent.includes(organization))
+      .map(({ url }) => url.split("?")[0] ?? "");
+    expect(deleted.length).toBeGreaterThan(0);
+    expect(deleted.filter((url) => !/\/namespaces\/[^/]+\/(services|deployments)\/(even|odd)$/.test(url))).toEqual([]);
+  });
+});

@@ -1,0 +1,97 @@
+/** The published package: built, packed, installed in an empty folder, started under this Node and refused under an older. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { type CommandResult, runCommand } from "./clusters/run-command.ts";
+import { programEnvironment, sourcePath } from "./platform/node-program.ts";
+
+const Packed = z.array(z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) }));
+const programs = ["gitplane", "gitplane-agent"] as const;
+
+describe("the package", () => {
+  let folder: string;
+  let files: readonly string[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "gitplane-package-"));
+    const packed = await run("npm", ["pack", "--json", "--pack-destination", folder], sourcePath("."));
+    const [archive] = Packed.parse(JSON.parse(packed.stdout));
+    files = archive?.files.map(({ path }) => path) ?? [];
+    await mkdir(join(folder, "empty"));
+    await writeFile(join(folder, "empty", "package.json"), "{}");
+    await run(
+      "npm",
+      ["install", "--prefer-offline", "--no-audit", "--no-fund", join(folder, archive?.filename ?? "")],
+      join(folder, "empty"),
+    );
+  });
+  afterAll(async () => rm(folder, { recursive: true, force: true }));
+
+  test("carries the built programs and neither tests nor sources", () => {
+    expect(files).toContain("dist/control/main.js");
+    expect(files).toContain("dist/agent/main.js");
+    expect(files.filter((path) => /\.ts$|\.test\.|\.contract\.|^e2e|^fixtures/.test(path))).toEqual([]);
+  });
+
+  test.for(programs)("%s starts", async (program) => {
+    const shown = await run(join(folder, "empty", "node_modules", ".bin", program), ["--version"], folder);
+    expect(shown.stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  test("renders from the installed package", async () => {
+    const shown = await run(
+      join(folder, "empty", "node_modules", ".bin", "gitplane"),
+      ["validate", sourcePath("fixtures/platform")],
+      folder,
+    );
+    expect(shown.stderr).toContain("0 errors");
+  });
+
+  test.for(programs)("%s says in one line that an older Node is too old", async (program) => {
+    const launcher = join(folder, "empty", "node_modules", "gitplane", "bin", `${program}.cjs`);
+    const older = `Object.defineProperty(process.versions, "node", { value: "20.20.2" }); require(${JSON.stringify(launcher)});`;
+    const shown = await runCommand({
+      command: process.execPath,
+      arguments: ["-e", older],
+      folder,
+      environment: environment(),
+      signal: AbortSignal.timeout(10_000),
+    });
+    expect(shown).toMatchObject({
+      kind: "exited",
+      exitCode: 1,
+      stdout: "",
+      stderr: "gitplane needs Node.js 24 or newer; this is 20.20.2.\n",
+    });
+  });
+});
+
+/** As on a machine whose only Node is the one that runs this test. npm finds its registry as the caller's npm does. */
+function environment(): NodeJS.ProcessEnv {
+  const npm = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => /^npm_config_(registry|cache|userconfig|globalconfig)$/i.test(name)),
+  );
+  const path = `${dirname(process.execPath)}:${programEnvironment()["PATH"] ?? ""}`;
+  return { ...programEnvironment(), ...npm, PATH: path };
+}
+
+async function run(
+  command: string,
+  args: readonly string[],
+  folder: string,
+): Promise<Extract<CommandResult, { kind: "exited" }>> {
+  const result = await runCommand({
+    command,
+    arguments: args,
+    folder,
+    environment: environment(),
+    signal: AbortSignal.timeout(240_000),
+  });
+  if (result.kind === "missing" || result.exitCode !== 0)
+    throw new Error(
+      `${command} ${args.join(" ")} failed: ${result.kind === "missing" ? "missing" : result.stdout + result.stderr}`,
+    );
+  return result;
+}

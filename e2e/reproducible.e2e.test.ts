@@ -1,0 +1,44 @@
+/** Two renders of one revision, wherever and however the machine is set up, are byte for byte the same. */
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { runCommand } from "./clusters/run-command.ts";
+import { programEnvironment, sourcePath } from "./platform/node-program.ts";
+
+const settings = [
+  { TZ: "Pacific/Kiritimati", LANG: "tr_TR.UTF-8", LC_ALL: "tr_TR.UTF-8" },
+  { TZ: "America/St_Johns", LANG: "C", LC_ALL: "C" },
+] as const;
+
+test("renders the sample platform identically in two time zones and locales", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "gitplane-render-"));
+  try {
+    const trees = await Promise.all(
+      settings.map(async (environment, index) => {
+        const output = join(folder, String(index));
+        const result = await runCommand({
+          command: process.execPath,
+          arguments: [sourcePath("control/main.ts"), "render", sourcePath("fixtures/platform"), "-o", output],
+          environment: { ...programEnvironment(), ...environment },
+          signal: AbortSignal.timeout(60_000),
+        });
+        expect(result).toMatchObject({ kind: "exited", exitCode: 0 });
+        return readTree(join(output, "planes"));
+      }),
+    );
+    expect(Object.keys(trees[0] ?? {})).toContain("data/acme/development/releases/shop/development/catalog.yaml");
+    expect(trees[1]).toEqual(trees[0]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+async function readTree(folder: string): Promise<Readonly<Record<string, string>>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const texts = await Promise.all(
+    files.toSorted().map(async (file) => [file.slice(folder.length + 1), await readFile(file, "utf8")] as const),
+  );
+  return Object.fromEntries(texts);
+}
