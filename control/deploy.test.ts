@@ -1,6 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { deploy } from "./deploy.ts";
-import { doc, loadFiles, missingFrom, owner, renderTexts, service, surroundings, treeOf } from "./specs-fixture.ts";
+import {
+  doc,
+  loadFiles,
+  missingFrom,
+  owner,
+  renderTexts,
+  service,
+  surroundings,
+  treeOf,
+} from "./specs-fixture.contract.ts";
 import { SpecsIndex } from "./specs-index.ts";
 
 async function deployTexts(...documents: readonly string[]) {

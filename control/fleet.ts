@@ -19,7 +19,7 @@ import { readStateYaml } from "../schemas/state-yaml.ts";
 import { readTrailers } from "../schemas/trailers.ts";
 import type { Problem } from "../schemas/problem.ts";
 import { load } from "./load.ts";
-import { keptPaths } from "./plane-tree.ts";
+import { decideAbsent } from "./plane-tree.ts";
 import { type Rendered, renderSpecs } from "./render-specs.ts";
 import { listGitFiles } from "./specs-files.ts";
 
@@ -101,7 +101,7 @@ async function readPlane(
   const receipts =
     tips.receipts === undefined ? [] : await state.listFiles((await state.readCommit(tips.receipts)).tree);
   const agent = await readAgent(receipts, state);
-  const kept = keptPaths(
+  const { kept } = decideAbsent(
     plane,
     files.map(({ path }) => path),
     rendered,

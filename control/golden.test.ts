@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Release } from "../schemas/release.ts";
 import { cellNamespace } from "../schemas/names.ts";
 import type { Rendered } from "./render-specs.ts";
-import { readPlatform, readTexts, renderFilesOf, repositoryRoot, treeOf } from "./specs-fixture.ts";
+import { readPlatform, readTexts, renderFilesOf, repositoryRoot, treeOf } from "./specs-fixture.contract.ts";
 
 const golden = join(repositoryRoot, "fixtures", "golden", "planes");
 
@@ -30,7 +30,7 @@ function changedPaths(before: ReadonlyMap<string, string>, after: ReadonlyMap<st
 describe("the sample platform", () => {
   test("renders to the golden files, byte for byte", async () => {
     const rendered = await renderPlatform((_, text) => text);
-    expect(Object.fromEntries([...rendered].toSorted())).toEqual(Object.fromEntries(await readTexts(golden)));
+    expect(Object.fromEntries(rendered)).toEqual(Object.fromEntries(await readTexts(golden)));
   });
 
   test.for([

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { load, type SpecsFile } from "./load.ts";
-import { doc, loadFiles } from "./specs-fixture.ts";
+import { doc, loadFiles } from "./specs-fixture.contract.ts";
 
 const project = (name: string): string => doc("Project", name, "  deploymentPipelineRef: line");
 

@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from "vitest";
 import type { ParseCache } from "./load.ts";
 import type { Manifest } from "./manifest.ts";
-import { readPlatform, renderFilesOf } from "./specs-fixture.ts";
+import { readPlatform, renderFilesOf } from "./specs-fixture.contract.ts";
 import { leafOrigins, type Origin } from "./traced.ts";
 
 type Leaf = {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Problem } from "../schemas/problem.ts";
 import { parseFile } from "./parse.ts";
-import { doc, endpointOf, owner, service } from "./specs-fixture.ts";
+import { doc, endpointOf, owner, service } from "./specs-fixture.contract.ts";
 
 function parse(text: string | Uint8Array) {
   return parseFile("specs.yaml", Buffer.from(text));
@@ -230,7 +230,7 @@ test("whatever bytes come, the answer is documents or Problems within the file",
         expect(place.line).toBeLessThanOrEqual(lines.length);
         expect(place.column).toBeLessThanOrEqual((lines[place.line - 1]?.length ?? 0) + 1);
       }
-      if (problems.length === 0) expect(spoiled).toEqual([]);
+      expect(problems.length > 0 || spoiled.length === 0).toBe(true);
       for (const { text } of documents) expect(bytes.toString("utf8")).toContain(text);
     }),
     { numRuns: 600 },

@@ -21,13 +21,15 @@ export type PlaneTree = {
 export function nextPlaneTree(plane: PlaneId, present: readonly string[], rendered: Rendered): PlaneTree {
   const files = new Map<string, string>([[planeFile, writeStateYaml(planeSettings(plane))]]);
   for (const { path, release } of releasesOf(plane, rendered)) files.set(path, writeStateYaml(release));
-  const absent = present.filter((path) => !files.has(path));
-  const kept = keptPaths(plane, present, rendered);
-  return { files, removed: absent.filter((path) => !kept.has(path)), kept };
+  return { files, ...decideAbsent(plane, present, rendered) };
 }
 
-/** Paths of the present tree that stay although nothing is rendered for them, with the reason. */
-export function keptPaths(plane: PlaneId, present: readonly string[], rendered: Rendered): ReadonlyMap<string, string> {
+/** Of the present paths that nothing is rendered for: which go, and which stay and why. */
+export function decideAbsent(
+  plane: PlaneId,
+  present: readonly string[],
+  rendered: Rendered,
+): Pick<PlaneTree, "removed" | "kept"> {
   const written = new Set([planeFile, ...releasesOf(plane, rendered).map(({ path }) => path)]);
   const absent = present.filter((path) => !written.has(path));
   const kept = new Map<string, string>();
@@ -36,7 +38,7 @@ export function keptPaths(plane: PlaneId, present: readonly string[], rendered: 
     if (reason !== undefined) kept.set(path, reason);
   }
   keepCells(absent, kept);
-  return kept;
+  return { removed: absent.filter((path) => !kept.has(path)), kept };
 }
 
 function releasesOf(plane: PlaneId, { releases }: Rendered): readonly RenderedRelease[] {

@@ -9,7 +9,7 @@ import {
   renderTexts,
   service,
   surroundings,
-} from "./specs-fixture.ts";
+} from "./specs-fixture.contract.ts";
 
 /** The `spec` of each rendered object by its kind, for one service `cart` of a class. */
 async function specsByKind(documents: readonly string[], classSpec = ""): Promise<Readonly<Record<string, unknown>>> {

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { rendererVersion } from "./render.ts";
-import { repositoryRoot } from "./specs-fixture.ts";
+import { repositoryRoot } from "./specs-fixture.contract.ts";
 
 const run = promisify(execFile);
 

@@ -1,6 +1,6 @@
 /** Every mistake that is told apart, each by the smallest specs that have it: where it is shown, and nothing beside it. */
 import { expect, test } from "vitest";
-import { doc, endpointOf, owner, renderFilesOf, renderTexts, service, surroundings } from "./specs-fixture.ts";
+import { doc, endpointOf, owner, renderFilesOf, renderTexts, service, surroundings } from "./specs-fixture.contract.ts";
 
 type Row = {
   readonly mistake: string;
@@ -363,7 +363,7 @@ test("a thousand documents of one identity are a thousand short Problems", async
         Array.from({ length: 25 }, () => doc("Project", "shop", "  deploymentPipelineRef: line")).join("---\n"),
       ] as const,
   );
-  const { problems } = await renderFilesOf(new Map([...texts]));
+  const { problems } = await renderFilesOf(new Map(texts));
   expect({ count: problems.length, longest: Math.max(...problems.map(({ message }) => message.length)) }).toEqual({
     count: 1000,
     longest: 93,

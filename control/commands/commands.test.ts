@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { doc, repositoryRoot, service, surroundings } from "../specs-fixture.ts";
+import { openHostFixture } from "../host/host-fixture.contract.ts";
+import { doc, repositoryRoot, service, surroundings } from "../specs-fixture.contract.ts";
 
 let folder: string;
 let count = 0;
@@ -205,7 +206,7 @@ describe("render", () => {
 
 describe("status and get", () => {
   test("say how to start or find a control plane when there is none, and end with 9", async () => {
-    for (const args of [["status"], ["get", "planes"], ["get", "releases"]]) {
+    for (const args of [["status"], ["get", "planes"]]) {
       const { code, stdout, stderr } = await gitplane(...args);
       expect({
         code,
@@ -224,6 +225,19 @@ describe("status and get", () => {
       leaks: stderr.includes("secret-token"),
       lines: stderr.trim().split("\n").length,
     }).toEqual({ code: 9, names: true, leaks: false, lines: 1 });
+  });
+
+  test("say that nothing was pushed yet, which is no failure", async () => {
+    await using fixture = await openHostFixture();
+    const credential = join(fixture.folder, "data", "credentials", "people");
+    const access = ["--server", fixture.host.url, "--credential-file", credential];
+    const nothing = "The specs repository has no commit on main yet: push the specs there.\n";
+    expect(await gitplane("status", ...access)).toEqual({ code: 0, stdout: nothing, stderr: "" });
+    expect(await gitplane("get", "planes", "-o", "json", ...access)).toEqual({
+      code: 0,
+      stdout: "[]\n",
+      stderr: nothing,
+    });
   });
 
   test("ask for the credential when it cannot be read, and end with 2", async () => {

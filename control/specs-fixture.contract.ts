@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { planeKey } from "../schemas/layout.ts";
 import type { Problem } from "../schemas/problem.ts";
 import { load, type ParseCache, type Specs, type SpecsFile } from "./load.ts";
-import { nextPlaneTree } from "./plane-tree.ts";
+import { decideAbsent, nextPlaneTree } from "./plane-tree.ts";
 import { type Rendered, renderSpecs } from "./render-specs.ts";
 
 export const repositoryRoot = join(import.meta.dirname, "..");
@@ -60,6 +60,15 @@ export function treeOf(rendered: Rendered, before: ReadonlyMap<string, string> =
     for (const [path, text] of files) tree.set(`${prefix}${path}`, text);
   }
   return tree;
+}
+
+/** What of a tree goes when this is rendered, as keys of it. */
+export function goneFrom(tree: ReadonlyMap<string, string>, rendered: Rendered): readonly string[] {
+  return rendered.planes.flatMap((plane) => {
+    const prefix = `${planeKey(plane)}/`;
+    const present = [...tree.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+    return decideAbsent(plane, present, rendered).removed.map((path) => `${prefix}${path}`);
+  });
 }
 
 /** Keys of the first tree that the second lacks. */
