@@ -11,6 +11,7 @@ export default defineConfig({
           include: [...sources, "e2e"].map((folder) => `${folder}/**/*.test.ts`),
           exclude: ["**/*.e2e.test.ts", "**/node_modules/**"],
           testTimeout: 20_000,
+          maxWorkers: 2,
         },
       },
       {
