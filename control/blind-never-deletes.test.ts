@@ -1,7 +1,8 @@
 /** Invariant 3 over the sample platform: what is broken, misspelt or half removed takes nothing away. */
+import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import type { ParseCache } from "./load.ts";
-import { type Files, goneFrom, readPlatform, renderFilesOf, treeOf } from "./specs-fixture.contract.ts";
+import { type Files, goneFrom, readPlatform, renderFilesOf, treeOf, workMs } from "./specs-fixture.contract.ts";
 
 let texts: ReadonlyMap<string, string>;
 let full: ReadonlyMap<string, string>;
@@ -173,4 +174,31 @@ test("any one name misspelt takes nothing away", async () => {
     }
   }
   expect(gone).toEqual({});
+});
+
+test("whatever is done to a file, rendering ends in Problems within the files and in whole Releases", async () => {
+  const paths = [...texts.keys()];
+  const insert = fc.oneof(
+    fc.string(),
+    fc.constantFrom("\n", "---\n", "  ", ": ", "- ", "[", "}", '"', "null", "&a ", "*a", "shop", "{{ .x", "99999"),
+  );
+  const mutation = fc.record({ path: fc.constantFrom(...paths), at: fc.nat(2000), remove: fc.nat(40), insert });
+  await fc.assert(
+    fc.asyncProperty(fc.array(mutation, { minLength: 1, maxLength: 4 }), async (mutations) => {
+      const files = new Map(texts);
+      for (const { path, at, remove, insert: text } of mutations) {
+        const before = files.get(path) ?? "";
+        const start = at % (before.length + 1);
+        files.set(path, before.slice(0, start) + text + before.slice(start + remove));
+      }
+      const startedMs = workMs();
+      const { problems, releases } = await renderFilesOf(files, cache);
+      expect(workMs() - startedMs).toBeLessThan(1000);
+      for (const { place } of problems)
+        expect(place.line).toBeLessThanOrEqual((files.get(place.file) ?? "").split("\n").length);
+      const kinds = releases.map(({ release }) => release.spec.resources.map(({ object }) => object.kind));
+      for (const present of kinds) expect(present.includes("Deployment") || present.includes("Namespace")).toBe(true);
+    }),
+    { numRuns: 150 },
+  );
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Problem } from "../schemas/problem.ts";
 import { parseFile } from "./parse.ts";
-import { doc, endpointOf, owner, service } from "./specs-fixture.contract.ts";
+import { doc, endpointOf, owner, service, workMs } from "./specs-fixture.contract.ts";
 
 function parse(text: string | Uint8Array) {
   return parseFile("specs.yaml", Buffer.from(text));
@@ -184,9 +184,9 @@ describe("within a second, whatever a megabyte of it", () => {
     ["bytes that are no text", Buffer.alloc(1024 * 1024, 0xff)],
     ["more than a megabyte", Buffer.alloc(8 * 1024 * 1024, 0x61)],
   ] as const)("%s are refused with a Problem", ([, text]) => {
-    const startedMs = performance.now();
+    const startedMs = workMs();
     const { problems } = parse(text);
-    expect(performance.now() - startedMs).toBeLessThan(1000);
+    expect(workMs() - startedMs).toBeLessThan(1000);
     expect(problems.length).toBeGreaterThan(0);
     expect(problems.length).toBeLessThanOrEqual(100);
   });

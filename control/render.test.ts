@@ -9,6 +9,7 @@ import {
   renderTexts,
   service,
   surroundings,
+  workMs,
 } from "./specs-fixture.contract.ts";
 
 /** The `spec` of each rendered object by its kind, for one service `cart` of a class. */
@@ -221,9 +222,9 @@ test("four times the components take about four times the time", async () => {
       (_, index) => [`c${index}.yaml`, service(`c${index}`).join("---\n")] as const,
     );
     const specs = await loadFiles(new Map([["p.yaml", surroundings.join("---\n")], ...files]));
-    const startedMs = performance.now();
+    const startedMs = workMs();
     expect(renderSpecs(specs).releases).toHaveLength(count + 1);
-    return performance.now() - startedMs;
+    return workMs() - startedMs;
   };
   await time(200);
   const small = await time(300);

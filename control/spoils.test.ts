@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { workMs } from "./specs-fixture.contract.ts";
 import { Spoils } from "./spoils.ts";
 
 const spoil = (text: string, mayHoldMore = false) => new Spoils([{ file: "a.yaml", text, mayHoldMore }]);
@@ -52,7 +53,7 @@ test("ten thousand names are looked up in ten thousand texts in no time", () => 
       mayHoldMore: false,
     })),
   );
-  const startedMs = performance.now();
+  const startedMs = workMs();
   for (let index = 0; index < 10_000; index += 1) expect(spoils.holderOf(`c${index}`)).toBe(`${index}.yaml`);
-  expect(performance.now() - startedMs).toBeLessThan(2000);
+  expect(workMs() - startedMs).toBeLessThan(2000);
 });
