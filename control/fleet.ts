@@ -137,7 +137,8 @@ async function readPlane(
 function planeReason(agent: PlaneReceipt | undefined, sequence: number): string | undefined {
   if (agent === undefined) return "no agent has reported yet";
   if (agent.refused !== undefined) return `refused ${agent.refused.revision.slice(0, 10)}: ${agent.refused.reason}`;
-  return agent.sequence < sequence ? `${sequence - agent.sequence} commits not applied yet` : undefined;
+  const behind = sequence - agent.sequence;
+  return behind > 0 ? `${behind} newer ${behind === 1 ? "commit" : "commits"} not applied yet` : undefined;
 }
 
 async function readAgent(receipts: readonly TreeFile[], state: Repository): Promise<PlaneReceipt | undefined> {
