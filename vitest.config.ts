@@ -17,7 +17,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          include: ["e2e", "agent", "control"].map((folder) => `${folder}/**/*.e2e.test.ts`),
+          include: ["git", "control", "agent", "e2e"].map((folder) => `${folder}/**/*.e2e.test.ts`),
           testTimeout: 180_000,
           hookTimeout: 1_200_000,
           fileParallelism: false,

@@ -6,25 +6,46 @@ import { compareText } from "../schemas/compare.ts";
 import { cellNamespace, connectionHost } from "../schemas/names.ts";
 import type { Place, Problem, ProblemCode } from "../schemas/problem.ts";
 import type { Connection, Endpoint } from "../schemas/workload.ts";
-import { type Binding, bindingPath } from "./deploy.ts";
+import { type Binding, type BindingKey, bindingPath } from "./binding.ts";
+import { placeText, type SpecsIndex } from "./specs-index.ts";
 import { at, type Origin, type Traced } from "./traced.ts";
 import { placeOf } from "./tree-reader.ts";
+import type { UndecidedReleases } from "./undecided.ts";
 
-export type Variable = { readonly name: string; readonly value: string; readonly origin: Origin };
+export type Variable = {
+  readonly name: string;
+  readonly value: string;
+  readonly nameOrigin: Origin;
+  readonly origin: Origin;
+};
 type Failed = { readonly code: ProblemCode; readonly message: string; readonly remedy: string };
 
-/** Variables in order of connection name, then as listed. */
-export function resolveConnections(
-  binding: Binding,
-  bindings: ReadonlyMap<string, Binding>,
-): { readonly variables: readonly Variable[]; readonly problems: readonly Problem[] } {
+export type Targets = {
+  readonly index: SpecsIndex;
+  /** Every Binding by bindingPath. */
+  readonly bindings: ReadonlyMap<string, Binding>;
+  readonly undecided: UndecidedReleases;
+};
+
+export type Connections = {
+  /** In order of connection name, then as listed. */
+  readonly variables: readonly Variable[];
+  readonly problems: readonly Problem[];
+  /** A target has a Problem of its own: nothing is wrong here, and nothing can be said. */
+  readonly isBlocked: boolean;
+};
+
+export function resolveConnections(binding: Binding, targets: Targets): Connections {
   const variables: Variable[] = [];
   const problems: Problem[] = [];
+  let isBlocked = false;
   for (const [name, connection] of Object.entries(binding.workload.connections).toSorted(([a], [b]) =>
     compareText(a, b),
   )) {
     const tree = at(binding.workloadTree, "connections", name);
-    const values = describeTarget(binding, connection, bindings);
+    const values = describeTarget(binding, connection, targets);
+    isBlocked ||= values === undefined;
+    if (values === undefined) continue;
     if ("code" in values) {
       problems.push({ ...values, severity: "error", place: placeIn(at(tree, "params"), binding.place) });
       continue;
@@ -32,12 +53,13 @@ export function resolveConnections(
     for (const [position, entry] of connection.inject.env.entries()) {
       const node = at(tree, "inject", "env", position, "value");
       const value = substitute(entry.value, values);
-      if (typeof value === "string")
-        variables.push({ name: entry.name, value, origin: node?.origin ?? { kind: "rule", rule: "connection" } });
+      const origin = node?.origin ?? { kind: "rule", rule: "connection" };
+      const nameOrigin = at(tree, "inject", "env", position, "name")?.origin ?? origin;
+      if (typeof value === "string") variables.push({ name: entry.name, value, nameOrigin, origin });
       else problems.push({ ...value, severity: "error", place: placeIn(node, binding.place) });
     }
   }
-  return { variables, problems };
+  return { variables, problems, isBlocked };
 }
 
 function placeIn(tree: Traced | undefined, fallback: Place): Place {
@@ -46,18 +68,23 @@ function placeIn(tree: Traced | undefined, fallback: Place): Place {
 
 type TargetValues = Readonly<Record<"host" | "port" | "scheme" | "basePath" | "uri" | "url", string>>;
 
+/** Undefined when the target has a Problem of its own. */
 function describeTarget(
   binding: Binding,
-  connection: Connection,
-  bindings: ReadonlyMap<string, Binding>,
-): TargetValues | Failed {
-  const {
-    projectName: project = binding.project,
-    componentName: component,
-    endpoint: endpointName,
-  } = connection.params;
+  { params }: Connection,
+  { index, bindings, undecided }: Targets,
+): TargetValues | Failed | undefined {
   const { organization, environment } = binding;
-  const target = bindings.get(bindingPath({ organization, project, component, environment }));
+  const { projectName: project = binding.project, componentName: component, endpoint: endpointName } = params;
+  const key: BindingKey = { organization, project, component, environment };
+  const target = bindings.get(bindingPath(key));
+  if (target === undefined) {
+    const isKnown = index.find("Component", organization, project, component) !== undefined;
+    const isSpoiled = ["Component", "ServiceBinding", "WebApplicationBinding"].some((kind) =>
+      index.spoils.couldBe(kind, component),
+    );
+    if (isSpoiled || (isKnown && undecided.reasonFor(key) !== undefined)) return undefined;
+  }
   if (target === undefined || target.releaseState === "Undeploy") {
     const message = `component ${component} of project ${project} is not deployed to ${environment}`;
     return { code: "unknown-target", message, remedy: "deploy it there, or mend the names" };
@@ -69,15 +96,11 @@ function describeTarget(
     const known = Object.keys(target.workload.endpoints).toSorted(compareText).join(", ") || "none";
     return {
       code: "unknown-endpoint",
-      message: `component ${component} has no endpoint ${endpointName}`,
+      message: `component ${component} (${placeText(target.place)}) has no endpoint ${endpointName}`,
       remedy: `name one of its endpoints: ${known}`,
     };
   }
-  return targetValues(
-    connectionHost(component, cellNamespace({ organization, project, environment })),
-    endpoint,
-    basePathOf(target, endpointName),
-  );
+  return targetValues(connectionHost(component, cellNamespace(key)), endpoint, basePathOf(target, endpointName));
 }
 
 function basePathOf(target: Binding, endpoint: string): string {
@@ -112,18 +135,21 @@ function schemeOf(endpoint: Endpoint): string {
 
 /** Replaces `{{ .name }}`. Anything else between braces would be a program, which upstream runs and we refuse. */
 function substitute(template: string, values: TargetValues): string | Failed {
+  const [start = "", ...rest] = template.split("{{");
   const unknown: string[] = [];
-  const text = template.replace(/\{\{(.*?)\}\}/gs, (whole, inner: string) => {
-    const name = inner.trim().replace(/^\./, "");
-    if (inner.trim().startsWith(".") && isTargetValue(name)) return values[name];
-    unknown.push(whole);
+  const parts = rest.map((part) => {
+    const end = part.indexOf("}}");
+    const word = part.slice(0, Math.max(end, 0)).trim();
+    const name = word.slice(1);
+    if (word.startsWith(".") && isTargetValue(name)) return `${values[name]}${part.slice(end + 2)}`;
+    unknown.push(`{{${part.slice(0, end < 0 ? 20 : Math.min(end + 2, 40))}`);
     return "";
   });
-  if (unknown.length === 0) return text;
+  if (unknown.length === 0) return [start, ...parts].join("");
   return {
     code: "invalid-template",
-    message: `${unknown.join(" ")} is not known here`,
-    remedy: "use .host, .port, .scheme, .basePath, .uri or .url",
+    message: `${unknown.slice(0, 3).join(" ")} is not known here`,
+    remedy: "use {{ .host }}, {{ .port }}, {{ .scheme }}, {{ .basePath }}, {{ .uri }} or {{ .url }}",
   };
 }
 

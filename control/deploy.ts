@@ -1,178 +1,156 @@
 /**
  * Bindings: the written ones, and those that auto-deploy makes of claims for the environments that are no path's target.
- * In a written Binding of such an environment the frozen workload, the APIs and the class follow the claim; its release
- * state stays. Also said here: which Bindings cannot be decided because something they depend on is wrong, so that
- * nobody takes their absence for a wish.
+ * Where a claim cannot be followed, because it or what leads to its environments is wrong, the Binding is left out and its
+ * Release stays: to fall back on a written Binding's older workload would be to roll back by mistake.
  */
 import { rootEnvironments } from "../schemas/deployment-pipeline.ts";
-import { organizationOf } from "../schemas/kinds.ts";
-import type { Place } from "../schemas/problem.ts";
-import type { ServiceApis } from "../schemas/service.ts";
-import type { WorkloadTemplate } from "../schemas/workload.ts";
-import { type BindingDocument, type Claim, fieldPlace, type SpecsIndex } from "./specs-index.ts";
-import { at, type Traced } from "./traced.ts";
-
-export type BindingKey = {
-  readonly organization: string;
-  readonly project: string;
-  readonly component: string;
-  readonly environment: string;
-};
-
-/** A Binding as the later steps see it, whether written or made by auto-deploy. */
-export type Binding = BindingKey & {
-  readonly claimKind: "Service" | "WebApplication";
-  readonly className: string;
-  /** The pin of a written Binding. Auto-deploy pins the class as it is now, so there is nothing to look up. */
-  readonly classHash: string | undefined;
-  readonly madeBy: "person" | "auto-deploy";
-  readonly workload: WorkloadTemplate;
-  readonly workloadTree: Traced | undefined;
-  readonly apis: ServiceApis;
-  readonly apisTree: Traced | undefined;
-  readonly releaseState: "Active" | "Suspend" | "Undeploy";
-  readonly releaseStateTree: Traced | undefined;
-  /** Where a Problem of the Binding as a whole is shown. */
-  readonly place: Place;
-  readonly classPlace: Place;
-  readonly environmentPlace: Place;
-};
-
-/** Releases that must stay as they are. Without an environment: in whichever they are. */
-export type Undecided = Omit<BindingKey, "environment"> & { readonly environment: string | undefined };
+import { organizationOf, type ResourceOf } from "../schemas/kinds.ts";
+import { type Binding, type BindingKey, followClaim, type Source, writtenBinding } from "./binding.ts";
+import { ownerKey } from "./check-application.ts";
+import { checkPaths, pipelineEnvironments, targetEnvironments } from "./check-pipeline.ts";
+import type { SpecDocument } from "./parse.ts";
+import type { Claim, SpecsIndex } from "./specs-index.ts";
+import { at } from "./traced.ts";
+import type { Undecided } from "./undecided.ts";
 
 export type Deployed = { readonly bindings: readonly Binding[]; readonly undecided: readonly Undecided[] };
 
 export function deploy(index: SpecsIndex): Deployed {
   const written = [...index.all("ServiceBinding"), ...index.all("WebApplicationBinding")].map(writtenBinding);
-  const bindings = new Map(written.map((binding) => [bindingPath(binding), binding]));
-  const undecided: Undecided[] = ownersWithoutComponent(index);
-  const claims = Map.groupBy([...index.all("Service"), ...index.all("WebApplication")], claimOwner);
-  for (const component of index.all("Component")) {
-    const owner = {
-      organization: organizationOf(component.resource),
-      project: component.resource.spec.owner.projectName,
-      component: component.resource.metadata.name,
-    };
-    const decision = decideAutoDeploy(owner, {
-      index,
-      claims: claims.get(bindingPath({ ...owner, environment: undefined })) ?? [],
-    });
-    for (const environment of decision.environments) {
-      const key = { ...owner, environment };
-      if (decision.source === undefined) undecided.push(key);
-      else bindings.set(bindingPath(key), followClaim(key, decision.source, bindings.get(bindingPath(key))));
-    }
-    if (decision.unknown) undecided.push({ ...owner, environment: undefined });
-  }
-  return { bindings: [...bindings.values()], undecided: undecided.filter((key) => !bindings.has(bindingPath(key))) };
-}
-
-export function bindingPath(
-  key: Omit<BindingKey, "environment"> & { readonly environment: string | undefined },
-): string {
-  return [key.organization, key.project, key.component, key.environment ?? "*"].join("/");
-}
-
-type Source = { readonly claim: Claim; readonly workload: WorkloadTemplate; readonly workloadTree: Traced | undefined };
-type Decision = {
-  /** Environments that auto-deploy serves, or would serve were the component in order. */
-  readonly environments: readonly string[];
-  readonly source: Source | undefined;
-  /** True when not even the environments can be told. */
-  readonly unknown: boolean;
-};
-
-type Candidates = { readonly index: SpecsIndex; readonly claims: readonly Claim[] };
-
-function decideAutoDeploy(owner: Omit<BindingKey, "environment">, { index, claims }: Candidates): Decision {
-  if (claims.length === 0) return { environments: [], source: undefined, unknown: false };
-  const project = index.find("Project", owner.organization, owner.project);
-  const pipeline =
-    project && index.find("DeploymentPipeline", owner.organization, project.resource.spec.deploymentPipelineRef);
-  if (pipeline === undefined) return { environments: [], source: undefined, unknown: true };
-  const environments = rootEnvironments(pipeline.resource);
-  const [claim] = claims;
-  if (claim === undefined || claims.length > 1 || !pipeline.resource.spec.autoDeploy)
-    return { environments, source: undefined, unknown: false };
-  const { workloadName } = claim.resource.spec;
-  const workload = index.find("Workload", owner.organization, owner.project, owner.component, workloadName);
-  const component = index.find("Component", owner.organization, owner.project, owner.component);
-  if (workload === undefined || component?.resource.spec.type !== claim.resource.kind)
-    return { environments, source: undefined, unknown: false };
-  const { owner: _owner, ...template } = workload.resource.spec;
+  const writtenByComponent = Map.groupBy(written, componentKey);
+  const claims = Map.groupBy([...index.all("Service"), ...index.all("WebApplication")], ({ resource }) =>
+    ownerKey(resource),
+  );
+  const pipelines = readPipelines(index);
+  const components = index.all("Component").map((component) => {
+    const key = componentKey(ownerOf(component));
+    const candidates = { claims: claims.get(key) ?? [], written: writtenByComponent.get(key) ?? [] };
+    return deployComponent(component, candidates, { index, pipelines });
+  });
+  const known = new Set(index.all("Component").map((component) => componentKey(ownerOf(component))));
   return {
-    environments,
-    source: { claim, workload: template, workloadTree: at(workload.tree, "spec") },
-    unknown: false,
+    bindings: [
+      ...written.filter((binding) => !known.has(componentKey(binding))),
+      ...components.flatMap(({ bindings }) => bindings),
+    ],
+    undecided: [...ownersWithoutComponent(index), ...components.flatMap(({ undecided }) => undecided)],
   };
 }
 
-function claimOwner({ resource }: Claim): string {
-  const { projectName, componentName } = resource.spec.owner;
-  return bindingPath({
+type Owner = Omit<BindingKey, "environment">;
+
+function ownerOf({ resource }: SpecDocument<ResourceOf<"Component">>): Owner {
+  return {
     organization: organizationOf(resource),
-    project: projectName,
-    component: componentName,
-    environment: undefined,
+    project: resource.spec.owner.projectName,
+    component: resource.metadata.name,
+  };
+}
+
+function componentKey({ organization, project, component }: Owner): string {
+  return [organization, project, component].join("/");
+}
+
+type Pipeline = {
+  readonly isSound: boolean;
+  readonly isFollowed: boolean;
+  readonly roots: readonly string[];
+  readonly targets: ReadonlySet<string>;
+  readonly named: ReadonlySet<string>;
+};
+
+function readPipelines(index: SpecsIndex): ReadonlyMap<SpecDocument, Pipeline> {
+  return new Map(
+    index.all("DeploymentPipeline").map((document) => [
+      document,
+      {
+        isSound: checkPaths(document.resource, index).length === 0,
+        isFollowed: document.resource.spec.autoDeploy,
+        roots: rootEnvironments(document.resource),
+        targets: targetEnvironments(document.resource),
+        named: pipelineEnvironments(document.resource),
+      },
+    ]),
+  );
+}
+
+type Candidates = { readonly claims: readonly Claim[]; readonly written: readonly Binding[] };
+type Context = { readonly index: SpecsIndex; readonly pipelines: ReadonlyMap<SpecDocument, Pipeline> };
+
+function deployComponent(
+  component: SpecDocument<ResourceOf<"Component">>,
+  { claims, written }: Candidates,
+  { index, pipelines }: Context,
+): Deployed {
+  const owner = ownerOf(component);
+  const project = index.find("Project", owner.organization, owner.project);
+  const document =
+    project && index.find("DeploymentPipeline", owner.organization, project.resource.spec.deploymentPipelineRef);
+  const pipeline = document && pipelines.get(document);
+  const hasClaim = claims.length > 0 || mayHaveHadClaim(owner, index);
+  const isPlaced = new Set(written.map(({ environment }) => environment));
+  if (pipeline?.isSound !== true) {
+    // A path's target is no root, whatever else is wrong, so its written Binding counts as written.
+    const certain = written.filter(({ environment }) => !hasClaim || pipeline?.targets.has(environment) === true);
+    const except = new Set(certain.map(({ environment }) => environment));
+    const reason = "which environments its component is deployed to cannot be told";
+    return { bindings: certain, undecided: [{ ...owner, environments: { except }, reason }] };
+  }
+  const roots = new Set(pipeline.roots);
+  const source = pipeline.isFollowed ? findSource(component, claims, index) : undefined;
+  const rooted = [...roots].map((environment): Binding | Undecided | undefined => {
+    const existing = written.find((binding) => binding.environment === environment);
+    const isFree = !pipeline.isFollowed || !hasClaim;
+    if (isFree && existing !== undefined) return existing;
+    const key = { ...owner, environment };
+    if (source !== undefined && !index.spoils.couldBind(owner.component, environment))
+      return followClaim(key, source, existing);
+    return { ...owner, environments: { only: new Set([environment]) }, reason: "its claim cannot be followed" };
   });
+  const outside: Undecided = {
+    ...owner,
+    environments: { except: new Set([...pipeline.named, ...isPlaced]) },
+    reason:
+      "its environment is in no path of the pipeline; to remove it, write a Binding that says releaseState: Undeploy",
+  };
+  return {
+    bindings: [
+      ...written.filter(({ environment }) => !roots.has(environment)),
+      ...rooted.filter((one): one is Binding => one !== undefined && "workload" in one),
+    ],
+    undecided: [outside, ...rooted.filter((one): one is Undecided => one !== undefined && "reason" in one)],
+  };
+}
+
+function mayHaveHadClaim({ component }: Owner, { spoils }: SpecsIndex): boolean {
+  return spoils.couldBe("Service", component) || spoils.couldBe("WebApplication", component);
+}
+
+/** The one claim of the component with its Workload; undefined when either is missing, wrong or ambiguous. */
+function findSource(
+  component: SpecDocument<ResourceOf<"Component">>,
+  claims: readonly Claim[],
+  index: SpecsIndex,
+): Source | undefined {
+  const owner = ownerOf(component);
+  const [claim] = claims;
+  if (claim === undefined || claims.length > 1 || component.resource.spec.type !== claim.resource.kind)
+    return undefined;
+  const { workloadName } = claim.resource.spec;
+  const workload = index.find("Workload", owner.organization, owner.project, owner.component, workloadName);
+  if (workload === undefined) return undefined;
+  const { owner: _owner, ...template } = workload.resource.spec;
+  return { claim, workload: template, workloadTree: at(workload.tree, "spec") };
 }
 
 /** Claims and Workloads whose Component is missing: half a removal is a mistake, and mistakes delete nothing. */
-function ownersWithoutComponent(index: SpecsIndex): Undecided[] {
+function ownersWithoutComponent(index: SpecsIndex): readonly Undecided[] {
   const owned = [...index.all("Workload"), ...index.all("Service"), ...index.all("WebApplication")];
   return owned.flatMap(({ resource }) => {
     const organization = organizationOf(resource);
-    const { projectName, componentName } = resource.spec.owner;
-    if (index.find("Component", organization, projectName, componentName) !== undefined) return [];
-    return [{ organization, project: projectName, component: componentName, environment: undefined }];
+    const { projectName: project, componentName: component } = resource.spec.owner;
+    if (index.find("Component", organization, project, component) !== undefined) return [];
+    const reason = "documents of its component are there, and the Component is not";
+    return [{ organization, project, component, environments: "all" as const, reason }];
   });
-}
-
-function writtenBinding(document: BindingDocument): Binding {
-  const { resource, tree } = document;
-  const { owner, environment, className, classHash, workloadSpec, releaseState } = resource.spec;
-  return {
-    organization: organizationOf(resource),
-    project: owner.projectName,
-    component: owner.componentName,
-    environment,
-    claimKind: resource.kind === "ServiceBinding" ? "Service" : "WebApplication",
-    className,
-    classHash,
-    madeBy: "person",
-    workload: workloadSpec,
-    workloadTree: at(tree, "spec", "workloadSpec"),
-    apis: resource.kind === "ServiceBinding" ? resource.spec.apis : {},
-    apisTree: at(tree, "spec", "apis"),
-    releaseState,
-    releaseStateTree: at(tree, "spec", "releaseState"),
-    place: document.place,
-    classPlace: fieldPlace(document, "spec", "className"),
-    environmentPlace: fieldPlace(document, "spec", "environment"),
-  };
-}
-
-function followClaim(
-  key: BindingKey,
-  { claim, workload, workloadTree }: Source,
-  existing: Binding | undefined,
-): Binding {
-  const { resource, tree } = claim;
-  return {
-    ...key,
-    claimKind: resource.kind,
-    className: resource.spec.className,
-    classHash: undefined,
-    madeBy: "auto-deploy",
-    workload,
-    workloadTree,
-    apis: resource.kind === "Service" ? resource.spec.apis : {},
-    apisTree: at(tree, "spec", "apis"),
-    releaseState: existing?.releaseState ?? "Active",
-    releaseStateTree: existing?.releaseStateTree,
-    place: claim.place,
-    classPlace: fieldPlace(claim, "spec", "className"),
-    environmentPlace: existing?.environmentPlace ?? claim.place,
-  };
 }

@@ -1,6 +1,6 @@
 /** The ports that a workload's endpoints need, each once, by number and protocol. */
 import { compareText } from "../schemas/compare.ts";
-import type { Binding } from "./deploy.ts";
+import type { Binding } from "./binding.ts";
 import { at, type Origin } from "./traced.ts";
 
 export type EndpointPort = {

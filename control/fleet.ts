@@ -19,7 +19,7 @@ import { readStateYaml } from "../schemas/state-yaml.ts";
 import { readTrailers } from "../schemas/trailers.ts";
 import type { Problem } from "../schemas/problem.ts";
 import { load } from "./load.ts";
-import { nextPlaneTree } from "./plane-tree.ts";
+import { decideAbsent } from "./plane-tree.ts";
 import { type Rendered, renderSpecs } from "./render-specs.ts";
 import { listGitFiles } from "./specs-files.ts";
 
@@ -63,7 +63,7 @@ export async function readFleet(specs: Repository, state: Repository): Promise<F
   const head = (await specs.fetch([specsRef])).get(specsRef);
   if (head === undefined) return { specs: undefined, problems: [], planes: [], releases: [] };
   const { tree } = await specs.readCommit(head);
-  const rendered = renderSpecs(await load(await listGitFiles(specs, tree), new Map()));
+  const rendered = renderSpecs(await load([await listGitFiles(specs, tree)], new Map()));
   const refs = await state.fetch(rendered.planes.flatMap((plane) => [planeRef(plane), receiptsRef(plane)]));
   const planes: PlaneStatus[] = [];
   const releases: ReleaseStatus[] = [];
@@ -101,7 +101,7 @@ async function readPlane(
   const receipts =
     tips.receipts === undefined ? [] : await state.listFiles((await state.readCommit(tips.receipts)).tree);
   const agent = await readAgent(receipts, state);
-  const { kept } = nextPlaneTree(
+  const { kept } = decideAbsent(
     plane,
     files.map(({ path }) => path),
     rendered,
@@ -137,7 +137,8 @@ async function readPlane(
 function planeReason(agent: PlaneReceipt | undefined, sequence: number): string | undefined {
   if (agent === undefined) return "no agent has reported yet";
   if (agent.refused !== undefined) return `refused ${agent.refused.revision.slice(0, 10)}: ${agent.refused.reason}`;
-  return agent.sequence < sequence ? `${sequence - agent.sequence} commits not applied yet` : undefined;
+  const behind = sequence - agent.sequence;
+  return behind > 0 ? `${behind} newer ${behind === 1 ? "commit" : "commits"} not applied yet` : undefined;
 }
 
 async function readAgent(receipts: readonly TreeFile[], state: Repository): Promise<PlaneReceipt | undefined> {

@@ -1,16 +1,16 @@
-/** A rendered object: plain, canonical, with the origin of every leaf. */
+/** A rendered object: plain, canonical, with the tree that knows where every leaf came from. */
 import { compareText } from "../schemas/compare.ts";
 import { type PlaneId, statePath, type StatePath } from "../schemas/layout.ts";
 import { objectLabels, releaseAnnotation, type ReleaseOwner } from "../schemas/labels.ts";
 import { KubernetesObject, objectId, objectKey } from "../schemas/object-id.ts";
-import { leafOrigins, type Origin, ruled, toPlain, type Traced, tracedMap } from "./traced.ts";
+import { ruled, toPlain, type Traced, tracedMap } from "./traced.ts";
 import { strategicMerge } from "./strategic-merge.ts";
 
 export type Manifest = {
   readonly id: string;
   readonly object: KubernetesObject;
-  /** JSON Pointer of each leaf to what set it. */
-  readonly origins: ReadonlyMap<string, Origin>;
+  /** The object before it was made plain, keys in the same order: `leafOrigins` of it says what set each leaf. */
+  readonly tree: Traced;
 };
 
 /** Whose object it is, where it goes, and under which path of the plane's branch its Release stands. */
@@ -59,7 +59,7 @@ export function makeManifest(parts: ObjectParts, destination: Destination): Mani
   const body = tracedMap({ metadata, spec: parts.spec }, { kind: "rule", rule: "object-header" });
   const tree = sortKeys(strategicMerge(header, body, { portKey: "port" }));
   const object = KubernetesObject.parse(toPlain(tree));
-  return { id: objectId(objectKey(object)), object, origins: leafOrigins(tree) };
+  return { id: objectId(objectKey(object)), object, tree };
 }
 
 /** Keys by code unit, so that origins are listed as the manifest is written. */

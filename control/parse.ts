@@ -3,13 +3,24 @@
  * spoiled is kept as text, because what it may have held decides what must not be deleted (invariant 3). Never throws:
  * whatever a person can commit comes back as Problems.
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document as YamlDocument } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseAllDocuments,
+  type Document as YamlDocument,
+  type YAMLError,
+} from "yaml";
 import { isKind, kinds, laterKinds, type Resource } from "../schemas/kinds.ts";
 import { apiVersion } from "../schemas/metadata.ts";
 import type { Place, Problem, ProblemCode } from "../schemas/problem.ts";
+import { LineTable } from "./line-table.ts";
 import { describeIssue } from "./describe-issue.ts";
-import { toPlain, type TracedMap } from "./traced.ts";
+import type { SpoiledText } from "./spoils.ts";
+import { at, toPlain, type TracedMap } from "./traced.ts";
 import { placeOf, rangeStart, TreeReader, type YamlSubject } from "./tree-reader.ts";
+import { refuseText } from "./yaml-bounds.ts";
 
 /** A resource with the tree it was read from. */
 export type SpecDocument<R extends Resource = Resource> = {
@@ -23,21 +34,20 @@ export type SpecDocument<R extends Resource = Resource> = {
 export type ParsedFile = {
   readonly documents: readonly SpecDocument[];
   readonly problems: readonly Problem[];
-  /** Texts that could not be used and may have held anything that they name. */
-  readonly spoiled: readonly string[];
+  readonly spoiled: readonly SpoiledText[];
 };
 
 const fileLimitBytes = 1024 * 1024;
 const documentLimit = 1000;
 /** One missing bracket can make hundreds of errors; the first places are the ones to mend. */
 const errorLimit = 20;
+const issueLimit = 100;
+const tooDeep = "the document is nested too deeply";
 
 export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
   if (bytes.length > fileLimitBytes) {
-    return spoiledFile(textOf(bytes), {
-      ...problemAt(file, "file-too-large", `the file has ${bytes.length} bytes, the limit is ${fileLimitBytes}`),
-      remedy: "split the file",
-    });
+    const message = `the file has ${bytes.length} bytes, the limit is ${fileLimitBytes}`;
+    return spoiledFile(textOf(bytes), problemAt(file, "file-too-large", message));
   }
   const text = decode(bytes);
   if (text === undefined) {
@@ -50,23 +60,24 @@ export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
 }
 
 function parseText(file: string, text: string): ParsedFile {
-  const lines = new LineCounter();
-  const parsed = parseYaml(text, lines);
-  if (!parsed.ok)
-    return spoiledFile(text, { ...problemAt(file, "yaml-syntax", parsed.message), remedy: "simplify the document" });
-  const errors = parsed.documents.flatMap((document) => document.errors);
-  if (errors.length > 0 || parsed.documents.length > documentLimit) {
-    const first = new Map(errors.map((error) => [error.pos[0], error] as const).reverse());
+  const refusal = refuseText(text);
+  if (refusal !== undefined) return spoiledFile(text, problemAt(file, "file-too-large", refusal));
+  const lines = new LineTable(text);
+  const documents = parseYaml(text);
+  if (documents === undefined) {
+    return spoiledFile(text, { ...problemAt(file, "yaml-syntax", tooDeep), remedy: "simplify the document" });
+  }
+  const errors = documents.flatMap((document) => [...document.errors, ...document.warnings]);
+  if (errors.length > 0) {
+    const first = new Map(errors.map((error) => [error.pos[0], error] as const).toReversed());
     const problems = [...first.values()]
       .slice(-errorLimit)
-      .map((error) => syntaxProblem(file, error.message, lines.linePos(error.pos[0])));
-    const many =
-      parsed.documents.length > documentLimit
-        ? [problemAt(file, "file-too-large", `more than ${documentLimit} documents`)]
-        : [];
-    return { documents: [], problems: [...problems, ...many], spoiled: [text] };
+      .map((error) => syntaxProblem(file, syntaxMessage(error), lines.position(error.pos[0])));
+    return { documents: [], problems, spoiled: [spoiledText(text)] };
   }
-  const results = parsed.documents
+  if (documents.length > documentLimit)
+    return spoiledFile(text, problemAt(file, "file-too-large", `the file has more than ${documentLimit} documents`));
+  const results = documents
     .filter((document) => !isEmpty(document))
     .map((document) => parseDocument({ file, lines, document, text: documentText(text, document) }));
   return {
@@ -81,23 +92,22 @@ function isEmpty(document: YamlDocument): boolean {
   return document.contents === null || (isScalar(document.contents) && document.contents.value === null);
 }
 
-type YamlResult =
-  | { readonly ok: true; readonly documents: readonly YamlDocument[] }
-  | { readonly ok: false; readonly message: string };
-
-/** The parser recurses: nesting beyond the stack surfaces as a RangeError, which is the document's fault, not ours. */
-function parseYaml(text: string, lineCounter: LineCounter): YamlResult {
+/**
+ * Undefined when it cannot be read: the parser recurses, and nesting beyond the stack surfaces as one error or another.
+ * Its own search for repeated keys is quadratic (a minute for a file of keys), so the tree reader does that.
+ */
+function parseYaml(text: string): readonly YamlDocument[] | undefined {
   try {
     const documents = parseAllDocuments(text, {
-      lineCounter,
       version: "1.2",
       prettyErrors: false,
       stringKeys: true,
+      uniqueKeys: false,
       intAsBigInt: true,
     });
-    return { ok: true, documents: Array.isArray(documents) ? documents : [] };
-  } catch (error) {
-    return { ok: false, message: error instanceof RangeError ? "the document is nested too deeply" : String(error) };
+    return Array.isArray(documents) ? documents : [];
+  } catch {
+    return undefined; // the caller reports it
   }
 }
 
@@ -108,9 +118,13 @@ function parseDocument(subject: Subject): ParsedFile {
   const reader = new TreeReader(subject);
   const tree = reader.read(subject.document.contents);
   if (reader.problems.length > 0 || tree === undefined)
-    return { documents: [], problems: reader.problems, spoiled: [text] };
+    return { documents: [], problems: reader.problems, spoiled: [spoiledText(text)] };
   const place = placeOf(tree.origin, file);
-  const spoil = (problem: Problem): ParsedFile => ({ documents: [], problems: [problem], spoiled: [text] });
+  const spoil = (problem: Problem): ParsedFile => ({
+    documents: [],
+    problems: [problem],
+    spoiled: [spoiledText(text)],
+  });
   if (tree.kind !== "map") {
     return spoil({
       code: "foreign-document",
@@ -122,13 +136,17 @@ function parseDocument(subject: Subject): ParsedFile {
   }
   const plain = toPlain(tree);
   const header = readHeader(plain);
-  if (header.apiVersion !== apiVersion || !isKind(header.kind)) return spoil(foreignProblem(header, place));
+  const known = spoiledText(text);
+  const spoiled = [{ ...known, mayHoldMore: known.mayHoldMore || isAnonymous(header, tree) }];
+  if (header.apiVersion !== apiVersion || !isKind(header.kind))
+    return { documents: [], problems: [foreignProblem(header, place)], spoiled };
   const checked = kinds[header.kind].safeParse(plain);
   if (!checked.success) {
-    const problems = checked.error.issues.flatMap((issue) =>
-      describeIssue(issue).map((described) => schemaProblem(subject, described)),
-    );
-    return { documents: [], problems, spoiled: [text] };
+    const problems = checked.error.issues
+      .flatMap((issue) => describeIssue(issue))
+      .slice(0, issueLimit)
+      .map((described) => schemaProblem(subject, described));
+    return { documents: [], problems, spoiled };
   }
   return { documents: [{ resource: checked.data, tree, place, text }], problems: [], spoiled: [] };
 }
@@ -136,6 +154,30 @@ function parseDocument(subject: Subject): ParsedFile {
 function readHeader(plain: unknown): { readonly apiVersion: string; readonly kind: string } {
   const { apiVersion, kind } = plain as { apiVersion?: unknown; kind?: unknown }; // a map: checked by the caller
   return { apiVersion: typeof apiVersion === "string" ? apiVersion : "", kind: typeof kind === "string" ? kind : "" };
+}
+
+const ownedKinds: ReadonlySet<string> = new Set([
+  "Component",
+  "Workload",
+  "Service",
+  "WebApplication",
+  "ServiceBinding",
+  "WebApplicationBinding",
+]);
+
+/** A document of ours that does not say whose it is: what it was before somebody cut it may be anything. */
+function isAnonymous(header: { apiVersion: string; kind: string }, tree: TracedMap): boolean {
+  if (header.apiVersion !== apiVersion) return false;
+  const names = [at(tree, "metadata", "name")];
+  if (ownedKinds.has(header.kind)) names.push(at(tree, "spec", "owner", "projectName"));
+  if (ownedKinds.has(header.kind) && header.kind !== "Component")
+    names.push(at(tree, "spec", "owner", "componentName"));
+  return names.some((name) => name?.kind !== "scalar" || typeof name.value !== "string");
+}
+
+/** A text that ends within a line was cut off, and what was cut may have named anything. */
+function spoiledText(text: string): SpoiledText {
+  return { text, mayHoldMore: !text.endsWith("\n") };
 }
 
 function foreignProblem(header: { apiVersion: string; kind: string }, place: Place): Problem {
@@ -193,8 +235,7 @@ function placeOfPath(subject: Subject, path: readonly (string | number)[], onKey
       offset = rangeStart(node) ?? offset;
     } else break;
   }
-  const { line, col } = subject.lines.linePos(offset ?? 0);
-  return { file: subject.file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  return { file: subject.file, ...subject.lines.position(offset ?? 0) };
 }
 
 function documentText(text: string, document: YamlDocument): string {
@@ -204,19 +245,23 @@ function documentText(text: string, document: YamlDocument): string {
 }
 
 function spoiledFile(text: string, problem: Problem): ParsedFile {
-  return { documents: [], problems: [problem], spoiled: [text] };
+  return { documents: [], problems: [problem], spoiled: [spoiledText(text)] };
 }
 
 function problemAt(file: string, code: ProblemCode, message: string): Problem {
   return { code, severity: "error", message, place: { file, line: 1, column: 1 }, remedy: "split the file" };
 }
 
-function syntaxProblem(file: string, message: string, position: { line: number; col: number }): Problem {
+function syntaxMessage({ code, message }: YAMLError): string {
+  return code === "RESOURCE_EXHAUSTION" ? tooDeep : message;
+}
+
+function syntaxProblem(file: string, message: string, position: { line: number; column: number }): Problem {
   return {
     code: "yaml-syntax",
     severity: "error",
     message,
-    place: { file, line: Math.max(position.line, 1), column: Math.max(position.col, 1) },
+    place: { file, ...position },
     remedy: "mend the YAML; nothing of this file is used and nothing it may have held is deleted",
   };
 }

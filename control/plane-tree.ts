@@ -6,8 +6,7 @@
 import { parseStatePath, type PlaneId, planeFile, planeKey } from "../schemas/layout.ts";
 import { defaultPruneBudget, type PlaneSettings } from "../schemas/plane-settings.ts";
 import { writeStateYaml } from "../schemas/state-yaml.ts";
-import type { Spoiled } from "./load.ts";
-import { cellPath } from "./render.ts";
+import { cellPath, type RenderedRelease } from "./render.ts";
 import type { Rendered } from "./render-specs.ts";
 
 export type PlaneTree = {
@@ -20,17 +19,31 @@ export type PlaneTree = {
 };
 
 export function nextPlaneTree(plane: PlaneId, present: readonly string[], rendered: Rendered): PlaneTree {
-  const mine = rendered.releases.filter((release) => planeKey(release.plane) === planeKey(plane));
   const files = new Map<string, string>([[planeFile, writeStateYaml(planeSettings(plane))]]);
-  for (const { path, release } of mine) files.set(path, writeStateYaml(release));
-  const absent = present.filter((path) => !files.has(path));
+  for (const { path, release } of releasesOf(plane, rendered)) files.set(path, writeStateYaml(release));
+  return { files, ...decideAbsent(plane, present, rendered) };
+}
+
+/** Of the present paths that nothing is rendered for: which go, and which stay and why. */
+export function decideAbsent(
+  plane: PlaneId,
+  present: readonly string[],
+  rendered: Rendered,
+): Pick<PlaneTree, "removed" | "kept"> {
+  const written = new Set([planeFile, ...releasesOf(plane, rendered).map(({ path }) => path)]);
+  const absent = present.filter((path) => !written.has(path));
   const kept = new Map<string, string>();
   for (const path of absent) {
     const reason = keepReason(plane, path, rendered);
     if (reason !== undefined) kept.set(path, reason);
   }
   keepCells(absent, kept);
-  return { files, removed: absent.filter((path) => !kept.has(path)), kept };
+  return { removed: absent.filter((path) => !kept.has(path)), kept };
+}
+
+function releasesOf(plane: PlaneId, { releases }: Rendered): readonly RenderedRelease[] {
+  const key = planeKey(plane);
+  return releases.filter((release) => planeKey(release.plane) === key);
 }
 
 /** What the control plane tells the agent about the plane itself. */
@@ -38,29 +51,15 @@ export function planeSettings(plane: PlaneId): PlaneSettings {
   return { format: 1, plane, policy: plane.kind, drift: "heal", pruneBudget: defaultPruneBudget };
 }
 
-function keepReason(plane: PlaneId, path: string, rendered: Rendered): string | undefined {
+function keepReason(plane: PlaneId, path: string, { undecided, spoils }: Rendered): string | undefined {
   const parsed = parseStatePath(path);
   if (parsed === undefined || parsed.kind === "platform" || parsed.kind === "build")
     return "not rendered by this version";
-  if (parsed.kind === "cell") return spoiledReason([parsed.project], rendered.spoiled);
-  const undecided = rendered.undecided.some(
-    ({ organization, project, component, environment }) =>
-      organization === plane.organization &&
-      project === parsed.project &&
-      component === parsed.component &&
-      (environment === undefined || environment === parsed.environment),
-  );
-  return undecided ? "its Binding has a Problem" : spoiledReason([parsed.component], rendered.spoiled);
-}
-
-function spoiledReason(names: readonly string[], spoiled: readonly Spoiled[]): string | undefined {
-  const holder = spoiled.find(({ text }) => text === undefined || names.some((name) => couldHold(text, name)));
-  return holder === undefined ? undefined : `${holder.file} is spoiled and may hold an input`;
-}
-
-/** Escapes (in double quotes, all start with a backslash) could spell any name; so could bytes that are not text. */
-function couldHold(text: string, name: string): boolean {
-  return text.includes(name) || text.includes("\\") || text.includes("\0");
+  const name = parsed.kind === "cell" ? parsed.project : parsed.component;
+  const reason =
+    parsed.kind === "cell" ? undefined : undecided.reasonFor({ organization: plane.organization, ...parsed });
+  const holder = reason === undefined ? spoils.holderOf(name) : undefined;
+  return reason ?? (holder === undefined ? undefined : `${holder} cannot be used and may hold an input of it`);
 }
 
 /** A Cell stays as long as any Release in it does. */

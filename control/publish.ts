@@ -4,7 +4,7 @@
  * and gives up when the specs head moved meanwhile.
  */
 import { createHash } from "node:crypto";
-import type { Commit, Oid, Person, Repository, TreeFile } from "../git/repository.ts";
+import { type Commit, GitError, type Oid, type Person, type Repository, type TreeFile } from "../git/repository.ts";
 import { compareText } from "../schemas/compare.ts";
 import { type PlaneId, planeRef } from "../schemas/layout.ts";
 import { readTrailers, writeTrailers } from "../schemas/trailers.ts";
@@ -75,8 +75,18 @@ async function refuse(tip: Commit, { specs, revision }: PublishContext): Promise
   if (trailers === undefined) return `the tip ${tip.oid} was not written by a control plane`;
   if (trailers.renderer > rendererVersion)
     return `the tip was rendered by rules ${trailers.renderer}, this control plane has ${rendererVersion}`;
-  if (trailers.specsCommit === revision || (await specs.isAncestor(trailers.specsCommit, revision))) return undefined;
+  if (trailers.specsCommit === revision || (await isPast(trailers.specsCommit, { specs, revision }))) return undefined;
   return `the tip was rendered from specs ${trailers.specsCommit}, which are not in the past of ${revision}: an older control plane, or a rewritten specs branch`;
+}
+
+/** A commit that the specs repository does not have (rewritten, and collected since) is not in the past of anything. */
+async function isPast(commit: Oid, { specs, revision }: Pick<PublishContext, "specs" | "revision">): Promise<boolean> {
+  try {
+    return await specs.isAncestor(commit, revision);
+  } catch (error) {
+    if (error instanceof GitError && error.code === "missing-object") return false;
+    throw error;
+  }
 }
 
 type Changes = ReadonlyMap<string, Uint8Array | null>;

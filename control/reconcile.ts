@@ -3,8 +3,8 @@ import type { Oid, Repository } from "../git/repository.ts";
 import { type PlaneId, specsRef } from "../schemas/layout.ts";
 import type { Problem } from "../schemas/problem.ts";
 import { load, type ParseCache } from "./load.ts";
-import { publish, type Publication } from "./publish.ts";
-import { renderSpecs } from "./render-specs.ts";
+import { publish, type Publication, type PublishContext } from "./publish.ts";
+import { type Rendered, renderSpecs } from "./render-specs.ts";
 import { listGitFiles } from "./specs-files.ts";
 
 export type ReconcileContext = {
@@ -34,28 +34,45 @@ export async function reconcile(context: ReconcileContext): Promise<Reconciliati
   const revision = await specsHead(context);
   if (revision === undefined) return undefined;
   const { tree } = await context.specs.readCommit(revision);
-  const rendered = renderSpecs(await load(await listGitFiles(context.specs, tree), context.cache));
+  const rendered = renderSpecs(await load([await listGitFiles(context.specs, tree)], context.cache));
   const { problems, stop } = rendered;
   if (stop !== undefined) return { revision, problems, stop, planes: [] };
-  const publishContext = { ...context, revision, specsHead: () => specsHead(context) };
-  const planes = await Promise.all(
-    rendered.planes.map(async (plane): Promise<PlaneResult> => {
-      try {
-        return {
-          plane,
-          publication: await publish(
-            { plane, repository: await context.repositoryOf(plane) },
-            rendered,
-            publishContext,
-          ),
-        };
-      } catch (error) {
-        if (context.signal.aborted) throw error;
-        return { plane, publication: { kind: "failed", error } };
-      }
-    }),
-  );
+  const publishContext: PublishContext = { ...context, revision, specsHead: () => specsHead(context) };
+  const planes = await publishAll(rendered, publishContext, context.repositoryOf);
   return { revision, problems, stop, planes };
+}
+
+/** Planes published at once: each costs a few processes and none waits for another's network. */
+const concurrency = 8;
+
+async function publishAll(
+  rendered: Rendered,
+  context: PublishContext,
+  repositoryOf: ReconcileContext["repositoryOf"],
+): Promise<readonly PlaneResult[]> {
+  const results = new Map<PlaneId, PlaneResult>();
+  const waiting = rendered.planes.values();
+  const work = async (): Promise<void> => {
+    for (const plane of waiting) {
+      results.set(plane, await publishOne(plane, rendered, { context, repositoryOf }));
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  return rendered.planes.flatMap((plane) => results.get(plane) ?? []);
+}
+
+async function publishOne(
+  plane: PlaneId,
+  rendered: Rendered,
+  { context, repositoryOf }: { context: PublishContext; repositoryOf: ReconcileContext["repositoryOf"] },
+): Promise<PlaneResult> {
+  try {
+    const repository = await repositoryOf(plane);
+    return { plane, publication: await publish({ plane, repository }, rendered, context) };
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    return { plane, publication: { kind: "failed", error } };
+  }
 }
 
 async function specsHead({ specs, signal }: ReconcileContext): Promise<Oid | undefined> {

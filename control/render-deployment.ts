@@ -3,25 +3,35 @@ import { compareText } from "../schemas/compare.ts";
 import { cellNamespace } from "../schemas/names.ts";
 import { podLabels } from "../schemas/labels.ts";
 import type { Problem } from "../schemas/problem.ts";
+import { checkLists } from "./check-class.ts";
+import type { ListRules } from "./keyed-lists.ts";
+import type { Variable } from "./connections.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import type { Resolved } from "./resolve.ts";
+import { placeText } from "./specs-index.ts";
 import { strategicMerge } from "./strategic-merge.ts";
-import { at, type Origin, ruled, type Traced, tracedList, tracedMap } from "./traced.ts";
+import { at, type Origin, ruled, type Traced, tracedList, tracedMap, withField } from "./traced.ts";
 import { placeOf } from "./tree-reader.ts";
 import { endpointPorts } from "./endpoint-ports.ts";
 
 const workloadRule: Origin = { kind: "rule", rule: "workload-over-class" };
+const rules: ListRules = { portKey: "containerPort" };
 
-export function renderDeployment(resolved: Resolved, destination: Destination): Manifest | Problem {
+export type DeploymentRendering = {
+  readonly manifest: Manifest | undefined;
+  readonly problems: readonly Problem[];
+};
+
+export function renderDeployment(resolved: Resolved, destination: Destination): DeploymentRendering {
   const { binding } = resolved;
-  const selector = podLabels(binding);
+  const labels = podLabels(binding);
+  const base = at(resolved.classTree, "deploymentTemplate");
   const overlay = tracedMap(
     {
       replicas: binding.releaseState === "Suspend" ? suspended(resolved) : undefined,
-      selector: ruled({ matchLabels: selector }, "pod-selector"),
       template: tracedMap(
         {
-          metadata: ruled({ labels: selector }, "pod-selector"),
+          metadata: ruled({ labels }, "pod-selector"),
           spec: tracedMap({ containers: containerList(resolved) }, workloadRule),
         },
         workloadRule,
@@ -29,14 +39,17 @@ export function renderDeployment(resolved: Resolved, destination: Destination): 
     },
     workloadRule,
   );
-  const spec = strategicMerge(at(resolved.classTree, "deploymentTemplate"), overlay, { portKey: "containerPort" });
-  const problem = findImageless(spec, resolved);
-  if (problem !== undefined) return problem;
+  const merged = strategicMerge(base, overlay, rules);
+  const spec = withField(merged, "selector", ruled({ matchLabels: labels }, "pod-selector"));
+  const problems = [
+    ...checkLists(base, rules, binding.classPlace.file),
+    ...checkLists(overlay, rules, binding.place.file),
+    ...findImageless(spec, resolved),
+  ];
+  if (problems.length > 0) return { manifest: undefined, problems };
   const namespace = cellNamespace(binding);
-  return makeManifest(
-    { apiVersion: "apps/v1", kind: "Deployment", name: binding.component, namespace, labels: selector, spec },
-    destination,
-  );
+  const parts = { apiVersion: "apps/v1", kind: "Deployment", name: binding.component, namespace, labels, spec };
+  return { manifest: makeManifest(parts, destination), problems };
 }
 
 function suspended({ binding }: Resolved): Traced {
@@ -66,9 +79,7 @@ function containerOverlay(resolved: Resolved, name: string, isPrimary: boolean):
   const tree = at(resolved.binding.workloadTree, "containers", name);
   const own = at(tree, "env");
   const written = own?.kind === "list" ? own.items.map(variable) : [];
-  const connected = isPrimary
-    ? resolved.variables.map(({ name: key, value, origin }) => pair(key, { kind: "scalar", value, origin }))
-    : [];
+  const connected = isPrimary ? resolved.variables.map(connectedVariable) : [];
   const env = [...written, ...connected];
   const ports = isPrimary
     ? endpointPorts(resolved.binding).map(({ name: port, number, protocol, origin }) =>
@@ -104,23 +115,30 @@ function variable(entry: Traced): Traced {
   return tracedMap({ name: at(entry, "key"), value: at(entry, "value") }, entry.origin);
 }
 
-function pair(name: string, value: Traced): Traced {
-  return tracedMap({ name: { kind: "scalar", value: name, origin: value.origin }, value }, value.origin);
+function connectedVariable({ name, value, nameOrigin, origin }: Variable): Traced {
+  return tracedMap(
+    { name: { kind: "scalar", value: name, origin: nameOrigin }, value: { kind: "scalar", value, origin } },
+    nameOrigin,
+  );
 }
 
 /** A class container that no workload container meets has no image: upstream renders it and the pod never starts. */
-function findImageless(spec: Traced, { binding }: Resolved): Problem | undefined {
+function findImageless(spec: Traced, { binding }: Resolved): readonly Problem[] {
   const containers = at(spec, "template", "spec", "containers");
-  if (containers?.kind !== "list") return undefined;
+  if (containers?.kind !== "list") return [];
   const imageless = containers.items.find((container) => at(container, "image") === undefined);
-  if (imageless === undefined) return undefined;
+  if (imageless === undefined) return [];
   const name = at(imageless, "name");
   const shown = name?.kind === "scalar" ? String(name.value) : "without a name";
-  return {
-    code: "missing-container",
-    severity: "error",
-    message: `container ${shown} of class ${binding.className} has no image and the Workload of ${binding.component} has no container of that name`,
-    place: placeOf(binding.workloadTree?.origin ?? imageless.origin, binding.place.file),
-    remedy: `name the Workload's container ${shown}`,
-  };
+  const where = placeText(placeOf(imageless.origin, binding.classPlace.file));
+  const workload = at(binding.workloadTree, "containers") ?? binding.workloadTree;
+  return [
+    {
+      code: "missing-container",
+      severity: "error",
+      message: `container ${shown} of class ${binding.className} (${where}) has no image and the Workload of ${binding.component} has no container of that name`,
+      place: placeOf(workload?.origin ?? imageless.origin, binding.place.file),
+      remedy: `name the Workload's container ${shown}`,
+    },
+  ];
 }

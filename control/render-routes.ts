@@ -5,6 +5,7 @@ import { apiHost, apiPath, cellNamespace, dnsLabelLimit, hashParts, webApplicati
 import type { Problem, ProblemCode } from "../schemas/problem.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import type { Resolved } from "./resolve.ts";
+import { placeText } from "./specs-index.ts";
 import { at, type Origin, ruled, type Traced, tracedList, tracedMap } from "./traced.ts";
 import { placeOf } from "./tree-reader.ts";
 
@@ -50,9 +51,12 @@ export function renderRoutes(resolved: Resolved, destination: Destination): Rout
 }
 
 function findClash(routes: readonly Claimed[]): Claimed | undefined {
-  return routes.find((route, index) =>
-    routes.slice(0, index).some(({ host, path }) => host === route.host && path === route.path),
-  );
+  const seen = new Set<string>();
+  return routes.find(({ host, path }) => {
+    const isTaken = seen.has(`${host}${path}`);
+    seen.add(`${host}${path}`);
+    return isTaken;
+  });
 }
 
 function problemOf(
@@ -103,8 +107,11 @@ type Api = {
 
 function apiRoute(resolved: Resolved, { name, tree, level, basePath }: Api): RouteParts | Problem {
   const { binding } = resolved;
-  const host = virtualHost(resolved, level);
+  const host = virtualHost(resolved, level, at(tree, "rest", "exposeLevels") ?? tree);
   if ("code" in host) return host;
+  const full = apiHost({ label: environmentLabel(resolved), virtualHost: host.virtualHost });
+  const tooLong = checkHost(full, resolved);
+  if (tooLong !== undefined) return tooLong;
   const base = `/${basePath
     .split("/")
     .filter((part) => part !== "" && part !== ".")
@@ -114,7 +121,7 @@ function apiRoute(resolved: Resolved, { name, tree, level, basePath }: Api): Rou
   return {
     name: `${binding.component}-${name}-${level.toLowerCase()}-${hashParts([binding.component, name, level], 8)}`,
     gateway: level === "Public" ? "gateway-external" : "gateway-internal",
-    host: apiHost({ label: environmentLabel(resolved), virtualHost: host.virtualHost }),
+    host: full,
     hostOrigin: host.origin,
     path: apiPath(binding, basePath),
     rewrite: { kind: "scalar", value: base, origin: node?.origin ?? rule },
@@ -129,17 +136,24 @@ function environmentLabel({ binding, environment }: Resolved): string {
 function virtualHost(
   resolved: Resolved,
   level: "Organization" | "Public",
+  cause: Traced | undefined,
 ): { virtualHost: string; origin: Origin } | Problem {
   const field = level === "Public" ? "publicVirtualHost" : "organizationVirtualHost";
   const host = resolved.planeSpec.gateway?.[field];
   const node = at(resolved.planeTree, "spec", "gateway", field);
   if (host !== undefined) return { virtualHost: host, origin: node?.origin ?? rule };
-  const message = `${resolved.binding.component} is exposed to ${level}, and DataPlane ${resolved.plane.name} has no gateway.${field}`;
-  return problemOf(resolved, {
-    code: "missing-virtual-host",
-    message,
-    remedy: `add spec.gateway.${field} to the DataPlane`,
-  });
+  const where = placeText(placeOf(resolved.planeTree.origin, resolved.binding.place.file));
+  const message = `${resolved.binding.component} is exposed to ${level}, and DataPlane ${resolved.plane.name} (${where}) has no gateway.${field}`;
+  const remedy = `add spec.gateway.${field} to the DataPlane`;
+  return problemOf(resolved, { code: "missing-virtual-host", message, remedy }, cause);
+}
+
+/** RFC 1035: 63 octets a label, 253 characters of a host name in all. */
+function checkHost(host: string, resolved: Resolved): Problem | undefined {
+  if (host.length <= 253 && host.split(".").every((label) => label.length <= dnsLabelLimit)) return undefined;
+  const message = `the host ${host} is longer than DNS allows`;
+  const remedy = "shorten the component's or the project's name, or the virtual host";
+  return problemOf(resolved, { code: "name-too-long", message, remedy });
 }
 
 /** A web application has one host and so one endpoint behind it; upstream routes every endpoint, of any type, to that host. */
@@ -160,15 +174,11 @@ function webApplicationRoute(resolved: Resolved): readonly (RouteParts | Problem
       ),
     ];
   }
-  const host = virtualHost(resolved, "Public");
+  const host = virtualHost(resolved, "Public", undefined);
   if ("code" in host) return [host];
   const full = webApplicationHost(binding, { label: environmentLabel(resolved), virtualHost: host.virtualHost });
-  if ((full.split(".")[0] ?? "").length > dnsLabelLimit || full.length > 253) {
-    const message = `the host ${full} is longer than DNS allows`;
-    return [
-      problemOf(resolved, { code: "name-too-long", message, remedy: "shorten the component's or the project's name" }),
-    ];
-  }
+  const tooLong = checkHost(full, resolved);
+  if (tooLong !== undefined) return [tooLong];
   const port = at(binding.workloadTree, "endpoints", only[0], "port");
   return [
     {

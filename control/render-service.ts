@@ -5,7 +5,7 @@ import { endpointPorts } from "./endpoint-ports.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import type { Resolved } from "./resolve.ts";
 import { strategicMerge } from "./strategic-merge.ts";
-import { at, type Origin, ruled, tracedList, tracedMap } from "./traced.ts";
+import { at, type Origin, ruled, tracedList, tracedMap, withField } from "./traced.ts";
 
 const rule: Origin = { kind: "rule", rule: "service-ports" };
 
@@ -26,14 +26,12 @@ export function renderService(resolved: Resolved, destination: Destination): Man
   const template = at(resolved.classTree, "serviceTemplate");
   if (ports.length === 0 && at(template, "ports") === undefined) return undefined;
   const labels = podLabels(binding);
-  const overlay = tracedMap(
-    { selector: ruled(labels, "pod-selector"), ports: ports.length === 0 ? undefined : tracedList(ports, rule) },
-    rule,
-  );
+  const overlay = tracedMap({ ports: ports.length === 0 ? undefined : tracedList(ports, rule) }, rule);
   const base = strategicMerge(ruled({ type: "ClusterIP" }, "service-type"), template ?? ruled({}, "service-type"), {
     portKey: "port",
   });
-  const spec = strategicMerge(base, overlay, { portKey: "port" });
+  const merged = strategicMerge(base, overlay, { portKey: "port" });
+  const spec = withField(merged, "selector", ruled(labels, "pod-selector"));
   return makeManifest(
     { apiVersion: "v1", kind: "Service", name: binding.component, namespace: cellNamespace(binding), labels, spec },
     destination,

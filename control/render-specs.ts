@@ -4,12 +4,18 @@
  */
 import { organizationOf } from "../schemas/kinds.ts";
 import { parseStatePath, type PlaneId, planeKey } from "../schemas/layout.ts";
+import { compareText } from "../schemas/compare.ts";
+import { dnsLabelLimit } from "../schemas/names.ts";
 import { type Problem, sortProblems } from "../schemas/problem.ts";
-import { type Binding, deploy, type Undecided } from "./deploy.ts";
-import type { Specs, Spoiled } from "./load.ts";
+import { type Binding } from "./binding.ts";
+import { danglingDocuments } from "./check-application.ts";
+import { deploy } from "./deploy.ts";
+import type { Specs } from "./load.ts";
 import { cellPath, render, renderCell, type RenderedRelease, type Rendering } from "./render.ts";
 import { indexBindings, indexFrozen, resolve, type Surroundings } from "./resolve.ts";
-import { SpecsIndex } from "./specs-index.ts";
+import { placeText, spoiledDocument, SpecsIndex } from "./specs-index.ts";
+import { Spoils } from "./spoils.ts";
+import { UndecidedReleases } from "./undecided.ts";
 import { validate } from "./validate.ts";
 
 export type Rendered = {
@@ -19,24 +25,35 @@ export type Rendered = {
   readonly planes: readonly PlaneId[];
   readonly problems: readonly Problem[];
   /** Releases that must stay as they are. */
-  readonly undecided: readonly Undecided[];
-  readonly spoiled: readonly Spoiled[];
+  readonly undecided: UndecidedReleases;
+  /** What may have held an input of a Release that is not rendered. */
+  readonly spoils: Spoils;
   readonly stop: string | undefined;
 };
 
 export function renderSpecs(specs: Specs): Rendered {
-  const index = new SpecsIndex(specs.documents);
+  const index = new SpecsIndex(specs.documents, specs.spoiled);
   const { bindings, undecided } = deploy(index);
-  const surroundings: Surroundings = { index, bindings: indexBindings(bindings), frozen: indexFrozen(specs.frozen) };
+  const surroundings: Surroundings = {
+    index,
+    bindings: indexBindings(bindings),
+    undecided: new UndecidedReleases(undecided),
+    frozen: indexFrozen(specs.frozen),
+  };
   const wanted = bindings.filter(({ releaseState }) => releaseState !== "Undeploy");
   const renderings = refuseClashes(wanted.map((binding) => ({ binding, ...renderBinding(binding, surroundings) })));
   const releases = renderings.flatMap(({ rendered }) => (rendered === undefined ? [] : [rendered]));
-  const failed = renderings.filter(({ rendered }) => rendered === undefined).map(({ binding }) => binding);
+  const failed = renderings
+    .filter(({ rendered }) => rendered === undefined)
+    .map(({ binding }) => ({
+      ...binding,
+      environments: { only: new Set([binding.environment]) },
+      reason: "something that it is made of has a Problem",
+    }));
+  const dangling = danglingDocuments(index).map(spoiledDocument);
   return {
     releases: [...cellsOf(releases), ...releases],
-    planes: index
-      .all("DataPlane")
-      .map(({ resource }) => ({ kind: "data", organization: organizationOf(resource), name: resource.metadata.name })),
+    planes: planesOf(index),
     problems: dedupe(
       sortProblems([
         ...specs.problems,
@@ -45,10 +62,23 @@ export function renderSpecs(specs: Specs): Rendered {
         ...renderings.flatMap(({ problems }) => problems),
       ]),
     ),
-    undecided: [...undecided, ...failed],
-    spoiled: [...specs.spoiled, ...index.spoiled],
+    undecided: new UndecidedReleases([...undecided, ...failed]),
+    spoils: new Spoils([...index.spoiled, ...dangling]),
     stop: specs.stop,
   };
+}
+
+/** One whose key is no label value cannot have objects; it has a Problem. */
+function planesOf(index: SpecsIndex): readonly PlaneId[] {
+  return index
+    .all("DataPlane")
+    .map(({ resource }): PlaneId => ({
+      kind: "data",
+      organization: organizationOf(resource),
+      name: resource.metadata.name,
+    }))
+    .filter((plane) => planeKey(plane).length <= dnsLabelLimit)
+    .toSorted((a, b) => compareText(planeKey(a), planeKey(b)));
 }
 
 function renderBinding(binding: Binding, surroundings: Surroundings): Rendering {
@@ -85,15 +115,22 @@ function clashProblem(
   group: readonly { readonly rendering: BindingRendering }[],
 ): Problem {
   const others = group
-    .filter(({ rendering }) => rendering.binding !== binding)
-    .map(({ rendering }) => `${rendering.binding.component} of ${rendering.binding.project}`);
-  const message = `${key} is also answered by ${[...new Set(others)].join(", ")} in ${binding.environment}`;
+    .slice(0, 4)
+    .map(({ rendering }) => rendering.binding)
+    .filter((other) => other !== binding)
+    .map(
+      ({ component, project, environment, place }) =>
+        `${component} of ${project} in ${environment} (${placeText(place)})`,
+    );
+  const more = group.length - 1 - others.length;
+  const listed = [...others, ...(more > 0 ? [`${more} more`] : [])].join(", ");
+  const message = `${key}, where ${binding.component} would answer in ${binding.environment}, is also answered by ${listed}`;
   return {
     code: "host-conflict",
     severity: "error",
     message,
     place: binding.place,
-    remedy: "rename one of them, or change its base path",
+    remedy: "rename one of them, change its base path, or give each environment a dnsPrefix of its own",
   };
 }
 
@@ -114,7 +151,8 @@ function cellsOf(releases: readonly RenderedRelease[]): readonly RenderedRelease
 function dedupe(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>();
   return problems.filter((problem) => {
-    const key = JSON.stringify(problem);
+    const { place, code, message } = problem;
+    const key = JSON.stringify([place.file, place.line, place.column, code, message]);
     const isNew = !seen.has(key);
     seen.add(key);
     return isNew;

@@ -10,11 +10,13 @@ import { apiVersion } from "../schemas/metadata.ts";
 import { cellNamespace } from "../schemas/names.ts";
 import type { Problem } from "../schemas/problem.ts";
 import { Release } from "../schemas/release.ts";
+import { checkLists } from "./check-class.ts";
 import { type Destination, destinationOf, makeManifest, type Manifest } from "./manifest.ts";
 import { renderDeployment } from "./render-deployment.ts";
 import { type Claimed, renderRoutes } from "./render-routes.ts";
 import { renderService } from "./render-service.ts";
 import type { Resolved } from "./resolve.ts";
+import { at } from "./traced.ts";
 
 /** Version of the rendering rules: +1 with every change that gives another tree for the same specs. */
 export const rendererVersion = 1;
@@ -42,15 +44,33 @@ export function render(resolved: Resolved): Rendering {
   const deployment = renderDeployment(resolved, destination);
   const service = renderService(resolved, destination);
   const routes = renderRoutes(resolved, destination);
-  const problems = [...("code" in deployment ? [deployment] : []), ...routes.problems];
-  if ("code" in deployment || problems.length > 0) return { rendered: undefined, problems };
-  const manifests = [deployment, ...(service === undefined ? [] : [service]), ...routes.manifests];
+  const problems = [
+    ...deployment.problems,
+    ...checkLists(at(resolved.classTree, "serviceTemplate"), { portKey: "port" }, binding.classPlace.file),
+    ...routes.problems,
+  ];
+  if (deployment.manifest === undefined || problems.length > 0) return { rendered: undefined, problems };
+  const manifests = [deployment.manifest, ...(service === undefined ? [] : [service]), ...routes.manifests];
+  const rendered = {
+    ...assemble(destination, `${binding.component}-${binding.environment}`, manifests),
+    claimed: routes.claimed,
+  };
+  const sizeBytes = Buffer.byteLength(JSON.stringify(rendered.release));
+  return sizeBytes > releaseSizeBytes
+    ? { rendered: undefined, problems: [tooLarge(resolved, sizeBytes)] }
+    : { rendered, problems };
+}
+
+/** As JSON. Well below what the API server takes as one object (1.5 MiB) and what readers take as a file. */
+const releaseSizeBytes = 1024 * 1024;
+
+function tooLarge({ binding }: Resolved, sizeBytes: number): Problem {
   return {
-    rendered: {
-      ...assemble(destination, `${binding.component}-${binding.environment}`, manifests),
-      claimed: routes.claimed,
-    },
-    problems,
+    code: "release-too-large",
+    severity: "error",
+    message: `the Release of ${binding.component} in ${binding.environment} has ${sizeBytes} bytes, the limit is ${releaseSizeBytes}`,
+    place: binding.place,
+    remedy: "shorten its variables and templates",
   };
 }
 

@@ -1,13 +1,17 @@
 /** A Binding with everything that its Release is made of, or the Problems that stand in the way. */
 import type { ResourceOf } from "../schemas/kinds.ts";
-import type { PlaneId } from "../schemas/layout.ts";
+import { type PlaneId, planeKey } from "../schemas/layout.ts";
+import { dnsLabelLimit } from "../schemas/names.ts";
 import type { Place, Problem } from "../schemas/problem.ts";
 import type { WorkloadClassSpec } from "../schemas/service-class.ts";
 import { classHash } from "./class-hash.ts";
 import { resolveConnections, type Variable } from "./connections.ts";
-import { type Binding, bindingPath } from "./deploy.ts";
+import { type Binding, bindingPath } from "./binding.ts";
+import { isServiceName } from "./check-application.ts";
+import { checkBinding } from "./check-binding.ts";
 import type { SpecDocument } from "./parse.ts";
-import type { SpecsIndex } from "./specs-index.ts";
+import { placeText, type SpecsIndex } from "./specs-index.ts";
+import type { UndecidedReleases } from "./undecided.ts";
 import { at, type Traced } from "./traced.ts";
 
 export type Resolved = {
@@ -21,12 +25,14 @@ export type Resolved = {
   readonly variables: readonly Variable[];
 };
 
+/** Nothing resolved and no Problem: what it needs has a Problem of its own. */
 export type Resolution = { readonly resolved: Resolved | undefined; readonly problems: readonly Problem[] };
 
 export type Surroundings = {
   readonly index: SpecsIndex;
   /** Every Binding by bindingPath: the targets of connections. */
   readonly bindings: ReadonlyMap<string, Binding>;
+  readonly undecided: UndecidedReleases;
   /** Frozen class documents by hash. */
   readonly frozen: ReadonlyMap<string, SpecDocument>;
 };
@@ -46,37 +52,26 @@ export function resolve(binding: Binding, surroundings: Surroundings): Resolutio
   const environment = index.find("Environment", binding.organization, binding.environment);
   const plane = environment && index.find("DataPlane", binding.organization, environment.resource.spec.dataPlaneRef);
   const chosen = chooseClass(binding, surroundings);
-  const connections = resolveConnections(binding, surroundings.bindings);
+  const connections = resolveConnections(binding, surroundings);
   const problems = [
-    ...owner,
-    ...(environment === undefined
-      ? [
-          error(binding.environmentPlace, {
-            code: "unknown-environment",
-            message: `there is no Environment ${binding.environment}`,
-            remedy: "add it, or mend the name",
-          }),
-        ]
-      : []),
-    ...(environment !== undefined && plane === undefined
-      ? [
-          error(binding.environmentPlace, {
-            code: "unknown-plane",
-            message: `environment ${binding.environment} has no DataPlane ${environment.resource.spec.dataPlaneRef}`,
-            remedy: "add it, or mend the Environment",
-          }),
-        ]
-      : []),
+    ...owner.problems,
+    ...(environment === undefined ? checkEnvironment(binding, index) : []),
     ...chosen.problems,
     ...connections.problems,
-    ...checkUnsupported(binding),
+    ...checkBinding(binding),
   ];
-  const blocked = problems.some(({ severity }) => severity === "error");
-  if (blocked || environment === undefined || plane === undefined || chosen.tree === undefined)
+  const isBlocked = owner.isBlocked || connections.isBlocked || problems.some(({ severity }) => severity === "error");
+  const id: PlaneId = {
+    kind: "data",
+    organization: binding.organization,
+    name: plane?.resource.metadata.name ?? "",
+  };
+  if (isBlocked || environment === undefined || plane === undefined || chosen.tree === undefined)
     return { resolved: undefined, problems };
+  if (planeKey(id).length > dnsLabelLimit) return { resolved: undefined, problems };
   const resolved: Resolved = {
     binding,
-    plane: { kind: "data", organization: binding.organization, name: plane.resource.metadata.name },
+    plane: id,
     planeSpec: plane.resource.spec,
     planeTree: plane.tree,
     environment: environment.resource.spec,
@@ -91,21 +86,30 @@ function error(place: Place, what: Pick<Problem, "code" | "message" | "remedy">)
   return { ...what, severity: "error", place };
 }
 
-function checkOwner(binding: Binding, index: SpecsIndex): readonly Problem[] {
+/** Auto-deploy goes where the pipeline says, and a wrong name there is shown there. */
+function checkEnvironment(binding: Binding, { spoils }: SpecsIndex): readonly Problem[] {
+  if (binding.madeBy === "auto-deploy" || spoils.couldBe("Environment", binding.environment)) return [];
+  const message = `there is no Environment ${binding.environment}`;
+  return [
+    error(binding.environmentPlace, { code: "unknown-environment", message, remedy: "add it, or mend the name" }),
+  ];
+}
+
+type OwnerCheck = { readonly isBlocked: boolean; readonly problems: readonly Problem[] };
+
+function checkOwner(binding: Binding, index: SpecsIndex): OwnerCheck {
   const component = index.find("Component", binding.organization, binding.project, binding.component);
   if (component === undefined) {
+    if (index.spoils.couldBe("Component", binding.component)) return { isBlocked: true, problems: [] };
     const message = `there is no Component ${binding.component} in project ${binding.project}, so its Release in ${binding.environment} stays as it is`;
-    return [
-      error(binding.place, {
-        code: "unknown-component",
-        message,
-        remedy: "add it, mend the owner, or remove the Binding too",
-      }),
-    ];
+    const remedy = "add it, mend the owner, or remove the Binding too";
+    return { isBlocked: true, problems: [error(binding.place, { code: "unknown-component", message, remedy })] };
   }
-  if (component.resource.spec.type === binding.claimKind) return [];
-  const message = `component ${binding.component} is a ${component.resource.spec.type}, not a ${binding.claimKind}`;
-  return [error(binding.place, { code: "misplaced-claim", message, remedy: "change one of the two" })];
+  const { type } = component.resource.spec;
+  if (type === binding.claimKind) return { isBlocked: !isServiceName(binding.component), problems: [] };
+  const message = `component ${binding.component} is a ${type} (${placeText(component.place)}), not a ${binding.claimKind}`;
+  const problem = error(binding.place, { code: "misplaced-claim", message, remedy: "change one of the two" });
+  return { isBlocked: true, problems: [problem] };
 }
 
 type ClassSpec = { readonly tree: Traced | undefined; readonly problems: readonly Problem[] };
@@ -115,8 +119,11 @@ function chooseClass(binding: Binding, { index, frozen }: Surroundings): ClassSp
   const current = index.find(kind, binding.organization, binding.className);
   const pin = binding.classHash;
   if (pin !== undefined) {
-    const pinned = current !== undefined && classHash(current.resource.spec) === pin ? current : frozen.get(pin);
+    // The frozen body first: it is what an edit of the class leaves alone, so fields come from there.
+    const isCurrent = (): boolean => current !== undefined && classHash(current.resource.spec) === pin;
+    const pinned = frozen.get(pin) ?? (isCurrent() ? current : undefined);
     if (pinned?.resource.kind === kind) return { tree: at(pinned.tree, "spec"), problems: [] };
+    if (index.spoils.couldBe(kind, binding.className)) return { tree: undefined, problems: [] };
     const message = `no ${kind} with the pinned hash ${pin} is kept under .gitplane/frozen`;
     return {
       tree: undefined,
@@ -130,6 +137,7 @@ function chooseClass(binding: Binding, { index, frozen }: Surroundings): ClassSp
     };
   }
   if (current === undefined) {
+    if (index.spoils.couldBe(kind, binding.className)) return { tree: undefined, problems: [] };
     const message = `there is no ${kind} ${binding.className}`;
     return {
       tree: undefined,
@@ -153,44 +161,4 @@ function unpinned(binding: Binding, hash: string): Problem {
     place: binding.classPlace,
     remedy: `pin it with classHash: ${hash}`,
   };
-}
-
-/** What v0.3 can say and this version does not render: refused, never dropped (upstream drops each of these in silence). */
-function checkUnsupported(binding: Binding): readonly Problem[] {
-  const variables = Object.entries(binding.workload.containers).flatMap(([container, { env = [] }]) =>
-    env.flatMap(({ key, value }, position) => {
-      if (value !== undefined) return [];
-      const place = treePlace(binding, "containers", container, "env", position);
-      return [
-        error(place, {
-          code: "unsupported-value",
-          message: `the value of ${key} is not written out`,
-          remedy: "write value; references to configuration groups and secrets are not rendered by this version",
-        }),
-      ];
-    }),
-  );
-  const classes = Object.entries(binding.apis).flatMap(([name, api]) => {
-    if (api.className === undefined) return [];
-    const node = at(binding.apisTree, name, "className");
-    const place =
-      node?.origin.kind === "field"
-        ? { file: node.origin.file, line: node.origin.line, column: node.origin.column }
-        : binding.place;
-    return [
-      error(place, {
-        code: "unsupported-api-class",
-        message: `the policies of APIClass ${api.className} are not rendered by this version, and a route without them would be open`,
-        remedy: "remove className to publish the API without policies",
-      }),
-    ];
-  });
-  return [...variables, ...classes];
-}
-
-function treePlace(binding: Binding, ...path: readonly (string | number)[]): Place {
-  const node = at(binding.workloadTree, ...path);
-  return node?.origin.kind === "field"
-    ? { file: node.origin.file, line: node.origin.line, column: node.origin.column }
-    : binding.place;
 }

@@ -1,8 +1,8 @@
 /** Documents by identity, for lookups by name. Two documents of one identity make neither usable: which one counts is not ours to guess. */
 import { identityOf, type KindName, type ResourceOf } from "../schemas/kinds.ts";
 import type { Place, Problem } from "../schemas/problem.ts";
-import type { Spoiled } from "./load.ts";
 import type { SpecDocument } from "./parse.ts";
+import { type Spoiled, Spoils } from "./spoils.ts";
 import { at } from "./traced.ts";
 import { placeOf } from "./tree-reader.ts";
 
@@ -13,23 +13,18 @@ export class SpecsIndex {
   readonly #byIdentity = new Map<string, SpecDocument>();
   readonly #byKind = new Map<KindName, SpecDocument[]>();
   readonly problems: readonly Problem[];
+  /** What could not be used: given, and the documents of one identity. */
   readonly spoiled: readonly Spoiled[];
+  readonly spoils: Spoils;
 
-  constructor(documents: readonly SpecDocument[]) {
+  constructor(documents: readonly SpecDocument[], spoiled: readonly Spoiled[]) {
     const groups = Map.groupBy(documents, ({ resource }) => identityOf(resource).join("/"));
-    const problems: Problem[] = [];
-    const spoiled: Spoiled[] = [];
-    for (const [identity, group] of groups) {
-      const [first, ...others] = group;
-      if (first === undefined) continue;
-      if (others.length === 0) this.#add(identity, first);
-      else {
-        problems.push(...group.map((document) => duplicateProblem(document, group)));
-        spoiled.push(...group.map(({ place, text }) => ({ file: place.file, text })));
-      }
-    }
-    this.problems = problems;
-    this.spoiled = spoiled;
+    const repeated = [...groups.values()].filter((group) => group.length > 1);
+    for (const [identity, [first, second]] of groups)
+      if (first !== undefined && second === undefined) this.#add(identity, first);
+    this.problems = repeated.flatMap((group) => group.map((document) => duplicateProblem(document, group)));
+    this.spoiled = [...spoiled, ...repeated.flatMap((group) => group.map(spoiledDocument))];
+    this.spoils = new Spoils(this.spoiled);
   }
 
   #add(identity: string, document: SpecDocument): void {
@@ -59,13 +54,28 @@ export function fieldPlace(document: SpecDocument, ...path: readonly (string | n
   return field === undefined ? document.place : placeOf(field.origin, document.place.file);
 }
 
+/** A document that reads well and cannot be used beside others: what it names is all that it holds. */
+export function spoiledDocument({ place, text }: SpecDocument): Spoiled {
+  return { file: place.file, text, mayHoldMore: false };
+}
+
+/** Where the others of a group stand: a few of them, since in a group of thousands each has a Problem that says so. */
+export function otherPlaces(document: SpecDocument, group: readonly SpecDocument[]): string {
+  const shown = group.slice(0, 4).filter((other) => other !== document);
+  const more = group.length - 1 - shown.length;
+  return [...shown.map(({ place }) => placeText(place)), ...(more > 0 ? [`${more} more places`] : [])].join(", ");
+}
+
+export function placeText({ file, line }: Place): string {
+  return `${file}:${line}`;
+}
+
 function duplicateProblem(document: SpecDocument, group: readonly SpecDocument[]): Problem {
-  const others = group.filter((other) => other !== document).map(({ place }) => `${place.file}:${place.line}`);
   const { resource } = document;
   return {
     code: "duplicate-identity",
     severity: "error",
-    message: `${resource.kind} ${resource.metadata.name} is also written in ${others.join(", ")}`,
+    message: `${resource.kind} ${resource.metadata.name} is also written in ${otherPlaces(document, group)}`,
     place: document.place,
     remedy: "keep one of them, or give one another name or owner; until then none is used",
   };

@@ -47,6 +47,11 @@ export function tracedList(items: readonly Traced[], origin: Origin): TracedList
   return { kind: "list", items, origin };
 }
 
+/** The map with one field set anew, whatever stood there; another kind of tree as it is. */
+export function withField(tree: Traced, field: string, value: Traced): Traced {
+  return tree.kind === "map" ? { ...tree, entries: new Map([...tree.entries, [field, value]]) } : tree;
+}
+
 /** The tree below a path of keys and indexes, or undefined. */
 export function at(tree: Traced | undefined, ...path: readonly (string | number)[]): Traced | undefined {
   let node = tree;
@@ -69,16 +74,17 @@ export function toPlain(tree: Traced): unknown {
       const plain: Record<string, unknown> = {};
       for (const [key, value] of tree.entries) {
         if (value.kind === "scalar" && value.value === null) continue;
-        Object.defineProperty(plain, key, {
-          value: toPlain(value),
-          enumerable: true,
-          configurable: true,
-          writable: true,
-        });
+        if (key === "__proto__") setOwn(plain, key, toPlain(value));
+        else plain[key] = toPlain(value);
       }
       return plain;
     }
   }
+}
+
+/** Assignment would set the prototype; defining is slower, so it is kept for this. */
+function setOwn(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** Origin of every leaf (scalars, and empty maps and lists) by its JSON Pointer (RFC 6901), in document order. */

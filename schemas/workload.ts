@@ -40,7 +40,7 @@ export type Endpoint = z.infer<typeof Endpoint>;
 export const Connection = z.strictObject({
   type: z.literal("api"),
   params: z.strictObject({ projectName: Name.exactOptional(), componentName: Name, endpoint: z.string() }),
-  inject: z.strictObject({ env: z.array(z.strictObject({ name: VariableName, value: z.string() })) }),
+  inject: z.strictObject({ env: z.array(z.strictObject({ name: VariableName, value: z.string().max(4096) })) }),
 });
 export type Connection = z.infer<typeof Connection>;
 

@@ -11,17 +11,21 @@ export type GetOptions = AccessOptions & { readonly output: OutputFormat };
 
 export async function getPlanes(options: GetOptions): Promise<ExitCode> {
   await using fleet = await openFleet(options);
-  const { planes } = await fleet.read();
+  const { specs, planes } = await fleet.read();
+  if (specs === undefined) process.stderr.write(noSpecs);
   await printRows(planes, { format: options.output, columns: planeColumns }, process.stdout);
   return exitCodes.done;
 }
 
 export async function getReleases(options: GetOptions): Promise<ExitCode> {
   await using fleet = await openFleet(options);
-  const { releases } = await fleet.read();
+  const { specs, releases } = await fleet.read();
+  if (specs === undefined) process.stderr.write(noSpecs);
   await printRows(releases, { format: options.output, columns: releaseColumns }, process.stdout);
   return exitCodes.done;
 }
+
+export const noSpecs = "The specs repository has no commit on main yet: push the specs there.\n";
 
 const red = 31;
 const green = 32;

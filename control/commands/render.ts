@@ -4,17 +4,16 @@ import { dirname, join } from "node:path";
 import { exitCodes, ExitError, type ExitCode } from "../../process/exit-codes.ts";
 import { planePath } from "../../schemas/layout.ts";
 import { nextPlaneTree } from "../plane-tree.ts";
+import { renderMarker } from "../specs-files.ts";
 import { hasErrors, problemText, renderFiles, summary } from "./validate.ts";
-
-/** Says that the folder was made by this command, so that its next run may clear it. */
-const marker = ".gitplane-render";
 
 /** What renders is written even when something else does not; the exit code says so. */
 export async function renderFolders(folders: readonly string[], { output }: { output: string }): Promise<ExitCode> {
   const rendered = await renderFiles(folders);
   await prepareFolder(output);
+  const planes = rendered.stop === undefined ? rendered.planes : [];
   let count = 0;
-  for (const plane of rendered.planes) {
+  for (const plane of planes) {
     for (const [path, text] of nextPlaneTree(plane, [], rendered).files) {
       const file = join(output, "planes", planePath(plane), path);
       await mkdir(dirname(file), { recursive: true });
@@ -23,21 +22,28 @@ export async function renderFolders(folders: readonly string[], { output }: { ou
     }
   }
   process.stderr.write(rendered.problems.map(problemText).join(""));
-  process.stderr.write(
-    `${count} files for ${rendered.planes.length} planes in ${output}; ${summary(rendered.problems)}\n`,
-  );
+  process.stderr.write(`${count} files for ${planes.length} planes in ${output}; ${summary(rendered.problems)}\n`);
   return hasErrors(rendered.problems) ? exitCodes.invalid : exitCodes.done;
 }
 
+/** The folder is made, or cleared of what this command wrote before; the marker says that it did. */
 async function prepareFolder(output: string): Promise<void> {
-  await mkdir(output, { recursive: true });
-  const entries = await readdir(output);
-  if (entries.length > 0 && !entries.includes(marker)) {
+  const entries = await listOutput(output);
+  if (entries.length > 0 && !entries.includes(renderMarker)) {
     throw new ExitError(
       exitCodes.usage,
       `${output} holds files that \`gitplane render\` did not write; name an empty folder`,
     );
   }
   await rm(join(output, "planes"), { recursive: true, force: true });
-  await writeFile(join(output, marker), "");
+  await writeFile(join(output, renderMarker), "");
+}
+
+async function listOutput(output: string): Promise<readonly string[]> {
+  try {
+    await mkdir(output, { recursive: true });
+    return await readdir(output);
+  } catch (error) {
+    throw new ExitError(exitCodes.usage, `cannot write to ${output}; name a folder`, { cause: error });
+  }
 }

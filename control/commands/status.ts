@@ -9,7 +9,7 @@ import { errorLine } from "../../process/run-program.ts";
 import { type Column, formatTable, isColoured } from "../../process/table.ts";
 import type { Fleet } from "../fleet.ts";
 import { openFleet } from "./fleet-access.ts";
-import { type GetOptions, planeColumns, releaseColumns } from "./get.ts";
+import { type GetOptions, noSpecs, planeColumns, releaseColumns } from "./get.ts";
 import { problemText, summary } from "./validate.ts";
 
 const watchIntervalMs = 1000;
@@ -118,7 +118,7 @@ function rowLine<Row>(columns: readonly Column<Row>[], row: Row): string {
 }
 
 function fleetText({ specs, problems, planes, releases }: Fleet, coloured: boolean): string {
-  if (specs === undefined) return "The specs repository has no commit on main yet.\n";
+  if (specs === undefined) return noSpecs;
   const components = releases.filter(({ component }) => component !== undefined);
   const healthy = components.filter(({ health, state }) => health === "Healthy" && state === "applied").length;
   const headline = `specs ${specs.slice(0, 10)} · ${healthy} of ${components.length} Releases applied and healthy · ${summary(problems)}\n`;

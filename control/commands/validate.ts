@@ -5,7 +5,7 @@ import { sanitize } from "../../process/sanitize.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { load } from "../load.ts";
 import { type Rendered, renderSpecs } from "../render-specs.ts";
-import { listFolderFiles } from "../specs-files.ts";
+import { listFolders } from "../specs-files.ts";
 
 export async function validateFolders(
   folders: readonly string[],
@@ -20,7 +20,7 @@ export async function validateFolders(
 }
 
 export async function renderFiles(folders: readonly string[]): Promise<Rendered> {
-  return renderSpecs(await load(await listFolderFiles(folders), new Map()));
+  return renderSpecs(await load(await listFolders(folders), new Map()));
 }
 
 export function hasErrors(problems: readonly Problem[]): boolean {

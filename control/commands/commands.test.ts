@@ -1,0 +1,283 @@
+/** `gitplane validate`, `render`, `status` and `get` as people run them: what they print and how they end. */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { runMain } from "../../process/run-program.ts";
+import { openHostFixture } from "../host/host-fixture.contract.ts";
+import { renderFolders } from "./render.ts";
+import { validateFolders } from "./validate.ts";
+import { doc, repositoryRoot, service, surroundings } from "../specs-fixture.contract.ts";
+
+let folder: string;
+let count = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "offline-"));
+});
+afterAll(async () => rm(folder, { recursive: true, force: true }));
+
+let at: string;
+beforeEach(async () => {
+  count += 1;
+  at = join(folder, String(count));
+  await mkdir(at);
+});
+
+type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+async function gitplane(...args: readonly string[]): Promise<Outcome> {
+  const main = join(repositoryRoot, "control", "main.ts");
+  const environment = {
+    PATH: process.env["PATH"],
+    HOME: at,
+    XDG_STATE_HOME: join(at, "state"),
+    XDG_CACHE_HOME: join(at, "cache"),
+  };
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [main, ...args],
+      { env: environment, cwd: at, timeout: 20_000 },
+      (error, stdout, stderr) => {
+        resolve({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, stdout, stderr });
+      },
+    );
+  });
+}
+
+/** The same commands in this process, which is ten times quicker: what they print and the code they would end with. */
+async function here(command: "validate" | "render", folders: readonly string[], output: string): Promise<Outcome> {
+  let stdout = "";
+  let stderr = "";
+  const catchText = (take: (text: string) => void) => (text: unknown, done?: unknown) => {
+    take(String(text).replaceAll(`${at}/`, ""));
+    if (typeof done === "function") done();
+    return true;
+  };
+  using _out = vi.spyOn(process.stdout, "write").mockImplementation(catchText((text) => (stdout += text)));
+  using _err = vi.spyOn(process.stderr, "write").mockImplementation(catchText((text) => (stderr += text)));
+  const paths = folders.map((folder) => join(at, folder));
+  const code = await runMain(
+    () =>
+      command === "render"
+        ? renderFolders(paths, { output: join(at, output) })
+        : validateFolders(paths, { output: output === "json" ? "json" : "table" }),
+    new AbortController().signal,
+    (text) => process.stderr.write(text),
+  );
+  return { code, stdout, stderr };
+}
+
+async function write(files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(at, path)), { recursive: true });
+    await writeFile(join(at, path), text);
+  }
+}
+
+const good = { "specs/platform.yaml": surroundings.join("---\n"), "specs/cart.yaml": service("cart").join("---\n") };
+const bad = { "specs/z.yaml": "a: [\n", "specs/b/a.yaml": doc("Project", "b", "  deploymentPipelineRef: nowhere") };
+
+describe("validate", () => {
+  test("is silent on stdout and ends with 0 when all is well", async () => {
+    await write(good);
+    expect(await here("validate", ["specs"], "table")).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "0 errors, 0 warnings; 2 Releases render\n",
+    });
+  });
+
+  test("prints Problems in file order and ends with 3", async () => {
+    await write({ ...good, ...bad });
+    const { code, stdout, stderr } = await gitplane("validate", "specs");
+    expect({ code, stdout, stderr }).toEqual({
+      code: 3,
+      stdout: `b/a.yaml:6:26: error unknown-pipeline: there is no DeploymentPipeline nowhere
+    → add it, or mend the name
+z.yaml:2:1: error yaml-syntax: Flow sequence in block collection must be sufficiently indented and end with a ]
+    → mend the YAML; nothing of this file is used and nothing it may have held is deleted
+`,
+      stderr: "2 errors, 0 warnings; 2 Releases render\n",
+    });
+  });
+
+  test("prints Problems as data", async () => {
+    await write({ ...good, ...bad });
+    const { code, stdout } = await here("validate", ["specs"], "json");
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject([
+      { code: "unknown-pipeline", severity: "error", place: { file: "b/a.yaml", line: 6, column: 26 } },
+      { code: "yaml-syntax" },
+    ]);
+  });
+
+  test("ends with 0 when there are warnings only", async () => {
+    await write({
+      "specs/platform.yaml": good["specs/platform.yaml"],
+      "specs/cart.yaml": service("cart").slice(0, 2).join("---\n"),
+    });
+    const { code, stdout } = await here("validate", ["specs"], "table");
+    expect({ code, stdout: stdout.split(":").slice(0, 4).join(":") }).toEqual({
+      code: 0,
+      stdout: "cart.yaml:4:9: warning missing-claim",
+    });
+  });
+
+  test.for([
+    { what: "a folder that is not there", args: ["nowhere"], says: "error: there is no folder nowhere" },
+    {
+      what: "a file",
+      args: ["specs/cart.yaml"],
+      says: "error: specs/cart.yaml is not a folder; name the folder it stands in",
+    },
+  ])("says so for $what and ends with 2", async ({ args, says }) => {
+    await write(good);
+    const { code, stdout, stderr } = await here("validate", args, "table");
+    expect({ code, stdout, says: stderr.startsWith(says), lines: stderr.split("\n").length }).toEqual({
+      code: 2,
+      stdout: "",
+      says: true,
+      lines: 2,
+    });
+  });
+
+  test("reads several folders as one tree, each with its own rules", async () => {
+    await write({
+      "one/platform.yaml": good["specs/platform.yaml"],
+      "one/same.yaml": "a: [\n",
+      "one/.gitplaneignore": "same.yaml\n",
+      "two/cart.yaml": good["specs/cart.yaml"],
+      "two/same.yaml": "b: [\n",
+      "two/.gitplaneignore": "other.yaml\n",
+    });
+    const { code, stdout, stderr } = await gitplane("validate", "one", "two", "one");
+    expect({ code, first: stdout.split(" ")[0], stderr }).toEqual({
+      code: 3,
+      first: "two/same.yaml:2:1:",
+      stderr: "1 error, 0 warnings; 2 Releases render\n",
+    });
+  });
+
+  test("takes a link for a Problem, whatever it is called", async () => {
+    await write(good);
+    await symlink(join(at, "specs"), join(at, "specs", "loop"));
+    const { code, stdout } = await here("validate", ["specs"], "table");
+    expect({ code, line: stdout.split("\n")[0] }).toEqual({
+      code: 3,
+      line: "loop:1:1: error symlink: a symlink is not followed",
+    });
+  });
+});
+
+describe("render", () => {
+  test("writes what renders beside what does not, and ends with 3", async () => {
+    await write({ ...good, ...bad });
+    const { code, stdout, stderr } = await gitplane("render", "specs", "-o", "out");
+    expect({ code, stdout, last: stderr.split("\n").at(-2) }).toEqual({
+      code: 3,
+      stdout: "",
+      last: "3 files for 1 planes in out; 2 errors, 0 warnings",
+    });
+    expect(
+      (await readdir(join(at, "out", "planes", "data", "default", "eu"), { recursive: true }))
+        .filter((path) => path.endsWith(".yaml"))
+        .toSorted(),
+    ).toEqual(["cells/shop/dev.yaml", "plane.yaml", "releases/shop/dev/cart.yaml"]);
+  });
+
+  test("may write inside the folder that it reads, also twice: what it wrote is no specs", async () => {
+    await write(good);
+    const first = await here("render", ["specs"], "specs/out");
+    const second = await here("render", ["specs"], "specs/out");
+    const validated = await here("validate", ["specs"], "table");
+    expect([first.code, second.code, validated.code]).toEqual([0, 0, 0]);
+    expect(second.stderr).toBe("3 files for 1 planes in specs/out; 0 errors, 0 warnings\n");
+  });
+
+  test("forgets what no longer renders", async () => {
+    await write(good);
+    await here("render", ["specs"], "out");
+    await write({ "specs/cart.yaml": "# gone\n" });
+    await here("render", ["specs"], "out");
+    expect((await readdir(join(at, "out"), { recursive: true })).filter((path) => path.endsWith(".yaml"))).toEqual([
+      "planes/data/default/eu/plane.yaml",
+    ]);
+  });
+
+  test.for([
+    {
+      what: "a folder with other files",
+      output: "specs",
+      says: "specs holds files that `gitplane render` did not write; name an empty folder",
+    },
+    { what: "a file", output: "specs/cart.yaml", says: "cannot write to specs/cart.yaml; name a folder" },
+  ])("refuses $what and ends with 2", async ({ output, says }) => {
+    await write(good);
+    const { code, stderr } = await here("render", ["specs"], output);
+    expect({ code, says: stderr.startsWith(`error: ${says}`) }).toEqual({ code: 2, says: true });
+  });
+
+  test("writes no plane where the control plane would publish none", async () => {
+    await write({ ...good, "specs/gitplane.yaml": "shop: {}\n" });
+    const { code, stderr } = await here("render", ["specs"], "out");
+    expect({ code, last: stderr.split("\n").at(-2) }).toEqual({
+      code: 3,
+      last: "0 files for 0 planes in out; 1 error, 0 warnings",
+    });
+  });
+});
+
+describe("status and get", () => {
+  test("say how to start or find a control plane when there is none, and end with 9", async () => {
+    for (const args of [["status"], ["get", "planes"]]) {
+      const { code, stdout, stderr } = await gitplane(...args);
+      expect({
+        code,
+        stdout,
+        says: stderr.includes("start one with `gitplane serve`, or name one with --server"),
+      }).toEqual({ code: 9, stdout: "", says: true });
+    }
+  });
+
+  test("say who does not answer, and end with 9", async () => {
+    await write({ token: "secret-token-of-people\n" });
+    const { code, stderr } = await gitplane("status", "--server", "http://127.0.0.1:9", "--credential-file", "token");
+    expect({
+      code,
+      names: stderr.includes("127.0.0.1:9"),
+      leaks: stderr.includes("secret-token"),
+      lines: stderr.trim().split("\n").length,
+    }).toEqual({ code: 9, names: true, leaks: false, lines: 1 });
+  });
+
+  test("say that nothing was pushed yet, which is no failure", async () => {
+    await using fixture = await openHostFixture();
+    const credential = join(fixture.folder, "data", "credentials", "people");
+    const access = ["--server", fixture.host.url, "--credential-file", credential];
+    const nothing = "The specs repository has no commit on main yet: push the specs there.\n";
+    expect(await gitplane("status", ...access)).toEqual({ code: 0, stdout: nothing, stderr: "" });
+    expect(await gitplane("get", "planes", "-o", "json", ...access)).toEqual({
+      code: 0,
+      stdout: "[]\n",
+      stderr: nothing,
+    });
+  });
+
+  test("ask for the credential when it cannot be read, and end with 2", async () => {
+    const { code, stderr } = await gitplane(
+      "get",
+      "planes",
+      "--server",
+      "http://127.0.0.1:9",
+      "--credential-file",
+      "nowhere",
+    );
+    expect({
+      code,
+      says: stderr.startsWith("error: cannot read the credential nowhere; name one with --credential-file"),
+    }).toEqual({ code: 2, says: true });
+  });
+});

@@ -1,0 +1,145 @@
+/** The loop with a real Git host: what is pushed is published, told, and shown. */
+import { expect, test } from "vitest";
+import { openNativeRepository } from "../git/native/open.ts";
+import { openLog } from "../process/log.ts";
+import { type PlaneId, planeRef, specsRef } from "../schemas/layout.ts";
+import { readFleet } from "./fleet.ts";
+import { openHostFixture } from "./host/host-fixture.contract.ts";
+import type { Host } from "./host/start-host.ts";
+import { runReconcileLoop } from "./reconcile-loop.ts";
+import { doc, service, surroundings } from "./specs-fixture.contract.ts";
+
+const eu: PlaneId = { kind: "data", organization: "default", name: "eu" };
+
+async function commitSpecs(host: Host, files: Readonly<Record<string, string>>): Promise<void> {
+  await using specs = await openNativeRepository({ path: host.specs.path });
+  const parent = await specs.readRef(specsRef);
+  const person = { name: "Ann", mail: "ann@example.org" };
+  const next = await specs.commit({
+    parent,
+    changes: new Map(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)])),
+    message: "Change specs",
+    author: person,
+    committer: person,
+    committedAtSeconds: 1_700_000_000,
+  });
+  await specs.push(specsRef, { expect: parent, next });
+}
+
+/** Runs the loop; `rounds` gives the log line of each thing that it says, in order. */
+function startLoop(host: Host, pollMs: number) {
+  const stop = new AbortController();
+  const waiting: { wanted: string; tell: () => void }[] = [];
+  const lines: string[] = [];
+  const announced: string[] = [];
+  let wake = (): void => {};
+  const log = openLog({
+    level: "debug",
+    pretty: false,
+    write: (line) => {
+      lines.push(line);
+      for (const one of waiting) if (line.includes(one.wanted)) one.tell();
+    },
+  });
+  const listening: Host = Object.create(host, {
+    specs: { value: host.specs },
+    ensurePlaneRepository: { value: (plane: PlaneId) => host.ensurePlaneRepository(plane) },
+    announce: { value: (ref: string) => announced.push(ref) },
+  });
+  const done = runReconcileLoop({
+    host: listening,
+    log,
+    signal: stop.signal,
+    pollMs,
+    onWake: (callback) => (wake = callback),
+  });
+  return {
+    announced,
+    lines,
+    wake: () => wake(),
+    /** Resolves when a line that is logged from now on holds the text. */
+    says: (wanted: string) => new Promise<void>((tell) => waiting.push({ wanted, tell })),
+    stop: async () => {
+      stop.abort();
+      await done;
+    },
+  };
+}
+
+const hour = 3_600_000;
+
+test("publishes what is there, then what it is woken for, and ends when told", async () => {
+  await using fixture = await openHostFixture();
+  await commitSpecs(fixture.host, { "platform.yaml": surroundings.join("---\n") });
+  const loop = startLoop(fixture.host, hour);
+  await loop.says('"published"');
+  const published = loop.says("releases/shop/dev/cart.yaml");
+  await commitSpecs(fixture.host, { "cart.yaml": service("cart").join("---\n") });
+  loop.wake();
+  await published;
+  await loop.stop();
+  expect(loop.announced).toEqual([planeRef(eu), planeRef(eu)]);
+});
+
+test("tells a Problem once, and again only after it was away", async () => {
+  await using fixture = await openHostFixture();
+  const bad = { "bad.yaml": doc("Project", "b", "  deploymentPipelineRef: nowhere") };
+  await commitSpecs(fixture.host, { "platform.yaml": surroundings.join("---\n"), ...bad });
+  const loop = startLoop(fixture.host, hour);
+  await loop.says('"published"');
+  const again = loop.says("releases/shop/dev/cart.yaml");
+  await commitSpecs(fixture.host, { "cart.yaml": service("cart").join("---\n") });
+  loop.wake();
+  await again;
+  await loop.stop();
+  expect(loop.lines.filter((line) => line.includes("there is no DeploymentPipeline nowhere"))).toHaveLength(1);
+});
+
+test("the fleet shows what is rendered and waits for its agent, and why a Release stays behind", async () => {
+  await using fixture = await openHostFixture();
+  await using specs = await openNativeRepository({ path: fixture.host.specs.path });
+  const { path } = await fixture.host.ensurePlaneRepository(eu);
+  await using state = await openNativeRepository({ path });
+  expect(await readFleet(specs, state)).toEqual({ specs: undefined, problems: [], planes: [], releases: [] });
+  await commitSpecs(fixture.host, {
+    "platform.yaml": surroundings.join("---\n"),
+    "cart.yaml": service("cart").join("---\n"),
+  });
+  const loop = startLoop(fixture.host, hour);
+  await loop.says('"published"');
+  await loop.stop();
+  await commitSpecs(fixture.host, { "cart.yaml": service("cart", { claim: "  className: nowhere\n" }).join("---\n") });
+  const { planes, releases, problems } = await readFleet(specs, state);
+  expect(problems.map(({ code }) => code)).toEqual(["unknown-class"]);
+  expect(planes).toMatchObject([
+    {
+      plane: "data/default/eu",
+      sequence: 1,
+      appliedSequence: 0,
+      releases: 1,
+      health: "Unknown",
+      reason: "no agent has reported yet",
+    },
+  ]);
+  expect(releases).toEqual([
+    {
+      plane: "data/default/eu",
+      project: "shop",
+      environment: "dev",
+      images: [],
+      state: "waiting",
+      health: "Unknown",
+      reason: "a Release of the Cell stays",
+    },
+    {
+      plane: "data/default/eu",
+      project: "shop",
+      environment: "dev",
+      component: "cart",
+      images: ["registry.example/app:1"],
+      state: "waiting",
+      health: "Unknown",
+      reason: "something that it is made of has a Problem",
+    },
+  ]);
+});
