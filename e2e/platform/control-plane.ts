@@ -10,7 +10,7 @@ import { nodeProgram } from "./node-program.ts";
 export type ControlPlane = {
   readonly url: string;
   readonly dataDir: string;
-  /** URL of the specs repository with the credential of people in it: for arguments of our own git runs only. */
+  /** The token of people; for files of mode 0600 only. */
   readonly peopleToken: string;
 };
 

@@ -43,22 +43,13 @@ export async function openDemo({ source, narrator, signal, fresh }: OpenDemo): P
   const logs = join(folder, "logs");
   await using opening = new AsyncDisposableStack();
   const group = await openGroup(folder, logs, signal);
-  opening.defer(async () => group.stop([environments.map((name) => agentProgram(planeOf(name))), [controlProgram]]));
   if (fresh) await forget(folder);
-  const clusters =
-    source.kind === "none"
-      ? []
-      : bootClusters({
-          names: environments,
-          dataDir: join(folder, "clusters"),
-          source,
-          onProgress: (line) => narrator.say(line),
-          signal,
-        });
-  const booted = Promise.resolve(clusters);
+  const booted = bootAll(folder, { source, narrator, signal });
   // Handled where it is awaited; until then a failed boot is no unhandled rejection.
   booted.catch(() => undefined);
+  // What is deferred last ends first: the agents, and then the clusters that they speak to.
   opening.defer(async () => disposeClusters(await booted.catch(() => [])));
+  opening.defer(async () => group.stop([environments.map((name) => agentProgram(planeOf(name))), [controlProgram]]));
   const control = await startControlPlane({
     group,
     dataDir: join(folder, "control"),
@@ -70,18 +61,11 @@ export async function openDemo({ source, narrator, signal, fresh }: OpenDemo): P
   for (const cluster of await booted) await startAgentOf(cluster, { group, control, folder, signal });
   if (source.kind !== "none") narrator.say(`agents run, one in front of each cluster: ${environments.join(", ")}`);
   const closing = opening.move();
-  const running: Running = {
-    source,
-    narrator,
-    signal,
-    group,
-    control,
-    specs,
-    clusters: await booted,
-    view: new FleetView(),
-    folder,
-  };
-  const events = watchFleet(control.dataDir, AbortSignal.any([signal, group.ended]));
+  const clusters = await booted;
+  const ended = AbortSignal.any([group.ended, ...clusters.map((cluster) => cluster.ended)]);
+  const view = new FleetView();
+  const running: Running = { source, narrator, signal, ended, control, specs, clusters, view, folder };
+  const events = watchFleet(control.dataDir, AbortSignal.any([signal, ended]));
   return {
     settle: async () => settle(running, events),
     stay: async () => stay(running, events),
@@ -93,13 +77,23 @@ type Running = {
   readonly source: ClusterSource;
   readonly narrator: Narrator;
   readonly signal: AbortSignal;
-  readonly group: ProcessGroup;
+  /** Aborted when a program of ours, or of a cluster, ended that should not have. */
+  readonly ended: AbortSignal;
   readonly control: ControlPlane;
   readonly specs: SpecsCheckout;
   readonly clusters: readonly Cluster[];
   readonly view: FleetView;
   readonly folder: string;
 };
+
+async function bootAll(
+  folder: string,
+  { source, narrator, signal }: Pick<OpenDemo, "source" | "narrator" | "signal">,
+): Promise<readonly Cluster[]> {
+  if (source.kind === "none") return [];
+  const onProgress = (line: string): void => narrator.say(line);
+  return bootClusters({ names: environments, dataDir: join(folder, "clusters"), source, onProgress, signal });
+}
 
 function planeOf(name: string): PlaneId {
   return { kind: "data", organization: "acme", name };
@@ -198,13 +192,13 @@ async function untilAborted(signal: AbortSignal): Promise<undefined> {
   return undefined;
 }
 
-async function stay({ narrator, view, group }: Running, events: ReturnType<typeof watchFleet>): Promise<void> {
+async function stay({ narrator, view, ended }: Running, events: ReturnType<typeof watchFleet>): Promise<void> {
   for await (const event of events) {
     view.add(event);
     const line = describeEvent(event);
     if (line !== undefined) narrator.say(line);
   }
-  if (group.ended.aborted) throw group.ended.reason;
+  if (ended.aborted) throw ended.reason;
 }
 
 async function statusText({ control, signal }: Running): Promise<string> {

@@ -57,12 +57,15 @@ export async function* watchFleet(
     );
     const stop = (): void => void child.kill("SIGTERM");
     signal.addEventListener("abort", stop, { once: true });
-    for await (const line of createInterface({ input: child.stdout })) {
-      if (signal.aborted) break;
-      yield FleetEvent.parse(JSON.parse(line));
+    try {
+      for await (const line of createInterface({ input: child.stdout })) {
+        if (signal.aborted) break;
+        yield FleetEvent.parse(JSON.parse(line));
+      }
+    } finally {
+      signal.removeEventListener("abort", stop);
+      stop();
     }
-    signal.removeEventListener("abort", stop);
-    stop();
     await sleep(restartPauseMs, signal).catch(() => undefined);
   }
 }

@@ -1,5 +1,6 @@
 /** A person's checkout of the specs repository, worked on with the git program as a person would. */
 import { cp, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { devNull } from "node:os";
 import { dirname, join } from "node:path";
 import { runCommand } from "../clusters/run-command.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -66,7 +67,9 @@ export async function openSpecsCheckout({
 
 function gitIn(folder: string, signal: AbortSignal): SpecsCheckout["git"] {
   return async (...args) => {
-    const environment = { ...programEnvironment(), GIT_TERMINAL_PROMPT: "0", GIT_CONFIG_NOSYSTEM: "1" };
+    // Not the user's configuration: it may sign commits, run hooks, or give our password to a keyring.
+    const own = { GIT_TERMINAL_PROMPT: "0", GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: devNull };
+    const environment = { ...programEnvironment(), ...own };
     const result = await runCommand({ command: "git", arguments: args, folder, environment, signal });
     if (result.kind === "missing") throw new Error("git is not installed");
     if (result.exitCode !== 0) throw new Error(`git ${args[0] ?? ""} failed: ${result.stderr.trim()}`);
