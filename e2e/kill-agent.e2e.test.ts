@@ -9,12 +9,12 @@ import { type FaultMoment, type GitFaults, openGitFaults } from "./faults/git-fa
 import { liveObjects } from "./platform/live-objects.ts";
 import { componentFile, componentPath, smallPlatform } from "./platform/small-specs.ts";
 import {
+  diesInRound,
   isHealthy,
   openTestPlatform,
   sharedAuditLog,
   sharedKubeconfig,
   type TestPlatform,
-  waitForStateCommit,
   waitUntilApplied,
 } from "./platform/test-platform.ts";
 
@@ -22,7 +22,6 @@ const organization = "killagent";
 const plane: PlaneId = { kind: "data", organization, name: "main" };
 const agent = `agent-${planeKey(plane)}`;
 const namespace = cellNamespace({ organization, project: "shop", environment: "development" });
-const killWaitMs = 5000;
 /** More calls than a round has means that something is done again and again. */
 const mostCalls = 60;
 
@@ -92,21 +91,13 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed at each await
     );
     expect(deployment).toContain(`"image":"example.test/api:${round}"`);
   }
-
-  /** True when the program died within the time that a round takes. */
-  async function dies(): Promise<boolean> {
-    const died = platform.processes.exited(agent).then(() => true);
-    return Promise.race([died, new Promise<false>((resolve) => setTimeout(() => resolve(false), killWaitMs))]);
-  }
-
   async function killedRound(arm: (call: number) => Promise<void>, disarm: () => Promise<number>): Promise<number> {
     let killed = 0;
     for (let call = 1; call <= mostCalls; call += 1) {
       const specs = await writeRound();
       await arm(call);
       await platform.specs.push();
-      await waitForStateCommit(platform, plane, specs);
-      const died = await dies();
+      const died = await diesInRound(platform, agent, { plane, specs });
       await disarm();
       if (died) {
         killed += 1;

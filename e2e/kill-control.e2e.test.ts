@@ -10,6 +10,7 @@ import { controlProgram, waitForControlPlane } from "./platform/control-plane.ts
 import { programEnvironment, sourcePath } from "./platform/node-program.ts";
 import { componentFile, componentPath, smallPlatform } from "./platform/small-specs.ts";
 import {
+  diesInRound,
   openTestPlatform,
   sharedKubeconfig,
   type TestPlatform,
@@ -19,7 +20,6 @@ import {
 
 const organization = "killcontrol";
 const plane: PlaneId = { kind: "data", organization, name: "main" };
-const killWaitMs = 4000;
 const mostCalls = 60;
 
 describe.skipIf(sharedKubeconfig === undefined)("the control plane, killed at each await", () => {
@@ -59,12 +59,6 @@ describe.skipIf(sharedKubeconfig === undefined)("the control plane, killed at ea
     if (round > 1) await platform.specs.remove(componentPath(absent));
     return platform.specs.commit(`Round ${round}`);
   }
-
-  async function dies(): Promise<boolean> {
-    const died = platform.processes.exited(controlProgram).then(() => true);
-    return Promise.race([died, new Promise<false>((resolve) => setTimeout(() => resolve(false), killWaitMs))]);
-  }
-
   /** The plane's branch holds exactly what a render from scratch gives, on one line of commits. */
   async function expectFreshRender(specs: string): Promise<void> {
     const tip = await waitForStateCommit(platform, plane, specs);
@@ -117,7 +111,7 @@ describe.skipIf(sharedKubeconfig === undefined)("the control plane, killed at ea
       () => true,
       () => false,
     );
-    const died = await dies();
+    const died = await diesInRound(platform, controlProgram, { plane, specs });
     await faults.disarm();
     if (died) {
       await platform.processes.startAgain(controlProgram);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openNativeRepository } from "../../git/native/open.ts";
 import type { Commit, Repository } from "../../git/repository.ts";
+import { sleep } from "../../process/backoff.ts";
 import { type PlaneId, planeKey, planePath, planeRef, receiptsRef } from "../../schemas/layout.ts";
 import { PlaneReceipt, Receipt } from "../../schemas/receipt.ts";
 import { readStateYaml } from "../../schemas/state-yaml.ts";
@@ -161,6 +162,30 @@ export async function waitUntilApplied(
     const logs = await platform.processes.log(`agent-${planeKey(plane)}`).catch(() => "");
     throw new Error(`${String(error)}\n${last}\n${logs.slice(-3000)}`, { cause: error });
   }
+}
+
+/** After the last receipt nothing of a round is left but what its last call was waited for with. */
+const quietMs = 1000;
+
+/**
+ * Whether a program dies before its round is over: these specs rendered, applied, healthy and reported, and then quiet for a
+ * moment. No clock decides, because a busy machine would pass the calls that it did not come to for survived.
+ */
+export async function diesInRound(
+  platform: TestPlatform,
+  program: string,
+  { plane, specs }: { readonly plane: PlaneId; readonly specs: string },
+): Promise<boolean> {
+  const survives = async (): Promise<false> => {
+    await waitForStateCommit(platform, plane, specs);
+    await waitUntilApplied(platform, plane);
+    await sleep(quietMs);
+    return false;
+  };
+  const survived = survives();
+  // Of a program that died this is over with the round that its next life brings to an end.
+  survived.catch(() => undefined);
+  return Promise.race([platform.processes.exited(program).then(() => true), survived]);
 }
 
 export function isHealthy(receipt: Receipt, path: string): boolean {
