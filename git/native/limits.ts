@@ -13,7 +13,7 @@ export type Limits = {
   readonly remoteTimeoutMs: number;
   /** How long a command without a remote may take. */
   readonly localTimeoutMs: number;
-  /** A lock file older than this belongs to no live process (see stale-locks.ts). */
+  /** A lock file older than this belongs to no live process (see stale-locks.ts); longer than `localTimeoutMs`. */
   readonly staleLockMs: number;
 };
 
@@ -24,5 +24,5 @@ export const DEFAULT_LIMITS: Limits = {
   fetchBytes: 1024 * 1024 * 1024,
   remoteTimeoutMs: 120_000,
   localTimeoutMs: 60_000,
-  staleLockMs: 10 * 60_000,
+  staleLockMs: 2 * 60_000,
 };

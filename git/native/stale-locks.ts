@@ -11,10 +11,13 @@ import { join } from "node:path";
 import type { Ref } from "../repository.ts";
 import type { GitFolder } from "./program.ts";
 
-/** Whether one of the locks that stand in the way of this ref was old enough to be removed. */
+/**
+ * Whether one of the locks that stand in the way of this ref was old enough to be removed. HEAD's is among them: git takes
+ * it too when the ref is the branch that HEAD names (refs/files-backend.c, split_head_update).
+ */
 export async function removeStaleLocks(folder: GitFolder, ref: Ref): Promise<boolean> {
   let removed = false;
-  for (const name of [`${ref}.lock`, "packed-refs.lock"]) {
+  for (const name of [`${ref}.lock`, "HEAD.lock", "packed-refs.lock"]) {
     const path = join(folder.path, name);
     if (!(await isOlderThan(path, folder.limits.staleLockMs))) continue;
     await rm(path, { force: true });
