@@ -49,9 +49,15 @@ type Life = { readonly lines: string[]; stop(): Promise<void> };
 
 /** An agent process with a clone in `data`, the volume that outlives it. */
 async function start(
-  options: { readonly instance?: string; readonly data?: string; readonly url?: string; readonly pollMs?: number } = {},
+  options: {
+    readonly instance?: string;
+    readonly data?: string;
+    readonly url?: string;
+    readonly pollMs?: number;
+    readonly random?: () => number;
+  } = {},
 ): Promise<Life> {
-  const { instance = "one", data = "data", url = join(folder, "host.git"), pollMs = 50 } = options;
+  const { instance = "one", data = "data", url = join(folder, "host.git"), pollMs = 50, random = () => 0.5 } = options;
   const clone = await openNativeRepository({ path: join(folder, `${data}.git`), create: true, remote: { url } });
   const controller = new AbortController();
   const lines: string[] = [];
@@ -62,7 +68,7 @@ async function start(
     instance,
     log: openLog({ level: "info", pretty: false, write }),
     now: () => new Date("2026-01-02T03:04:05.678Z"),
-    random: () => 0.5,
+    random,
     pollMs,
     wake: undefined,
     pace: { gatherMs: 5, shortestGapMs: 10, retry: { baseMs: 5, capMs: 20 } },
@@ -146,6 +152,21 @@ test("health follows the watch", async () => {
   await receiptWhere(webPath, ({ health }) => health === "Healthy");
   target.remove(key);
   await receiptWhere(webPath, ({ health }) => health === "Missing");
+  await life.stop();
+});
+
+test("an idle agent asks the target nothing, however often it polls", async () => {
+  await branch.publish({ [cellPath]: cell, [webPath]: [configMap("a"), deployment] });
+  let polls = 0;
+  const random = (): number => {
+    polls += 1;
+    return 0.5;
+  };
+  const life = await start({ pollMs: 10, random });
+  await receiptWhere(webPath, () => true);
+  const [requests, before] = [target.requests, polls];
+  await until(() => (polls >= before + 10 ? true : undefined));
+  expect(target.requests).toBe(requests);
   await life.stop();
 });
 

@@ -280,11 +280,11 @@ describe("prune", () => {
     ]);
   });
 
-  test.each(["Namespace", "PersistentVolumeClaim", "StatefulSet", "CustomResourceDefinition"])(
+  test.each(["Namespace", "PersistentVolume", "PersistentVolumeClaim", "StatefulSet", "CustomResourceDefinition"])(
     "a %s is never deleted yet",
     async (kind) => {
       const apiVersion = { StatefulSet: "apps/v1", CustomResourceDefinition: "apiextensions.k8s.io/v1" }[kind] ?? "v1";
-      const isScoped = kind === "Namespace" || kind === "CustomResourceDefinition";
+      const isScoped = ["Namespace", "PersistentVolume", "CustomResourceDefinition"].includes(kind);
       const guarded = { kind, apiVersion, name: "keep", ...(isScoped ? {} : { namespace: "dev" }) };
       await bring({ [cellPath]: [namespace], [webPath]: [configMap("a")], [platformPath]: [guarded] });
       const result = await bring({ [cellPath]: [namespace], [webPath]: [configMap("a")] });

@@ -28,6 +28,10 @@ export async function openApiFaults(kubeconfig: Kubeconfig, folder: string): Pro
       rejectUnauthorized: kubeconfig.verifiesServer,
       ...(kubeconfig.certificateAuthority === undefined ? {} : { ca: kubeconfig.certificateAuthority }),
       ...(kubeconfig.serverName === undefined ? {} : { servername: kubeconfig.serverName }),
+      // The proxy shows the certificate; a token the agent sends itself.
+      ...(kubeconfig.clientCertificate === undefined
+        ? {}
+        : { cert: kubeconfig.clientCertificate.certificate, key: kubeconfig.clientCertificate.key }),
     },
   });
   let armed: Armed | undefined;
@@ -41,7 +45,7 @@ export async function openApiFaults(kubeconfig: Kubeconfig, folder: string): Pro
   await once(server, "listening");
   const { port } = server.address() as AddressInfo; // listening on TCP
   const kubeconfigPath = join(folder, "proxied-kubeconfig");
-  await writeFile(kubeconfigPath, kubeconfigText(`http://127.0.0.1:${port}`, kubeconfig.token ?? ""), { mode: 0o600 });
+  await writeFile(kubeconfigPath, kubeconfigText(`http://127.0.0.1:${port}`, kubeconfig.token), { mode: 0o600 });
   return {
     kubeconfigPath,
     arm: (call, moment, kill) => {
@@ -115,12 +119,12 @@ async function readAll(incoming: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function kubeconfigText(server: string, token: string): string {
+function kubeconfigText(server: string, token: string | undefined): string {
   return writeStateYaml({
     apiVersion: "v1",
     kind: "Config",
     clusters: [{ name: "c", cluster: { server } }],
-    users: [{ name: "u", user: { token } }],
+    users: [{ name: "u", user: token === undefined ? {} : { token } }],
     contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
     "current-context": "c",
   });
