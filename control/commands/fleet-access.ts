@@ -22,7 +22,10 @@ export async function openFleet(options: AccessOptions): Promise<FleetReader> {
       `${createHash("sha256").update(`${url}/${name}`).digest("hex").slice(0, 16)}.git`,
     );
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    return openNativeRepository({ path, create: true, remote: { url: `${url}/${name}`, credential } });
+    const clone = await openNativeRepository({ path, create: true, remote: { url: `${url}/${name}`, credential } });
+    // Every fetch leaves a pack, and a watch fetches for days.
+    await clone.maintain();
+    return clone;
   };
   const specs = await open("specs.git");
   const state = await open("state.git");
