@@ -18,10 +18,10 @@ import { Release } from "../schemas/release.ts";
 import { readStateYaml } from "../schemas/state-yaml.ts";
 import { readTrailers } from "../schemas/trailers.ts";
 import type { Problem } from "../schemas/problem.ts";
-import { load } from "./load.ts";
-import { decideAbsent } from "./plane-tree.ts";
+import { load } from "./load/load.ts";
+import { decideAbsent } from "./publish/plane-tree.ts";
 import { type Rendered, renderSpecs } from "./render-specs.ts";
-import { listGitFiles } from "./specs-files.ts";
+import { listGitFiles } from "./load/specs-files.ts";
 
 export type ReleaseStatus = {
   readonly plane: string;

@@ -2,10 +2,10 @@
 import type { Oid, Repository } from "../git/repository.ts";
 import { type PlaneId, specsRef } from "../schemas/layout.ts";
 import type { Problem } from "../schemas/problem.ts";
-import { load, type ParseCache } from "./load.ts";
-import { publish, type Publication, type PublishContext } from "./publish.ts";
+import { load, type ParseCache } from "./load/load.ts";
+import { publish, type Publication, type PublishContext } from "./publish/publish.ts";
 import { type Rendered, renderSpecs } from "./render-specs.ts";
-import { listGitFiles } from "./specs-files.ts";
+import { listGitFiles } from "./load/specs-files.ts";
 
 export type ReconcileContext = {
   readonly specs: Repository;

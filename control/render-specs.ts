@@ -7,16 +7,16 @@ import { parseStatePath, type PlaneId, planeKey } from "../schemas/layout.ts";
 import { compareText } from "../schemas/compare.ts";
 import { dnsLabelLimit } from "../schemas/names.ts";
 import { type Problem, sortProblems } from "../schemas/problem.ts";
-import { type Binding } from "./binding.ts";
-import { danglingDocuments } from "./check-application.ts";
-import { deploy } from "./deploy.ts";
-import type { Specs } from "./load.ts";
-import { cellPath, render, renderCell, type RenderedRelease, type Rendering } from "./render.ts";
-import { indexBindings, indexFrozen, resolve, type Surroundings } from "./resolve.ts";
-import { placeText, spoiledDocument, SpecsIndex } from "./specs-index.ts";
-import { Spoils } from "./spoils.ts";
-import { UndecidedReleases } from "./undecided.ts";
-import { validate } from "./validate.ts";
+import { type Binding } from "./deploy/binding.ts";
+import { danglingDocuments } from "./validate/check-application.ts";
+import { deploy } from "./deploy/deploy.ts";
+import type { Specs } from "./load/load.ts";
+import { cellPath, render, renderCell, type RenderedRelease, type Rendering } from "./render/render.ts";
+import { indexBindings, indexFrozen, resolve, type Surroundings } from "./resolve/resolve.ts";
+import { placeText, spoiledDocument, SpecsIndex } from "./validate/specs-index.ts";
+import { Spoils } from "./load/spoils.ts";
+import { UndecidedReleases } from "./deploy/undecided.ts";
+import { validate } from "./validate/validate.ts";
 
 export type Rendered = {
   /** Releases of Bindings and Cells, in order of plane and path. */

@@ -4,8 +4,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { planeKey } from "../schemas/layout.ts";
 import type { Problem } from "../schemas/problem.ts";
-import { load, type ParseCache, type Specs, type SpecsFile } from "./load.ts";
-import { decideAbsent, nextPlaneTree } from "./plane-tree.ts";
+import { load, type ParseCache, type Specs, type SpecsFile } from "./load/load.ts";
+import { decideAbsent, nextPlaneTree } from "./publish/plane-tree.ts";
 import { type Rendered, renderSpecs } from "./render-specs.ts";
 
 export const repositoryRoot = join(import.meta.dirname, "..");

@@ -3,8 +3,8 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { exitCodes, ExitError, type ExitCode } from "../../process/exit-codes.ts";
 import { planePath } from "../../schemas/layout.ts";
-import { nextPlaneTree } from "../plane-tree.ts";
-import { renderMarker } from "../specs-files.ts";
+import { nextPlaneTree } from "../publish/plane-tree.ts";
+import { renderMarker } from "../load/specs-files.ts";
 import { hasErrors, problemText, renderFiles, summary } from "./validate.ts";
 
 /** What renders is written even when something else does not; the exit code says so. */

@@ -3,9 +3,9 @@ import { exitCodes, type ExitCode } from "../../process/exit-codes.ts";
 import { type OutputFormat, printRows } from "../../process/output.ts";
 import { sanitize } from "../../process/sanitize.ts";
 import type { Problem } from "../../schemas/problem.ts";
-import { load } from "../load.ts";
+import { load } from "../load/load.ts";
 import { type Rendered, renderSpecs } from "../render-specs.ts";
-import { listFolders } from "../specs-files.ts";
+import { listFolders } from "../load/specs-files.ts";
 
 export async function validateFolders(
   folders: readonly string[],

@@ -1,0 +1,92 @@
+/** A Binding as the later steps see it, whether written or made by auto-deploy. */
+import { organizationOf } from "../../schemas/kinds.ts";
+import type { Place } from "../../schemas/problem.ts";
+import type { ServiceApis } from "../../schemas/service.ts";
+import type { WorkloadTemplate } from "../../schemas/workload.ts";
+import { type BindingDocument, type Claim, fieldPlace } from "../validate/specs-index.ts";
+import { at, type Traced } from "../load/traced.ts";
+
+export type BindingKey = {
+  readonly organization: string;
+  readonly project: string;
+  readonly component: string;
+  readonly environment: string;
+};
+
+export type Binding = BindingKey & {
+  readonly claimKind: "Service" | "WebApplication";
+  readonly className: string;
+  /** The pin of a written Binding. Auto-deploy pins the class as it is now, so there is nothing to look up. */
+  readonly classHash: string | undefined;
+  readonly madeBy: "person" | "auto-deploy";
+  readonly workload: WorkloadTemplate;
+  readonly workloadTree: Traced | undefined;
+  readonly apis: ServiceApis;
+  readonly apisTree: Traced | undefined;
+  readonly releaseState: "Active" | "Suspend" | "Undeploy";
+  readonly releaseStateTree: Traced | undefined;
+  /** Where a Problem of the Binding as a whole is shown. */
+  readonly place: Place;
+  readonly classPlace: Place;
+  readonly environmentPlace: Place;
+};
+
+export function bindingPath({ organization, project, component, environment }: BindingKey): string {
+  return [organization, project, component, environment].join("/");
+}
+
+export function writtenBinding(document: BindingDocument): Binding {
+  const { resource, tree } = document;
+  const { owner, environment, className, classHash, workloadSpec, releaseState } = resource.spec;
+  return {
+    organization: organizationOf(resource),
+    project: owner.projectName,
+    component: owner.componentName,
+    environment,
+    claimKind: resource.kind === "ServiceBinding" ? "Service" : "WebApplication",
+    className,
+    classHash,
+    madeBy: "person",
+    workload: workloadSpec,
+    workloadTree: at(tree, "spec", "workloadSpec"),
+    apis: resource.kind === "ServiceBinding" ? resource.spec.apis : {},
+    apisTree: at(tree, "spec", "apis"),
+    releaseState,
+    releaseStateTree: at(tree, "spec", "releaseState"),
+    place: document.place,
+    classPlace: fieldPlace(document, "spec", "className"),
+    environmentPlace: fieldPlace(document, "spec", "environment"),
+  };
+}
+
+/** What auto-deploy makes a Binding of. */
+export type Source = {
+  readonly claim: Claim;
+  readonly workload: WorkloadTemplate;
+  readonly workloadTree: Traced | undefined;
+};
+
+/** Frozen workload, APIs and class follow the claim; the release state of a written Binding stays. */
+export function followClaim(
+  key: BindingKey,
+  { claim, workload, workloadTree }: Source,
+  existing: Binding | undefined,
+): Binding {
+  const { resource, tree } = claim;
+  return {
+    ...key,
+    claimKind: resource.kind,
+    className: resource.spec.className,
+    classHash: undefined,
+    madeBy: "auto-deploy",
+    workload,
+    workloadTree,
+    apis: resource.kind === "Service" ? resource.spec.apis : {},
+    apisTree: at(tree, "spec", "apis"),
+    releaseState: existing?.releaseState ?? "Active",
+    releaseStateTree: existing?.releaseStateTree,
+    place: claim.place,
+    classPlace: fieldPlace(claim, "spec", "className"),
+    environmentPlace: existing?.environmentPlace ?? claim.place,
+  };
+}

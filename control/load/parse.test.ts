@@ -1,0 +1,238 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Problem } from "../../schemas/problem.ts";
+import { parseFile } from "./parse.ts";
+import { doc, endpointOf, owner, service, workMs } from "../specs-fixture.contract.ts";
+
+function parse(text: string | Uint8Array) {
+  return parseFile("specs.yaml", Buffer.from(text));
+}
+
+/** `line:column code message`. */
+function brief(problems: readonly Problem[]): readonly string[] {
+  return problems.map(({ place, code, message }) => `${place.line}:${place.column} ${code} ${message}`);
+}
+
+const workload = (spec: string): string => doc("Workload", "cart", owner("cart") + spec);
+const mainContainer = "  containers:\n    main:\n      image: a\n";
+
+test.for([
+  { case: "an empty file", text: "" },
+  { case: "comments only", text: "# nothing here\n" },
+  { case: "separators and comments", text: "---\n---\n# x\n---\n" },
+  {
+    case: "a byte order mark before a document",
+    text: `\ufeff${doc("Project", "shop", "  deploymentPipelineRef: a")}`,
+  },
+  { case: "Windows line ends", text: doc("Project", "shop", "  deploymentPipelineRef: a").replaceAll("\n", "\r\n") },
+  { case: "an anchor used twice", text: workload("  containers:\n    main: &c\n      image: a\n    side: *c\n") },
+  {
+    case: "quoted keys and flow style",
+    text: '{"apiVersion": "openchoreo.dev/v1alpha1", kind: Organization, metadata: {name: a}}\n',
+  },
+])("takes $case", ({ text }) => {
+  expect(brief(parse(text).problems)).toEqual([]);
+});
+
+test.for([
+  ["a tab for indentation", "kind:\n\tx: 1\n", "2:1 yaml-syntax Tabs are not allowed as indentation"],
+  [
+    "a bracket left open",
+    "kind: [a\n",
+    "2:1 yaml-syntax Flow sequence in block collection must be sufficiently indented and end with a ]",
+  ],
+  ["one key twice", "kind: a\nkind: b\n", "2:1 yaml-syntax the key kind stands twice in one map"],
+  ["an alias before its anchor", "kind: *a\n", "1:7 yaml-syntax nothing before this place is called &a"],
+  ["a merge key", "a: &a {b: 1}\nc:\n  <<: *a\n", "3:3 unsupported-value merge keys are not part of YAML 1.2"],
+  [
+    "a merge key of YAML 1.1",
+    "%YAML 1.1\n---\nc:\n  <<: {a: 1}\n",
+    "4:3 unsupported-value merge keys are not part of YAML 1.2",
+  ],
+  ["an octal number", "mode: 0644\n", "1:7 unsupported-value 0644 is octal to YAML 1.1 and decimal to YAML 1.2"],
+  [
+    "a number too large to carry",
+    "n: 9007199254740993\n",
+    "1:4 unsafe-integer 9007199254740993 cannot be carried exactly",
+  ],
+  ["infinity", "n: 1e400\n", "1:4 unsupported-value 1e400 is not a value of a document"],
+  [
+    "a date of YAML 1.1",
+    "%YAML 1.1\n---\nd: 2001-01-01\n",
+    "3:4 unsupported-value 2001-01-01 is not a value of a document",
+  ],
+  ["a tag of its own", "a: !secret b\n", "1:4 yaml-syntax Unresolved tag: !secret"],
+  ["a list", "- a\n", "1:1 foreign-document the document is not a mapping"],
+  ["a ConfigMap", "apiVersion: v1\nkind: ConfigMap\n", "1:1 foreign-document ConfigMap of v1 is not one of ours"],
+  [
+    "a kind misspelt",
+    doc("Servce", "a", ""),
+    "1:1 foreign-document Servce of openchoreo.dev/v1alpha1 is not one of ours",
+  ],
+  ["a kind of later", doc("APIClass", "a", ""), "1:1 unsupported-kind APIClass is not rendered by this version"],
+  ["a field misspelt", workload("  contaners: {}\n"), "9:3 schema spec.contaners: is not a field here"],
+  [
+    "a container without image",
+    workload("  containers:\n    main: {}\n"),
+    "10:11 schema spec.containers.main.image: is missing",
+  ],
+  [
+    "a number for a text",
+    workload("  containers:\n    main:\n      image: 1\n"),
+    "11:14 schema spec.containers.main.image: must be a string",
+  ],
+  [
+    "a port out of range",
+    workload(mainContainer + endpointOf("api", "REST", 70000)),
+    "15:13 schema spec.endpoints.api.port: Too big: expected number to be <=65535",
+  ],
+  [
+    "an endpoint's type misspelt",
+    workload(mainContainer + endpointOf("api", "Rest", 80)),
+    "14:13 schema spec.endpoints.api.type: must be one of HTTP, REST, gRPC, GraphQL, Websocket, TCP, UDP",
+  ],
+  [
+    "a name with capitals",
+    doc("Project", "Shop", "  deploymentPipelineRef: a"),
+    "4:9 schema metadata.name: must be 1 to 63 lower-case letters, digits and dashes, starting and ending with a letter or digit",
+  ],
+  [
+    "a base path that climbs",
+    service("a", {
+      claim: "  apis:\n    api:\n      type: REST\n      rest:\n        backend: {port: 80, basePath: /a/../../b}\n",
+    })[2] ?? "",
+    "14:39 schema spec.apis.api.rest.backend.basePath: must not climb with ..",
+  ],
+] as const)("shows %s at its place", ([, text, problem]) => {
+  const parsed = parse(text);
+  expect(brief(parsed.problems).filter((line) => line === problem)).toEqual([problem]);
+  expect(parsed.documents).toEqual([]);
+  expect(parsed.spoiled).toHaveLength(1);
+});
+
+test("tells every mistake of a document, once each", () => {
+  const text = workload(
+    "  containers:\n    main:\n      imge: a\n      env:\n        - key: A B\n          value: 1\n  endponts: {}\n",
+  );
+  expect(brief(parse(text).problems).toSorted()).toEqual(
+    [
+      "11:7 schema spec.containers.main.imge: is not a field here",
+      "11:7 schema spec.containers.main.image: is missing",
+      "13:16 schema spec.containers.main.env.0.key: must be a name of letters, digits, _, - and .",
+      "14:18 schema spec.containers.main.env.0.value: must be a string",
+      "15:3 schema spec.endponts: is not a field here",
+    ].toSorted(),
+  );
+});
+
+test("a schema error spoils its document and no other of the file", () => {
+  const parsed = parse(
+    [doc("Project", "a", "  x: 1"), doc("Project", "b", "  deploymentPipelineRef: line")].join("---\n"),
+  );
+  expect(parsed.documents.map(({ resource }) => resource.metadata.name)).toEqual(["b"]);
+  expect(parsed.spoiled).toEqual([{ text: doc("Project", "a", "  x: 1"), mayHoldMore: false }]);
+});
+
+test("a syntax error spoils the whole file", () => {
+  const parsed = parse(`${doc("Project", "a", "  deploymentPipelineRef: line")}---\na: [\n`);
+  expect({ documents: parsed.documents.length, spoiled: parsed.spoiled.length }).toEqual({ documents: 0, spoiled: 1 });
+});
+
+test.for([
+  { case: "a text that ends within a line", text: "apiVersion: openchoreo.dev/v1alpha1\nkind: Compon" },
+  { case: "a document of ours without a name", text: "apiVersion: openchoreo.dev/v1alpha1\nkind: Component\n" },
+  { case: "a Workload without an owner", text: doc("Workload", "a", "  containers: {}") },
+])("$case may have held anything", ({ text }) => {
+  expect(parse(text).spoiled).toEqual([{ text, mayHoldMore: true }]);
+});
+
+test("keys of JavaScript's own objects are keys", () => {
+  const parsed = parse(
+    doc("ServiceClass", "a", "  deploymentTemplate:\n    __proto__:\n      polluted: true\n    constructor: 1"),
+  );
+  expect(parsed.problems).toEqual([]);
+  expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+});
+
+const megabyte = (unit: string): string => unit.repeat(Math.floor((1024 * 1024 - 1) / unit.length));
+const many = (count: number, line: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => line(index)).join("");
+
+describe("within a second, whatever a megabyte of it", () => {
+  test.for([
+    ["brackets", megabyte("[")],
+    ["dashes", megabyte("- ")],
+    ["keys", many(70_000, (index) => `k${index}: 1\n`)],
+    ["nested keys", many(1400, (index) => `${" ".repeat(index)}a:\n`)],
+    ["empty lines", megabyte("\n")],
+    ["quotes", megabyte('"')],
+    ["escapes", `- "${megabyte("\\x")}`],
+    ["commas", `[${megabyte(",")}`.slice(1)],
+    ["directives", megabyte("%a\n")],
+    ["documents", megabyte("---\na\n")],
+    ["aliases", `a: &a 1\nb:\n${many(20_000, () => "- *a\n")}`],
+    ["bombs", `a: &a0 [1,1]\n${many(60, (index) => `b${index}: &a${index + 1} [*a${index},*a${index}]\n`)}`],
+    [
+      "unknown fields",
+      doc(
+        "Project",
+        "a",
+        many(15_000, (index) => `  k${index}: 1\n`),
+      ),
+    ],
+    ["environment variables", workload(`${mainContainer}      env:\n${many(8_000, () => "        - key: A B\n")}`)],
+    ["bytes that are no text", Buffer.alloc(1024 * 1024, 0xff)],
+    ["more than a megabyte", Buffer.alloc(8 * 1024 * 1024, 0x61)],
+  ] as const)("%s are refused with a Problem", ([, text]) => {
+    const startedMs = workMs();
+    const { problems } = parse(text);
+    expect(workMs() - startedMs).toBeLessThan(1000);
+    expect(problems.length).toBeGreaterThan(0);
+    expect(problems.length).toBeLessThanOrEqual(100);
+  });
+});
+
+test("whatever bytes come, the answer is documents or Problems within the file", () => {
+  const seed = Buffer.from(service("cart", { workload: endpointOf("api", "REST", 8080) }).join("---\n"));
+  const mutation = fc.record({
+    at: fc.nat(seed.length),
+    remove: fc.nat(12),
+    insert: fc.oneof(
+      fc.string(),
+      fc.constantFrom(
+        "\n  ",
+        "---\n",
+        "&a ",
+        "*a",
+        "{",
+        "]",
+        '"',
+        "\\",
+        ": ",
+        "- ",
+        "\t",
+        "!!binary ",
+        "\0",
+        "? ",
+        "|\n",
+        "%YAML 1.1\n",
+      ),
+    ),
+  });
+  fc.assert(
+    fc.property(fc.array(mutation, { minLength: 1, maxLength: 6 }), (mutations) => {
+      let bytes = seed;
+      for (const { at, remove, insert } of mutations)
+        bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from(insert), bytes.subarray(at + remove)]);
+      const { problems, documents, spoiled } = parseFile("a.yaml", bytes);
+      const lines = bytes.toString("utf8").split("\n");
+      for (const { place } of problems) {
+        expect(place.line).toBeLessThanOrEqual(lines.length);
+        expect(place.column).toBeLessThanOrEqual((lines[place.line - 1]?.length ?? 0) + 1);
+      }
+      expect(problems.length > 0 || spoiled.length === 0).toBe(true);
+      for (const { text } of documents) expect(bytes.toString("utf8")).toContain(text);
+    }),
+    { numRuns: 400 },
+  );
+});

@@ -1,0 +1,280 @@
+/**
+ * One file of the specs repository to its resources. A syntax error spoils the file, a schema error its document; what is
+ * spoiled is kept as text, because what it may have held decides what must not be deleted (invariant 3). Never throws:
+ * whatever a person can commit comes back as Problems.
+ */
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseAllDocuments,
+  type Document as YamlDocument,
+  type YAMLError,
+} from "yaml";
+import { isKind, kinds, laterKinds, type Resource } from "../../schemas/kinds.ts";
+import { apiVersion } from "../../schemas/metadata.ts";
+import type { Place, Problem, ProblemCode } from "../../schemas/problem.ts";
+import { LineTable } from "./line-table.ts";
+import { describeIssue } from "./describe-issue.ts";
+import type { SpoiledText } from "./spoils.ts";
+import { at, toPlain, type TracedMap } from "./traced.ts";
+import { placeOf, rangeStart, TreeReader, type YamlSubject } from "./tree-reader.ts";
+import { refuseText } from "./yaml-bounds.ts";
+
+/** A resource with the tree it was read from. */
+export type SpecDocument<R extends Resource = Resource> = {
+  readonly resource: R;
+  readonly tree: TracedMap;
+  readonly place: Place;
+  /** The document's own text, for when it turns out to be unusable beside others. */
+  readonly text: string;
+};
+
+export type ParsedFile = {
+  readonly documents: readonly SpecDocument[];
+  readonly problems: readonly Problem[];
+  readonly spoiled: readonly SpoiledText[];
+};
+
+const fileLimitBytes = 1024 * 1024;
+const documentLimit = 1000;
+/** One missing bracket can make hundreds of errors; the first places are the ones to mend. */
+const errorLimit = 20;
+const issueLimit = 100;
+const tooDeep = "the document is nested too deeply";
+
+export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
+  if (bytes.length > fileLimitBytes) {
+    const message = `the file has ${bytes.length} bytes, the limit is ${fileLimitBytes}`;
+    return spoiledFile(textOf(bytes), problemAt(file, "file-too-large", message));
+  }
+  const text = decode(bytes);
+  if (text === undefined) {
+    return spoiledFile(textOf(bytes), {
+      ...problemAt(file, "invalid-encoding", "the file is not UTF-8 text"),
+      remedy: "save it as UTF-8",
+    });
+  }
+  return parseText(file, text);
+}
+
+function parseText(file: string, text: string): ParsedFile {
+  const refusal = refuseText(text);
+  if (refusal !== undefined) return spoiledFile(text, problemAt(file, "file-too-large", refusal));
+  const lines = new LineTable(text);
+  const documents = parseYaml(text);
+  if (documents === undefined) {
+    return spoiledFile(text, { ...problemAt(file, "yaml-syntax", tooDeep), remedy: "simplify the document" });
+  }
+  const errors = documents.flatMap((document) => [...document.errors, ...document.warnings]);
+  if (errors.length > 0) {
+    const first = new Map(errors.map((error) => [error.pos[0], error] as const).toReversed());
+    const problems = [...first.values()]
+      .slice(-errorLimit)
+      .map((error) => syntaxProblem(file, syntaxMessage(error), lines.position(error.pos[0])));
+    return { documents: [], problems, spoiled: [spoiledText(text)] };
+  }
+  if (documents.length > documentLimit)
+    return spoiledFile(text, problemAt(file, "file-too-large", `the file has more than ${documentLimit} documents`));
+  const results = documents
+    .filter((document) => !isEmpty(document))
+    .map((document) => parseDocument({ file, lines, document, text: documentText(text, document) }));
+  return {
+    documents: results.flatMap((result) => result.documents),
+    problems: results.flatMap((result) => result.problems),
+    spoiled: results.flatMap((result) => result.spoiled),
+  };
+}
+
+/** Between two `---` lines there may stand nothing, or only comments. */
+function isEmpty(document: YamlDocument): boolean {
+  return document.contents === null || (isScalar(document.contents) && document.contents.value === null);
+}
+
+/**
+ * Undefined when it cannot be read: the parser recurses, and nesting beyond the stack surfaces as one error or another.
+ * Its own search for repeated keys is quadratic (a minute for a file of keys), so the tree reader does that.
+ */
+function parseYaml(text: string): readonly YamlDocument[] | undefined {
+  try {
+    const documents = parseAllDocuments(text, {
+      version: "1.2",
+      prettyErrors: false,
+      stringKeys: true,
+      uniqueKeys: false,
+      intAsBigInt: true,
+    });
+    return Array.isArray(documents) ? documents : [];
+  } catch {
+    return undefined; // the caller reports it
+  }
+}
+
+type Subject = YamlSubject & { readonly text: string };
+
+function parseDocument(subject: Subject): ParsedFile {
+  const { file, text } = subject;
+  const reader = new TreeReader(subject);
+  const tree = reader.read(subject.document.contents);
+  if (reader.problems.length > 0 || tree === undefined)
+    return { documents: [], problems: reader.problems, spoiled: [spoiledText(text)] };
+  const place = placeOf(tree.origin, file);
+  const spoil = (problem: Problem): ParsedFile => ({
+    documents: [],
+    problems: [problem],
+    spoiled: [spoiledText(text)],
+  });
+  if (tree.kind !== "map") {
+    return spoil({
+      code: "foreign-document",
+      severity: "error",
+      message: "the document is not a mapping",
+      place,
+      remedy: "write a resource, or list the file in .gitplaneignore",
+    });
+  }
+  const plain = toPlain(tree);
+  const header = readHeader(plain);
+  const known = spoiledText(text);
+  const spoiled = [{ ...known, mayHoldMore: known.mayHoldMore || isAnonymous(header, tree) }];
+  if (header.apiVersion !== apiVersion || !isKind(header.kind))
+    return { documents: [], problems: [foreignProblem(header, place)], spoiled };
+  const checked = kinds[header.kind].safeParse(plain);
+  if (!checked.success) {
+    const problems = checked.error.issues
+      .flatMap((issue) => describeIssue(issue))
+      .slice(0, issueLimit)
+      .map((described) => schemaProblem(subject, described));
+    return { documents: [], problems, spoiled };
+  }
+  return { documents: [{ resource: checked.data, tree, place, text }], problems: [], spoiled: [] };
+}
+
+function readHeader(plain: unknown): { readonly apiVersion: string; readonly kind: string } {
+  const { apiVersion, kind } = plain as { apiVersion?: unknown; kind?: unknown }; // a map: checked by the caller
+  return { apiVersion: typeof apiVersion === "string" ? apiVersion : "", kind: typeof kind === "string" ? kind : "" };
+}
+
+const ownedKinds: ReadonlySet<string> = new Set([
+  "Component",
+  "Workload",
+  "Service",
+  "WebApplication",
+  "ServiceBinding",
+  "WebApplicationBinding",
+]);
+
+/** A document of ours that does not say whose it is: what it was before somebody cut it may be anything. */
+function isAnonymous(header: { apiVersion: string; kind: string }, tree: TracedMap): boolean {
+  if (header.apiVersion !== apiVersion) return false;
+  const names = [at(tree, "metadata", "name")];
+  if (ownedKinds.has(header.kind)) names.push(at(tree, "spec", "owner", "projectName"));
+  if (ownedKinds.has(header.kind) && header.kind !== "Component")
+    names.push(at(tree, "spec", "owner", "componentName"));
+  return names.some((name) => name?.kind !== "scalar" || typeof name.value !== "string");
+}
+
+/** A text that ends within a line was cut off, and what was cut may have named anything. */
+function spoiledText(text: string): SpoiledText {
+  return { text, mayHoldMore: !text.endsWith("\n") };
+}
+
+function foreignProblem(header: { apiVersion: string; kind: string }, place: Place): Problem {
+  if (header.apiVersion === apiVersion && laterKinds.has(header.kind)) {
+    return {
+      code: "unsupported-kind",
+      severity: "error",
+      message: `${header.kind} is not rendered by this version`,
+      place,
+      remedy: "list the file in .gitplaneignore until it is",
+    };
+  }
+  return {
+    code: "foreign-document",
+    severity: "error",
+    message: `${header.kind === "" ? "a document without kind" : header.kind} of ${header.apiVersion === "" ? "no apiVersion" : header.apiVersion} is not one of ours`,
+    place,
+    remedy: `use apiVersion ${apiVersion} and one of ${Object.keys(kinds).join(", ")}, or list the file in .gitplaneignore`,
+  };
+}
+
+type Described = {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly remedy: string;
+  readonly onKey: boolean;
+};
+
+function schemaProblem(subject: Subject, described: Described): Problem {
+  const path = described.path.map((part) => (typeof part === "symbol" ? String(part) : part));
+  const where = path.length === 0 ? "" : `${path.join(".")}: `;
+  return {
+    code: "schema",
+    severity: "error",
+    message: `${where}${described.message}`,
+    place: placeOfPath(subject, path, described.onKey),
+    remedy: described.remedy,
+  };
+}
+
+/** Place of the deepest node on the path that exists: a missing field is shown where its parent stands. */
+function placeOfPath(subject: Subject, path: readonly (string | number)[], onKey: boolean): Place {
+  let node: unknown = subject.document.contents;
+  let offset = rangeStart(node);
+  for (const [index, part] of path.entries()) {
+    if (isAlias(node)) node = node.resolve(subject.document);
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === String(part));
+      if (pair === undefined) break;
+      const last = index === path.length - 1;
+      node = pair.value;
+      offset = last && onKey ? rangeStart(pair.key) : (rangeStart(pair.value) ?? rangeStart(pair.key));
+    } else if (isSeq(node) && typeof part === "number") {
+      node = node.items[part];
+      offset = rangeStart(node) ?? offset;
+    } else break;
+  }
+  return { file: subject.file, ...subject.lines.position(offset ?? 0) };
+}
+
+function documentText(text: string, document: YamlDocument): string {
+  return document.range === undefined || document.range === null
+    ? text
+    : text.slice(document.range[0], document.range[2]);
+}
+
+function spoiledFile(text: string, problem: Problem): ParsedFile {
+  return { documents: [], problems: [problem], spoiled: [spoiledText(text)] };
+}
+
+function problemAt(file: string, code: ProblemCode, message: string): Problem {
+  return { code, severity: "error", message, place: { file, line: 1, column: 1 }, remedy: "split the file" };
+}
+
+function syntaxMessage({ code, message }: YAMLError): string {
+  return code === "RESOURCE_EXHAUSTION" ? tooDeep : message;
+}
+
+function syntaxProblem(file: string, message: string, position: { line: number; column: number }): Problem {
+  return {
+    code: "yaml-syntax",
+    severity: "error",
+    message,
+    place: { file, ...position },
+    remedy: "mend the YAML; nothing of this file is used and nothing it may have held is deleted",
+  };
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined; // not UTF-8: the caller reports it
+  }
+}
+
+/** Latin-1 keeps every byte findable, so that names in a broken file still protect what they name. */
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("latin1");
+}

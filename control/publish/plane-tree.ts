@@ -1,0 +1,74 @@
+/**
+ * The next tree of a plane's branch, from its present one and what was rendered: which files to write and which to take
+ * away. Pure. A Release disappears only when its Binding is absent and nothing spoiled could hold an input of it
+ * (invariant 3); one that cannot be decided or rendered stays (invariant 2).
+ */
+import { parseStatePath, type PlaneId, planeFile, planeKey } from "../../schemas/layout.ts";
+import { defaultPruneBudget, type PlaneSettings } from "../../schemas/plane-settings.ts";
+import { writeStateYaml } from "../../schemas/state-yaml.ts";
+import { cellPath, type RenderedRelease } from "../render/render.ts";
+import type { Rendered } from "../render-specs.ts";
+
+export type PlaneTree = {
+  /** Every file to stand in the tree that this step knows the content of. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Paths of the present tree that go. */
+  readonly removed: readonly string[];
+  /** Paths that stay although nothing was rendered for them, with the reason. */
+  readonly kept: ReadonlyMap<string, string>;
+};
+
+export function nextPlaneTree(plane: PlaneId, present: readonly string[], rendered: Rendered): PlaneTree {
+  const files = new Map<string, string>([[planeFile, writeStateYaml(planeSettings(plane))]]);
+  for (const { path, release } of releasesOf(plane, rendered)) files.set(path, writeStateYaml(release));
+  return { files, ...decideAbsent(plane, present, rendered) };
+}
+
+/** Of the present paths that nothing is rendered for: which go, and which stay and why. */
+export function decideAbsent(
+  plane: PlaneId,
+  present: readonly string[],
+  rendered: Rendered,
+): Pick<PlaneTree, "removed" | "kept"> {
+  const written = new Set([planeFile, ...releasesOf(plane, rendered).map(({ path }) => path)]);
+  const absent = present.filter((path) => !written.has(path));
+  const kept = new Map<string, string>();
+  for (const path of absent) {
+    const reason = keepReason(plane, path, rendered);
+    if (reason !== undefined) kept.set(path, reason);
+  }
+  keepCells(absent, kept);
+  return { removed: absent.filter((path) => !kept.has(path)), kept };
+}
+
+function releasesOf(plane: PlaneId, { releases }: Rendered): readonly RenderedRelease[] {
+  const key = planeKey(plane);
+  return releases.filter((release) => planeKey(release.plane) === key);
+}
+
+/** What the control plane tells the agent about the plane itself. */
+export function planeSettings(plane: PlaneId): PlaneSettings {
+  return { format: 1, plane, policy: plane.kind, drift: "heal", pruneBudget: defaultPruneBudget };
+}
+
+function keepReason(plane: PlaneId, path: string, { undecided, spoils }: Rendered): string | undefined {
+  const parsed = parseStatePath(path);
+  if (parsed === undefined || parsed.kind === "platform" || parsed.kind === "build")
+    return "not rendered by this version";
+  const name = parsed.kind === "cell" ? parsed.project : parsed.component;
+  const reason =
+    parsed.kind === "cell" ? undefined : undecided.reasonFor({ organization: plane.organization, ...parsed });
+  const holder = reason === undefined ? spoils.holderOf(name) : undefined;
+  return reason ?? (holder === undefined ? undefined : `${holder} cannot be used and may hold an input of it`);
+}
+
+/** A Cell stays as long as any Release in it does. */
+function keepCells(absent: readonly string[], kept: Map<string, string>): void {
+  const inhabited = new Set(
+    [...kept.keys()].flatMap((path) => {
+      const parsed = parseStatePath(path);
+      return parsed?.kind === "release" ? [cellPath(parsed)] : [];
+    }),
+  );
+  for (const path of absent) if (inhabited.has(path)) kept.set(path, kept.get(path) ?? "a Release of the Cell stays");
+}

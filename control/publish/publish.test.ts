@@ -1,0 +1,391 @@
+/** Publishing on real repositories: what a plane's branch says after each thing that can happen to the specs. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openNativeRepository } from "../../git/native/open.ts";
+import { GitError, type Oid, type Person, type Repository } from "../../git/repository.ts";
+import { compareText } from "../../schemas/compare.ts";
+import { type PlaneId, planeRef, specsRef } from "../../schemas/layout.ts";
+import { readTrailers } from "../../schemas/trailers.ts";
+import { load } from "../load/load.ts";
+import { publish, type Publication, type PublishContext } from "./publish.ts";
+import { type ReconcileContext, reconcile } from "../reconcile.ts";
+import { renderSpecs } from "../render-specs.ts";
+import { doc, owner, service, surroundings } from "../specs-fixture.contract.ts";
+import { listGitFiles } from "../load/specs-files.ts";
+
+const eu: PlaneId = { kind: "data", organization: "default", name: "eu" };
+const us: PlaneId = { kind: "data", organization: "default", name: "us" };
+const ann: Person = { name: "Ann", mail: "ann@example.org" };
+const ben: Person = { name: "Ben", mail: "ben@example.org" };
+
+let folder: string;
+let specs: Repository;
+let state: Repository;
+let seconds = 1_700_000_000;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "publish-"));
+  specs = await openNativeRepository({ path: join(folder, "specs.git"), create: true });
+  state = await openNativeRepository({ path: join(folder, "state.git"), create: true });
+});
+
+afterEach(async () => {
+  await specs[Symbol.asyncDispose]();
+  await state[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function commit(
+  changes: Readonly<Record<string, string | null>>,
+  { author = ann, message = "Change specs", repository = specs, ref = specsRef } = {},
+): Promise<Oid> {
+  const parent = (await repository.fetch([ref])).get(ref);
+  const next = await repository.commit({
+    parent,
+    changes: new Map(Object.entries(changes).map(([path, text]) => [path, text === null ? null : Buffer.from(text)])),
+    message,
+    author,
+    committer: author,
+    committedAtSeconds: seconds++,
+  });
+  const pushed = await repository.push(ref, { expect: parent, next });
+  if (pushed.kind !== "pushed") throw new Error(`the test could not push: ${pushed.kind}`);
+  return next;
+}
+
+const base = { "platform.yaml": surroundings.join("---\n"), "cart.yaml": service("cart").join("---\n") };
+
+function context(overrides: Partial<ReconcileContext> = {}): ReconcileContext {
+  return {
+    specs,
+    cache: new Map(),
+    repositoryOf: () => Promise.resolve(state),
+    nowSeconds: () => seconds++,
+    signal: new AbortController().signal,
+    ...overrides,
+  };
+}
+
+async function reconcileAll(
+  overrides: Partial<ReconcileContext> = {},
+): Promise<Readonly<Record<string, Publication | { kind: "failed"; error: unknown }>>> {
+  const result = await reconcile(context(overrides));
+  return Object.fromEntries((result?.planes ?? []).map(({ plane, publication }) => [plane.name, publication]));
+}
+
+async function tip(plane: PlaneId): Promise<Oid> {
+  const oid = await state.readRef(planeRef(plane));
+  if (oid === undefined) throw new Error("the branch is not there");
+  return oid;
+}
+
+async function filesOf(plane: PlaneId): Promise<readonly string[]> {
+  const { tree } = await state.readCommit(await tip(plane));
+  return (await state.listFiles(tree)).map(({ path }) => path);
+}
+
+async function textAt(plane: PlaneId, path: string): Promise<string> {
+  const { tree } = await state.readCommit(await tip(plane));
+  const file = (await state.listFiles(tree)).find((one) => one.path === path);
+  return file === undefined ? "" : Buffer.from(await state.readBlob(file.oid)).toString("utf8");
+}
+
+/** Publishes a revision as a control plane would that read it then and is late now. */
+async function publishRevision(revision: Oid, overrides: Partial<PublishContext> = {}): Promise<Publication> {
+  const { tree } = await specs.readCommit(revision);
+  const rendered = renderSpecs(await load([await listGitFiles(specs, tree)], new Map()));
+  return publish({ plane: eu, repository: state }, rendered, {
+    ...context(),
+    specsHead: () => Promise.resolve(revision),
+    revision,
+    ...overrides,
+  });
+}
+
+test("does nothing while the specs have no commit", async () => {
+  expect(await reconcile(context())).toBeUndefined();
+});
+
+test("the first commit holds the plane, its Cell and its Releases, and says what made it", async () => {
+  const revision = await commit(base, { message: "Add the cart\n\nIt is needed." });
+  const { eu: publication } = await reconcileAll();
+  const commitOid = await tip(eu);
+  const paths = ["cells/shop/dev.yaml", "plane.yaml", "releases/shop/dev/cart.yaml"];
+  expect(publication).toEqual({ kind: "published", revision: commitOid, written: paths, removed: [], kept: new Map() });
+  expect(await filesOf(eu)).toEqual(paths);
+  const { parents, trailers, author, committer, message } = await state.readCommit(commitOid);
+  expect({ parents, trailers, author, committer, message }).toEqual({
+    parents: [],
+    trailers: [
+      ["Specs-Commit", revision],
+      ["Specs-Author", "Ann <ann@example.org>"],
+      ["Sequence", "1"],
+      ["Renderer", "1"],
+      ["Reason", "Add the cart"],
+    ],
+    author: { name: "Gitplane", mail: "gitplane@gitplane.invalid" },
+    committer: { name: "Gitplane", mail: "gitplane@gitplane.invalid" },
+    message: `Render: write 3, remove 0 files for specs ${revision.slice(0, 10)}\n\nSpecs-Commit: ${revision}\nSpecs-Author: Ann <ann@example.org>\nSequence: 1\nRenderer: 1\nReason: Add the cart\n`,
+  });
+});
+
+test("makes no commit when the tree stays the same, whoever asks and however often", async () => {
+  await commit(base);
+  await reconcileAll();
+  const before = await tip(eu);
+  await commit({ "README.md": "words" });
+  expect(await reconcileAll()).toEqual({ eu: { kind: "unchanged", revision: before, kept: new Map() } });
+  expect(await reconcileAll()).toEqual({ eu: { kind: "unchanged", revision: before, kept: new Map() } });
+  expect(await tip(eu)).toBe(before);
+});
+
+test("folds commits that came together and names each of their authors once", async () => {
+  await commit(base);
+  await reconcileAll();
+  await commit({ "README.md": "words" }, { author: ben });
+  await commit({ "a.yaml": service("a").join("---\n") }, { author: ann });
+  await commit({ "b.yaml": service("b").join("---\n") }, { author: ben });
+  const head = await commit({ "c.yaml": service("c").join("---\n") }, { author: ann, message: "Add c" });
+  await reconcileAll();
+  const { trailers, parents } = await state.readCommit(await tip(eu));
+  expect(parents).toHaveLength(1);
+  expect(readTrailers(trailers)).toEqual({
+    specsCommit: head,
+    specsAuthors: ["Ann <ann@example.org>", "Ben <ben@example.org>"],
+    sequence: 2,
+    renderer: 1,
+    reason: "Add c",
+  });
+});
+
+test("a subject that reads like a trailer adds none", async () => {
+  await commit(base, { message: "Sequence: 99\n\nRenderer: 7\n" });
+  await reconcileAll();
+  expect(readTrailers((await state.readCommit(await tip(eu))).trailers)).toMatchObject({
+    sequence: 1,
+    renderer: 1,
+    reason: "Sequence: 99",
+  });
+});
+
+test("writes only the blobs that changed", async () => {
+  await commit({ ...base, "pay.yaml": service("pay").join("---\n") });
+  await reconcileAll();
+  const before = await state.readCommit(await tip(eu));
+  await commit({ "cart.yaml": service("cart").join("---\n").replace("app:1", "app:2") });
+  const { eu: publication } = await reconcileAll();
+  const after = await state.readCommit(await tip(eu));
+  const changes = await state.diffTrees(before.tree, after.tree);
+  expect(changes.map(({ action, path }) => ({ action, path }))).toEqual([
+    { action: "modified", path: "releases/shop/dev/cart.yaml" },
+  ]);
+  expect(publication).toMatchObject({ kind: "published", written: ["releases/shop/dev/cart.yaml"], removed: [] });
+});
+
+test("removes a component when all of its documents go, and its Cell with the last one", async () => {
+  await commit({ ...base, "pay.yaml": service("pay").join("---\n") });
+  await reconcileAll();
+  await commit({ "pay.yaml": null });
+  expect(await reconcileAll()).toMatchObject({
+    eu: { kind: "published", written: [], removed: ["releases/shop/dev/pay.yaml"] },
+  });
+  await commit({ "cart.yaml": null });
+  await reconcileAll();
+  expect(await filesOf(eu)).toEqual(["plane.yaml"]);
+});
+
+const binding = (releaseState: string): string =>
+  doc(
+    "ServiceBinding",
+    "cart-dev",
+    `${owner("cart")}  environment: dev\n  releaseState: ${releaseState}\n  workloadSpec:\n    containers:\n      main:\n        image: registry.example/app:0\n`,
+  );
+
+test("Undeploy takes the Release away, Suspend leaves it with no replicas, both beside an auto-deployed claim", async () => {
+  await commit(base);
+  await reconcileAll();
+  expect(await textAt(eu, "releases/shop/dev/cart.yaml")).toContain("replicas: 2\n");
+  await commit({ "binding.yaml": binding("Suspend") });
+  await reconcileAll();
+  const suspended = await textAt(eu, "releases/shop/dev/cart.yaml");
+  expect({
+    replicas: suspended.includes("replicas: 0\n"),
+    image: suspended.includes("registry.example/app:1\n"),
+  }).toEqual({ replicas: true, image: true });
+  await commit({ "binding.yaml": binding("Undeploy") });
+  await reconcileAll();
+  expect(await filesOf(eu)).toEqual(["plane.yaml"]);
+});
+
+test("a broken Suspend or a broken claim changes nothing: neither resumes nor rolls back", async () => {
+  await commit({ ...base, "binding.yaml": binding("Suspend") });
+  await reconcileAll();
+  const before = await tip(eu);
+  await commit({ "binding.yaml": binding("Suspend").replace("workloadSpec", "workloadSpc") });
+  expect(await reconcileAll()).toMatchObject({ eu: { kind: "unchanged" } });
+  await commit({ "binding.yaml": binding("Suspend"), "cart.yaml": `${base["cart.yaml"]}\n}: [\n` });
+  expect(await reconcileAll()).toMatchObject({ eu: { kind: "unchanged" } });
+  await commit({ "cart.yaml": base["cart.yaml"].replace("workloadName: cart", "workloadName: crt") });
+  expect(await reconcileAll()).toMatchObject({ eu: { kind: "unchanged" } });
+  expect(await tip(eu)).toBe(before);
+});
+
+const twoPlanes = { ...base, "us.yaml": doc("DataPlane", "us", "  {}") };
+
+test("an environment that moves to another plane leaves the first and appears on the second", async () => {
+  await commit(twoPlanes);
+  await reconcileAll();
+  await commit({
+    "platform.yaml": base["platform.yaml"].replace(
+      "name: dev\nspec:\n  dataPlaneRef: eu",
+      "name: dev\nspec:\n  dataPlaneRef: us",
+    ),
+  });
+  await reconcileAll();
+  expect({ eu: await filesOf(eu), us: await filesOf(us) }).toEqual({
+    eu: ["plane.yaml"],
+    us: ["cells/shop/dev.yaml", "plane.yaml", "releases/shop/dev/cart.yaml"],
+  });
+});
+
+test("a plane whose repository fails delays no other", async () => {
+  await commit(twoPlanes);
+  const error = new GitError("unreachable", "state is not there");
+  const result = await reconcileAll({
+    repositoryOf: (plane) => (plane.name === "eu" ? Promise.reject(error) : Promise.resolve(state)),
+  });
+  expect(result).toMatchObject({ eu: { kind: "failed", error }, us: { kind: "published" } });
+  expect(await reconcileAll()).toMatchObject({ eu: { kind: "published" }, us: { kind: "unchanged" } });
+});
+
+test("of two control planes that publish at once one writes and the other finds it written", async () => {
+  await commit(base);
+  for (let round = 0; round < 4; round += 1) {
+    await commit({ "cart.yaml": base["cart.yaml"].replace("app:1", `app:${round + 2}`) });
+    const results = await Promise.all([reconcileAll(), reconcileAll(), reconcileAll()]);
+    const kinds = results.map(({ eu: publication }) => publication?.kind ?? "none").toSorted(compareText);
+    expect(kinds).toEqual(["published", "unchanged", "unchanged"]);
+  }
+  const { trailers } = await state.readCommit(await tip(eu));
+  expect(readTrailers(trailers)?.sequence).toBe(4);
+  const line = await state.log({ to: await tip(eu), limit: 100 });
+  expect(line.map(({ parents }) => parents.length)).toEqual([1, 1, 1, 0]);
+  expect(await textAt(eu, "releases/shop/dev/cart.yaml")).toContain("registry.example/app:5\n");
+});
+
+test("begins anew when another moved the branch between reading and pushing", async () => {
+  const revision = await commit(base);
+  let pushes = 0;
+  const racing: Repository = Object.create(state, {
+    push: {
+      value: async (...[ref, move, options]: Parameters<Repository["push"]>) => {
+        pushes += 1;
+        if (pushes === 1) await publishRevision(revision);
+        return state.push(ref, move, options);
+      },
+    },
+    fetch: { value: (...args: Parameters<Repository["fetch"]>) => state.fetch(...args) },
+    readCommit: { value: (oid: Oid) => state.readCommit(oid) },
+    listFiles: { value: (oid: Oid) => state.listFiles(oid) },
+    commit: { value: (next: Parameters<Repository["commit"]>[0]) => state.commit(next) },
+  });
+  const result = await reconcileAll({ repositoryOf: () => Promise.resolve(racing) });
+  expect({ kind: result["eu"]?.kind, pushes }).toEqual({ kind: "unchanged", pushes: 1 });
+});
+
+test("gives up when the specs moved meanwhile", async () => {
+  const old = await commit(base);
+  const publication = await publishRevision(old, { specsHead: () => commit({ "README.md": "words" }) });
+  expect(publication).toEqual({ kind: "superseded" });
+  expect(await state.readRef(planeRef(eu))).toBeUndefined();
+});
+
+test("a stale control plane is refused", async () => {
+  const old = await commit(base);
+  const next = await commit({ "cart.yaml": base["cart.yaml"].replace("app:1", "app:2") });
+  await reconcileAll();
+  expect(await publishRevision(old)).toEqual({
+    kind: "refused",
+    reason: `the tip was rendered from specs ${next}, which are not in the past of ${old}: an older control plane, or a rewritten specs branch`,
+  });
+});
+
+test.for([
+  {
+    case: "a newer renderer",
+    trailers: (specsCommit: Oid) => [
+      ["Specs-Commit", specsCommit],
+      ["Sequence", "1"],
+      ["Renderer", "2"],
+    ],
+    reason: /rendered by rules 2, this control plane has 1/,
+  },
+  {
+    case: "specs that the repository does not have",
+    trailers: () => [
+      ["Specs-Commit", "1".repeat(40)],
+      ["Sequence", "1"],
+      ["Renderer", "1"],
+    ],
+    reason: /not in the past of/,
+  },
+  { case: "nobody we know", trailers: () => [["Signed-off-by", "Ann"]], reason: /was not written by a control plane/ },
+] as const)("does not follow on a tip by $case", async ({ trailers, reason }) => {
+  const revision = await commit(base);
+  await state.push(planeRef(eu), {
+    expect: undefined,
+    next: await state.commit({
+      parent: undefined,
+      changes: new Map([["plane.yaml", Buffer.from("x")]]),
+      message: "Render",
+      trailers: trailers(revision).map(([key = "", value = ""]) => [key, value] as const),
+      author: ann,
+      committer: ann,
+      committedAtSeconds: seconds,
+    }),
+  });
+  const before = await tip(eu);
+  const { eu: publication } = await reconcileAll();
+  expect(publication).toMatchObject({ kind: "refused" });
+  expect(publication?.kind === "refused" ? publication.reason : "").toMatch(reason);
+  expect(await tip(eu)).toBe(before);
+});
+
+test("leaves what it does not render where it stands", async () => {
+  await commit(base);
+  await reconcileAll();
+  const approval = { "approvals/abc.yaml": "x\n", "platform/gateways.yaml": "y\n" };
+  await state.push(planeRef(eu), {
+    expect: await tip(eu),
+    next: await state.commit({
+      parent: await tip(eu),
+      changes: new Map(Object.entries(approval).map(([path, text]) => [path, Buffer.from(text)])),
+      message: "Approve",
+      trailers: (await state.readCommit(await tip(eu))).trailers,
+      author: ann,
+      committer: ann,
+      committedAtSeconds: seconds,
+    }),
+  });
+  await commit({ "cart.yaml": null });
+  await reconcileAll();
+  expect(await filesOf(eu)).toEqual(["approvals/abc.yaml", "plane.yaml", "platform/gateways.yaml"]);
+});
+
+test("a file that restricts who may write where stops publishing, also when it is ignored", async () => {
+  await commit(base);
+  await reconcileAll();
+  const before = await tip(eu);
+  await commit({ "gitplane.yaml": "shop: {}\n", ".gitplaneignore": "gitplane.yaml\n", "cart.yaml": null });
+  const result = await reconcile(context());
+  expect(result).toMatchObject({ stop: expect.stringContaining("gitplane.yaml"), planes: [] });
+  expect(result?.problems.map(({ code }) => code)).toEqual(["places-unsupported"]);
+  expect(await tip(eu)).toBe(before);
+});
+
+test("stops between planes when told to", async () => {
+  await commit(base);
+  await expect(reconcileAll({ signal: AbortSignal.abort(new Error("told to stop")) })).rejects.toThrow(/stop|abort/);
+});

@@ -1,0 +1,111 @@
+/**
+ * A resolved Binding to its Release, and a project in an environment to its Cell. Pure: a function of the specs alone, no
+ * clock, no locale, no network. All or nothing: what cannot be rendered completely is Problems and no Release.
+ */
+import { objectKey } from "../../schemas/object-id.ts";
+import { compareApplyOrder } from "../../schemas/apply-order.ts";
+import { ownerLabels } from "../../schemas/labels.ts";
+import { type PlaneId, type StatePath, statePath } from "../../schemas/layout.ts";
+import { apiVersion } from "../../schemas/metadata.ts";
+import { cellNamespace } from "../../schemas/names.ts";
+import type { Problem } from "../../schemas/problem.ts";
+import { Release } from "../../schemas/release.ts";
+import { checkLists } from "../validate/check-class.ts";
+import { type Destination, destinationOf, makeManifest, type Manifest } from "./manifest.ts";
+import { renderDeployment } from "./render-deployment.ts";
+import { type Claimed, renderRoutes } from "./render-routes.ts";
+import { renderService } from "./render-service.ts";
+import type { Resolved } from "../resolve/resolve.ts";
+import { at } from "../load/traced.ts";
+
+/** Version of the rendering rules: +1 with every change that gives another tree for the same specs. */
+export const rendererVersion = 1;
+
+export type RenderedRelease = {
+  readonly plane: PlaneId;
+  readonly path: string;
+  readonly release: Release;
+  readonly manifests: readonly Manifest[];
+  /** Hosts and paths that its routes answer. */
+  readonly claimed: readonly Claimed[];
+};
+
+export type Rendering = { readonly rendered: RenderedRelease | undefined; readonly problems: readonly Problem[] };
+
+export function render(resolved: Resolved): Rendering {
+  const { binding, plane } = resolved;
+  const path: StatePath = {
+    kind: "release",
+    project: binding.project,
+    environment: binding.environment,
+    component: binding.component,
+  };
+  const destination = destinationOf(plane, path);
+  const deployment = renderDeployment(resolved, destination);
+  const service = renderService(resolved, destination);
+  const routes = renderRoutes(resolved, destination);
+  const problems = [
+    ...deployment.problems,
+    ...checkLists(at(resolved.classTree, "serviceTemplate"), { portKey: "port" }, binding.classPlace.file),
+    ...routes.problems,
+  ];
+  if (deployment.manifest === undefined || problems.length > 0) return { rendered: undefined, problems };
+  const manifests = [deployment.manifest, ...(service === undefined ? [] : [service]), ...routes.manifests];
+  const rendered = {
+    ...assemble(destination, `${binding.component}-${binding.environment}`, manifests),
+    claimed: routes.claimed,
+  };
+  const sizeBytes = Buffer.byteLength(JSON.stringify(rendered.release));
+  return sizeBytes > releaseSizeBytes
+    ? { rendered: undefined, problems: [tooLarge(resolved, sizeBytes)] }
+    : { rendered, problems };
+}
+
+/** As JSON. Well below what the API server takes as one object (1.5 MiB) and what readers take as a file. */
+const releaseSizeBytes = 1024 * 1024;
+
+function tooLarge({ binding }: Resolved, sizeBytes: number): Problem {
+  return {
+    code: "release-too-large",
+    severity: "error",
+    message: `the Release of ${binding.component} in ${binding.environment} has ${sizeBytes} bytes, the limit is ${releaseSizeBytes}`,
+    place: binding.place,
+    remedy: "shorten its variables and templates",
+  };
+}
+
+export type Cell = { readonly plane: PlaneId; readonly project: string; readonly environment: string };
+
+/** The Cell's own Release: the namespace that its components live in. */
+export function renderCell({ plane, project, environment }: Cell): RenderedRelease {
+  const destination = destinationOf(plane, { kind: "cell", project, environment });
+  const name = cellNamespace({ organization: plane.organization, project, environment });
+  const namespace = makeManifest({ apiVersion: "v1", kind: "Namespace", name }, destination);
+  return { ...assemble(destination, `${project}-${environment}`, [namespace]), claimed: [] };
+}
+
+function assemble(
+  { owner, plane, path }: Destination,
+  name: string,
+  unordered: readonly Manifest[],
+): Omit<RenderedRelease, "claimed"> {
+  const manifests = unordered.toSorted((a, b) => compareApplyOrder(objectKey(a.object), objectKey(b.object)));
+  const release = Release.parse({
+    apiVersion,
+    kind: "Release",
+    metadata: { name, namespace: owner.organization, labels: ownerLabels(owner) },
+    spec: {
+      owner: {
+        projectName: owner.project,
+        ...(owner.component === undefined ? {} : { componentName: owner.component }),
+      },
+      environmentName: owner.environment,
+      resources: manifests.map(({ id, object }) => ({ id, object })),
+    },
+  });
+  return { plane, path, release, manifests };
+}
+
+export function cellPath(cell: Omit<Cell, "plane">): string {
+  return statePath({ kind: "cell", project: cell.project, environment: cell.environment });
+}

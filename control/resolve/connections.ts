@@ -1,0 +1,158 @@
+/**
+ * Connections to environment variables, from names alone: the host of a target is a function of its identity, so one pass
+ * resolves any chain of them, also across projects. A target that is not there is a Problem of the Binding that needs it.
+ */
+import { compareText } from "../../schemas/compare.ts";
+import { cellNamespace, connectionHost } from "../../schemas/names.ts";
+import type { Place, Problem, ProblemCode } from "../../schemas/problem.ts";
+import type { Connection, Endpoint } from "../../schemas/workload.ts";
+import { type Binding, type BindingKey, bindingPath } from "../deploy/binding.ts";
+import { placeText, type SpecsIndex } from "../validate/specs-index.ts";
+import { at, type Origin, type Traced } from "../load/traced.ts";
+import { placeOf } from "../load/tree-reader.ts";
+import type { UndecidedReleases } from "../deploy/undecided.ts";
+
+export type Variable = {
+  readonly name: string;
+  readonly value: string;
+  readonly nameOrigin: Origin;
+  readonly origin: Origin;
+};
+type Failed = { readonly code: ProblemCode; readonly message: string; readonly remedy: string };
+
+export type Targets = {
+  readonly index: SpecsIndex;
+  /** Every Binding by bindingPath. */
+  readonly bindings: ReadonlyMap<string, Binding>;
+  readonly undecided: UndecidedReleases;
+};
+
+export type Connections = {
+  /** In order of connection name, then as listed. */
+  readonly variables: readonly Variable[];
+  readonly problems: readonly Problem[];
+  /** A target has a Problem of its own: nothing is wrong here, and nothing can be said. */
+  readonly isBlocked: boolean;
+};
+
+export function resolveConnections(binding: Binding, targets: Targets): Connections {
+  const variables: Variable[] = [];
+  const problems: Problem[] = [];
+  let isBlocked = false;
+  for (const [name, connection] of Object.entries(binding.workload.connections).toSorted(([a], [b]) =>
+    compareText(a, b),
+  )) {
+    const tree = at(binding.workloadTree, "connections", name);
+    const values = describeTarget(binding, connection, targets);
+    isBlocked ||= values === undefined;
+    if (values === undefined) continue;
+    if ("code" in values) {
+      problems.push({ ...values, severity: "error", place: placeIn(at(tree, "params"), binding.place) });
+      continue;
+    }
+    for (const [position, entry] of connection.inject.env.entries()) {
+      const node = at(tree, "inject", "env", position, "value");
+      const value = substitute(entry.value, values);
+      const origin = node?.origin ?? { kind: "rule", rule: "connection" };
+      const nameOrigin = at(tree, "inject", "env", position, "name")?.origin ?? origin;
+      if (typeof value === "string") variables.push({ name: entry.name, value, nameOrigin, origin });
+      else problems.push({ ...value, severity: "error", place: placeIn(node, binding.place) });
+    }
+  }
+  return { variables, problems, isBlocked };
+}
+
+function placeIn(tree: Traced | undefined, fallback: Place): Place {
+  return tree === undefined ? fallback : placeOf(tree.origin, fallback.file);
+}
+
+type TargetValues = Readonly<Record<"host" | "port" | "scheme" | "basePath" | "uri" | "url", string>>;
+
+/** Undefined when the target has a Problem of its own. */
+function describeTarget(
+  binding: Binding,
+  { params }: Connection,
+  { index, bindings, undecided }: Targets,
+): TargetValues | Failed | undefined {
+  const { organization, environment } = binding;
+  const { projectName: project = binding.project, componentName: component, endpoint: endpointName } = params;
+  const key: BindingKey = { organization, project, component, environment };
+  const target = bindings.get(bindingPath(key));
+  if (target === undefined) {
+    const isKnown = index.find("Component", organization, project, component) !== undefined;
+    const isSpoiled = ["Component", "ServiceBinding", "WebApplicationBinding"].some((kind) =>
+      index.spoils.couldBe(kind, component),
+    );
+    if (isSpoiled || (isKnown && undecided.reasonFor(key) !== undefined)) return undefined;
+  }
+  if (target === undefined || target.releaseState === "Undeploy") {
+    const message = `component ${component} of project ${project} is not deployed to ${environment}`;
+    return { code: "unknown-target", message, remedy: "deploy it there, or mend the names" };
+  }
+  const endpoint = Object.hasOwn(target.workload.endpoints, endpointName)
+    ? target.workload.endpoints[endpointName]
+    : undefined;
+  if (endpoint === undefined) {
+    const known = Object.keys(target.workload.endpoints).toSorted(compareText).join(", ") || "none";
+    return {
+      code: "unknown-endpoint",
+      message: `component ${component} (${placeText(target.place)}) has no endpoint ${endpointName}`,
+      remedy: `name one of its endpoints: ${known}`,
+    };
+  }
+  return targetValues(connectionHost(component, cellNamespace(key)), endpoint, basePathOf(target, endpointName));
+}
+
+function basePathOf(target: Binding, endpoint: string): string {
+  const api = Object.hasOwn(target.apis, endpoint) ? target.apis[endpoint] : undefined;
+  const basePath = api?.rest?.backend.basePath ?? "";
+  return basePath === "" || basePath.startsWith("/") ? basePath : `/${basePath}`;
+}
+
+/** Schemes as upstream gives them: by type, TLS on the usual ports, none where there is no URL of the kind. */
+function targetValues(host: string, endpoint: Endpoint, basePath: string): TargetValues {
+  const port = String(endpoint.port);
+  const scheme = schemeOf(endpoint);
+  const uri = scheme === "" ? `${host}:${port}` : `${scheme}://${host}:${port}${basePath}`;
+  return { host, port, scheme, basePath, uri, url: uri };
+}
+
+function schemeOf(endpoint: Endpoint): string {
+  switch (endpoint.type) {
+    case "gRPC":
+      return "grpc";
+    case "Websocket":
+      return "ws";
+    case "TCP":
+    case "UDP":
+      return "";
+    case "HTTP":
+    case "REST":
+    case "GraphQL":
+      return endpoint.port === 443 || endpoint.port === 8443 ? "https" : "http";
+  }
+}
+
+/** Replaces `{{ .name }}`. Anything else between braces would be a program, which upstream runs and we refuse. */
+function substitute(template: string, values: TargetValues): string | Failed {
+  const [start = "", ...rest] = template.split("{{");
+  const unknown: string[] = [];
+  const parts = rest.map((part) => {
+    const end = part.indexOf("}}");
+    const word = part.slice(0, Math.max(end, 0)).trim();
+    const name = word.slice(1);
+    if (word.startsWith(".") && isTargetValue(name)) return `${values[name]}${part.slice(end + 2)}`;
+    unknown.push(`{{${part.slice(0, end < 0 ? 20 : Math.min(end + 2, 40))}`);
+    return "";
+  });
+  if (unknown.length === 0) return [start, ...parts].join("");
+  return {
+    code: "invalid-template",
+    message: `${unknown.slice(0, 3).join(" ")} is not known here`,
+    remedy: "use {{ .host }}, {{ .port }}, {{ .scheme }}, {{ .basePath }}, {{ .uri }} or {{ .url }}",
+  };
+}
+
+function isTargetValue(name: string): name is keyof TargetValues {
+  return ["host", "port", "scheme", "basePath", "uri", "url"].includes(name);
+}

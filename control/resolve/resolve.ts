@@ -1,0 +1,164 @@
+/** A Binding with everything that its Release is made of, or the Problems that stand in the way. */
+import type { ResourceOf } from "../../schemas/kinds.ts";
+import { type PlaneId, planeKey } from "../../schemas/layout.ts";
+import { dnsLabelLimit } from "../../schemas/names.ts";
+import type { Place, Problem } from "../../schemas/problem.ts";
+import type { WorkloadClassSpec } from "../../schemas/service-class.ts";
+import { classHash } from "./class-hash.ts";
+import { resolveConnections, type Variable } from "./connections.ts";
+import { type Binding, bindingPath } from "../deploy/binding.ts";
+import { isServiceName } from "../validate/check-application.ts";
+import { checkBinding } from "../validate/check-binding.ts";
+import type { SpecDocument } from "../load/parse.ts";
+import { placeText, type SpecsIndex } from "../validate/specs-index.ts";
+import type { UndecidedReleases } from "../deploy/undecided.ts";
+import { at, type Traced } from "../load/traced.ts";
+
+export type Resolved = {
+  readonly binding: Binding;
+  readonly plane: PlaneId;
+  readonly planeSpec: ResourceOf<"DataPlane">["spec"];
+  readonly planeTree: Traced;
+  readonly environment: ResourceOf<"Environment">["spec"];
+  readonly environmentTree: Traced;
+  readonly classTree: Traced;
+  readonly variables: readonly Variable[];
+};
+
+/** Nothing resolved and no Problem: what it needs has a Problem of its own. */
+export type Resolution = { readonly resolved: Resolved | undefined; readonly problems: readonly Problem[] };
+
+export type Surroundings = {
+  readonly index: SpecsIndex;
+  /** Every Binding by bindingPath: the targets of connections. */
+  readonly bindings: ReadonlyMap<string, Binding>;
+  readonly undecided: UndecidedReleases;
+  /** Frozen class documents by hash. */
+  readonly frozen: ReadonlyMap<string, SpecDocument>;
+};
+
+export function indexBindings(bindings: readonly Binding[]): ReadonlyMap<string, Binding> {
+  return new Map(bindings.map((binding) => [bindingPath(binding), binding]));
+}
+
+/** Frozen documents by the hash of their spec; the file's name is only for people. */
+export function indexFrozen(documents: readonly SpecDocument[]): ReadonlyMap<string, SpecDocument> {
+  return new Map(documents.map((document) => [classHash(document.resource.spec), document]));
+}
+
+export function resolve(binding: Binding, surroundings: Surroundings): Resolution {
+  const { index } = surroundings;
+  const owner = checkOwner(binding, index);
+  const environment = index.find("Environment", binding.organization, binding.environment);
+  const plane = environment && index.find("DataPlane", binding.organization, environment.resource.spec.dataPlaneRef);
+  const chosen = chooseClass(binding, surroundings);
+  const connections = resolveConnections(binding, surroundings);
+  const problems = [
+    ...owner.problems,
+    ...(environment === undefined ? checkEnvironment(binding, index) : []),
+    ...chosen.problems,
+    ...connections.problems,
+    ...checkBinding(binding),
+  ];
+  const isBlocked = owner.isBlocked || connections.isBlocked || problems.some(({ severity }) => severity === "error");
+  const id: PlaneId = {
+    kind: "data",
+    organization: binding.organization,
+    name: plane?.resource.metadata.name ?? "",
+  };
+  if (isBlocked || environment === undefined || plane === undefined || chosen.tree === undefined)
+    return { resolved: undefined, problems };
+  if (planeKey(id).length > dnsLabelLimit) return { resolved: undefined, problems };
+  const resolved: Resolved = {
+    binding,
+    plane: id,
+    planeSpec: plane.resource.spec,
+    planeTree: plane.tree,
+    environment: environment.resource.spec,
+    environmentTree: environment.tree,
+    classTree: chosen.tree,
+    variables: connections.variables,
+  };
+  return { resolved, problems };
+}
+
+function error(place: Place, what: Pick<Problem, "code" | "message" | "remedy">): Problem {
+  return { ...what, severity: "error", place };
+}
+
+/** Auto-deploy goes where the pipeline says, and a wrong name there is shown there. */
+function checkEnvironment(binding: Binding, { spoils }: SpecsIndex): readonly Problem[] {
+  if (binding.madeBy === "auto-deploy" || spoils.couldBe("Environment", binding.environment)) return [];
+  const message = `there is no Environment ${binding.environment}`;
+  return [
+    error(binding.environmentPlace, { code: "unknown-environment", message, remedy: "add it, or mend the name" }),
+  ];
+}
+
+type OwnerCheck = { readonly isBlocked: boolean; readonly problems: readonly Problem[] };
+
+function checkOwner(binding: Binding, index: SpecsIndex): OwnerCheck {
+  const component = index.find("Component", binding.organization, binding.project, binding.component);
+  if (component === undefined) {
+    if (index.spoils.couldBe("Component", binding.component)) return { isBlocked: true, problems: [] };
+    const message = `there is no Component ${binding.component} in project ${binding.project}, so its Release in ${binding.environment} stays as it is`;
+    const remedy = "add it, mend the owner, or remove the Binding too";
+    return { isBlocked: true, problems: [error(binding.place, { code: "unknown-component", message, remedy })] };
+  }
+  const { type } = component.resource.spec;
+  if (type === binding.claimKind) return { isBlocked: !isServiceName(binding.component), problems: [] };
+  const message = `component ${binding.component} is a ${type} (${placeText(component.place)}), not a ${binding.claimKind}`;
+  const problem = error(binding.place, { code: "misplaced-claim", message, remedy: "change one of the two" });
+  return { isBlocked: true, problems: [problem] };
+}
+
+type ClassSpec = { readonly tree: Traced | undefined; readonly problems: readonly Problem[] };
+
+function chooseClass(binding: Binding, { index, frozen }: Surroundings): ClassSpec {
+  const kind = binding.claimKind === "Service" ? "ServiceClass" : "WebApplicationClass";
+  const current = index.find(kind, binding.organization, binding.className);
+  const pin = binding.classHash;
+  if (pin !== undefined) {
+    // The frozen body first: it is what an edit of the class leaves alone, so fields come from there.
+    const isCurrent = (): boolean => current !== undefined && classHash(current.resource.spec) === pin;
+    const pinned = frozen.get(pin) ?? (isCurrent() ? current : undefined);
+    if (pinned?.resource.kind === kind) return { tree: at(pinned.tree, "spec"), problems: [] };
+    if (index.spoils.couldBe(kind, binding.className)) return { tree: undefined, problems: [] };
+    const message = `no ${kind} with the pinned hash ${pin} is kept under .gitplane/frozen`;
+    return {
+      tree: undefined,
+      problems: [
+        error(binding.classPlace, {
+          code: "unknown-class",
+          message,
+          remedy: "restore the frozen class, or remove the pin",
+        }),
+      ],
+    };
+  }
+  if (current === undefined) {
+    if (index.spoils.couldBe(kind, binding.className)) return { tree: undefined, problems: [] };
+    const message = `there is no ${kind} ${binding.className}`;
+    return {
+      tree: undefined,
+      problems: [error(binding.classPlace, { code: "unknown-class", message, remedy: "add it, or mend the name" })],
+    };
+  }
+  return {
+    tree: at(current.tree, "spec"),
+    problems:
+      binding.madeBy === "person"
+        ? [unpinned(binding, classHash(current.resource.spec satisfies WorkloadClassSpec))]
+        : [],
+  };
+}
+
+function unpinned(binding: Binding, hash: string): Problem {
+  return {
+    code: "unpinned-class",
+    severity: "warning",
+    message: `the Binding follows class ${binding.className}: an edit of the class changes ${binding.environment} at once`,
+    place: binding.classPlace,
+    remedy: `pin it with classHash: ${hash}`,
+  };
+}

@@ -1,0 +1,152 @@
+/** Components, their Workloads and their claims: whether each has what it names, and each component one claim. */
+import { organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
+import type { Problem } from "../../schemas/problem.ts";
+import { checkReference, type Finding, report } from "./finding.ts";
+import type { SpecDocument } from "../load/parse.ts";
+import { type Claim, otherPlaces, placeText, type SpecsIndex } from "./specs-index.ts";
+
+type ComponentDocument = SpecDocument<ResourceOf<"Component">>;
+type Owned = ResourceOf<"Workload" | "Service" | "WebApplication" | "ServiceBinding" | "WebApplicationBinding">;
+
+export function checkComponent(index: SpecsIndex): readonly Problem[] {
+  const placed = new Set(
+    [
+      ...index.all("Service"),
+      ...index.all("WebApplication"),
+      ...index.all("ServiceBinding"),
+      ...index.all("WebApplicationBinding"),
+    ].map(({ resource }) => ownerKey(resource)),
+  );
+  return index.all("Component").flatMap((component) => {
+    const { metadata, spec } = component.resource;
+    const key = [organizationOf(component.resource), spec.owner.projectName, metadata.name].join("/");
+    return report(component, [
+      ...checkReference(index, {
+        kind: "Project",
+        parts: [organizationOf(component.resource), spec.owner.projectName],
+        code: "unknown-project",
+        path: ["spec", "owner", "projectName"],
+      }),
+      ...checkName(component),
+      ...(placed.has(key) ? [] : checkPlaced(component, index)),
+    ]);
+  });
+}
+
+export function ownerKey(resource: Owned): string {
+  const { projectName, componentName } = resource.spec.owner;
+  return [organizationOf(resource), projectName, componentName].join("/");
+}
+
+/** A Service must be named by RFC 1035, which is stricter than RFC 1123 (Kubernetes, "Object Names and IDs"). */
+export function isServiceName(name: string): boolean {
+  return /^[a-z]/.test(name);
+}
+
+function checkName({ resource }: ComponentDocument): readonly Finding[] {
+  if (isServiceName(resource.metadata.name)) return [];
+  const message = "a component's name starts with a letter, because its Service is named so (RFC 1035)";
+  return [{ code: "invalid-name", message, remedy: "rename it", path: ["metadata", "name"] }];
+}
+
+function checkPlaced({ resource }: ComponentDocument, index: SpecsIndex): readonly Finding[] {
+  const { type } = resource.spec;
+  const { name } = resource.metadata;
+  if ((type !== "Service" && type !== "WebApplication") || index.spoils.couldBe(type, name)) return [];
+  return [
+    {
+      code: "missing-claim",
+      severity: "warning",
+      message: `component ${name} has no ${type}, so nothing of it is deployed anew and what runs stays`,
+      remedy: `add a ${type}, or remove the Component and its Workload too`,
+      path: ["metadata", "name"],
+    },
+  ];
+}
+
+export function checkOwner(
+  document: SpecDocument<ResourceOf<"Workload" | "Service" | "WebApplication">>,
+  index: SpecsIndex,
+): readonly Finding[] {
+  const { projectName, componentName } = document.resource.spec.owner;
+  return checkReference(index, {
+    kind: "Component",
+    parts: [organizationOf(document.resource), projectName, componentName],
+    code: "unknown-component",
+    path: ["spec", "owner", "componentName"],
+    message: `there is no Component ${componentName} in project ${projectName}`,
+    remedy: "add it, mend the owner, or remove this document too",
+  });
+}
+
+export function checkClaim(document: Claim, index: SpecsIndex): readonly Finding[] {
+  const { resource } = document;
+  const organization = organizationOf(resource);
+  const { projectName, componentName } = resource.spec.owner;
+  const { workloadName, className } = resource.spec;
+  return [
+    ...checkOwner(document, index),
+    ...checkType(document, index),
+    ...checkReference(index, {
+      kind: "Workload",
+      parts: [organization, projectName, componentName, workloadName],
+      code: "unknown-workload",
+      path: ["spec", "workloadName"],
+      message: `component ${componentName} has no Workload ${workloadName}`,
+    }),
+    ...checkReference(index, {
+      kind: resource.kind === "Service" ? "ServiceClass" : "WebApplicationClass",
+      parts: [organization, className],
+      code: "unknown-class",
+      path: ["spec", "className"],
+    }),
+  ];
+}
+
+function checkType({ resource }: Claim, index: SpecsIndex): readonly Finding[] {
+  const { projectName, componentName } = resource.spec.owner;
+  const component = index.find("Component", organizationOf(resource), projectName, componentName);
+  if (component === undefined || component.resource.spec.type === resource.kind) return [];
+  const message = `component ${componentName} is a ${component.resource.spec.type} (${placeText(component.place)}), not a ${resource.kind}`;
+  return [{ code: "misplaced-claim", message, remedy: "change one of the two", path: ["kind"] }];
+}
+
+/** One claim per component: with two, which one runs would depend on the order of files. */
+export function checkOneClaim(index: SpecsIndex): readonly Problem[] {
+  const claims: readonly Claim[] = [...index.all("Service"), ...index.all("WebApplication")];
+  const groups = [...Map.groupBy(claims, ({ resource }) => ownerKey(resource)).values()];
+  return groups
+    .filter((group) => group.length > 1)
+    .flatMap((group) =>
+      group.flatMap((claim) => {
+        const message = `component ${claim.resource.spec.owner.componentName} has another claim in ${otherPlaces(claim, group)}`;
+        return report(claim, [
+          { code: "ambiguous-claim", message, remedy: "keep one of them", path: ["metadata", "name"] },
+        ]);
+      }),
+    );
+}
+
+/**
+ * Documents whose owner or environment is not there: a misspelt name may hide whose they are, so their texts count among
+ * what could not be used where something is about to disappear.
+ */
+export function danglingDocuments(index: SpecsIndex): readonly SpecDocument[] {
+  const lacksOwner = ({ resource }: SpecDocument<Owned>): boolean => {
+    const { projectName, componentName } = resource.spec.owner;
+    return index.find("Component", organizationOf(resource), projectName, componentName) === undefined;
+  };
+  const bindings = [...index.all("ServiceBinding"), ...index.all("WebApplicationBinding")];
+  return [
+    ...index
+      .all("Component")
+      .filter(({ resource }) => !index.find("Project", organizationOf(resource), resource.spec.owner.projectName)),
+    ...index.all("Workload").filter(lacksOwner),
+    ...[...index.all("Service"), ...index.all("WebApplication")].filter(lacksOwner),
+    ...bindings.filter(
+      (binding) =>
+        lacksOwner(binding) ||
+        !index.find("Environment", organizationOf(binding.resource), binding.resource.spec.environment),
+    ),
+  ];
+}

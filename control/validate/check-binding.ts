@@ -1,0 +1,79 @@
+/** What a Binding says that cannot be rendered: refused with its place, never dropped (upstream drops most of it in silence). */
+import { compareText } from "../../schemas/compare.ts";
+import type { Place, Problem } from "../../schemas/problem.ts";
+import type { Binding } from "../deploy/binding.ts";
+import { placeText } from "./specs-index.ts";
+import { at, type Traced } from "../load/traced.ts";
+import { placeOf } from "../load/tree-reader.ts";
+
+export function checkBinding(binding: Binding): readonly Problem[] {
+  return [...checkVariables(binding), ...checkApis(binding)];
+}
+
+function error(place: Place, what: Pick<Problem, "code" | "message" | "remedy">): Problem {
+  return { ...what, severity: "error", place };
+}
+
+function placeIn(binding: Binding, tree: Traced | undefined): Place {
+  return tree === undefined ? binding.place : placeOf(tree.origin, binding.place.file);
+}
+
+function checkVariables(binding: Binding): readonly Problem[] {
+  return Object.entries(binding.workload.containers).flatMap(([container, { env = [] }]) =>
+    env.flatMap(({ key, value, valueFrom }, position) => {
+      if (value !== undefined && valueFrom === undefined) return [];
+      const entry = at(binding.workloadTree, "containers", container, "env", position);
+      return [
+        error(placeIn(binding, at(entry, "valueFrom") ?? entry), {
+          code: "unsupported-value",
+          message: `the value of ${key} is not written out`,
+          remedy: "write value; references to configuration groups and secrets are not rendered by this version",
+        }),
+      ];
+    }),
+  );
+}
+
+/** An API is an endpoint's, under the endpoint's name: its route leads to that endpoint's port or nowhere. */
+function checkApis(binding: Binding): readonly Problem[] {
+  return Object.entries(binding.apis).flatMap(([name, api]) => {
+    const tree = at(binding.apisTree, name);
+    const classes =
+      api.className === undefined
+        ? []
+        : [
+            error(placeIn(binding, at(tree, "className")), {
+              code: "unsupported-api-class",
+              message: `the policies of APIClass ${api.className} are not rendered by this version, and a route without them would be open`,
+              remedy: "remove className to publish the API without policies",
+            }),
+          ];
+    return [...classes, ...checkEndpoint(binding, name)];
+  });
+}
+
+function checkEndpoint(binding: Binding, name: string): readonly Problem[] {
+  const { endpoints } = binding.workload;
+  const tree = at(binding.apisTree, name);
+  const endpoint = Object.hasOwn(endpoints, name) ? endpoints[name] : undefined;
+  if (endpoint === undefined) {
+    const known = Object.keys(endpoints).toSorted(compareText).join(", ") || "none";
+    return [
+      error(placeIn(binding, tree), {
+        code: "unknown-endpoint",
+        message: `the Workload of ${binding.component} has no endpoint ${name}, which this API would publish`,
+        remedy: `name the API like one of its endpoints: ${known}`,
+      }),
+    ];
+  }
+  const port = binding.apis[name]?.rest?.backend.port;
+  if (port === undefined || port === endpoint.port) return [];
+  const where = placeText(placeIn(binding, at(binding.workloadTree, "endpoints", name, "port")));
+  return [
+    error(placeIn(binding, at(tree, "rest", "backend", "port")), {
+      code: "unknown-endpoint",
+      message: `endpoint ${name} of ${binding.component} listens on ${endpoint.port} (${where}), not on ${port}`,
+      remedy: `write ${endpoint.port}`,
+    }),
+  ];
+}

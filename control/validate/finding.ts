@@ -1,0 +1,41 @@
+/** A mistake found in a document that reads well by itself: what is wrong, and at which of its fields. */
+import type { KindName } from "../../schemas/kinds.ts";
+import type { Problem, ProblemCode } from "../../schemas/problem.ts";
+import type { SpecDocument } from "../load/parse.ts";
+import { fieldPlace, type SpecsIndex } from "./specs-index.ts";
+
+export type Finding = {
+  readonly code: ProblemCode;
+  /** An error unless said otherwise. */
+  readonly severity?: Problem["severity"];
+  readonly message: string;
+  readonly remedy: string;
+  /** The field; the Problem is shown at the document's start when the field is absent. */
+  readonly path: readonly (string | number)[];
+};
+
+export function report(document: SpecDocument, findings: readonly Finding[]): readonly Problem[] {
+  return findings.map(({ path, ...finding }) => ({
+    severity: "error",
+    ...finding,
+    place: fieldPlace(document, ...path),
+  }));
+}
+
+export type Reference = Pick<Finding, "code" | "path"> & {
+  readonly kind: KindName;
+  /** Identity after the kind, as `identityOf` lists it; the last part is the name. */
+  readonly parts: readonly string[];
+  /** Said instead of "there is no …". */
+  readonly message?: string;
+  readonly remedy?: string;
+};
+
+/** One finding when nothing has that name; none when it stands in a document with a Problem of its own. */
+export function checkReference(index: SpecsIndex, reference: Reference): readonly Finding[] {
+  const { kind, parts, code, path } = reference;
+  const name = parts.at(-1) ?? "";
+  if (index.find(kind, ...parts) !== undefined || index.spoils.couldBe(kind, name)) return [];
+  const message = reference.message ?? `there is no ${kind} ${name}`;
+  return [{ code, message, remedy: reference.remedy ?? "add it, or mend the name", path }];
+}

@@ -1,0 +1,392 @@
+/** Every mistake that is told apart, each by the smallest specs that have it: where it is shown, and nothing beside it. */
+import { expect, test } from "vitest";
+import {
+  doc,
+  endpointOf,
+  owner,
+  renderFilesOf,
+  renderTexts,
+  service,
+  surroundings,
+} from "../specs-fixture.contract.ts";
+
+type Row = {
+  readonly mistake: string;
+  /** Stands in for the usual surroundings where they are the mistake. */
+  readonly platform?: readonly string[];
+  readonly documents: readonly string[];
+  /** `line code message`, lines counted in the file of these documents. */
+  readonly yields: readonly string[];
+};
+
+const without = (kind: string): readonly string[] => surroundings.filter((text) => !text.includes(`kind: ${kind}\n`));
+const replaced = (kind: string, text: string): readonly string[] =>
+  surroundings.map((one) => (one.includes(`kind: ${kind}\n`) ? text : one));
+const api = (name: string, fields: string): string => `  apis:\n    ${name}:\n${fields}`;
+const rest = (port: number, extra = ""): string =>
+  `      type: REST\n      rest:\n        backend:\n          port: ${port}\n          basePath: /x\n        exposeLevels: [Public]\n${extra}`;
+const web = (name: string, workload: string): readonly string[] => [
+  doc("Component", name, "  owner:\n    projectName: shop\n  type: WebApplication"),
+  doc("Workload", name, `${owner(name)}  containers:\n    main:\n      image: a\n${workload}`),
+  doc("WebApplication", name, `${owner(name)}  workloadName: ${name}`),
+];
+const connection = (fields: string, value = "{{ .host }}"): string =>
+  `  connections:\n    up:\n      type: api\n      params:\n${fields}      inject:\n        env:\n          - name: UP\n            value: "${value}"\n`;
+const binding = (fields: string): string =>
+  doc(
+    "ServiceBinding",
+    "cart-prod",
+    `${owner("cart")}${fields}  workloadSpec:\n    containers:\n      main:\n        image: a`,
+  );
+const env = (...keys: readonly string[]): string =>
+  `  containers:\n    main:\n      image: a\n      env:\n${keys.map((key) => `        - key: ${key}\n          value: x\n`).join("")}`;
+
+const rows: readonly Row[] = [
+  { mistake: "none", documents: service("cart"), yields: [] },
+  {
+    mistake: "an organization that is not there",
+    platform: without("Organization"),
+    documents: [],
+    yields: [],
+  },
+  {
+    mistake: "credentials of a cluster",
+    documents: [doc("DataPlane", "us", "  kubernetesCluster:\n    name: us\n    credentials:\n      clientKey: abc")],
+    yields: ["9 inline-credentials credentials of a cluster stand in Git"],
+  },
+  {
+    mistake: "credentials of an observer",
+    documents: [doc("DataPlane", "us", "  observer:\n    url: http://o\n    authentication:\n      basicAuth: {}")],
+    yields: ["9 inline-credentials credentials of an observer stand in Git"],
+  },
+  {
+    mistake: "a plane whose key is no label value",
+    documents: [doc("DataPlane", "p".repeat(60), "")],
+    yields: [`4 name-too-long data.default.${"p".repeat(60)} is longer than 63 characters, which a label holds`],
+  },
+  {
+    mistake: "an environment without its plane",
+    documents: [doc("Environment", "qa", "  dataPlaneRef: nowhere")],
+    yields: ["6 unknown-plane there is no DataPlane nowhere"],
+  },
+  {
+    mistake: "a pipeline with an unknown environment",
+    documents: [
+      doc(
+        "DeploymentPipeline",
+        "b",
+        "  promotionPaths:\n    - sourceEnvironmentRef: qa\n      targetEnvironmentRefs: [{name: prod}]",
+      ),
+    ],
+    yields: ["7 unknown-environment there is no Environment qa"],
+  },
+  {
+    mistake: "a pipeline that goes round, its sources written twice",
+    documents: [
+      doc(
+        "DeploymentPipeline",
+        "b",
+        "  promotionPaths:\n    - sourceEnvironmentRef: dev\n      targetEnvironmentRefs: [{name: prod}]\n    - sourceEnvironmentRef: prod\n      targetEnvironmentRefs: [{name: dev}]\n    - sourceEnvironmentRef: prod\n      targetEnvironmentRefs: []",
+      ),
+    ],
+    yields: ["7 pipeline-cycle promotion goes round: prod → dev → prod"],
+  },
+  {
+    mistake: "a project without its pipeline",
+    documents: [doc("Project", "b", "  deploymentPipelineRef: nowhere")],
+    yields: ["6 unknown-pipeline there is no DeploymentPipeline nowhere"],
+  },
+  {
+    mistake: "a class with one container twice",
+    documents: [
+      doc(
+        "ServiceClass",
+        "b",
+        "  deploymentTemplate:\n    template:\n      spec:\n        containers:\n          - name: main\n          - name: main",
+      ),
+    ],
+    yields: ["11 duplicate-key containers has main twice, first in specs.yaml:10, and the API server refuses that"],
+  },
+  {
+    mistake: "a class that sets selectors",
+    documents: [
+      doc(
+        "ServiceClass",
+        "b",
+        "  deploymentTemplate:\n    selector: {matchLabels: {a: b}}\n  serviceTemplate:\n    selector: {a: b}",
+      ),
+    ],
+    yields: [
+      "7 reserved-field selector is set by the engine, so that pods and selectors always agree; this one is not used",
+      "9 reserved-field selector is set by the engine, so that pods and selectors always agree; this one is not used",
+    ],
+  },
+  {
+    mistake: "a component of no project",
+    documents: [doc("Component", "a", "  owner:\n    projectName: nowhere\n  type: ManualTask")],
+    yields: ["7 unknown-project there is no Project nowhere"],
+  },
+  {
+    mistake: "a component whose name is no Service's",
+    documents: service("1cart"),
+    yields: ["4 invalid-name a component's name starts with a letter, because its Service is named so (RFC 1035)"],
+  },
+  {
+    mistake: "a component without a claim",
+    documents: service("cart").slice(0, 2),
+    yields: ["4 missing-claim component cart has no Service, so nothing of it is deployed anew and what runs stays"],
+  },
+  {
+    mistake: "a Workload of no component",
+    documents: [service("cart")[1] ?? ""],
+    yields: ["8 unknown-component there is no Component cart in project shop"],
+  },
+  {
+    mistake: "a claim of another type than its component",
+    documents: [web("cart", "")[0] ?? "", ...service("cart").slice(1)],
+    yields: ["23 misplaced-claim component cart is a WebApplication (specs.yaml:1), not a Service"],
+  },
+  {
+    mistake: "a claim without its Workload",
+    documents: [...service("cart").slice(0, 2), doc("Service", "cart", `${owner("cart")}  workloadName: other`)],
+    yields: ["30 unknown-workload component cart has no Workload other"],
+  },
+  {
+    mistake: "a claim of a class that is not there",
+    documents: service("cart", { claim: "  className: fast\n" }),
+    yields: ["31 unknown-class there is no ServiceClass fast"],
+  },
+  {
+    mistake: "two claims of one component",
+    documents: [...service("cart"), doc("Service", "second", `${owner("cart")}  workloadName: cart`)],
+    yields: [
+      "25 ambiguous-claim component cart has another claim in specs.yaml:32",
+      "35 ambiguous-claim component cart has another claim in specs.yaml:22",
+    ],
+  },
+  {
+    mistake: "one document twice",
+    documents: [...service("cart"), service("cart")[2] ?? ""],
+    yields: [
+      "22 duplicate-identity Service cart is also written in specs.yaml:32",
+      "32 duplicate-identity Service cart is also written in specs.yaml:22",
+    ],
+  },
+  {
+    mistake: "one variable twice in a container",
+    documents: service("cart", { workload: env("LEVEL", "OTHER", "LEVEL") }),
+    yields: ["26 duplicate-key env has LEVEL twice, first in specs.yaml:22, and the API server refuses that"],
+  },
+  {
+    mistake: "a variable that a connection sets too",
+    documents: [
+      ...service("up", { workload: endpointOf("api", "REST", 80) }),
+      ...service("cart", {
+        workload: `${env("UP")}${connection("        componentName: up\n        endpoint: api\n")}`,
+      }),
+    ],
+    yields: ["67 duplicate-key env has UP twice, first in specs.yaml:57, and the API server refuses that"],
+  },
+  {
+    mistake: "a variable from a secret",
+    documents: service("cart", {
+      workload:
+        "  containers:\n    main:\n      image: a\n      env:\n        - key: A\n          value: x\n          valueFrom: {secretRef: {name: a, key: b}}\n",
+    }),
+    yields: ["24 unsupported-value the value of A is not written out"],
+  },
+  {
+    mistake: "a connection to nobody",
+    documents: service("cart", { workload: connection("        componentName: up\n        endpoint: api\n") }),
+    yields: ["25 unknown-target component up of project shop is not deployed to dev"],
+  },
+  {
+    mistake: "a connection to an endpoint that is not there",
+    documents: [
+      ...service("up", { workload: endpointOf("api", "REST", 80) }),
+      ...service("cart", { workload: connection("        componentName: up\n        endpoint: grpc\n") }),
+    ],
+    yields: ["60 unknown-endpoint component up (specs.yaml:26) has no endpoint grpc"],
+  },
+  ...[
+    ["a program in braces", "{{ if .host }}", "{{ if .host }}"],
+    ["a misspelt value", "x{{ .hots }}", "{{ .hots }}"],
+    ["braces left open", "{{ .host", "{{ .host"],
+  ].map(([mistake = "", value = "", shown = ""]): Row => ({
+    mistake: `a template with ${mistake}`,
+    documents: [
+      ...service("up", { workload: endpointOf("api", "REST", 80) }),
+      ...service("cart", { workload: connection("        componentName: up\n        endpoint: api\n", value) }),
+    ],
+    yields: [`65 invalid-template ${shown} is not known here`],
+  })),
+  {
+    mistake: "an API of an endpoint that is not there",
+    documents: service("cart", { workload: endpointOf("api", "REST", 80), claim: api("web", rest(80)) }),
+    yields: ["37 unknown-endpoint the Workload of cart has no endpoint web, which this API would publish"],
+  },
+  {
+    mistake: "an API on another port than its endpoint",
+    documents: service("cart", { workload: endpointOf("api", "REST", 80), claim: api("api", rest(81)) }),
+    yields: ["40 unknown-endpoint endpoint api of cart listens on 80 (specs.yaml:24), not on 81"],
+  },
+  {
+    mistake: "an API with policies",
+    documents: service("cart", {
+      workload: endpointOf("api", "REST", 80),
+      claim: api("api", rest(80, "      className: open\n")),
+    }),
+    yields: [
+      "43 unsupported-api-class the policies of APIClass open are not rendered by this version, and a route without them would be open",
+    ],
+  },
+  {
+    mistake: "an API that is not HTTP",
+    documents: service("cart", { workload: endpointOf("api", "gRPC", 80), claim: api("api", "      type: gRPC\n") }),
+    yields: ["37 unsupported-endpoint an API of type gRPC is not routed by this version"],
+  },
+  {
+    mistake: "a public API on a plane without a host",
+    platform: replaced("DataPlane", doc("DataPlane", "eu", "")),
+    documents: service("cart", { workload: endpointOf("api", "REST", 80), claim: api("api", rest(80)) }),
+    yields: [
+      "42 missing-virtual-host cart is exposed to Public, and DataPlane eu (platform.yaml:6) has no gateway.publicVirtualHost",
+    ],
+  },
+  {
+    mistake: "a web application with two endpoints",
+    documents: web("site", "  endpoints:\n    a: {type: HTTP, port: 80}\n    b: {type: HTTP, port: 81}\n"),
+    yields: ["22 unsupported-endpoint a web application needs exactly one endpoint that speaks HTTP; site has a, b"],
+  },
+  {
+    mistake: "a web application whose host is too long",
+    documents: web("s".repeat(60), "  endpoints:\n    a: {type: HTTP, port: 80}\n"),
+    yields: [`24 name-too-long the host ${"s".repeat(60)}-shop-default.dev.apps.example is longer than DNS allows`],
+  },
+  {
+    mistake: "one host of two web applications",
+    documents: [
+      ...web("a-shop", "  endpoints:\n    w: {type: HTTP, port: 80}\n"),
+      doc("Project", "shop-shop", "  deploymentPipelineRef: line"),
+      ...web("a", "  endpoints:\n    w: {type: HTTP, port: 80}\n").map((text) =>
+        text.replace("projectName: shop", "projectName: shop-shop"),
+      ),
+    ],
+    yields: [
+      "24 host-conflict a-shop-shop-default.dev.apps.example/, where a-shop would answer in dev, is also answered by a of shop-shop in dev (specs.yaml:64)",
+      "64 host-conflict a-shop-shop-default.dev.apps.example/, where a would answer in dev, is also answered by a-shop of shop in dev (specs.yaml:24)",
+    ],
+  },
+  {
+    mistake: "a Binding of no component",
+    documents: [binding("  environment: prod\n")],
+    yields: [
+      "1 unknown-component there is no Component cart in project shop, so its Release in prod stays as it is",
+      "1 unpinned-class the Binding follows class default: an edit of the class changes prod at once",
+    ],
+  },
+  {
+    mistake: "a Binding in an environment that is not there",
+    documents: [...service("cart"), binding("  environment: prd\n")],
+    yields: [
+      "32 unpinned-class the Binding follows class default: an edit of the class changes prd at once",
+      "40 unknown-environment there is no Environment prd",
+    ],
+  },
+  {
+    mistake: "a pin that nothing has",
+    documents: [
+      ...service("cart"),
+      binding(`  environment: prod\n  className: default\n  classHash: ${"a".repeat(32)}\n`),
+    ],
+    yields: [`41 unknown-class no ServiceClass with the pinned hash ${"a".repeat(32)} is kept under .gitplane/frozen`],
+  },
+  {
+    mistake: "a class container that the Workload does not fill",
+    platform: replaced(
+      "ServiceClass",
+      doc(
+        "ServiceClass",
+        "default",
+        "  deploymentTemplate:\n    template:\n      spec:\n        containers:\n          - name: app",
+      ),
+    ),
+    documents: service("cart"),
+    yields: [
+      "19 missing-container container app of class default (platform.yaml:48) has no image and the Workload of cart has no container of that name",
+    ],
+  },
+];
+
+test.for(rows)("$mistake", async ({ platform = surroundings, documents, yields }) => {
+  const { problems } = await renderFilesOf(
+    new Map([
+      ["platform.yaml", platform.join("---\n")],
+      ["specs.yaml", documents.join("---\n")],
+    ]),
+  );
+  const own = problems.filter(({ place }) => place.file === "specs.yaml");
+  expect(own.map(({ place, code, message }) => `${place.line} ${code} ${message}`)).toEqual(yields);
+});
+
+test("what is broken has one Problem, and what refers to it none", async () => {
+  const broken = surroundings.map((text) =>
+    text.includes("kind: ServiceClass") || text.includes("name: dev\nspec") || text.includes("kind: Organization")
+      ? text.replace("metadata:\n", "metadata:\n  colour: red\n")
+      : text,
+  );
+  const { problems } = await renderTexts(...broken, ...service("cart"), ...service("pay"));
+  expect(problems.map(({ message }) => message)).toEqual([
+    "metadata.colour: is not a field here",
+    "metadata.colour: is not a field here",
+    "metadata.colour: is not a field here",
+  ]);
+});
+
+test("a component that is broken is the only one with a Problem, not those that connect to it", async () => {
+  const up = service("up", { workload: endpointOf("api", "REST", 80) });
+  const cart = service("cart", { workload: connection("        componentName: up\n        endpoint: api\n") });
+  for (const broken of [
+    up.with(1, (up[1] ?? "").replace("containers", "contaners")),
+    up.map((text) => text.replace("spec:", "spc:")),
+  ]) {
+    const { problems, releases } = await renderFilesOf(
+      new Map([
+        ["a.yaml", surroundings.join("---\n")],
+        ["up.yaml", broken.join("---\n")],
+        ["cart.yaml", cart.join("---\n")],
+      ]),
+    );
+    expect(new Set(problems.map(({ place }) => place.file))).toEqual(new Set(["up.yaml"]));
+    expect(releases).toEqual([]);
+  }
+});
+
+test("a thousand documents of one identity are a thousand short Problems", async () => {
+  const texts = Array.from(
+    { length: 40 },
+    (_, index) =>
+      [
+        `f${index}.yaml`,
+        Array.from({ length: 25 }, () => doc("Project", "shop", "  deploymentPipelineRef: line")).join("---\n"),
+      ] as const,
+  );
+  const { problems } = await renderFilesOf(new Map(texts));
+  expect({ count: problems.length, longest: Math.max(...problems.map(({ message }) => message.length)) }).toEqual({
+    count: 1000,
+    longest: 93,
+  });
+});
+
+test("problems come in file order", async () => {
+  const bad = doc("Project", "b", "  deploymentPipelineRef: nowhere");
+  const { problems } = await renderFilesOf(
+    new Map([
+      ["z.yaml", bad],
+      ["a/b.yaml", bad.replace("name: b", "name: c")],
+      ["m.yaml", "a: ["],
+      ["platform.yaml", surroundings.join("---\n")],
+    ]),
+  );
+  expect(problems.map(({ place }) => place.file)).toEqual(["a/b.yaml", "m.yaml", "z.yaml"]);
+});
