@@ -6,8 +6,8 @@ import { auditOffset, readAudit } from "./clusters/audit.ts";
 import { readKubeconfig } from "./clusters/kubeconfig.ts";
 import { type ApiFaults, openApiFaults } from "./faults/api-faults.ts";
 import { type FaultMoment, type GitFaults, openGitFaults } from "./faults/git-faults.ts";
+import { Rounds } from "./faults/round.ts";
 import { liveObjects } from "./platform/live-objects.ts";
-import { componentFile, componentPath, smallPlatform } from "./platform/small-specs.ts";
 import {
   diesInRound,
   isHealthy,
@@ -29,7 +29,7 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed at each await
   let platform: TestPlatform;
   let gitFaults: GitFaults;
   let apiFaults: ApiFaults;
-  let round = 0;
+  let rounds: Rounds;
   let auditedFrom: number | undefined;
 
   beforeAll(async () => {
@@ -37,12 +37,8 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed at each await
     gitFaults = await openGitFaults(`${platform.folder}/git-faults`);
     apiFaults = await openApiFaults(await readKubeconfig(sharedKubeconfig ?? ""), platform.folder);
     auditedFrom = sharedAuditLog === undefined ? undefined : await auditOffset(sharedAuditLog);
-    for (const [path, text] of smallPlatform(organization)) await platform.specs.write(path, text);
-    await platform.specs.write(
-      componentPath("keeper", "ops"),
-      componentFile(organization, { name: "keeper", image: "example.test/keeper:1", project: "ops" }),
-    );
-    await writeRound();
+    rounds = new Rounds(platform.specs, organization);
+    await rounds.begin();
     await platform.specs.push();
     await platform.startAgent(plane, {
       kubeconfigPath: apiFaults.kubeconfigPath,
@@ -55,46 +51,20 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed at each await
     await platform[Symbol.asyncDispose]();
   });
 
-  /** One commit that changes an image, brings a component and takes another away, in turns. */
-  async function writeRound(): Promise<string> {
-    round += 1;
-    const [present, absent] = round % 2 === 0 ? ["even", "odd"] : ["odd", "even"];
-    await platform.specs.write(
-      componentPath("api"),
-      componentFile(organization, { name: "api", image: `example.test/api:${round}`, connectsTo: present }),
-    );
-    await platform.specs.write(
-      componentPath(present),
-      componentFile(organization, { name: present, image: "example.test/side:1" }),
-    );
-    if (round > 1) await platform.specs.remove(componentPath(absent));
-    return platform.specs.commit(`Round ${round}`);
-  }
-
-  const expectedIds = (): readonly string[] => {
-    const side = round % 2 === 0 ? "even" : "odd";
-    const ops = cellNamespace({ organization, project: "ops", environment: "development" });
-    const names = [...["api", side].map((name) => `${namespace}/${name}`), `${ops}/keeper`];
-    return [
-      `Namespace/${namespace}`,
-      `Namespace/${ops}`,
-      ...names.flatMap((name) => [`Service/${name}`, `apps/Deployment/${name}`]),
-    ].toSorted();
-  };
-
   async function converges(): Promise<void> {
     await waitUntilApplied(platform, plane, isHealthy);
     const live = await liveObjects(platform.cluster, plane);
-    expect([...live.keys()].toSorted()).toEqual(expectedIds());
+    expect([...live.keys()].toSorted()).toEqual(rounds.objectIds);
     const deployment = JSON.stringify(
       await platform.cluster.get(`/apis/apps/v1/namespaces/${namespace}/deployments/api`),
     );
-    expect(deployment).toContain(`"image":"example.test/api:${round}"`);
+    expect(deployment).toContain(`"image":"${rounds.image}"`);
   }
+
   async function killedRound(arm: (call: number) => Promise<void>, disarm: () => Promise<number>): Promise<number> {
     let killed = 0;
     for (let call = 1; call <= mostCalls; call += 1) {
-      const specs = await writeRound();
+      const specs = await rounds.next();
       await arm(call);
       await platform.specs.push();
       const died = await diesInRound(platform, agent, { plane, specs });

@@ -1,14 +1,14 @@
 /** Invariant 7 on the control plane's side: killed at any call of git and started again, its state is what a fresh render gives. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PlaneId, planePath, planeRef } from "../schemas/layout.ts";
 import { readTrailers } from "../schemas/trailers.ts";
 import { runCommand } from "./clusters/run-command.ts";
 import { type FaultMoment, type GitFaults, openGitFaults } from "./faults/git-faults.ts";
+import { Rounds } from "./faults/round.ts";
 import { controlProgram, waitForControlPlane } from "./platform/control-plane.ts";
+import { readFileTree } from "./platform/file-tree.ts";
 import { programEnvironment, sourcePath } from "./platform/node-program.ts";
-import { componentFile, componentPath, smallPlatform } from "./platform/small-specs.ts";
 import {
   diesInRound,
   openTestPlatform,
@@ -25,40 +25,21 @@ const mostCalls = 60;
 describe.skipIf(sharedKubeconfig === undefined)("the control plane, killed at each await", () => {
   let platform: TestPlatform;
   let faults: GitFaults;
-  let round = 0;
+  let rounds: Rounds;
 
   beforeAll(async () => {
     platform = await openTestPlatform();
     faults = await openGitFaults(join(platform.folder, "git-faults"));
     await platform.processes.startAgain(controlProgram, { PATH: faults.path });
     await waitForControlPlane(platform.processes, platform.control.dataDir, AbortSignal.timeout(20_000));
-    for (const [path, text] of smallPlatform(organization)) await platform.specs.write(path, text);
-    await platform.specs.write(
-      componentPath("keeper", "ops"),
-      componentFile(organization, { name: "keeper", image: "example.test/keeper:1", project: "ops" }),
-    );
-    await writeRound();
+    rounds = new Rounds(platform.specs, organization);
+    await rounds.begin();
     await platform.specs.push();
     await platform.startAgent(plane);
     await waitUntilApplied(platform, plane);
   });
   afterAll(async () => platform[Symbol.asyncDispose]());
 
-  /** One commit that changes an image, brings a component and takes another away, in turns. */
-  async function writeRound(): Promise<string> {
-    round += 1;
-    const [present, absent] = round % 2 === 0 ? ["even", "odd"] : ["odd", "even"];
-    await platform.specs.write(
-      componentPath("api"),
-      componentFile(organization, { name: "api", image: `example.test/api:${round}`, connectsTo: present }),
-    );
-    await platform.specs.write(
-      componentPath(present),
-      componentFile(organization, { name: present, image: "example.test/side:1" }),
-    );
-    if (round > 1) await platform.specs.remove(componentPath(absent));
-    return platform.specs.commit(`Round ${round}`);
-  }
   /** The plane's branch holds exactly what a render from scratch gives, on one line of commits. */
   async function expectFreshRender(specs: string): Promise<void> {
     const tip = await waitForStateCommit(platform, plane, specs);
@@ -79,13 +60,7 @@ describe.skipIf(sharedKubeconfig === undefined)("the control plane, killed at ea
       signal: AbortSignal.timeout(30_000),
     });
     expect(result).toMatchObject({ kind: "exited", exitCode: 0 });
-    const fresh = Object.fromEntries(
-      await Promise.all(
-        Object.keys(published).map(
-          async (path) => [path, await readFile(join(output, "planes", planePath(plane), path), "utf8")] as const,
-        ),
-      ),
-    );
+    const fresh = await readFileTree(join(output, "planes", planePath(plane)));
     expect(published).toEqual(fresh);
     const history = await repository.log({ to: (await repository.readRef(planeRef(plane))) ?? "", limit: 1000 });
     expect(history.every(({ parents }, index) => parents.length === (index === history.length - 1 ? 0 : 1))).toBe(true);
@@ -104,7 +79,7 @@ describe.skipIf(sharedKubeconfig === undefined)("the control plane, killed at ea
 
   /** False when the round ended before it came to this call. */
   async function killedRound(call: number, moment: FaultMoment): Promise<boolean> {
-    const specs = await writeRound();
+    const specs = await rounds.next();
     await faults.arm(call, moment);
     // A push that the dying host breaks is pushed again by its author, as any person would.
     const isPushed = await platform.specs.push().then(

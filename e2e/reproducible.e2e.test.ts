@@ -1,9 +1,10 @@
 /** Two renders of one revision, wherever and however the machine is set up, are byte for byte the same. */
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runCommand } from "./clusters/run-command.ts";
+import { readFileTree } from "./platform/file-tree.ts";
 import { programEnvironment, sourcePath } from "./platform/node-program.ts";
 
 const settings = [
@@ -24,7 +25,7 @@ test("renders the sample platform identically in two time zones and locales", as
           signal: AbortSignal.timeout(60_000),
         });
         expect(result).toMatchObject({ kind: "exited", exitCode: 0 });
-        return readTree(join(output, "planes"));
+        return readFileTree(join(output, "planes"));
       }),
     );
     expect(Object.keys(trees[0] ?? {})).toContain("data/acme/development/releases/shop/development/catalog.yaml");
@@ -33,12 +34,3 @@ test("renders the sample platform identically in two time zones and locales", as
     await rm(folder, { recursive: true, force: true });
   }
 });
-
-async function readTree(folder: string): Promise<Readonly<Record<string, string>>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const texts = await Promise.all(
-    files.toSorted().map(async (file) => [file.slice(folder.length + 1), await readFile(file, "utf8")] as const),
-  );
-  return Object.fromEntries(texts);
-}
