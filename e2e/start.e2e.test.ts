@@ -12,6 +12,7 @@ import { processIdentity } from "./clusters/process-identity.ts";
 import { runCommand } from "./clusters/run-command.ts";
 import { findTestSource } from "./clusters/test-source.ts";
 import { programEnvironment, sourcePath } from "./platform/node-program.ts";
+import { sharedKubeconfig } from "./platform/test-platform.ts";
 
 const source = await findTestSource("npm start");
 const environments = ["development", "staging", "production"];
@@ -66,6 +67,19 @@ describe.skipIf(source.kind !== "built")("npm start", () => {
     await expectGone(pids);
   });
 });
+
+test.skipIf(sharedKubeconfig === undefined)(
+  "npm start runs on clusters of the user's, several planes in one",
+  async () => {
+    const flags = environments.flatMap(() => ["--kubeconfig", sharedKubeconfig ?? ""]);
+    const state = { XDG_STATE_HOME: join(folder, "given") };
+    await using demo = await startDemo(process.execPath, [sourcePath("e2e/start.ts"), ...flags], state);
+    await demo.says(/Try a change/u);
+    expect(demo.output()).toMatch(/15 of 15 Releases applied and healthy/u);
+    process.kill(demo.pid, "SIGTERM");
+    expect(await demo.ended()).toBe(0);
+  },
+);
 
 test("npm start without clusters runs everything up to the state repository and says what to install", async () => {
   const programs = join(folder, "programs-without-go");
