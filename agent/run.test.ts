@@ -155,6 +155,29 @@ test("health follows the watch", async () => {
   await life.stop();
 });
 
+test("an object that goes while its round is under way is Missing and not awaited", async () => {
+  await branch.publish({ [cellPath]: cell, [webPath]: [deployment] });
+  const life = await start();
+  await receiptWhere(webPath, ({ health }) => health === "Progressing");
+  const answered = Promise.withResolvers<void>();
+  const apply = target.apply.bind(target);
+  target.apply = async (object, options) => {
+    const outcome = await apply(object, options);
+    if (object.metadata?.name === "brief") setImmediate(answered.resolve);
+    if (object.metadata?.name === "late") {
+      await answered.promise;
+      target.remove({ group: "apps", version: "v1", kind: "Deployment", namespace: "dev", name: "brief" });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return outcome;
+  };
+  const named = (name: string): Manifest => ({ ...deployment, name });
+  await branch.publish({ [cellPath]: cell, [webPath]: [deployment, named("brief"), named("late")] });
+  const receipt = await receiptWhere(webPath, ({ objects }) => objects.length === 3);
+  expect(receipt.objects.find(({ id }) => id === "apps/Deployment/dev/brief")).toMatchObject({ health: "Missing" });
+  await life.stop();
+});
+
 test("an idle agent asks the target nothing, however often it polls", async () => {
   await branch.publish({ [cellPath]: cell, [webPath]: [configMap("a"), deployment] });
   let polls = 0;

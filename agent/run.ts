@@ -6,6 +6,7 @@ import { GitError, type Oid, type Repository } from "../git/repository.ts";
 import { type Backoff, backoffDelayMs } from "../process/backoff.ts";
 import type { Log } from "../process/log.ts";
 import { planeRef, receiptsRef } from "../schemas/layout.ts";
+import type { Applier } from "./applier.ts";
 import type { Change } from "./change.ts";
 import { Bell } from "./bell.ts";
 import { isDamage, type Refused } from "./fetch.ts";
@@ -44,8 +45,8 @@ const defaultRetry: Paces = { soon: { baseMs: 2000, capMs: 60_000 }, later: { ba
 
 /** Runs until the agent's signal is aborted; then ends what is under way and returns. */
 export async function runAgent(options: RunOptions): Promise<void> {
-  const { agent, log, random } = options;
-  const { repository, plane, applier } = agent;
+  const { log, random } = options;
+  const { repository, plane, applier } = options.agent;
   const { signal, target } = applier;
   const bell = new Bell();
   const hint = new Hint(bell);
@@ -56,9 +57,12 @@ export async function runAgent(options: RunOptions): Promise<void> {
     target,
     log,
     random,
-    onChange: (id) => refreshHealth({ agent, observer, reporter }, id),
+    onChange: (id) => refreshHealth({ agent: options.agent, observer, reporter }, id),
   });
-  const running = { ...options, observer, reporter };
+  // As each apply answers and not after the round: what went meanwhile would be waited for, for ever.
+  const onApplied: Applier["onApplied"] = (id, applied) => observer.expect(id, applied);
+  const agent: Agent = { ...options.agent, applier: { ...applier, onApplied } };
+  const running = { ...options, agent, observer, reporter };
   const ending = new AbortController();
   const background = startBackground(running, hint, AbortSignal.any([signal, ending.signal]));
   try {
