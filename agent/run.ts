@@ -8,7 +8,7 @@ import type { Log } from "../process/log.ts";
 import { planeRef, receiptsRef } from "../schemas/layout.ts";
 import type { Applier } from "./applier.ts";
 import type { Change } from "./change.ts";
-import { Bell } from "./bell.ts";
+import { Bell } from "../process/bell.ts";
 import { isDamage, type Refused } from "./fetch.ts";
 import { Observer } from "./observe.ts";
 import { readReceipts } from "./receipts.ts";
