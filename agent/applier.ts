@@ -5,6 +5,8 @@ import type { Patience } from "./attempt.ts";
 import type { Slots } from "./slots.ts";
 import type { Target } from "./target.ts";
 
+export type AppliedObject = { readonly uid: string; readonly generation?: number | undefined };
+
 export type Applier = Patience & {
   readonly target: Target;
   readonly plane: PlaneId;
@@ -12,4 +14,6 @@ export type Applier = Patience & {
   readonly log: Log;
   /** How long a new definition may take to be served. */
   readonly definitionWaitMs: number;
+  /** Told of each object the moment its apply has answered. */
+  readonly onApplied?: (id: string, applied: AppliedObject) => void;
 };

@@ -97,6 +97,7 @@ async function applyObject(applier: Applier, step: ApplyStep): Promise<Change> {
   const { signal, slots, target } = applier;
   // A slot for each try and none for the wait between two: what waits must not keep others waiting.
   const outcome = await attempt(applier, () => slots.run(() => target.apply(step.object, { dryRun: false, signal })));
+  if (outcome.kind === "applied") applier.onApplied?.(step.id, outcome);
   const unserved = outcome.kind === "applied" ? await waitUntilServed(applier, step) : undefined;
   return report(applier, unserved === undefined ? changeOf(step, outcome) : failed(step, unserved));
 }

@@ -119,6 +119,16 @@ describe("verifyRevision", () => {
     expect(await judge(empty)).toBe("plane.yaml is missing");
     expect(await judge("2".repeat(40))).toBe("the revision cannot be read (missing-object)");
   });
+
+  test.each([
+    ["a lost object", true, async () => "2".repeat(40)],
+    ["what is no commit", false, async () => git("rev-parse", `${await branch.publish({})}^{tree}`)],
+    ["a fork", false, async () => await branch.commit({}, { parent: await branch.publish({}), sequence: 1 })],
+  ] as const)("%s may pass: %s", async (_, mayPass, revisionOf) => {
+    const offer = { plane: testPlane, revision: await revisionOf(), record: emptyRecord("uid") };
+    const record = { ...offer.record, revision: await branch.publish({}), sequence: 1 };
+    expect(await verifyRevision(repository, { ...offer, record })).toMatchObject({ kind: "refused", mayPass });
+  });
 });
 
 test.each([

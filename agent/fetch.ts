@@ -18,7 +18,13 @@ export type Verified = {
   readonly settings: PlaneSettings;
 };
 
-export type Refused = { readonly kind: "refused"; readonly revision: Oid; readonly reason: string };
+export type Refused = {
+  readonly kind: "refused";
+  readonly revision: Oid;
+  readonly reason: string;
+  /** Whether the local clone may be at fault rather than the revision: a whole copy of it may be believed. */
+  readonly mayPass: boolean;
+};
 
 export type Offer = { readonly plane: PlaneId; readonly revision: Oid; readonly record: AppliedRecord };
 
@@ -27,19 +33,17 @@ export async function verifyRevision(repository: Repository, offer: Offer): Prom
   try {
     return await judge(repository, offer);
   } catch (error) {
-    if (!(error instanceof GitError) || !disproof.has(error.code)) throw error;
-    return refuse(offer, `the revision cannot be read (${error.code})`);
+    if (!(error instanceof GitError) || !(disproof.has(error.code) || isDamage(error))) throw error;
+    return { ...refuse(offer, `the revision cannot be read (${error.code})`), mayPass: isDamage(error) };
   }
 }
 
-const disproof: ReadonlySet<string> = new Set([
-  "missing-object",
-  "not-a-tree",
-  "not-a-commit",
-  "not-a-blob",
-  "corrupt",
-  "too-large",
-]);
+/** What a damaged clone answers, and a damaged revision too: from here the two look the same. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof GitError && (error.code === "missing-object" || error.code === "corrupt");
+}
+
+const disproof: ReadonlySet<string> = new Set(["not-a-tree", "not-a-commit", "not-a-blob", "too-large"]);
 
 async function judge(repository: Repository, offer: Offer): Promise<Verified | Refused> {
   const { record, revision } = offer;
@@ -64,7 +68,7 @@ async function judge(repository: Repository, offer: Offer): Promise<Verified | R
 }
 
 function refuse(offer: Offer, reason: string): Refused {
-  return { kind: "refused", revision: offer.revision, reason: reason.slice(0, 2000) };
+  return { kind: "refused", revision: offer.revision, reason: reason.slice(0, 2000), mayPass: false };
 }
 
 type StepForward = { readonly earlier: Oid | undefined; readonly commit: Commit; readonly sequence: number };

@@ -110,6 +110,19 @@ test("an applied object that went is Missing, and what follows it under its name
   await observer[Symbol.asyncDispose]();
 });
 
+test("what was applied before its kind was watched is awaited until the first list, which may lack it", async () => {
+  const { observer, watches } = await open();
+  observer.watchKinds(new Map());
+  observer.expect(id, { uid: "new", generation: 1 });
+  observer.watchKinds(kinds);
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(observer.healthOf(id)).toMatchObject({ uid: "new", health: "Progressing" });
+  watches[1]?.onEvent({ kind: "listed", objects: [] });
+  expect(observer.healthOf(id)).toMatchObject({ health: "Missing" });
+  await observer[Symbol.asyncDispose]();
+});
+
 test("an object that was recreated within a gap of the watch counts", async () => {
   const { observer, watches } = await open();
   show(watches[0], { uid: "new", generation: 1, kind: "listed" });

@@ -6,6 +6,7 @@
 import type { Log } from "../process/log.ts";
 import { type Backoff, backoffDelayMs, sleep } from "../process/backoff.ts";
 import type { KubernetesObject } from "../schemas/object-id.ts";
+import type { AppliedObject } from "./applier.ts";
 import { assessHealth, hasHealth } from "./health/assess.ts";
 import { mappingAt, numberOf, type Verdict } from "./health/verdict.ts";
 import type { Kind } from "./inventory.ts";
@@ -22,7 +23,8 @@ export type ObserverOptions = {
 
 type Reduced = Verdict & { readonly generation: number | undefined };
 type Sighting = Reduced & { readonly uid: string };
-type Expected = { readonly uid: string; readonly generation: number | undefined };
+/** `isOlder`: than the watch of its kind, whose first list therefore knows better. */
+type Expected = AppliedObject & { readonly isOlder?: boolean };
 type Watch = { readonly stop: AbortController; readonly done: Promise<void>; isListed: boolean };
 
 const restartBackoff: Backoff = { baseMs: 1000, capMs: 60_000 };
@@ -33,6 +35,8 @@ export class Observer implements AsyncDisposable {
   readonly #sightings = new Map<string, Sighting>();
   /** What was applied and not seen yet. */
   readonly #expected = new Map<string, Expected>();
+  /** What was applied while its kind was not watched. */
+  readonly #early = new Map<string, AppliedObject>();
 
   constructor(options: ObserverOptions) {
     this.#options = options;
@@ -46,11 +50,18 @@ export class Observer implements AsyncDisposable {
     for (const [name, kind] of kinds) {
       if (hasHealth(name) && !this.#watches.has(name)) this.#start(name, kind);
     }
+    for (const [id, applied] of this.#early) {
+      if (this.#kindOf(id) !== undefined) this.#expected.set(id, { ...applied, isOlder: true });
+    }
+    this.#early.clear();
   }
 
   /** An apply answered this: from now on nothing older counts. */
-  expect(id: string, applied: Expected): void {
-    if (this.#kindOf(id) === undefined) return;
+  expect(id: string, applied: AppliedObject): void {
+    if (this.#kindOf(id) === undefined) {
+      this.#early.set(id, applied);
+      return;
+    }
     const seen = this.#sightings.get(id);
     if (seen !== undefined && isAnswer(seen, applied)) return;
     this.#expected.set(id, applied);
@@ -120,6 +131,7 @@ export class Observer implements AsyncDisposable {
       case "listed": {
         const watch = this.#watches.get(name);
         if (watch !== undefined) watch.isListed = true;
+        this.#forgetOlder(name);
         for (const object of event.objects) this.#sight(object);
         this.#options.onChange(undefined);
         return;
@@ -138,6 +150,12 @@ export class Observer implements AsyncDisposable {
     }
   }
 
+  #forgetOlder(name: string): void {
+    for (const [id, { isOlder = false }] of this.#expected) {
+      if (isOlder && id.startsWith(`${name}/`)) this.#expected.delete(id);
+    }
+  }
+
   #sight({ id, uid, reduced }: WatchedObject): void {
     const sighting = { ...(reduced as Reduced), uid };
     const expected = this.#expected.get(id);
@@ -148,7 +166,7 @@ export class Observer implements AsyncDisposable {
   }
 }
 
-function isAnswer(seen: Sighting, expected: Expected): boolean {
+function isAnswer(seen: Sighting, expected: AppliedObject): boolean {
   if (seen.uid !== expected.uid) return false;
   if (seen.generation === undefined || expected.generation === undefined) return true;
   return seen.generation >= expected.generation;

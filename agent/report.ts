@@ -10,7 +10,7 @@ import type { Log } from "../process/log.ts";
 import { planeFile, type PlaneId, planeKey, receiptsRef } from "../schemas/layout.ts";
 import type { PlaneReceipt, Receipt } from "../schemas/receipt.ts";
 import { writeStateYaml } from "../schemas/state-yaml.ts";
-import { Bell } from "./bell.ts";
+import { Bell } from "../process/bell.ts";
 import { readPlaneReceipt, type Receipts } from "./receipts.ts";
 
 export type ReporterOptions = {

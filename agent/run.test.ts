@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -155,6 +155,29 @@ test("health follows the watch", async () => {
   await life.stop();
 });
 
+test("an object that goes while its round is under way is Missing and not awaited", async () => {
+  await branch.publish({ [cellPath]: cell, [webPath]: [deployment] });
+  const life = await start();
+  await receiptWhere(webPath, ({ health }) => health === "Progressing");
+  const answered = Promise.withResolvers<void>();
+  const apply = target.apply.bind(target);
+  target.apply = async (object, options) => {
+    const outcome = await apply(object, options);
+    if (object.metadata?.name === "brief") setImmediate(answered.resolve);
+    if (object.metadata?.name === "late") {
+      await answered.promise;
+      target.remove({ group: "apps", version: "v1", kind: "Deployment", namespace: "dev", name: "brief" });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return outcome;
+  };
+  const named = (name: string): Manifest => ({ ...deployment, name });
+  await branch.publish({ [cellPath]: cell, [webPath]: [deployment, named("brief"), named("late")] });
+  const receipt = await receiptWhere(webPath, ({ objects }) => objects.length === 3);
+  expect(receipt.objects.find(({ id }) => id === "apps/Deployment/dev/brief")).toMatchObject({ health: "Missing" });
+  await life.stop();
+});
+
 test("an idle agent asks the target nothing, however often it polls", async () => {
   await branch.publish({ [cellPath]: cell, [webPath]: [configMap("a"), deployment] });
   let polls = 0;
@@ -202,6 +225,27 @@ test("a branch that goes while a retry is due is looked for at the next poll, no
   await until(() => lost()[0]);
   for (let asked = 0; asked < 20; asked += 1) await host.readRef(planeRef(testPlane));
   expect(lost()).toHaveLength(1);
+  await life.stop();
+});
+
+test("a clone that lost an object is fetched again and goes on", async () => {
+  await branch.publish({ [cellPath]: cell, [webPath]: [configMap("a")] });
+  const tip = await host.readRef(planeRef(testPlane));
+  const data = join(folder, "data.git");
+  const clone = await openNativeRepository({ path: data, create: true, remote: { url: join(folder, "host.git") } });
+  await clone.fetch([planeRef(testPlane)]);
+  await clone[Symbol.asyncDispose]();
+  await rm(join(data, "objects", "pack"), { recursive: true });
+  await mkdir(join(data, "objects", "pack"));
+  const life = await start();
+  await receiptWhere(webPath, ({ result }) => result === "created");
+  expect(target.listIds()).toContain("ConfigMap/dev/a");
+  const about = await until(async () => {
+    const { plane } = await receipts();
+    return plane?.appliedRevision === tip && plane?.refused === undefined ? plane : undefined;
+  });
+  expect(about.refused).toBeUndefined();
+  expect(life.lines).toContain("refused the revision; the last good state stays");
   await life.stop();
 });
 

@@ -6,9 +6,10 @@ import { GitError, type Oid, type Repository } from "../git/repository.ts";
 import { type Backoff, backoffDelayMs } from "../process/backoff.ts";
 import type { Log } from "../process/log.ts";
 import { planeRef, receiptsRef } from "../schemas/layout.ts";
+import type { Applier } from "./applier.ts";
 import type { Change } from "./change.ts";
-import { Bell } from "./bell.ts";
-import type { Refused } from "./fetch.ts";
+import { Bell } from "../process/bell.ts";
+import { isDamage, type Refused } from "./fetch.ts";
 import { Observer } from "./observe.ts";
 import { readReceipts } from "./receipts.ts";
 import { type Agent, reconcile, type Reconciled, type Stuck } from "./reconcile.ts";
@@ -30,20 +31,22 @@ export type RunOptions = {
   /** Tidies the local clone. */
   readonly maintain?: (() => Promise<unknown>) | undefined;
   readonly pace?: ReporterOptions["pace"] | undefined;
-  readonly retry?: undefined | { readonly soon: Backoff; readonly later: Backoff };
+  readonly retry?: Paces | undefined;
 };
+
+type Paces = { readonly soon: Backoff; readonly later: Backoff };
 
 export type Running = RunOptions & {
   readonly observer: Observer;
   readonly reporter: Reporter;
 };
 
-const defaultRetry = { soon: { baseMs: 2000, capMs: 60_000 }, later: { baseMs: 60_000, capMs: 600_000 } };
+const defaultRetry: Paces = { soon: { baseMs: 2000, capMs: 60_000 }, later: { baseMs: 60_000, capMs: 600_000 } };
 
 /** Runs until the agent's signal is aborted; then ends what is under way and returns. */
 export async function runAgent(options: RunOptions): Promise<void> {
-  const { agent, log, random } = options;
-  const { repository, plane, applier } = agent;
+  const { log, random } = options;
+  const { repository, plane, applier } = options.agent;
   const { signal, target } = applier;
   const bell = new Bell();
   const hint = new Hint(bell);
@@ -54,9 +57,12 @@ export async function runAgent(options: RunOptions): Promise<void> {
     target,
     log,
     random,
-    onChange: (id) => refreshHealth({ agent, observer, reporter }, id),
+    onChange: (id) => refreshHealth({ agent: options.agent, observer, reporter }, id),
   });
-  const running = { ...options, observer, reporter };
+  // As each apply answers and not after the round: what went meanwhile would be waited for, for ever.
+  const onApplied: Applier["onApplied"] = (id, applied) => observer.expect(id, applied);
+  const agent: Agent = { ...options.agent, applier: { ...applier, onApplied } };
+  const running = { ...options, agent, observer, reporter };
   const ending = new AbortController();
   const background = startBackground(running, hint, AbortSignal.any([signal, ending.signal]));
   try {
@@ -118,8 +124,12 @@ class Hint {
 
 type Wakes = { readonly bell: Bell; readonly hint: Hint };
 
-/** What the last round left: where it stood and when it is worth another try. */
-type Standing = { readonly tip: Oid | undefined; readonly retry: "none" | "soon" | "later"; readonly failures: number };
+/** What the last round left: where it stood and when it is worth another try; `anew` is later, with everything fetched again. */
+type Standing = {
+  readonly tip: Oid | undefined;
+  readonly retry: "none" | "soon" | "later" | "anew";
+  readonly failures: number;
+};
 
 async function follow(running: Running, { bell, hint }: Wakes): Promise<void> {
   const { agent, pollMs, random, retry = defaultRetry } = running;
@@ -128,13 +138,11 @@ async function follow(running: Running, { bell, hint }: Wakes): Promise<void> {
   let retryAtMs = Number.POSITIVE_INFINITY;
   while (!signal.aborted) {
     hint.settle();
-    const tip = await lookForTip(running);
     const isDue = performance.now() >= retryAtMs;
+    const tip = await lookForTip(running, { isAnew: isDue && standing.retry === "anew" });
     if (tip !== undefined && (tip !== standing.tip || isDue)) {
       standing = await round(running, { hint, tip, before: standing });
-      const waitMs =
-        standing.retry === "none" ? Number.POSITIVE_INFINITY : retryDelayMs(retry[standing.retry], standing, random);
-      retryAtMs = performance.now() + waitMs;
+      retryAtMs = performance.now() + retryDelayMs(retry, standing, random);
     }
     if (signal.aborted) return;
     // Between half and one and a half polls, so that agents that started together do not ask together.
@@ -146,16 +154,18 @@ async function follow(running: Running, { bell, hint }: Wakes): Promise<void> {
 }
 
 /** At least half of the bound: full jitter may answer nearly nothing, and this is a pause rather than a race. */
-function retryDelayMs({ baseMs, capMs }: Backoff, { failures }: Standing, random: () => number): number {
+function retryDelayMs(paces: Paces, { failures, retry }: Standing, random: () => number): number {
+  if (retry === "none") return Number.POSITIVE_INFINITY;
+  const { baseMs, capMs } = retry === "soon" ? paces.soon : paces.later;
   return (
     Math.min(capMs, baseMs * 2 ** Math.min(failures, 20)) / 2 + backoffDelayMs({ baseMs, capMs }, failures, random) / 2
   );
 }
 
 /** As findTip; what goes wrong in the local clone is said, and looked at again with the next poll. */
-async function lookForTip(running: Running): Promise<Oid | undefined> {
+async function lookForTip(running: Running, { isAnew }: { readonly isAnew: boolean }): Promise<Oid | undefined> {
   try {
-    return await findTip(running);
+    return await findTip(running, isAnew);
   } catch (error) {
     if (!running.agent.applier.signal.aborted) running.log.error({ error }, "the local clone cannot be read");
     return undefined;
@@ -163,10 +173,10 @@ async function lookForTip(running: Running): Promise<Oid | undefined> {
 }
 
 /** Where the plane's branch stands, from the remote or else from here. Undefined: there is none, and all stays as it is. */
-async function findTip(running: Running): Promise<Oid | undefined> {
+async function findTip(running: Running, isAnew: boolean): Promise<Oid | undefined> {
   const { agent, log, reporter } = running;
   const ref = planeRef(agent.plane);
-  const fetched = await tryFetch(agent.repository, [ref], running);
+  const fetched = await tryFetch(agent.repository, [ref], { ...running, isAnew });
   const local = await agent.repository.readRef(ref);
   if (fetched === undefined || fetched.get(ref) !== undefined) return local;
   const reason = "the plane's branch is gone from the repository; everything stays as it is";
@@ -181,11 +191,11 @@ async function findTip(running: Running): Promise<Oid | undefined> {
 async function tryFetch(
   repository: Repository,
   refs: readonly string[],
-  { agent, log }: RunOptions,
+  { agent, log, isAnew = false }: Pick<RunOptions, "agent" | "log"> & { readonly isAnew?: boolean },
 ): Promise<ReadonlyMap<string, Oid | undefined> | undefined> {
   const { signal } = agent.applier;
   try {
-    return await repository.fetch(refs, { signal });
+    return await repository.fetch(refs, { signal, isAnew });
   } catch (error) {
     if (signal.aborted) return undefined;
     if (!(error instanceof GitError)) throw error;
@@ -204,7 +214,7 @@ async function round(running: Running, { hint, tip, before }: Round): Promise<St
     return { tip, failures, retry: await conclude(running, result) };
   } catch (error) {
     if (!agent.applier.signal.aborted) log.error({ error }, "the round broke off; trying again");
-    return { tip, failures, retry: "soon" };
+    return { tip, failures, retry: isDamage(error) ? "anew" : "soon" };
   } finally {
     hint.end();
   }
@@ -218,11 +228,12 @@ async function conclude(running: Running, result: Reconciled | Refused | Stuck):
       await tellReconciled(running, result);
       return retryOf(result);
     case "refused": {
-      const { revision, reason } = result;
+      const { revision, mayPass } = result;
+      const reason = mayPass ? `${result.reason}; it is fetched again` : result.reason;
       log.error({ revision, reason }, "refused the revision; the last good state stays");
       reporter.tellAbout({ refused: { revision, reason } });
       await showStanding(running);
-      return "none";
+      return mayPass ? "anew" : "none";
     }
     case "stuck":
       log.error({ reason: result.reason }, "nothing can be done");

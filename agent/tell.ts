@@ -1,4 +1,4 @@
-/** From what happened to what is reported: receipts of the paths in question, expectations of the observer, watches. */
+/** From what happened to what is reported: receipts of the paths in question, and which kinds to watch. */
 import type { AppliedRecord } from "../schemas/applied-record.ts";
 import { GitError } from "../git/repository.ts";
 import type { Change } from "./change.ts";
@@ -15,10 +15,6 @@ export type Telling = { readonly agent: Agent; readonly observer: Observer; read
 export async function tellReconciled(telling: Telling, result: Reconciled): Promise<void> {
   const { agent, observer, reporter } = telling;
   observer.watchKinds(agent.inventory.kinds());
-  for (const { step, uid, generation } of result.changes) {
-    const isApplied = step.action === "create" || step.action === "configure";
-    if (isApplied && uid !== undefined) observer.expect(step.id, { uid, generation });
-  }
   const changes = Map.groupBy(result.changes, ({ step }) => step.path);
   const healthOf = (id: string): ReturnType<Observer["healthOf"]> => observer.healthOf(id);
   for (const desired of result.desired) {

@@ -130,6 +130,27 @@ describe("listenForWakes", () => {
     expect(listening.lines[0]).toContain("polling alone");
   });
 
+  test.each([
+    ["never was", 0, 1],
+    ["was lost, and came back, and was lost again", 2, 2],
+  ])("says that there is no stream when it %s", async (_, streams, times) => {
+    let requests = 0;
+    const enough = Promise.withResolvers<void>();
+    // Accepted and closed at once is no stream, whatever its type says.
+    const isHeard = (): boolean => requests % 3 === 1 && requests < streams * 3;
+    const url = await serve((_, response) => {
+      requests += 1;
+      if (requests === 9) enough.resolve();
+      response.writeHead(200, { "Content-Type": "text/event-stream" }).end(isHeard() ? ": alive\n\n" : "");
+    });
+    const listening = listen(url);
+    await enough.promise;
+    await listening.stop();
+    expect(listening.lines.map((line) => (JSON.parse(line) as { message: string }).message)).toEqual(
+      Array.from({ length: times }, () => "no wake-up stream; polling alone"),
+    );
+  });
+
   test("ends at once when told to, with a stream open", async () => {
     const heard = Promise.withResolvers<void>();
     const url = await serve((_, response) => {

@@ -36,16 +36,19 @@ export function wakeUrl(repositoryUrl: string, plane: PlaneId): string | undefin
 /** Listens until aborted, connecting again with backoff. Never throws. */
 export async function listenForWakes(options: WakeOptions): Promise<void> {
   const { signal, log, random, backoff = defaultBackoff } = options;
-  for (let failures = 0; !signal.aborted; failures += 1) {
+  for (let failures = 0; !signal.aborted;) {
     const end = await listenOnce(options);
     if (signal.aborted) return;
-    if (end.wasConnected) failures = 0;
+    if (end.wasHeard) failures = 0;
     else if (failures === 0) log.warn({ reason: end.reason }, "no wake-up stream; polling alone");
     await sleep(backoffDelayMs(backoff, failures, random), signal).catch(() => undefined);
+    // A lost stream is no failure yet: the first that cannot be had instead of it is said.
+    if (!end.wasHeard) failures += 1;
   }
 }
 
-type End = { readonly wasConnected: boolean; readonly reason: string };
+/** `wasHeard`: something came, an event or a comment. What accepts and closes, as some proxies do, is no stream. */
+type End = { readonly wasHeard: boolean; readonly reason: string };
 
 async function listenOnce({
   url,
@@ -58,7 +61,7 @@ async function listenOnce({
   const hangUp = (): void => connection.abort();
   signal.addEventListener("abort", hangUp, { once: true });
   let timer = setTimeout(hangUp, silenceMs);
-  let wasConnected = false;
+  let wasHeard = false;
   try {
     const headers = {
       Accept: "text/event-stream",
@@ -69,18 +72,18 @@ async function listenOnce({
     const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
     if (!response.ok || !isStream || response.body === null) {
       connection.abort();
-      return { wasConnected, reason: `the host answers ${response.status}` };
+      return { wasHeard, reason: `the host answers ${response.status}` };
     }
-    wasConnected = true;
     const reader = new EventReader(onWake);
     for await (const chunk of response.body) {
       clearTimeout(timer);
       timer = setTimeout(hangUp, silenceMs);
       reader.take(chunk as Uint8Array);
+      wasHeard = true;
     }
-    return { wasConnected, reason: "the host ended the stream" };
+    return { wasHeard, reason: "the host ended the stream" };
   } catch (error) {
-    return { wasConnected, reason: error instanceof Error ? error.message : "the stream broke" };
+    return { wasHeard, reason: error instanceof Error ? error.message : "the stream broke" };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", hangUp);

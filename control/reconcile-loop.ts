@@ -4,7 +4,8 @@
  */
 import { openNativeRepository } from "../git/native/open.ts";
 import type { Repository } from "../git/repository.ts";
-import { backoffDelayMs, sleep } from "../process/backoff.ts";
+import { backoffDelayMs } from "../process/backoff.ts";
+import { Bell } from "../process/bell.ts";
 import type { Log } from "../process/log.ts";
 import { type PlaneId, planeKey, planePath, planeRef } from "../schemas/layout.ts";
 import type { Problem } from "../schemas/problem.ts";
@@ -27,7 +28,7 @@ export async function runReconcileLoop(loop: ReconcileLoop): Promise<void> {
   const log = loop.log.child({ component: "reconcile" });
   await using specs = await openNativeRepository({ path: loop.host.specs.path });
   await using planes = new PlaneRepositories(loop.host);
-  const bell = new Bell(loop.signal);
+  const bell = new Bell();
   loop.onWake(() => bell.ring());
   const reporter = new Reporter(loop.host, log);
   const context: ReconcileContext = {
@@ -42,7 +43,7 @@ export async function runReconcileLoop(loop: ReconcileLoop): Promise<void> {
     const clean = await round(context, reporter, log);
     failures = clean ? 0 : failures + 1;
     const waitMs = clean ? loop.pollMs : Math.min(loop.pollMs, backoffDelayMs(backoff, failures - 1, Math.random));
-    await bell.wait(waitMs);
+    await bell.wait(waitMs, loop.signal);
   }
 }
 
@@ -57,29 +58,6 @@ async function round(context: ReconcileContext, reporter: Reporter, log: Log): P
   } catch (error) {
     if (!context.signal.aborted) log.error({ error }, "could not reconcile");
     return false;
-  }
-}
-
-/** Rung while somebody waits, or before: either way the next wait ends at once, once. */
-class Bell {
-  readonly #signal: AbortSignal;
-  #rung = false;
-  #waiting: AbortController | undefined;
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
-  }
-
-  ring(): void {
-    this.#rung = true;
-    this.#waiting?.abort();
-  }
-
-  async wait(ms: number): Promise<void> {
-    const waiting = new AbortController();
-    this.#waiting = waiting;
-    if (!this.#rung) await sleep(ms, AbortSignal.any([waiting.signal, this.#signal])).catch(() => undefined);
-    this.#rung = false;
   }
 }
 

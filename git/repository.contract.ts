@@ -700,6 +700,36 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         expect(sizeBytes(path)).toBeLessThan(20_000);
       });
 
+      it.each(["lost", "damaged"])(
+        "brings an object that was %s again when everything is fetched anew",
+        async (fate) => {
+          const origin = bare();
+          await using writer = await openFor(origin);
+          const next = await writer.commit(draft(undefined, files({ a: "first" })));
+          await writer.push(MAIN, { expect: undefined, next });
+          const path = newPath();
+          await using reader = await open({ path, remote: remoteOf(origin) });
+          await reader.fetch([MAIN]);
+          const mine = await reader.commit(draft(undefined, files({ b: "mine" })));
+          git(path, ["update-ref", "refs/heads/mine", mine]);
+          for (const name of readdirSync(join(path, "objects/pack"))) {
+            const file = join(path, "objects/pack", name);
+            chmodSync(file, 0o644);
+            if (fate === "lost") rmSync(file);
+            else if (name.endsWith(".pack")) {
+              const bytes = readFileSync(file);
+              writeFileSync(file, bytes.fill(0x55, 14, bytes.length - 20));
+            }
+          }
+          await expectCode(reader.readCommit(next), fate === "lost" ? "missing-object" : "corrupt");
+          await reader.fetch([MAIN]);
+          await expectCode(reader.readCommit(next), fate === "lost" ? "missing-object" : "corrupt");
+          await reader.fetch([MAIN], { isAnew: true });
+          expect(await contents(reader, next)).toEqual({ a: "first" });
+          expect(await reader.readRef("refs/heads/mine")).toBe(mine);
+        },
+      );
+
       it("refuses objects that git-fsck would", async () => {
         const origin = bare();
         const blob = git(origin, ["hash-object", "-w", "--stdin"], "x");

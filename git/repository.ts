@@ -78,6 +78,12 @@ export type LogRange = {
   readonly limit: number;
 };
 
+export type FetchOptions = {
+  readonly signal?: AbortSignal | undefined;
+  /** Brings everything again, trusting nothing that is here: the cure for a clone that lost or damaged an object. */
+  readonly isAnew?: boolean;
+};
+
 /** How many objects were read and parsed since the repository was opened: what "reads only what differs" is measured by. */
 export type ReadCounts = { readonly commits: number; readonly trees: number; readonly blobs: number };
 
@@ -91,7 +97,7 @@ export interface Repository extends AsyncDisposable {
    * local copy stays. A ref that the remote rewound is followed: the caller compares with `isAncestor` and decides. Without
    * a remote it reads them. Throws GitError `unreachable`, `not-allowed`, `too-large`, `corrupt`, `timeout`, `aborted`.
    */
-  fetch(refs: readonly Ref[], options?: { readonly signal?: AbortSignal }): Promise<ReadonlyMap<Ref, Oid | undefined>>;
+  fetch(refs: readonly Ref[], options?: FetchOptions): Promise<ReadonlyMap<Ref, Oid | undefined>>;
   readCommit(oid: Oid): Promise<Commit>;
   /** One level, in Git's order. Throws GitError `missing-object`, `not-a-tree`. */
   readTree(oid: Oid): Promise<readonly TreeEntry[]>;

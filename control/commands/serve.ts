@@ -1,5 +1,5 @@
 /** `gitplane serve`: the Git host and the reconcile loop in one process. */
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { exitCodes, type ExitCode } from "../../process/exit-codes.ts";
 import { openLog } from "../../process/log.ts";
@@ -30,7 +30,8 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
       if (repository.kind === "specs") wake();
     },
   });
-  await writeAddress(dataDir, host.url);
+  const address = `${JSON.stringify({ url: host.url, pid: process.pid })}\n`;
+  await writeAddress(dataDir, address);
   log.info(
     { url: host.url, specs: host.specs.url, credential: join(dataDir, "credentials", "people") },
     "the control plane is ready",
@@ -39,14 +40,21 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
   try {
     await loop;
   } finally {
-    await rm(join(dataDir, addressFile), { force: true });
+    await removeAddress(dataDir, address);
   }
   return exitCodes.done;
 }
 
 /** Whole or not at all, because other programs read it while we write. */
-async function writeAddress(dataDir: string, url: string): Promise<void> {
+async function writeAddress(dataDir: string, address: string): Promise<void> {
   const file = join(dataDir, addressFile);
-  await writeFile(`${file}.new`, `${JSON.stringify({ url, pid: process.pid })}\n`, { mode: 0o600 });
+  await writeFile(`${file}.new`, address, { mode: 0o600 });
   await rename(`${file}.new`, file);
+}
+
+/** Only our own: another process may serve this folder by now. */
+async function removeAddress(dataDir: string, address: string): Promise<void> {
+  const file = join(dataDir, addressFile);
+  const current = await readFile(file, "utf8").catch(() => undefined);
+  if (current === address) await rm(file, { force: true });
 }

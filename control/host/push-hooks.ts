@@ -4,20 +4,33 @@
  * pass it. post-receive reports what really moved, which neither the request nor git's exit code (0 for a refusal) tells.
  */
 
-import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { HostFolders } from "./host-folders.ts";
 
 export type MovedRef = { readonly ref: string; readonly before: string; readonly oid: string };
 
-export async function writePushHooks(folders: HostFolders): Promise<void> {
-  await rm(folders.pushes, { recursive: true, force: true });
+/** Far beyond the longest push: who waited for the report is dead. */
+const abandonedMs = 24 * 3_600_000;
+
+/** Makes the folders and the hooks, and removes the reports that nobody took. `now` in milliseconds since the epoch. */
+export async function writePushHooks(folders: HostFolders, now: number): Promise<void> {
   await mkdir(folders.pushes, { recursive: true, mode: 0o700 });
+  await removeAbandonedReports(folders.pushes, now);
   await mkdir(folders.hooks, { recursive: true, mode: 0o700 });
   for (const [name, script] of hooks) {
     const path = join(folders.hooks, name);
     await writeFile(path, script);
     await chmod(path, 0o700);
+  }
+}
+
+/** By age only: a second host may run on this folder, and its pushes are under way. */
+async function removeAbandonedReports(folder: string, now: number): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const status = await stat(path).catch(() => undefined);
+    if (status !== undefined && now - status.mtimeMs > abandonedMs) await rm(path, { force: true });
   }
 }
 

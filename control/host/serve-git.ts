@@ -15,7 +15,7 @@ import { repositoryPath, type HostedRepository, type HostFolders } from "./host-
 import type { HostLimits } from "./host-limits.ts";
 import { permissionOf, principalUser, type Principal } from "./principal.ts";
 import { hookEnvironment, takePushReport, type MovedRef } from "./push-hooks.ts";
-import { Slots } from "./slots.ts";
+import { FairShare } from "./fair-share.ts";
 
 /** A push that ended. `moved` is what it moved; empty when git was ended before it could say, so read the refs. */
 export type Push = {
@@ -41,7 +41,7 @@ export type GitHandler = (request: IncomingMessage, response: ServerResponse) =>
 /** The handler of every request that is not the API's. It answers in any case and never throws. */
 export function serveGit(service: GitService): GitHandler {
   const { limits } = service;
-  const slots = new Slots({
+  const share = new FairShare({
     total: limits.backends,
     perKey: limits.backendsPerPrincipal,
     queued: limits.backendsQueued,
@@ -64,7 +64,7 @@ export function serveGit(service: GitService): GitHandler {
     if (status !== undefined) {
       return refuseRequest(response, status);
     }
-    using slot = await slots.take(principalUser(principal), service.closing);
+    using slot = await share.take(principalUser(principal), service.closing);
     if (slot === undefined) {
       return refuseRequest(response, 503);
     }

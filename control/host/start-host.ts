@@ -55,7 +55,7 @@ export interface Host extends AsyncDisposable {
 /** Opens the host and resolves when it listens. Disposing waits for running pushes, then ends everything. */
 export async function startHost(options: HostOptions): Promise<Host> {
   const folders = hostFolders(options.dataDir);
-  await writePushHooks(folders);
+  await writePushHooks(folders, Date.now());
   const specsPath = await ensureBareRepository(folders, { kind: "specs" });
   const statePath = await ensureBareRepository(folders, { kind: "state" });
   const credentials = await Credentials.open(folders);

@@ -5,7 +5,7 @@
 
 import { planeKey, planeRef, receiptsRef, type PlaneId } from "../../schemas/layout.ts";
 import { listRefs, runGit } from "./git-program.ts";
-import { Slots } from "./slots.ts";
+import { FairShare } from "./fair-share.ts";
 import type { Wake } from "./wake-hub.ts";
 
 export type StateMirrorOptions = {
@@ -22,7 +22,7 @@ export class StateMirror {
   readonly #options: StateMirrorOptions;
   readonly #waitingByPlane = new Map<string, Promise<void>>();
   readonly #runningByPlane = new Map<string, Promise<void>>();
-  readonly #slots = new Slots({ total: atOnce, perKey: 1, queued: Infinity, queueMs: 2 ** 31 - 1 });
+  readonly #share = new FairShare({ total: atOnce, perKey: 1, queued: Infinity, queueMs: 2 ** 31 - 1 });
 
   constructor(options: StateMirrorOptions) {
     this.#options = options;
@@ -42,7 +42,7 @@ export class StateMirror {
 
   #start(plane: PlaneId, key: string): Promise<void> {
     const run = async (): Promise<void> => {
-      using slot = await this.#slots.take(key, this.#options.signal);
+      using slot = await this.#share.take(key, this.#options.signal);
       this.#waitingByPlane.delete(key);
       if (slot === undefined) {
         return;

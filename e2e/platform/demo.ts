@@ -3,7 +3,6 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { once } from "node:events";
-import { sleep } from "../../process/backoff.ts";
 import { stateFolder } from "../../process/user-folders.ts";
 import type { PlaneId } from "../../schemas/layout.ts";
 import type { Cluster } from "../clusters/cluster.ts";
@@ -14,7 +13,8 @@ import { runCommand } from "../clusters/run-command.ts";
 import { agentProgram, startAgent } from "./agent.ts";
 import { type ControlPlane, controlProgram, startControlPlane } from "./control-plane.ts";
 import { describeEvent } from "./describe-event.ts";
-import { FleetView, watchFleet } from "./fleet-watch.ts";
+import { type FleetEvent, FleetView, watchFleet } from "./fleet-watch.ts";
+import { KeptEvents } from "./kept-events.ts";
 import type { Narrator } from "./narrator.ts";
 import { programEnvironment, sourcePath } from "./node-program.ts";
 import { openSpecsCheckout, type SpecsCheckout } from "./specs-checkout.ts";
@@ -65,7 +65,7 @@ export async function openDemo({ source, narrator, signal, fresh }: OpenDemo): P
   const ended = AbortSignal.any([group.ended, ...clusters.map((cluster) => cluster.ended)]);
   const view = new FleetView();
   const running: Running = { source, narrator, signal, ended, control, specs, clusters, view, folder };
-  const events = watchFleet(control.dataDir, AbortSignal.any([signal, ended]));
+  const events = new KeptEvents(watchFleet(control.dataDir, AbortSignal.any([signal, ended])));
   return {
     settle: async () => settle(running, events),
     stay: async () => stay(running, events),
@@ -163,11 +163,11 @@ async function startAgentOf(
   });
 }
 
-async function settle(running: Running, events: ReturnType<typeof watchFleet>): Promise<void> {
+async function settle(running: Running, events: KeptEvents<FleetEvent>): Promise<void> {
   const { narrator, source, view } = running;
   const deadline = AbortSignal.timeout(settleTimeoutMs);
   while (!isDone(running)) {
-    const next = await Promise.race([events.next(), untilAborted(deadline)]);
+    const next = await events.nextUntil(deadline);
     if (next === undefined) {
       narrator.say(
         `not everything is healthy after ${settleTimeoutMs / 1000} s; logs are in ${join(running.folder, "logs")}`,
@@ -187,15 +187,10 @@ function isDone({ source, view }: Running): boolean {
   return source.kind === "none" ? view.releaseCount > 0 : view.isSettled(environments.length);
 }
 
-async function untilAborted(signal: AbortSignal): Promise<undefined> {
-  await sleep(settleTimeoutMs * 2, signal).catch(() => undefined);
-  return undefined;
-}
-
-async function stay({ narrator, view, ended }: Running, events: ReturnType<typeof watchFleet>): Promise<void> {
-  for await (const event of events) {
-    view.add(event);
-    const line = describeEvent(event);
+async function stay({ narrator, view, ended }: Running, events: KeptEvents<FleetEvent>): Promise<void> {
+  for (let next = await events.next(); next.done !== true; next = await events.next()) {
+    view.add(next.value);
+    const line = describeEvent(next.value);
     if (line !== undefined) narrator.say(line);
   }
   if (ended.aborted) throw ended.reason;

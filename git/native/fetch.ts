@@ -5,7 +5,7 @@
  * object that is not there and two processes that fetch at once never turn a ref back.
  */
 
-import { GitError, type Oid, type Ref } from "../repository.ts";
+import { type FetchOptions, GitError, type Oid, type Ref } from "../repository.ts";
 import { remoteEnvironment } from "./environment.ts";
 import { pause } from "./pause.ts";
 import { runGit, type GitFolder } from "./program.ts";
@@ -24,16 +24,17 @@ type Moved = { readonly ref: Ref; readonly from: Oid | undefined; readonly to: O
 export async function fetchRefs(
   folder: GitFolder,
   remote: Remote,
-  request: { readonly refs: readonly Ref[]; readonly signal?: AbortSignal | undefined },
+  request: FetchOptions & { readonly refs: readonly Ref[] },
 ): Promise<ReadonlyMap<Ref, Oid | undefined>> {
+  const { isAnew = false, signal } = request;
   for (let tries = 1; ; tries++) {
     const theirs = await readRemoteRefs(folder, remote, request);
     const ours = await readRefs(folder, request.refs);
     const moved = request.refs.flatMap((ref): Moved[] => {
       const to = theirs.get(ref);
-      return to === undefined || to === ours.get(ref) ? [] : [{ ref, from: ours.get(ref), to }];
+      return to === undefined || (to === ours.get(ref) && !isAnew) ? [] : [{ ref, from: ours.get(ref), to }];
     });
-    const failure = moved.length === 0 ? undefined : await follow(folder, remote, { moved, signal: request.signal });
+    const failure = moved.length === 0 ? undefined : await follow(folder, remote, { moved, signal, isAnew });
     if (failure === undefined) return new Map(request.refs.map((ref) => [ref, theirs.get(ref)]));
     if (tries >= MOST_TRIES) throw failure;
     await pause(folder, LONGEST_PAUSE_MS * tries, request.signal);
@@ -61,9 +62,10 @@ export async function readRemoteRefs(
 async function follow(
   folder: GitFolder,
   remote: Remote,
-  { moved, signal }: { readonly moved: readonly Moved[]; readonly signal: AbortSignal | undefined },
+  { moved, ...options }: FetchOptions & { readonly moved: readonly Moved[] },
 ): Promise<GitError | undefined> {
-  const failure = await fetchObjects(folder, remote, { oids: moved.map(({ to }) => to), signal });
+  const { signal } = options;
+  const failure = await fetchObjects(folder, remote, { ...options, oids: moved.map(({ to }) => to) });
   if (failure !== undefined) return failure;
   const outcome = await updateRefs(folder, moved, signal);
   if (outcome.exitCode === 0) return undefined;
@@ -74,16 +76,19 @@ async function follow(
 async function fetchObjects(
   folder: GitFolder,
   remote: Remote,
-  { oids, signal }: { readonly oids: readonly Oid[]; readonly signal: AbortSignal | undefined },
+  { oids, signal, isAnew = false }: FetchOptions & { readonly oids: readonly Oid[] },
 ): Promise<GitError | undefined> {
   await using quarantine = await Quarantine.open(folder);
   const { fetchBytes, remoteTimeoutMs } = folder.limits;
   const flags = ["--quiet", "--no-write-fetch-head", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance"];
   const outcome = await runGit(
-    folder,
+    isAnew ? await quarantine.standAlone() : folder,
     ["fetch", ...flags, "--refmap=", "--end-of-options", remote.url, ...new Set(oids)],
     {
-      environment: { ...remoteEnvironment(folder.path, remote), ...quarantine.environment() },
+      environment: {
+        ...remoteEnvironment(folder.path, remote),
+        ...(isAnew ? quarantine.bareEnvironment() : quarantine.environment()),
+      },
       timeoutMs: remoteTimeoutMs,
       signal,
       largestFileBytes: fetchBytes,

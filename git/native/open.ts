@@ -5,6 +5,7 @@ import { formatOf, hashObject, type ObjectFormat } from "../object-id.ts";
 import { checkOid, checkRef } from "../ref.ts";
 import {
   type Commit,
+  type FetchOptions,
   type LogRange,
   type NewCommit,
   type Oid,
@@ -85,13 +86,10 @@ export class NativeRepository implements Repository {
     return new Map([...refs].filter(([ref]) => ref.startsWith(prefix)));
   }
 
-  async fetch(
-    refs: readonly Ref[],
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<ReadonlyMap<Ref, Oid | undefined>> {
+  async fetch(refs: readonly Ref[], options: FetchOptions = {}): Promise<ReadonlyMap<Ref, Oid | undefined>> {
     for (const ref of refs) checkRef(ref);
     if (refs.length === 0) return new Map();
-    if (this.#remote !== undefined) return fetchRefs(this.#folder, this.#remote, { refs, signal: options.signal });
+    if (this.#remote !== undefined) return fetchRefs(this.#folder, this.#remote, { ...options, refs });
     const ours = await readRefs(this.#folder, refs);
     return new Map(refs.map((ref) => [ref, ours.get(ref)]));
   }

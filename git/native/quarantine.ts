@@ -5,7 +5,7 @@
  * size is the kernel's (see program.ts).
  */
 
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { GitFolder } from "./program.ts";
 import { isOlderThan } from "./stale-locks.ts";
@@ -35,9 +35,25 @@ export class Quarantine implements AsyncDisposable {
   environment(): Record<string, string> {
     const objects = join(this.#folder.path, "objects");
     return {
-      GIT_OBJECT_DIRECTORY: this.path,
+      ...this.bareEnvironment(),
       GIT_ALTERNATE_OBJECT_DIRECTORIES: `"${objects.replace(/["\\]/gu, "\\$&")}"`,
     };
+  }
+
+  /** What makes git write here and find nothing else. */
+  bareEnvironment(): Record<string, string> {
+    return { GIT_OBJECT_DIRECTORY: this.path };
+  }
+
+  /**
+   * Makes this a repository without a ref. git-index-pack(1) compares what arrives with what is there and ends when that is
+   * damaged, and no ref may name an object that this folder lacks; so what is to heal the repository must not see it.
+   */
+  async standAlone(): Promise<GitFolder> {
+    for (const name of ["objects", "refs"]) await mkdir(join(this.path, name));
+    await copyFile(join(this.#folder.path, "config"), join(this.path, "config"));
+    await writeFile(join(this.path, "HEAD"), "ref: refs/heads/none\n");
+    return { ...this.#folder, path: this.path };
   }
 
   /** Bytes of the largest file so far. */

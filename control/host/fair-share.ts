@@ -3,7 +3,7 @@
  * queue of bounded length for a bounded time.
  */
 
-export type SlotLimits = {
+export type ShareLimits = {
   readonly total: number;
   readonly perKey: number;
   readonly queued: number;
@@ -12,13 +12,13 @@ export type SlotLimits = {
 
 type Waiting = { readonly key: string; readonly start: (slot: Disposable | undefined) => void };
 
-export class Slots {
-  readonly #limits: SlotLimits;
+export class FairShare {
+  readonly #limits: ShareLimits;
   readonly #usedByKey = new Map<string, number>();
   #used = 0;
   #queue: readonly Waiting[] = [];
 
-  constructor(limits: SlotLimits) {
+  constructor(limits: ShareLimits) {
     this.#limits = limits;
   }
 
