@@ -30,8 +30,8 @@ export type ReleaseStatus = {
   /** Absent for a Cell. */
   readonly component?: string;
   readonly images: readonly string[];
-  /** How far it got: rendered is in the branch, applied is in the cluster as rendered. */
-  readonly state: "applied" | "applying" | "held" | "failed" | "waiting";
+  /** How far it got. `removing` and `held` may have left the branch and still run: the receipt says until when. */
+  readonly state: "applied" | "applying" | "held" | "failed" | "waiting" | "removing";
   readonly health: Health;
   /** Why it is not applied and healthy. */
   readonly reason?: string;
@@ -107,16 +107,24 @@ async function readPlane(
     rendered,
   );
   const byPath = new Map(receipts.map((file) => [file.path, file]));
+  const desired = new Set(files.map(({ path }) => path));
   const releases: ReleaseStatus[] = [];
   for (const file of files) {
     const status = await readRelease({ plane, file, receipt: byPath.get(file.path), kept: kept.get(file.path) }, state);
     if (status !== undefined) releases.push(status);
   }
+  for (const receipt of receipts.filter(({ path }) => !desired.has(path))) {
+    const status = await readLeaving(plane, receipt, state);
+    if (status !== undefined) releases.push(status);
+  }
+  const held = releases.filter(({ state: at }) => at === "held").length;
   const behind =
     trailers === undefined || trailers.specsCommit === head
       ? undefined
       : `rendered from specs ${trailers.specsCommit.slice(0, 10)}`;
-  const reason = planeReason(agent, trailers?.sequence ?? 0) ?? (rendered.stop === undefined ? undefined : behind);
+  const reason =
+    planeReason({ agent, sequence: trailers?.sequence ?? 0, held }) ??
+    (rendered.stop === undefined ? undefined : behind);
   return {
     plane: {
       plane: name,
@@ -127,18 +135,27 @@ async function readPlane(
       appliedSequence: agent?.sequence ?? 0,
       ...(agent === undefined ? {} : { agent: agent.agentVersion, lastSeen: agent.lastSeen }),
       releases: releases.filter(({ component }) => component !== undefined).length,
-      health: worstHealth(releases.map(({ health }) => health)),
+      health: planeHealth(releases),
       ...(reason === undefined ? {} : { reason }),
     },
     releases,
   };
 }
 
-function planeReason(agent: PlaneReceipt | undefined, sequence: number): string | undefined {
+/** A component that somebody suspended does not make a plane suspended. */
+function planeHealth(releases: readonly ReleaseStatus[]): Health {
+  const active = releases.filter(({ health }) => health !== "Suspended");
+  return worstHealth((active.length > 0 ? active : releases).map(({ health }) => health));
+}
+
+type PlaneFacts = { readonly agent: PlaneReceipt | undefined; readonly sequence: number; readonly held: number };
+
+function planeReason({ agent, sequence, held }: PlaneFacts): string | undefined {
   if (agent === undefined) return "no agent has reported yet";
   if (agent.refused !== undefined) return `refused ${agent.refused.revision.slice(0, 10)}: ${agent.refused.reason}`;
   const behind = sequence - agent.sequence;
-  return behind > 0 ? `${behind} newer ${behind === 1 ? "commit" : "commits"} not applied yet` : undefined;
+  if (behind > 0) return `${behind} newer ${behind === 1 ? "commit" : "commits"} not applied yet`;
+  return held > 0 ? `${held} held: what would be deleted still runs until a person approves` : undefined;
 }
 
 async function readAgent(receipts: readonly TreeFile[], state: Repository): Promise<PlaneReceipt | undefined> {
@@ -174,6 +191,24 @@ async function readRelease(
     state: applied,
     health: answer?.health ?? "Unknown",
     ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+/** A Release that left the branch and whose objects the agent still answers for. */
+async function readLeaving(plane: PlaneId, file: TreeFile, state: Repository): Promise<ReleaseStatus | undefined> {
+  const path = parseStatePath(file.path);
+  if (path?.kind !== "release" && path?.kind !== "cell") return undefined;
+  const receipt = Receipt.safeParse(await readYaml(file.oid, state));
+  const { result = "unchanged", health = "Unknown", reason } = receipt.data ?? {};
+  return {
+    plane: planePath(plane),
+    project: path.project,
+    environment: path.environment,
+    ...(path.kind === "release" ? { component: path.component } : {}),
+    images: [],
+    state: result === "held" || result === "failed" ? result : "removing",
+    health,
+    reason: reason ?? "no longer in the specs",
   };
 }
 

@@ -12,7 +12,7 @@ import { danglingDocuments } from "./validate/check-application.ts";
 import { deploy } from "./deploy/deploy.ts";
 import type { Specs } from "./load/load.ts";
 import { cellPath, render, renderCell, type RenderedRelease, type Rendering } from "./render/render.ts";
-import { indexBindings, indexFrozen, resolve, type Surroundings } from "./resolve/resolve.ts";
+import { checkEnvironment, indexBindings, indexFrozen, resolve, type Surroundings } from "./resolve/resolve.ts";
 import { placeText, spoiledDocument, SpecsIndex } from "./validate/specs-index.ts";
 import { Spoils } from "./load/spoils.ts";
 import { UndecidedReleases } from "./deploy/undecided.ts";
@@ -60,6 +60,8 @@ export function renderSpecs(specs: Specs): Rendered {
         ...index.problems,
         ...validate(index),
         ...renderings.flatMap(({ problems }) => problems),
+        // Nothing of these is rendered, but a misspelt environment would undeploy nothing and say nothing.
+        ...bindings.flatMap((binding) => (binding.releaseState === "Undeploy" ? checkEnvironment(binding, index) : [])),
       ]),
     ),
     undecided: new UndecidedReleases([...undecided, ...failed]),

@@ -9,6 +9,8 @@ import type { Receipt } from "../schemas/receipt.ts";
 import { readTrailers } from "../schemas/trailers.ts";
 import { auditOffset, readAudit } from "./clusters/audit.ts";
 import { poll } from "./clusters/poll.ts";
+import { runCommand } from "./clusters/run-command.ts";
+import { programEnvironment, sourcePath } from "./platform/node-program.ts";
 import { liveObjects, type LiveObject } from "./platform/live-objects.ts";
 import { componentFile, componentPath, smallPlatform } from "./platform/small-specs.ts";
 import {
@@ -25,6 +27,10 @@ import {
 const organization = "mainline";
 const plane: PlaneId = { kind: "data", organization, name: "main" };
 const namespace = cellNamespace({ organization, project: "shop", environment: "development" });
+const Fleet = z.object({
+  planes: z.array(z.object({ reason: z.string().optional() })),
+  releases: z.array(z.object({ component: z.string().optional(), state: z.string() })),
+});
 const Deployment = z.object({
   spec: z.object({
     template: z.object({
@@ -118,11 +124,11 @@ describe.skipIf(sharedKubeconfig === undefined)("from push to receipt", () => {
       result: "configured",
     });
 
-    process.stderr.write(
-      `image change: specs ref moved → state commit ${stateMs} ms, → Deployment changed ${changedMs} ms\n`,
-    );
     const sent = await verbsOfAgent(audited);
-    if (sent === undefined) process.stderr.write("API REQUESTS NOT COUNTED: this cluster keeps no audit log\n");
+    const requests = sent === undefined ? "API REQUESTS NOT COUNTED: no audit log here" : `${sent.length} API requests`;
+    process.stderr.write(
+      `image change: specs ref moved → state commit ${stateMs} ms, → Deployment changed ${changedMs} ms; ${requests}\n`,
+    );
     // One apply and one write of the applied record.
     expect(sent?.toSorted()).toEqual(audited === undefined ? undefined : ["patch", "update"]);
   });
@@ -177,7 +183,23 @@ describe.skipIf(sharedKubeconfig === undefined)("from push to receipt", () => {
     const held = await waitForReceipt("releases/ops/development/keeper.yaml", "held");
     expect(held.reason).toContain("approval");
     expect(idsAndVersions(await liveObjects(platform.cluster, plane))).toEqual(before);
+    const { planes, releases } = await status();
+    expect(releases.map(({ component, state }) => [component, state])).toContainEqual(["keeper", "held"]);
+    expect(planes.map(({ reason }) => reason)).toEqual([expect.stringContaining("held")]);
   });
+
+  /** The fleet as the user's command shows it. */
+  async function status(): Promise<z.infer<typeof Fleet>> {
+    const result = await runCommand({
+      command: process.execPath,
+      arguments: [sourcePath("control/main.ts"), "status", "-o", "json", "--data", platform.control.dataDir],
+      environment: { ...programEnvironment(), XDG_CACHE_HOME: platform.folder },
+      signal: AbortSignal.timeout(30_000),
+    });
+    const [fleet] = z.array(Fleet).parse(JSON.parse(result.kind === "exited" ? result.stdout : "[]"));
+    if (fleet === undefined) throw new Error("status said nothing");
+    return fleet;
+  }
 
   async function waitForReceipt(path: string, result: string): Promise<Receipt> {
     return poll({

@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { exitCodes, ExitError } from "../process/exit-codes.ts";
 import { runProgram } from "../process/run-program.ts";
 import { findClusterSource } from "./clusters/cluster-source.ts";
-import { openDemo } from "./platform/demo.ts";
+import { environments, openDemo } from "./platform/demo.ts";
 import { Narrator } from "./platform/narrator.ts";
 
 const usage = `npm start [-- --kubeconfig <file> ...]
@@ -22,6 +22,13 @@ await runProgram(async ({ signal }) => {
   if (options.help) {
     process.stdout.write(usage);
     return exitCodes.done;
+  }
+  const given = options.kubeconfigs.length;
+  if (given !== 0 && given !== environments.length) {
+    throw new ExitError(
+      exitCodes.usage,
+      `give --kubeconfig ${environments.length} times, for ${environments.join(", ")}; it was given ${given === 1 ? "once" : `${given} times`}`,
+    );
   }
   const narrator = new Narrator(process.stderr);
   narrator.say("Gitplane: a platform on this machine. Ctrl-C ends everything that it starts.");

@@ -5,8 +5,8 @@ export const healthValues = ["Healthy", "Progressing", "Degraded", "Suspended", 
 export const Health = z.enum(healthValues);
 export type Health = z.infer<typeof Health>;
 
-/** Worst first. Unknown and Suspended do not hide a Healthy sibling: nothing is wrong with either. */
-const severity: readonly Health[] = ["Degraded", "Missing", "Progressing", "Healthy", "Suspended", "Unknown"];
+/** Worst first. Suspended shows through its Healthy siblings, because somebody meant it; Unknown hides nothing. */
+const severity: readonly Health[] = ["Degraded", "Missing", "Progressing", "Suspended", "Healthy", "Unknown"];
 
 /** The health of a whole from its parts: the worst one; Unknown for none. */
 export function worstHealth(parts: Iterable<Health>): Health {

@@ -48,8 +48,8 @@ export async function findAccess({ server, credentialFile, data }: AccessOptions
 async function readAddress(folder: string): Promise<string> {
   try {
     return Address.parse(JSON.parse(await readFile(join(folder, addressFile), "utf8"))).url;
-  } catch (error) {
-    const message = `no control plane runs from ${folder}; start one with \`gitplane serve\`, or name one with --server`;
-    throw new ExitError(exitCodes.unreachable, message, { cause: error });
+  } catch {
+    const message = `no control plane runs from ${folder}; start one with \`gitplane serve\` (or \`npm start\` in a checkout), or name one with --server`;
+    throw new ExitError(exitCodes.unreachable, message);
   }
 }

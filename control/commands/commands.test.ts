@@ -86,7 +86,7 @@ describe("validate", () => {
     expect(await here("validate", ["specs"], "table")).toEqual({
       code: 0,
       stdout: "",
-      stderr: "0 errors, 0 warnings; 2 Releases render\n",
+      stderr: "0 errors, 0 warnings; 1 Release renders\n",
     });
   });
 
@@ -100,7 +100,7 @@ describe("validate", () => {
 z.yaml:2:1: error yaml-syntax: Flow sequence in block collection must be sufficiently indented and end with a ]
     → mend the YAML; nothing of this file is used and nothing it may have held is deleted
 `,
-      stderr: "2 errors, 0 warnings; 2 Releases render\n",
+      stderr: "2 errors, 0 warnings; 1 Release renders\n",
     });
   });
 
@@ -157,7 +157,7 @@ z.yaml:2:1: error yaml-syntax: Flow sequence in block collection must be suffici
     expect({ code, first: stdout.split(" ")[0], stderr }).toEqual({
       code: 3,
       first: "two/same.yaml:2:1:",
-      stderr: "1 error, 0 warnings; 2 Releases render\n",
+      stderr: "1 error, 0 warnings; 1 Release renders\n",
     });
   });
 
@@ -237,7 +237,9 @@ describe("status and get", () => {
       expect({
         code,
         stdout,
-        says: stderr.includes("start one with `gitplane serve`, or name one with --server"),
+        says: stderr.includes(
+          "start one with `gitplane serve` (or `npm start` in a checkout), or name one with --server",
+        ),
       }).toEqual({ code: 9, stdout: "", says: true });
     }
   });

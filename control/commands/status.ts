@@ -21,9 +21,8 @@ export async function status(
   if (options.watch === true && options.output !== "table" && options.output !== "ndjson") {
     throw new ExitError(exitCodes.usage, "--watch goes with -o table or -o ndjson");
   }
+  if (options.watch === true) return await watch(options, signal);
   await using reader = await openFleet(options);
-  // Awaited here: the reader would be closed under a promise that is only passed on.
-  if (options.watch === true) return await watch(() => reader.read(), options, signal);
   const fleet = await reader.read();
   process.stdout.write(
     options.output === "table"
@@ -33,44 +32,89 @@ export async function status(
   return exitCodes.done;
 }
 
-async function watch(read: () => Promise<Fleet>, { output }: GetOptions, signal: AbortSignal): Promise<ExitCode> {
-  const isLive = output === "table" && process.stdout.isTTY;
-  let shown = "";
-  let known = new Map<string, Shown>();
-  for (let round = 0; !signal.aborted; round += 1) {
-    const fleet = await readAgain(read, round);
-    if (fleet === undefined) {
+/**
+ * A first failure ends the command. A later one is told once and tried again, from finding the control plane on: watching
+ * is for seeing things come back, and they may come back elsewhere.
+ */
+async function watch(options: GetOptions, signal: AbortSignal): Promise<ExitCode> {
+  const screen = options.output === "table" && process.stdout.isTTY ? new Screen() : new Transcript(options.output);
+  let isKnown = false;
+  while (!signal.aborted) {
+    try {
+      await using reader = await openFleet(options);
+      while (!signal.aborted) {
+        screen.show(await reader.read());
+        isKnown = true;
+        await sleep(watchIntervalMs, signal).catch(() => undefined);
+      }
+    } catch (error) {
+      if (!isKnown) throw error;
+      screen.warn(`${errorLine(error, "info")}; trying again`);
       await sleep(watchIntervalMs, signal).catch(() => undefined);
-      continue;
     }
-    if (isLive) shown = redraw(shown, fleetText(fleet, isColoured(process.stdout, process.env)));
-    else known = printChanges(fleet, known, output);
-    await sleep(watchIntervalMs, signal).catch(() => undefined);
   }
   return exitCodes.interrupted;
 }
 
-/** A first failure ends the command; a later one is told and tried again, because watching is for seeing things come back. */
-async function readAgain(read: () => Promise<Fleet>, round: number): Promise<Fleet | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (round === 0) throw error;
-    process.stderr.write(`${errorLine(error, "info")}; trying again\n`);
-    return undefined;
+/** One region of a terminal, drawn over itself when something changed. Lines are cut to the width, so that none wraps. */
+class Screen {
+  #shown = "";
+
+  show(fleet: Fleet): void {
+    this.#draw(fleetText(fleet, isColoured(process.stdout, process.env)));
+  }
+
+  warn(text: string): void {
+    this.#draw(`${text}\n`);
+  }
+
+  #draw(text: string): void {
+    const { rows, columns } = process.stdout;
+    const lines = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => cutLine(line, columns));
+    const fitting =
+      lines.length < rows ? lines : [...lines.slice(0, rows - 2), `… ${lines.length - rows + 2} more lines`];
+    const next = fitting.map((line) => `${line}\n`).join("");
+    if (next === this.#shown) return;
+    const up = this.#shown.split("\n").length - 1;
+    process.stdout.write(`${up === 0 ? "" : `\u001b[${up}A`}\u001b[J${next}`);
+    this.#shown = next;
   }
 }
 
-/** Draws over what was shown before; nothing at all when it is the same. A region taller than the terminal is cut. */
-function redraw(before: string, after: string): string {
-  const rows = process.stdout.rows;
-  const lines = after.split("\n");
-  const text =
-    lines.length >= rows ? `${lines.slice(0, rows - 2).join("\n")}\n… ${lines.length - rows + 2} more lines\n` : after;
-  if (text === before) return before;
-  const up = before.split("\n").length - 1;
-  process.stdout.write(`${up === 0 ? "" : `\u001b[${up}A`}\u001b[J${text}`);
-  return text;
+/** The first `width` characters that are seen; colours (`ESC [ 32 m`) take none. */
+export function cutLine(line: string, width: number): string {
+  let left = width;
+  const parts = line.split("\u001b").map((part, index) => {
+    const colour = index === 0 ? "" : (/^\[\d+m/.exec(part)?.[0] ?? "");
+    const seen = Array.from(part.slice(colour.length)).slice(0, left);
+    left -= seen.length;
+    return colour + seen.join("");
+  });
+  return parts.join("\u001b");
+}
+
+/** One line, or one NDJSON object, for each thing that changed. */
+class Transcript {
+  readonly #output: string;
+  #known = new Map<string, Shown>();
+  #warned = "";
+
+  constructor(output: string) {
+    this.#output = output;
+  }
+
+  show(fleet: Fleet): void {
+    this.#known = printChanges(fleet, this.#known, this.#output);
+    this.#warned = "";
+  }
+
+  warn(text: string): void {
+    if (text !== this.#warned) process.stderr.write(`${text}\n`);
+    this.#warned = text;
+  }
 }
 
 /** One thing that is shown, with the line or the JSON object that shows it. */
@@ -123,9 +167,9 @@ function fleetText({ specs, problems, planes, releases }: Fleet, coloured: boole
   const healthy = components.filter(({ health, state }) => health === "Healthy" && state === "applied").length;
   const headline = `specs ${specs.slice(0, 10)} · ${healthy} of ${components.length} Releases applied and healthy · ${summary(problems)}\n`;
   const sections = [
+    ...(problems.length === 0 ? [] : [problems.map(problemText).join("")]),
     formatTable(planeColumns, planes, { coloured }),
     ...(components.length === 0 ? [] : [formatTable(releaseColumns, components, { coloured })]),
-    ...(problems.length === 0 ? [] : [problems.map(problemText).join("")]),
   ];
   return [headline, ...sections].join("\n");
 }

@@ -14,7 +14,8 @@ export async function validateFolders(
   const { problems, releases } = await renderFiles(folders);
   if (output === "table") {
     process.stdout.write(problems.map(problemText).join(""));
-    process.stderr.write(`${summary(problems)}; ${releases.length} Releases render\n`);
+    const count = releases.filter(({ release }) => release.spec.owner.componentName !== undefined).length;
+    process.stderr.write(`${summary(problems)}; ${count} ${count === 1 ? "Release renders" : "Releases render"}\n`);
   } else await printRows(problems, { format: output, columns: [] }, process.stdout);
   return hasErrors(problems) ? exitCodes.invalid : exitCodes.done;
 }

@@ -55,7 +55,7 @@ export function resolve(binding: Binding, surroundings: Surroundings): Resolutio
   const connections = resolveConnections(binding, surroundings);
   const problems = [
     ...owner.problems,
-    ...(environment === undefined ? checkEnvironment(binding, index) : []),
+    ...checkEnvironment(binding, index),
     ...chosen.problems,
     ...connections.problems,
     ...checkBinding(binding),
@@ -86,9 +86,10 @@ function error(place: Place, what: Pick<Problem, "code" | "message" | "remedy">)
   return { ...what, severity: "error", place };
 }
 
-/** Auto-deploy goes where the pipeline says, and a wrong name there is shown there. */
-function checkEnvironment(binding: Binding, { spoils }: SpecsIndex): readonly Problem[] {
-  if (binding.madeBy === "auto-deploy" || spoils.couldBe("Environment", binding.environment)) return [];
+/** Problems of where a Binding is placed. Auto-deploy goes where the pipeline says, and a wrong name there is shown there. */
+export function checkEnvironment(binding: Binding, index: SpecsIndex): readonly Problem[] {
+  if (index.find("Environment", binding.organization, binding.environment) !== undefined) return [];
+  if (binding.madeBy === "auto-deploy" || index.spoils.couldBe("Environment", binding.environment)) return [];
   const message = `there is no Environment ${binding.environment}`;
   return [
     error(binding.environmentPlace, { code: "unknown-environment", message, remedy: "add it, or mend the name" }),

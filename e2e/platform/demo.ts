@@ -3,8 +3,10 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { once } from "node:events";
+import { exitCodes, ExitError } from "../../process/exit-codes.ts";
 import { stateFolder } from "../../process/user-folders.ts";
 import type { PlaneId } from "../../schemas/layout.ts";
+import { ClusterError } from "../clusters/cluster-error.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import type { ClusterSource } from "../clusters/cluster-source.ts";
 import { bootClusters, disposeClusters } from "../clusters/clusters.ts";
@@ -33,7 +35,8 @@ export type Demo = AsyncDisposable & {
   readonly stay: () => Promise<void>;
 };
 
-const environments = ["development", "staging", "production"] as const;
+/** Each with a cluster and an agent of its own. */
+export const environments = ["development", "staging", "production"] as const;
 const preferredPort = 7600;
 const settleTimeoutMs = 180_000;
 
@@ -50,12 +53,9 @@ export async function openDemo({ source, narrator, signal, fresh }: OpenDemo): P
   // What is deferred last ends first: the agents, and then the clusters that they speak to.
   opening.defer(async () => disposeClusters(await booted.catch(() => [])));
   opening.defer(async () => group.stop([environments.map((name) => agentProgram(planeOf(name))), [controlProgram]]));
-  const control = await startControlPlane({
-    group,
-    dataDir: join(folder, "control"),
-    port: await freePort(preferredPort),
-    signal,
-  });
+  const port = await freePort(preferredPort);
+  if (port !== preferredPort) narrator.say(`port ${preferredPort} is taken, another is used`);
+  const control = await startControlPlane({ group, dataDir: join(folder, "control"), port, signal });
   narrator.say(`control plane and Git host: ${control.url}`);
   const specs = await fillSpecs(control, folder, { narrator, signal });
   for (const cluster of await booted) await startAgentOf(cluster, { group, control, folder, signal });
@@ -103,7 +103,13 @@ async function openGroup(folder: string, logs: string, signal: AbortSignal): Pro
   await mkdir(logs, { recursive: true });
   const programs = join(folder, "programs");
   await mkdir(programs, { recursive: true });
-  return openProcessGroup({ folder: programs, logsFolder: logs, signal });
+  try {
+    return await openProcessGroup({ folder: programs, logsFolder: logs, signal });
+  } catch (error) {
+    if (!(error instanceof ClusterError && error.code === "folder-in-use")) throw error;
+    const message = "npm start runs already; look with `npx gitplane status`, or end it with Ctrl-C where it runs";
+    throw new ExitError(exitCodes.failed, message, { cause: error });
+  }
 }
 
 async function forget(folder: string): Promise<void> {
@@ -133,8 +139,11 @@ async function fillSpecs(
   const specs = await openSpecsCheckout({ control, folder: join(folder, "specs"), author, signal });
   const isNew = (await readdir(specs.folder)).every((name) => name.startsWith("."));
   if (!isNew) {
-    await specs.push();
     narrator.say(`specs as an earlier run left them: ${specs.folder}`);
+    // A checkout that somebody else's push left behind is its owner's to bring together.
+    await specs
+      .push()
+      .catch((error: unknown) => narrator.say(`what is committed there is not pushed: ${firstLine(error)}`));
     return specs;
   }
   await specs.copy(sourcePath("fixtures/platform"));
@@ -142,6 +151,10 @@ async function fillSpecs(
   await specs.push();
   narrator.say(`specs pushed, from a checkout of your own: ${specs.folder}`);
   return specs;
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
 }
 
 async function startAgentOf(
@@ -180,7 +193,7 @@ async function settle(running: Running, events: KeptEvents<FleetEvent>): Promise
     if (line !== undefined) narrator.say(line);
   }
   process.stdout.write(`\n${await statusText(running)}\n`);
-  narrator.show(source.kind === "none" ? withoutClusters(running, source.reason) : whatNext(running));
+  narrator.show(source.kind === "none" ? withoutClusters(running, source.reason) : await whatNext(running));
 }
 
 function isDone({ source, view }: Running): boolean {
@@ -205,20 +218,29 @@ async function statusText({ control, signal }: Running): Promise<string> {
   return result.kind === "exited" ? result.stdout : "";
 }
 
-function whatNext({ specs, clusters, folder }: Running): string {
+async function whatNext({ specs, clusters, folder }: Running): Promise<string> {
+  const [now, next] = nextTag(await specs.read("shop/catalog.yaml").catch(() => ""));
   return `Try a change:
 
   cd ${specs.folder}
-  sed -i 's/catalog:1.0.0/catalog:1.1.0/' shop/catalog.yaml
-  git commit -am "Release catalog 1.1.0" && git push
+  sed -i 's/catalog:${now}/catalog:${next}/' shop/catalog.yaml
+  git commit -am "Release catalog ${next}" && git push
 
-The control plane renders it, the agent of development applies that one Deployment, and it is told here. In another terminal:
+The control plane renders it, the agent of development applies that one Deployment, and it is told here. What is wrong with
+what you push is told here too, and by \`status\`. In another terminal:
 
+  cd ${sourcePath(".")}
   npx gitplane status --watch
   npx gitplane get releases -o yaml
 ${clusters.map(({ name, kubeconfigPath }) => `  kubectl --kubeconfig ${kubeconfigPath} get deployments -A   # ${name}`).join("\n")}
 
 Logs: ${join(folder, "logs")}. Ctrl-C stops everything; the next \`npm start\` goes on from here.`;
+}
+
+/** The tag that the catalog has now, and one that it has not. */
+function nextTag(catalog: string): readonly [now: string, next: string] {
+  const [, major = "1", minor = "0"] = /catalog:(\d+)\.(\d+)\.0/u.exec(catalog) ?? [];
+  return [`${major}.${minor}.0`, `${major}.${Number(minor) + 1}.0`];
 }
 
 function withoutClusters({ control, folder }: Running, reason: string): string {

@@ -88,9 +88,7 @@ export class FleetView {
       planes.length >= planeCount &&
       planes.every(({ sequence, appliedSequence }) => sequence > 0 && appliedSequence >= sequence) &&
       planes.reduce((sum, { releases }) => sum + releases, 0) === this.releaseCount &&
-      [...this.#releases.values()].every(
-        ({ state, health, component }) => state === "applied" && (health === "Healthy" || component === undefined),
-      )
+      [...this.#releases.values()].every(isAtRest)
     );
   }
 
@@ -103,4 +101,10 @@ export class FleetView {
 function put<Row extends { readonly gone?: boolean }>(rows: Map<string, Row>, key: string, row: Row): void {
   if (row.gone === true) rows.delete(key);
   else rows.set(key, row);
+}
+
+/** Nothing more will happen to it by itself: it runs as it should, or waits for a person. */
+function isAtRest({ state, health, component }: z.infer<typeof Release>): boolean {
+  if (state === "held") return true;
+  return state === "applied" && (health === "Healthy" || health === "Suspended" || component === undefined);
 }

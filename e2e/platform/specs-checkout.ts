@@ -60,7 +60,7 @@ export async function openSpecsCheckout({
       await git("commit", "--quiet", "--message", message);
       return (await git("rev-parse", "HEAD")).trim();
     },
-    push: async () => void (await git("push", "--quiet", "origin", "HEAD:main")),
+    push: async () => void (await git("push", "--quiet", "--set-upstream", "origin", "HEAD:main")),
     git,
   };
 }
