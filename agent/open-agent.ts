@@ -40,7 +40,10 @@ export function addPlaneOptions(command: Command): Command {
     .addOption(
       new Option("--plane <kind/organization/name>", "the plane to serve").argParser(readPlane).makeOptionMandatory(),
     )
-    .requiredOption("--repository <url>", "the state repository, or the plane's own")
+    .requiredOption(
+      "--repository <url>",
+      "the plane's own repository, as http://HOST/planes/KIND/ORGANIZATION/NAME.git",
+    )
     .option("--credential-file <file>", "token for the repository, in a file of mode 0600")
     .option("--authority-file <file>", "PEM file of authorities to trust instead of the system's")
     .requiredOption("--data <folder>", "folder of the local clone, on a volume that outlives the process")

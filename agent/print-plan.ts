@@ -34,8 +34,10 @@ export async function printPlan(
   { format, exitCode }: PrintPlan,
   stream: OutputStream,
 ): Promise<ExitCode> {
-  const { plan } = await planTip(agent);
-  await printRows(planRows(plan), { format, columns }, stream);
+  const { plan, verified } = await planTip(agent);
+  const rows = planRows(plan);
+  if (rows.length > 0 || format !== "table") await printRows(rows, { format, columns }, stream);
+  else stream.write(`nothing to change for revision ${verified.revision.slice(0, 10)}\n`);
   if (plan.invalid.length > 0) return exitCodes.invalid;
   if (!exitCode) return exitCodes.done;
   if (plan.steps.some(isEffect)) return exitCodes.changesPending;

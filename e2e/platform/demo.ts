@@ -20,6 +20,7 @@ import { KeptEvents } from "./kept-events.ts";
 import type { Narrator } from "./narrator.ts";
 import { programEnvironment, sourcePath } from "./node-program.ts";
 import { openSpecsCheckout, type SpecsCheckout } from "./specs-checkout.ts";
+import { whatNext, withoutClusters } from "./what-next.ts";
 
 export type OpenDemo = {
   readonly source: ClusterSource;
@@ -193,7 +194,14 @@ async function settle(running: Running, events: KeptEvents<FleetEvent>): Promise
     if (line !== undefined) narrator.say(line);
   }
   process.stdout.write(`\n${await statusText(running)}\n`);
-  narrator.show(source.kind === "none" ? withoutClusters(running, source.reason) : await whatNext(running));
+  narrator.show(
+    source.kind === "none"
+      ? withoutClusters({ ...running, reason: source.reason })
+      : await whatNext({
+          ...running,
+          clusters: running.clusters.map((cluster) => ({ cluster, plane: planeOf(cluster.name) })),
+        }),
+  );
 }
 
 function isDone({ source, view }: Running): boolean {
@@ -216,35 +224,4 @@ async function statusText({ control, signal }: Running): Promise<string> {
   };
   const result = await runCommand({ ...command, environment: programEnvironment(), signal });
   return result.kind === "exited" ? result.stdout : "";
-}
-
-async function whatNext({ specs, clusters, folder }: Running): Promise<string> {
-  const [now, next] = nextTag(await specs.read("shop/catalog.yaml").catch(() => ""));
-  return `Try a change:
-
-  cd ${specs.folder}
-  sed -i 's/catalog:${now}/catalog:${next}/' shop/catalog.yaml
-  git commit -am "Release catalog ${next}" && git push
-
-The control plane renders it, the agent of development applies that one Deployment, and it is told here. What is wrong with
-what you push is told here too, and by \`status\`. In another terminal:
-
-  cd ${sourcePath(".")}
-  npx gitplane status --watch
-  npx gitplane get releases -o yaml
-${clusters.map(({ name, kubeconfigPath }) => `  kubectl --kubeconfig ${kubeconfigPath} get deployments -A   # ${name}`).join("\n")}
-
-Logs: ${join(folder, "logs")}. Ctrl-C stops everything; the next \`npm start\` goes on from here.`;
-}
-
-/** The tag that the catalog has now, and one that it has not. */
-function nextTag(catalog: string): readonly [now: string, next: string] {
-  const [, major = "1", minor = "0"] = /catalog:(\d+)\.(\d+)\.0/u.exec(catalog) ?? [];
-  return [`${major}.${minor}.0`, `${major}.${Number(minor) + 1}.0`];
-}
-
-function withoutClusters({ control, folder }: Running, reason: string): string {
-  return `Everything up to the state repository runs: ${control.url}/state.git
-No clusters: ${reason}
-Logs: ${join(folder, "logs")}. Ctrl-C stops everything.`;
 }

@@ -1,0 +1,66 @@
+/** What `npm start` tells its user when everything runs: a change to try, and commands to look at it with. */
+import { join } from "node:path";
+import { type PlaneId, planeKey, planePath } from "../../schemas/layout.ts";
+import type { Cluster } from "../clusters/cluster.ts";
+import { type ControlPlane, planeRepositoryUrl } from "./control-plane.ts";
+import { sourcePath } from "./node-program.ts";
+import type { SpecsCheckout } from "./specs-checkout.ts";
+
+export type Started = {
+  readonly specs: SpecsCheckout;
+  readonly clusters: readonly { readonly cluster: Cluster; readonly plane: PlaneId }[];
+  readonly control: ControlPlane;
+  readonly folder: string;
+};
+
+export async function whatNext({ specs, clusters, control, folder }: Started): Promise<string> {
+  const [now, next] = nextTag(await specs.read("shop/catalog.yaml").catch(() => ""));
+  return `Try a change:
+
+  cd ${specs.folder}
+  sed -i 's/catalog:${now}/catalog:${next}/' shop/catalog.yaml
+  git commit -am "Release catalog ${next}" && git push
+
+The control plane renders it, the agent of development applies that one Deployment, and it is told here. What is wrong with
+what you push is told here too, and by \`status\`. In another terminal:
+
+  cd ${sourcePath(".")}
+  npx gitplane status --watch
+  npx gitplane get releases -o yaml
+${clusters
+  .slice(0, 1)
+  .map((first) => `  ${planCommand(first, control, folder)}`)
+  .join("\n")}
+${clusters.map(({ cluster }) => `  kubectl --kubeconfig ${cluster.kubeconfigPath} get deployments -A   # ${cluster.name}`).join("\n")}
+
+Logs: ${join(folder, "logs")}. Ctrl-C stops everything; the next \`npm start\` goes on from here.`;
+}
+
+/** What the agent of a cluster would do next, asked from a clone of its own. */
+function planCommand({ cluster, plane }: Started["clusters"][number], control: ControlPlane, folder: string): string {
+  const flags = [
+    ["--plane", planePath(plane)],
+    ["--repository", planeRepositoryUrl(control, plane)],
+    ["--credential-file", join(control.dataDir, "credentials", "planes", planeKey(plane))],
+    ["--kubeconfig", cluster.kubeconfigPath],
+    ["--data", join(folder, "plan")],
+  ];
+  return ["npx gitplane-agent plan", ...flags.map((flag) => flag.join(" "))].join(" \\\n      ");
+}
+
+/** The tag that the catalog has now, and one that it has not. */
+function nextTag(catalog: string): readonly [now: string, next: string] {
+  const [, major = "1", minor = "0"] = /catalog:(\d+)\.(\d+)\.0/u.exec(catalog) ?? [];
+  return [`${major}.${minor}.0`, `${major}.${Number(minor) + 1}.0`];
+}
+
+/** The same where no cluster can be had. */
+export function withoutClusters({
+  control,
+  folder,
+  reason,
+}: Pick<Started, "control" | "folder"> & { readonly reason: string }): string {
+  return `Everything up to the state repository runs: ${control.url}/state.git
+No clusters: ${reason}
+Logs: ${join(folder, "logs")}. Ctrl-C stops everything.`;
+}
