@@ -2,12 +2,23 @@ import { defineConfig } from "vitest/config";
 
 const sources = ["schemas", "git", "process", "control", "agent"];
 
+/** Tests that run git themselves see neither the user's settings nor a lack of them. */
+const env = {
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_AUTHOR_NAME: "Test Author",
+  GIT_AUTHOR_EMAIL: "author@example.test",
+  GIT_COMMITTER_NAME: "Test Committer",
+  GIT_COMMITTER_EMAIL: "committer@example.test",
+};
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: "unit",
+          env,
           include: [...sources, "e2e"].map((folder) => `${folder}/**/*.test.ts`),
           exclude: ["**/*.e2e.test.ts", "**/node_modules/**"],
           testTimeout: 20_000,
@@ -17,6 +28,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          env,
           include: ["git", "control", "agent", "e2e"].map((folder) => `${folder}/**/*.e2e.test.ts`),
           testTimeout: 180_000,
           hookTimeout: 1_200_000,
