@@ -18,7 +18,7 @@ import { Release } from "../schemas/release.ts";
 import { readStateYaml } from "../schemas/state-yaml.ts";
 import { readTrailers } from "../schemas/trailers.ts";
 import type { Problem } from "../schemas/problem.ts";
-import { load } from "./load/load.ts";
+import { load, type ParseCache } from "./load/load.ts";
 import { decideAbsent } from "./publish/plane-tree.ts";
 import { type Rendered, renderSpecs } from "./render-specs.ts";
 import { listGitFiles } from "./load/specs-files.ts";
@@ -58,13 +58,36 @@ export type Fleet = {
   readonly releases: readonly ReleaseStatus[];
 };
 
+/** What reading a fleet left behind, so that the next look costs what moved. Dropping it costs time only. */
+export class FleetMemory {
+  readonly parsed: ParseCache = new Map();
+  rendered: { readonly head: Oid; readonly rendered: Rendered } | undefined;
+  last: { readonly tips: string; readonly fleet: Fleet } | undefined;
+}
+
 /** Throws GitError when a repository cannot be reached: never shows a missing answer as an empty fleet. */
-export async function readFleet(specs: Repository, state: Repository): Promise<Fleet> {
+export async function readFleet(specs: Repository, state: Repository, memory = new FleetMemory()): Promise<Fleet> {
   const head = (await specs.fetch([specsRef])).get(specsRef);
   if (head === undefined) return { specs: undefined, problems: [], planes: [], releases: [] };
-  const { tree } = await specs.readCommit(head);
-  const rendered = renderSpecs(await load([await listGitFiles(specs, tree)], new Map()));
+  const rendered = await renderHead(specs, head, memory);
   const refs = await state.fetch(rendered.planes.flatMap((plane) => [planeRef(plane), receiptsRef(plane)]));
+  const tips = JSON.stringify([head, ...refs]);
+  if (memory.last?.tips !== tips) memory.last = { tips, fleet: await readTips({ rendered, refs, head }, state) };
+  return memory.last.fleet;
+}
+
+async function renderHead(specs: Repository, head: Oid, memory: FleetMemory): Promise<Rendered> {
+  if (memory.rendered?.head !== head) {
+    const { tree } = await specs.readCommit(head);
+    const rendered = renderSpecs(await load([await listGitFiles(specs, tree)], memory.parsed));
+    memory.rendered = { head, rendered };
+  }
+  return memory.rendered.rendered;
+}
+
+type Tips = { readonly rendered: Rendered; readonly refs: ReadonlyMap<string, Oid | undefined>; readonly head: Oid };
+
+async function readTips({ rendered, refs, head }: Tips, state: Repository): Promise<Fleet> {
   const planes: PlaneStatus[] = [];
   const releases: ReleaseStatus[] = [];
   for (const plane of rendered.planes) {
@@ -109,12 +132,13 @@ async function readPlane(
   const byPath = new Map(receipts.map((file) => [file.path, file]));
   const desired = new Set(files.map(({ path }) => path));
   const releases: ReleaseStatus[] = [];
-  for (const file of files) {
-    const status = await readRelease({ plane, file, receipt: byPath.get(file.path), kept: kept.get(file.path) }, state);
-    if (status !== undefined) releases.push(status);
-  }
-  for (const receipt of receipts.filter(({ path }) => !desired.has(path))) {
-    const status = await readLeaving(plane, receipt, state);
+  const leaving = receipts.filter(({ path }) => !desired.has(path));
+  const questions = [
+    ...files.map((file) => ({ path: file.path, file, receipt: byPath.get(file.path) })),
+    ...leaving.map((receipt) => ({ path: receipt.path, file: undefined, receipt })),
+  ];
+  for (const { path, ...answers } of questions) {
+    const status = await readRelease({ plane, path, ...answers, kept: kept.get(path) }, state);
     if (status !== undefined) releases.push(status);
   }
   const held = releases.filter(({ state: at }) => at === "held").length;
@@ -166,56 +190,45 @@ async function readAgent(receipts: readonly TreeFile[], state: Repository): Prom
 
 type ReleaseQuestion = {
   readonly plane: PlaneId;
-  readonly file: TreeFile;
+  readonly path: string;
+  /** Undefined for a Release that left the branch and whose objects the agent still answers for. */
+  readonly file: TreeFile | undefined;
   readonly receipt: TreeFile | undefined;
   readonly kept: string | undefined;
 };
 
-async function readRelease(
-  { plane, file, receipt, kept }: ReleaseQuestion,
-  state: Repository,
-): Promise<ReleaseStatus | undefined> {
-  const path = parseStatePath(file.path);
+async function readRelease(question: ReleaseQuestion, state: Repository): Promise<ReleaseStatus | undefined> {
+  const { plane, file, receipt, kept } = question;
+  const path = parseStatePath(question.path);
   if (path?.kind !== "release" && path?.kind !== "cell") return undefined;
-  const release = Release.safeParse(await readYaml(file.oid, state));
+  const release = file && Release.safeParse(await readYaml(file.oid, state));
   const done = receipt && Receipt.safeParse(await readYaml(receipt.oid, state));
   const answer = done?.success === true ? done.data : undefined;
-  const applied = stateOf(answer, file.oid);
-  const reason = kept ?? answer?.reason ?? (applied === "waiting" ? "not applied yet" : undefined);
+  const at = stateOf(answer, file?.oid);
+  const reason = kept ?? answer?.reason ?? pendingReason(file, at);
   return {
     plane: planePath(plane),
     project: path.project,
     environment: path.environment,
     ...(path.kind === "release" ? { component: path.component } : {}),
-    images: release.success ? imagesOf(release.data) : [],
-    state: applied,
+    images: release?.success === true ? imagesOf(release.data) : [],
+    state: at,
     health: answer?.health ?? "Unknown",
     ...(reason === undefined ? {} : { reason }),
   };
 }
 
-/** A Release that left the branch and whose objects the agent still answers for. */
-async function readLeaving(plane: PlaneId, file: TreeFile, state: Repository): Promise<ReleaseStatus | undefined> {
-  const path = parseStatePath(file.path);
-  if (path?.kind !== "release" && path?.kind !== "cell") return undefined;
-  const receipt = Receipt.safeParse(await readYaml(file.oid, state));
-  const { result = "unchanged", health = "Unknown", reason } = receipt.data ?? {};
-  return {
-    plane: planePath(plane),
-    project: path.project,
-    environment: path.environment,
-    ...(path.kind === "release" ? { component: path.component } : {}),
-    images: [],
-    state: result === "held" || result === "failed" ? result : "removing",
-    health,
-    reason: reason ?? "no longer in the specs",
-  };
+/** Why it is not applied and healthy where nobody gave a reason. */
+function pendingReason(file: TreeFile | undefined, state: ReleaseStatus["state"]): string | undefined {
+  if (file === undefined) return "no longer in the specs";
+  return state === "waiting" ? "not applied yet" : undefined;
 }
 
-function stateOf(receipt: Receipt | undefined, blob: Oid): ReleaseStatus["state"] {
+function stateOf(receipt: Receipt | undefined, blob: Oid | undefined): ReleaseStatus["state"] {
+  if (receipt?.result === "failed") return "failed";
+  if (receipt?.result === "held") return "held";
+  if (blob === undefined) return "removing";
   if (receipt === undefined) return "waiting";
-  if (receipt.result === "failed") return "failed";
-  if (receipt.result === "held") return "held";
   return receipt.release === blob ? "applied" : "applying";
 }
 

@@ -6,7 +6,7 @@ import { openNativeRepository } from "../../git/native/open.ts";
 import type { Repository } from "../../git/repository.ts";
 import { registerSecret } from "../../process/redact.ts";
 import { cacheFolder } from "../../process/user-folders.ts";
-import { type Fleet, readFleet } from "../fleet.ts";
+import { type Fleet, FleetMemory, readFleet } from "../fleet.ts";
 import { type AccessOptions, findAccess } from "./access.ts";
 
 export type FleetReader = AsyncDisposable & { readonly read: () => Promise<Fleet> };
@@ -29,8 +29,9 @@ export async function openFleet(options: AccessOptions): Promise<FleetReader> {
   };
   const specs = await open("specs.git");
   const state = await open("state.git");
+  const memory = new FleetMemory();
   return {
-    read: () => readFleet(specs, state),
+    read: () => readFleet(specs, state, memory),
     [Symbol.asyncDispose]: async () => {
       await specs[Symbol.asyncDispose]();
       await state[Symbol.asyncDispose]();
