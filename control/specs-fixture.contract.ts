@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { planeKey } from "../schemas/layout.ts";
-import type { Problem } from "../schemas/problem.ts";
 import { load, type ParseCache, type Specs, type SpecsFile } from "./load/load.ts";
 import { decideAbsent, nextPlaneTree } from "./publish/plane-tree.ts";
 import { type Rendered, renderSpecs } from "./render-specs.ts";
@@ -74,11 +73,6 @@ export function goneFrom(tree: ReadonlyMap<string, string>, rendered: Rendered):
 /** Keys of the first tree that the second lacks. */
 export function missingFrom(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
   return [...before.keys()].filter((key) => !after.has(key)).toSorted();
-}
-
-/** `file:line code`, the short form of Problems that tests compare. */
-export function shortProblems(problems: readonly Problem[]): readonly string[] {
-  return problems.map(({ place, code, severity }) => `${place.line} ${severity === "error" ? "" : "warning "}${code}`);
 }
 
 /** One document; `spec` is indented YAML text or empty for none. */

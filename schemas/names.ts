@@ -8,8 +8,6 @@ import { createHash } from "node:crypto";
 /** RFC 1123 label, which Kubernetes asks of namespaces and Services; no dots, because these names go into labels. */
 const dnsLabel = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 export const dnsLabelLimit = 63;
-/** The limit of a CronJob's name, whose Jobs get eleven more characters (Kubernetes: CronJob, "Writing a CronJob spec"). */
-export const cronJobNameLimit = 52;
 
 export function isDnsLabel(name: string): boolean {
   return name.length <= dnsLabelLimit && dnsLabel.test(name);
