@@ -7,6 +7,7 @@ import { compareText } from "./compare.ts";
 
 export const problemCodes = [
   "ambiguous-claim",
+  "ambiguous-configuration",
   "duplicate-identity",
   "duplicate-key",
   "file-too-large",
@@ -15,20 +16,25 @@ export const problemCodes = [
   "inline-credentials",
   "invalid-encoding",
   "invalid-name",
+  "invalid-places",
   "invalid-template",
   "missing-claim",
   "missing-container",
   "missing-virtual-host",
   "misplaced-claim",
+  "misplaced-document",
   "name-too-long",
   "pipeline-cycle",
   "places-unsupported",
   "release-too-large",
   "reserved-field",
   "schema",
+  "secret-in-git",
+  "secret-like-value",
   "symlink",
   "unknown-class",
   "unknown-component",
+  "unknown-configuration",
   "unknown-endpoint",
   "unknown-environment",
   "unknown-organization",
@@ -40,8 +46,11 @@ export const problemCodes = [
   "unpinned-class",
   "unsafe-integer",
   "unsupported-api-class",
+  "unsupported-build",
   "unsupported-endpoint",
   "unsupported-kind",
+  "unsupported-policy",
+  "unsupported-secret",
   "unsupported-value",
   "yaml-syntax",
 ] as const;
@@ -52,6 +61,10 @@ export type ProblemCode = (typeof problemCodes)[number];
 export const Place = z.strictObject({ file: z.string(), line: z.int().min(1), column: z.int().min(1) });
 export type Place = z.infer<typeof Place>;
 
+/** Another place that has to do with it: the other duplicate, the class that forbids, the plane that lacks a host. */
+export const RelatedPlace = z.strictObject({ place: Place, message: z.string() });
+export type RelatedPlace = z.infer<typeof RelatedPlace>;
+
 export const Problem = z.strictObject({
   code: z.enum(problemCodes),
   /** An error keeps the previous Release in place; a warning changes nothing. */
@@ -59,6 +72,8 @@ export const Problem = z.strictObject({
   message: z.string(),
   place: Place,
   remedy: z.string(),
+  /** In the order in which a person would look at them. */
+  related: z.array(RelatedPlace).exactOptional(),
 });
 export type Problem = z.infer<typeof Problem>;
 
