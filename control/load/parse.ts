@@ -12,7 +12,7 @@ import {
   type Document as YamlDocument,
   type YAMLError,
 } from "yaml";
-import { isKind, kinds, laterKinds, type Resource } from "../../schemas/kinds.ts";
+import { bindingKinds, claimKinds, isKind, kinds, type Resource } from "../../schemas/kinds.ts";
 import { apiVersion } from "../../schemas/metadata.ts";
 import type { Place, Problem, ProblemCode } from "../../schemas/problem.ts";
 import { LineTable } from "./line-table.ts";
@@ -156,14 +156,7 @@ function readHeader(plain: unknown): { readonly apiVersion: string; readonly kin
   return { apiVersion: typeof apiVersion === "string" ? apiVersion : "", kind: typeof kind === "string" ? kind : "" };
 }
 
-const ownedKinds: ReadonlySet<string> = new Set([
-  "Component",
-  "Workload",
-  "Service",
-  "WebApplication",
-  "ServiceBinding",
-  "WebApplicationBinding",
-]);
+const ownedKinds: ReadonlySet<string> = new Set(["Component", "Workload", "Build", ...claimKinds, ...bindingKinds]);
 
 /** A document of ours that does not say whose it is: what it was before somebody cut it may be anything. */
 function isAnonymous(header: { apiVersion: string; kind: string }, tree: TracedMap): boolean {
@@ -181,15 +174,6 @@ function spoiledText(text: string): SpoiledText {
 }
 
 function foreignProblem(header: { apiVersion: string; kind: string }, place: Place): Problem {
-  if (header.apiVersion === apiVersion && laterKinds.has(header.kind)) {
-    return {
-      code: "unsupported-kind",
-      severity: "error",
-      message: `${header.kind} is not rendered by this version`,
-      place,
-      remedy: "list the file in .gitplaneignore until it is",
-    };
-  }
   return {
     code: "foreign-document",
     severity: "error",

@@ -85,6 +85,7 @@ function another(scalar: string): string {
   if (scalar === "true") return "false";
   if (scalar === "false") return "true";
   if (scalar === "ClusterIP") return "NodePort";
+  if (/^\d+(m|Mi)$/.test(scalar)) return `1${scalar}`;
   if (/^\d+$/.test(scalar)) return String(Number(scalar) + 1);
   if (scalar.includes("{{ .url }}")) return '"x{{ .url }}"';
   if (scalar.endsWith('"')) return `${scalar.slice(0, -1)}7"`;
