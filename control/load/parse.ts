@@ -19,6 +19,7 @@ import { LineTable } from "./line-table.ts";
 import { describeIssue } from "./describe-issue.ts";
 import type { SpoiledText } from "./spoils.ts";
 import { at, toPlain, type TracedMap } from "./traced.ts";
+import { readPlainYaml } from "./plain-yaml.ts";
 import { placeOf, rangeStart, TreeReader, type YamlSubject } from "./tree-reader.ts";
 import { refuseText } from "./yaml-bounds.ts";
 
@@ -60,6 +61,25 @@ export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
 }
 
 function parseText(file: string, text: string): ParsedFile {
+  const documents = quickDocuments(file, text);
+  return documents === undefined ? parseFully(file, text) : { documents, problems: [], spoiled: [] };
+}
+
+/** Undefined where anything is wrong or unusual: then the full parser looks, which knows every place. */
+function quickDocuments(file: string, text: string): readonly SpecDocument[] | undefined {
+  const documents: SpecDocument[] = [];
+  for (const { tree, text: own } of readPlainYaml(file, text) ?? []) {
+    const plain = toPlain(tree);
+    const header = readHeader(plain);
+    const checked =
+      header.apiVersion === apiVersion && isKind(header.kind) ? kinds[header.kind].safeParse(plain) : undefined;
+    if (checked?.success !== true) return undefined;
+    documents.push({ resource: checked.data, tree, place: placeOf(tree.origin, file), text: own });
+  }
+  return documents.length === 0 ? undefined : documents;
+}
+
+function parseFully(file: string, text: string): ParsedFile {
   const refusal = refuseText(text);
   if (refusal !== undefined) return spoiledFile(text, problemAt(file, "file-too-large", refusal));
   const lines = new LineTable(text);
