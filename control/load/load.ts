@@ -2,9 +2,9 @@
  * The specs repository at one revision, or folders on disk, to parsed documents. Which files count is decided here: `*.yaml`
  * and `*.yml` outside dot-folders (but `.gitplane/frozen/`), less what `.gitplaneignore` lists.
  */
-import ignore, { type Ignore } from "ignore";
 import { compareText } from "../../schemas/compare.ts";
 import { type Problem, sortProblems } from "../../schemas/problem.ts";
+import { type IgnoreRules, noRules, readIgnoreRules, refuseIgnoreRules } from "./ignore-rules.ts";
 import { type ParsedFile, parseFile, type SpecDocument } from "./parse.ts";
 import { type Spoiled, unread } from "./spoils.ts";
 
@@ -39,8 +39,14 @@ const ignoreFile = ".gitplaneignore";
 
 /** Reads and parses what the cache lacks; entries of files that are gone leave the cache. */
 export async function load(trees: readonly (readonly SpecsFile[])[], cache: ParseCache): Promise<Specs> {
-  const selections = await Promise.all(trees.map(async (files) => selectFiles(files, await readIgnore(files))));
-  const wanted = selections.flat().toSorted((a, b) => compareText(a.shown, b.shown));
+  const selections = await Promise.all(
+    trees.map(async (files) => {
+      const rules = await readIgnore(files);
+      return { selected: selectFiles(files, rules), problems: rules.problems };
+    }),
+  );
+  const refused = selections.flatMap(({ problems }) => problems);
+  const wanted = selections.flatMap(({ selected }) => selected).toSorted((a, b) => compareText(a.shown, b.shown));
   const parsed = new Map<string, ParsedFile>();
   for (const file of wanted) {
     const key = `${file.id} ${file.shown}`;
@@ -49,22 +55,33 @@ export async function load(trees: readonly (readonly SpecsFile[])[], cache: Pars
   cache.clear();
   for (const [key, value] of parsed) cache.set(key, value);
   const places = trees.flat().filter(({ path }) => path === placesFile);
-  return gather(wanted, [...parsed.values()], places);
+  const specs = gather(wanted, [...parsed.values()], places);
+  // What the rules keep out may be meant to run nowhere.
+  const [first] = refused;
+  return first === undefined
+    ? specs
+    : { ...specs, problems: sortProblems([...specs.problems, ...refused]), stop: specs.stop ?? first.message };
 }
 
 /** A file beyond what its source reads is a person's mistake in that file, and no reason to stop at the others. */
 async function readAndParse(file: SpecsFile): Promise<ParsedFile> {
+  const bytes = await readUnlessTooLarge(file);
+  if (bytes !== undefined) return parseFile(file.shown, bytes);
+  const place = { file: file.shown, line: 1, column: 1 };
+  const message = "the file is far larger than what is read";
+  return {
+    documents: [],
+    problems: [{ code: "file-too-large", severity: "error", message, place, remedy: "split the file" }],
+    spoiled: [unread],
+  };
+}
+
+async function readUnlessTooLarge(file: SpecsFile): Promise<Uint8Array | undefined> {
   try {
-    return parseFile(file.shown, await file.read());
+    return await file.read();
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "too-large")) throw error;
-    const place = { file: file.shown, line: 1, column: 1 };
-    const message = "the file is far larger than what is read";
-    return {
-      documents: [],
-      problems: [{ code: "file-too-large", severity: "error", message, place, remedy: "split the file" }],
-      spoiled: [unread],
-    };
+    if (error instanceof Error && "code" in error && error.code === "too-large") return undefined;
+    throw error;
   }
 }
 
@@ -91,20 +108,23 @@ function gather(files: readonly SpecsFile[], parsed: readonly ParsedFile[], plac
 }
 
 /** Links are selected whatever their name: one may stand where a folder of specs stood. */
-function selectFiles(files: readonly SpecsFile[], ignored: Ignore): readonly SpecsFile[] {
+function selectFiles(files: readonly SpecsFile[], { isIgnored }: IgnoreRules): readonly SpecsFile[] {
   return files.filter(
     ({ path, kind }) =>
       (kind !== "blob" || /\.ya?ml$/.test(path)) &&
       (path.startsWith(frozenFolder) || !/(^|\/)\./.test(path)) &&
-      !ignored.ignores(path),
+      !isIgnored(path),
   );
 }
 
-/** Patterns as in .gitignore. Without the file nothing is ignored. */
-async function readIgnore(files: readonly SpecsFile[]): Promise<Ignore> {
+/** Without the file nothing is ignored. One that its source does not read is as much too long as one that it reads. */
+async function readIgnore(files: readonly SpecsFile[]): Promise<IgnoreRules> {
   const file = files.find(({ path, kind }) => path === ignoreFile && kind === "blob");
-  const rules = ignore({ allowRelativePaths: true });
-  return file === undefined ? rules : rules.add(Buffer.from(await file.read()).toString("utf8"));
+  if (file === undefined) return noRules;
+  const bytes = await readUnlessTooLarge(file);
+  return bytes === undefined
+    ? refuseIgnoreRules(file.shown)
+    : readIgnoreRules(file.shown, Buffer.from(bytes).toString("utf8"));
 }
 
 function linkProblem(file: SpecsFile): ParsedFile {
