@@ -6,7 +6,7 @@ import { organizationOf } from "../schemas/kinds.ts";
 import { parseStatePath, type PlaneId, planeKey } from "../schemas/layout.ts";
 import { compareText } from "../schemas/compare.ts";
 import { dnsLabelLimit } from "../schemas/names.ts";
-import { type Problem, sortProblems } from "../schemas/problem.ts";
+import { type Problem, shortenSentences, sortProblems } from "../schemas/problem.ts";
 import { type Binding } from "./deploy/binding.ts";
 import { danglingDocuments } from "./validate/check-application.ts";
 import { deploy } from "./deploy/deploy.ts";
@@ -152,7 +152,7 @@ function cellsOf(releases: readonly RenderedRelease[]): readonly RenderedRelease
 /** The same mistake seen from two environments is one mistake. */
 function dedupe(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>();
-  return problems.filter((problem) => {
+  return problems.map(shortenSentences).filter((problem) => {
     const { place, code, message } = problem;
     const key = JSON.stringify([place.file, place.line, place.column, code, message]);
     const isNew = !seen.has(key);
