@@ -81,7 +81,7 @@ function describeTarget(
   if (target === undefined) {
     const isKnown = index.find("Component", organization, project, component) !== undefined;
     const isSpoiled = ["Component", "ServiceBinding", "WebApplicationBinding"].some((kind) =>
-      index.spoils.couldBe(kind, component),
+      index.spoils.couldBe(organization, kind, component),
     );
     if (isSpoiled || (isKnown && undecided.reasonFor(key) !== undefined)) return undefined;
   }

@@ -52,7 +52,8 @@ function checkName({ resource }: ComponentDocument): readonly Finding[] {
 function checkPlaced({ resource }: ComponentDocument, index: SpecsIndex): readonly Finding[] {
   const { type } = resource.spec;
   const { name } = resource.metadata;
-  if ((type !== "Service" && type !== "WebApplication") || index.spoils.couldBe(type, name)) return [];
+  if ((type !== "Service" && type !== "WebApplication") || index.spoils.couldBe(organizationOf(resource), type, name))
+    return [];
   return [
     {
       code: "missing-claim",
