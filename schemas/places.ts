@@ -5,7 +5,7 @@
  * folder inside another's place can be given away whole, which a union of both could not say.
  */
 import { z } from "zod";
-import { kinds, laterKinds } from "./kinds.ts";
+import { kinds } from "./kinds.ts";
 import { apiVersion } from "./metadata.ts";
 import { isDnsLabel } from "./names.ts";
 
@@ -30,35 +30,38 @@ const OrganizationName = z.string().refine((name) => name === anyone || isDnsLab
 });
 
 export const PlaceEntry = z.strictObject({
-  /** A folder (or one file) from the root of the repository, such as `teams/shop`, matched by whole names; `.` is all that no other entry covers. */
-  path: Folder,
-  /** Names of the organizations whose documents may stand here, or `"*"` alone for any. */
+  path: Folder.describe(
+    "A folder (or one file) from the root of the repository, such as `teams/shop`, matched by whole names. `.` is all that no other entry covers.",
+  ),
   organizations: z
     .array(OrganizationName)
     .min(1, { error: 'names nobody: list organizations, or write ["*"] for any' })
     .max(entryLimit)
-    .superRefine(refineList),
-  /** Kinds that may stand here, or `"*"` alone for any. */
+    .superRefine(refineList)
+    .describe('The organizations whose documents may stand here, or `"*"` alone for any.'),
   kinds: z
-    .array(z.enum([anyone, ...Object.keys(kinds), ...laterKinds]))
+    .array(z.enum([anyone, ...Object.keys(kinds)]))
     .min(1, { error: 'names no kind: list kinds, or write ["*"] for any' })
     .max(entryLimit)
-    .superRefine(refineList),
+    .superRefine(refineList)
+    .describe('The kinds that may stand here, or `"*"` alone for any.'),
 });
 
-export const Places = z.strictObject({
-  apiVersion: z.literal(apiVersion),
-  kind: z.literal("Places"),
-  /** In any order: the longest folder that covers a file decides. */
-  places: z
-    .array(PlaceEntry)
-    .min(1, { error: "lists no place, so nothing could stand anywhere: remove the file to allow everything" })
-    .max(entryLimit)
-    .superRefine((entries, context) => {
-      for (const { index, message } of sharedFolders(entries))
-        context.addIssue({ code: "custom", path: [index, "path"], message });
-    }),
-});
+export const Places = z
+  .strictObject({
+    apiVersion: z.literal(apiVersion).describe("The version of the vocabulary."),
+    kind: z.literal("Places").describe("What kind of thing the document describes."),
+    places: z
+      .array(PlaceEntry)
+      .min(1, { error: "lists no place, so nothing could stand anywhere: remove the file to allow everything" })
+      .max(entryLimit)
+      .superRefine((entries, context) => {
+        for (const { index, message } of sharedFolders(entries))
+          context.addIssue({ code: "custom", path: [index, "path"], message });
+      })
+      .describe("Folders, in any order: the longest that covers a file decides alone."),
+  })
+  .describe("Whose documents, and of which kinds, may stand below which folder.");
 export type Places = z.infer<typeof Places>;
 
 /** The folder without a slash at its end, and the root as the empty text. */

@@ -13,7 +13,7 @@ import {
   type YAMLError,
 } from "yaml";
 import type { z } from "zod";
-import { isKind, kinds, laterKinds, type Resource } from "../../schemas/kinds.ts";
+import { bindingKinds, claimKinds, isKind, kinds, type Resource } from "../../schemas/kinds.ts";
 import { apiVersion } from "../../schemas/metadata.ts";
 import type { Place, Problem, ProblemCode } from "../../schemas/problem.ts";
 import { type Allowance, everything } from "./allowance.ts";
@@ -170,14 +170,7 @@ function readHeader(plain: unknown): { readonly apiVersion: string; readonly kin
   return { apiVersion: typeof apiVersion === "string" ? apiVersion : "", kind: typeof kind === "string" ? kind : "" };
 }
 
-const ownedKinds: ReadonlySet<string> = new Set([
-  "Component",
-  "Workload",
-  "Service",
-  "WebApplication",
-  "ServiceBinding",
-  "WebApplicationBinding",
-]);
+const ownedKinds: ReadonlySet<string> = new Set(["Component", "Workload", "Build", ...claimKinds, ...bindingKinds]);
 
 /** A document of ours that does not say whose it is: what it was before somebody cut it may be anything. */
 function isAnonymous(header: { apiVersion: string; kind: string }, tree: TracedMap): boolean {
@@ -195,15 +188,6 @@ function spoiledText(text: string): SpoiledText {
 }
 
 function foreignProblem(header: { apiVersion: string; kind: string }, place: Place): Problem {
-  if (header.apiVersion === apiVersion && laterKinds.has(header.kind)) {
-    return {
-      code: "unsupported-kind",
-      severity: "error",
-      message: `${header.kind} is not rendered by this version`,
-      place,
-      remedy: "list the file in .gitplaneignore until it is",
-    };
-  }
   return {
     code: "foreign-document",
     severity: "error",

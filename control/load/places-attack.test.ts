@@ -146,7 +146,7 @@ test.for<{ attack: string; files: Record<string, string | { link: "symlink" }>; 
   {
     attack: "its own documents, of one name with b's and without an owner",
     files: { "x.yaml": file("a", payOfB.slice(1)) },
-    codes: ["unknown-component", "unknown-component", "unknown-component"],
+    codes: ["unknown-component", "unknown-component"],
   },
   {
     attack: "its own documents twice, of one name with b's",
@@ -340,8 +340,8 @@ test("whatever a writes in its place, b's trees and removals are what they are w
       files.delete("gitplane.yaml");
       if (!isDeepStrictEqual(outcomeOf(await render(files)), alone)) differing += 1;
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
   // Without the file many of these folders do change b: the property is not one of harmless documents.
-  expect(differing).toBeGreaterThan(25);
+  expect(differing).toBeGreaterThan(15);
 });

@@ -75,7 +75,7 @@ test.for([
   }).toEqual({ rules: 0, codes: ["invalid-places"], says: says.toSorted() });
 });
 
-test("a kind that does not exist is refused, one of this version's later kinds is not", () => {
+test("a kind that does not exist is refused, at its place", () => {
   const [problem, ...others] = read(`${header}${entry("a", "[a]", "[ScheduledTask, Servce]")}`).problems;
   expect({ place: problem?.place, message: problem?.message.split(",")[0], others }).toEqual({
     place: { file: "gitplane.yaml", line: 6, column: 28 },

@@ -1,4 +1,5 @@
 /** The words of texts that could not be used, indexed so that thousands of names can be looked for in thousands of texts. */
+import { bindingKinds } from "../../schemas/kinds.ts";
 
 /** A text that could not be used, and whether it may have held more than it names. */
 export type SpoiledText = { readonly text: string; readonly mayHoldMore: boolean };
@@ -21,7 +22,7 @@ export class SpoiledWords {
       const words = new Set(text.match(/[A-Za-z0-9-]+/g));
       for (const word of words) if (!this.#fileByWord.has(word)) this.#fileByWord.set(word, file);
       for (const kind of words) if (/^[A-Z]/.test(kind)) this.#addKind(kind, words);
-      if (words.has("ServiceBinding") || words.has("WebApplicationBinding")) bindings.push(words);
+      if (bindingKinds.some((kind) => words.has(kind))) bindings.push(words);
     }
     this.#bindings = bindings;
   }

@@ -3,6 +3,7 @@
  * the answer leans to yes (invariant 3); for whether a missing name is a mistake of its own, only what plainly stands there
  * counts. A text is asked only about what may stand where it stands: the spoiled file of one tenant says nothing about others.
  */
+import { bindingKinds } from "../../schemas/kinds.ts";
 import { type Allowance, allowsKind, allowsOrganization } from "./allowance.ts";
 import type { SpecDocument } from "./parse.ts";
 import { type SpoiledText, SpoiledWords } from "./spoiled-words.ts";
@@ -76,8 +77,7 @@ export class Spoils {
   couldBind(organization: string, component: string, environment: string): boolean {
     return this.#of(organization).some(
       ({ holds, words }) =>
-        (allowsKind(holds, "ServiceBinding") || allowsKind(holds, "WebApplicationBinding")) &&
-        words.couldBind(component, environment),
+        bindingKinds.some((kind) => allowsKind(holds, kind)) && words.couldBind(component, environment),
     );
   }
 }
