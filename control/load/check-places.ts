@@ -1,7 +1,8 @@
 /**
  * What is wrong with gitplane.yaml beside the specs: folders where nothing stands, and organizations that nobody declares.
- * Such a name is most likely misspelt, which would make every document in that folder another tenant's, so it is an error. Only a declaration that no tenant can take away counts as missing: a tenant whose folder may
- * hold its Organization would otherwise stop everybody's publishing by removing it.
+ * Such a name is most likely misspelt, which would make every document in that folder another tenant's, so it is an error.
+ * Only a declaration that no tenant can take away counts as missing: a tenant whose folder may hold its Organization would
+ * otherwise stop everybody's publishing by removing it.
  */
 import type { Place, Problem } from "../../schemas/problem.ts";
 import { allowsKind } from "./allowance.ts";

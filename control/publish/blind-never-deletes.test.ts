@@ -165,7 +165,7 @@ test("a file cut off anywhere within a document takes nothing away", async () =>
   expect(gone).toEqual({});
 });
 
-const teamKinds = [...["Component", "Workload", "Service", "WebApplication", "Project"], "ServiceBinding"];
+const teamKinds = ["Component", "Workload", "Service", "WebApplication", "ScheduledTask", "Project", "ServiceBinding"];
 const places = `apiVersion: openchoreo.dev/v1alpha1
 kind: Places
 places:
