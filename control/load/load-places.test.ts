@@ -187,10 +187,9 @@ test.for<{ what: string; files: Record<string, string | { link: "symlink" } | un
 test("what stands where a folder with places in it stood may have been any of them", async () => {
   const { spoiled } = await loadWith({ teams: { link: "symlink" } });
   expect(spoiled).toEqual([{ file: "teams", text: "", mayHoldMore: true, holds: everything }]);
-  const rooted = places.replace("path: platform", "path: .").replace('organizations: ["*"]', "organizations: [c]");
+  const root = '  - path: .\n    organizations: [c]\n    kinds: ["*"]\n';
   const { spoiled: narrower } = await loadWith({
-    "gitplane.yaml": rooted,
-    "platform/organizations.yaml": undefined,
+    "gitplane.yaml": places.replace("places:\n", `places:\n${root}`),
     teams: { link: "symlink" },
   });
   expect(narrower.map(({ file, holds }) => [file, holds])).toEqual([

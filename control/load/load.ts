@@ -11,7 +11,7 @@ import { checkPlaces, declaredOrganizations, namedOrganizations } from "./check-
 import { loadPlaces, type TreePlaces } from "./load-places.ts";
 import { type ParsedFile, parseFile, type SpecDocument } from "./parse.ts";
 import { type FileInTree, placeDocuments } from "./place-documents.ts";
-import { isPlacesPath } from "./places.ts";
+import { isPlacesPath, type PlaceRules } from "./places.ts";
 import { type Spoiled, unread } from "./spoils.ts";
 
 /** A file as a source lists it. `id` changes whenever the content does. */
@@ -86,8 +86,13 @@ function gather(files: readonly FileInTree[], places: readonly TreePlaces[]): Sp
     ...rulesOfTrees.flatMap((rules) => checkPlaces(rules, byRules.get(rules) ?? [], files)),
   ]);
   const known = new Set([...declaredOrganizations(files), ...rulesOfTrees.flatMap(namedOrganizations)]);
-  const placed = files.map((one) => ({ isFrozen: isFrozen(one.file), ...placeDocuments(one, known) }));
   const broken = placeProblems.find(({ severity }) => severity === "error");
+  // Nothing is published then, and every document would be told that it is misplaced.
+  const rulesOf = (one: FileInTree): PlaceRules | undefined => (broken === undefined ? one.rules : undefined);
+  const placed = files.map((one) => ({
+    isFrozen: isFrozen(one.file),
+    ...placeDocuments({ ...one, rules: rulesOf(one) }, known),
+  }));
   return {
     documents: placed.flatMap((one) => (one.isFrozen ? [] : one.documents)),
     frozen: placed.flatMap((one) => (one.isFrozen ? one.documents : [])),

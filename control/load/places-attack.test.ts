@@ -242,7 +242,7 @@ test.for<{ edit: string; text: string; lost?: readonly string[]; codes?: readonl
   {
     edit: "b's organization misspelt",
     text: placesFile(platform, teamA, ["teams/b", ["bb"], claimKinds]),
-    codes: ["invalid-places", ...misplaced(4)],
+    codes: ["invalid-places"],
     stop: "who may write where cannot be told while gitplane.yaml:3:121 is wrong: there is no Organization bb",
   },
   {
