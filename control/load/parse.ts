@@ -17,6 +17,8 @@ import { apiVersion } from "../../schemas/metadata.ts";
 import type { Place, Problem, ProblemCode } from "../../schemas/problem.ts";
 import { LineTable } from "./line-table.ts";
 import { describeIssue } from "./describe-issue.ts";
+import { findSecrets } from "./secret-formats.ts";
+import { isWithin, maskProblem, secretProblems, secretsOfDocument } from "./secrets-of-document.ts";
 import type { SpoiledText } from "./spoils.ts";
 import { at, toPlain, type TracedMap } from "./traced.ts";
 import { placeOf, rangeStart, TreeReader, type YamlSubject } from "./tree-reader.ts";
@@ -47,25 +49,27 @@ const tooDeep = "the document is nested too deeply";
 export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
   if (bytes.length > fileLimitBytes) {
     const message = `the file has ${bytes.length} bytes, the limit is ${fileLimitBytes}`;
-    return spoiledFile(textOf(bytes), problemAt(file, "file-too-large", message));
+    return spoiledFile({ file, text: textOf(bytes) }, [problemAt(file, "file-too-large", message)]);
   }
   const text = decode(bytes);
   if (text === undefined) {
-    return spoiledFile(textOf(bytes), {
+    const problem = {
       ...problemAt(file, "invalid-encoding", "the file is not UTF-8 text"),
       remedy: "save it as UTF-8",
-    });
+    };
+    return spoiledFile({ file, text: textOf(bytes) }, [problem]);
   }
   return parseText(file, text);
 }
 
 function parseText(file: string, text: string): ParsedFile {
   const refusal = refuseText(text);
-  if (refusal !== undefined) return spoiledFile(text, problemAt(file, "file-too-large", refusal));
+  if (refusal !== undefined) return spoiledFile({ file, text }, [problemAt(file, "file-too-large", refusal)]);
   const lines = new LineTable(text);
   const documents = parseYaml(text);
   if (documents === undefined) {
-    return spoiledFile(text, { ...problemAt(file, "yaml-syntax", tooDeep), remedy: "simplify the document" });
+    const problem = { ...problemAt(file, "yaml-syntax", tooDeep), remedy: "simplify the document" };
+    return spoiledFile({ file, text }, [problem]);
   }
   const errors = documents.flatMap((document) => [...document.errors, ...document.warnings]);
   if (errors.length > 0) {
@@ -73,17 +77,39 @@ function parseText(file: string, text: string): ParsedFile {
     const problems = [...first.values()]
       .slice(-errorLimit)
       .map((error) => syntaxProblem(file, syntaxMessage(error), lines.position(error.pos[0])));
-    return { documents: [], problems, spoiled: [spoiledText(text)] };
+    return spoiledFile({ file, text }, problems);
   }
-  if (documents.length > documentLimit)
-    return spoiledFile(text, problemAt(file, "file-too-large", `the file has more than ${documentLimit} documents`));
-  const results = documents
-    .filter((document) => !isEmpty(document))
-    .map((document) => parseDocument({ file, lines, document, text: documentText(text, document) }));
+  if (documents.length > documentLimit) {
+    const problem = problemAt(file, "file-too-large", `the file has more than ${documentLimit} documents`);
+    return spoiledFile({ file, text }, [problem]);
+  }
+  return parseDocuments({ file, text, lines }, documents);
+}
+
+type FileSubject = { readonly file: string; readonly text: string; readonly lines: LineTable };
+
+function parseDocuments({ file, text, lines }: FileSubject, all: readonly YamlDocument[]): ParsedFile {
+  const documents = all.filter((document) => !isEmpty(document));
+  const secrets = findSecrets(text);
+  const stray = secrets.filter(({ offset }) => !documents.some((document) => isWithin(document, offset)));
+  const results = documents.map((document) => {
+    const subject = { file, lines, document, text: documentText(text, document) };
+    return refuseSecrets(parseDocument(subject), secretProblems(file, lines, secretsOfDocument(document, secrets)));
+  });
   return {
     documents: results.flatMap((result) => result.documents),
-    problems: results.flatMap((result) => result.problems),
+    problems: [...results.flatMap((result) => result.problems), ...secretProblems(file, lines, stray)],
     spoiled: results.flatMap((result) => result.spoiled),
+  };
+}
+
+/** Nothing of a document with a secret is used, and nothing that is said of it repeats the secret. */
+function refuseSecrets(parsed: ParsedFile, secrets: readonly Problem[]): ParsedFile {
+  if (secrets.length === 0) return parsed;
+  return {
+    documents: [],
+    problems: [...parsed.problems.map(maskProblem), ...secrets],
+    spoiled: [...parsed.spoiled, ...parsed.documents.map(({ text }) => spoiledText(text))],
   };
 }
 
@@ -228,8 +254,9 @@ function documentText(text: string, document: YamlDocument): string {
     : text.slice(document.range[0], document.range[2]);
 }
 
-function spoiledFile(text: string, problem: Problem): ParsedFile {
-  return { documents: [], problems: [problem], spoiled: [spoiledText(text)] };
+function spoiledFile({ file, text }: { file: string; text: string }, problems: readonly Problem[]): ParsedFile {
+  const parsed = { documents: [], problems, spoiled: [spoiledText(text)] };
+  return refuseSecrets(parsed, secretProblems(file, new LineTable(text), findSecrets(text)));
 }
 
 function problemAt(file: string, code: ProblemCode, message: string): Problem {
