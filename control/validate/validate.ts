@@ -10,6 +10,7 @@ import { checkConfigurationGroup } from "./check-configuration-group.ts";
 import { checkPaths } from "./check-pipeline.ts";
 import { checkPlane } from "./check-plane.ts";
 import { checkRepeated } from "./check-repeated.ts";
+import { checkSecretValues } from "./check-secret-values.ts";
 import { checkReference, type Finding, report } from "./finding.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import type { SpecsIndex } from "./specs-index.ts";
@@ -29,6 +30,7 @@ export function validate(index: SpecsIndex): readonly Problem[] {
     ...index.all("Build").flatMap((build) => report(build, [...checkOwner(build, index), unsupportedBuild(build)])),
     ...index.allOf(claimKinds).flatMap((claim) => report(claim, checkClaim(claim, index))),
     ...checkOneClaim(index),
+    ...checkSecretValues(index),
   ];
 }
 
