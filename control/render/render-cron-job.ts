@@ -6,12 +6,13 @@ import { at, ruled, type Traced, tracedMap } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { checkLists } from "../validate/check-class.ts";
+import { checkPodSpec } from "./check-pod-spec.ts";
 import { type Destination, makeManifest } from "./manifest.ts";
 import { findImageless, podTemplate, workloadRule } from "./pod-template.ts";
 import type { MainRendering } from "./render-deployment.ts";
 import { strategicMerge } from "./strategic-merge.ts";
 
-const specType = { type: "CronJobSpec" };
+const specType = { type: "CronJobSpec" } as const;
 
 /** The controller appends 11 characters to make a Job's name of it (Kubernetes, "CronJob"). */
 const cronJobNameLimit = 52;
@@ -39,6 +40,10 @@ export function renderCronJob(resolved: Resolved, destination: Destination): Mai
     ...checkTask(resolved),
     ...checkLists(template, specType, binding.classPlace.file),
     ...checkLists(overlay, specType, binding.place.file),
+    ...checkPodSpec(at(spec, "jobTemplate", "spec", "template", "spec"), {
+      owner: specType.type,
+      file: binding.classPlace.file,
+    }),
     ...findImageless(at(spec, "jobTemplate", "spec", "template", "spec"), resolved),
   ];
   if (problems.length > 0) return { manifest: undefined, problems };

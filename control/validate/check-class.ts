@@ -2,6 +2,7 @@
 import type { Problem } from "../../schemas/problem.ts";
 import { type Finding, report } from "./finding.ts";
 import { type FieldType, findDuplicates } from "../render/keyed-lists.ts";
+import { checkPodSpec } from "../render/check-pod-spec.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { placeText } from "./specs-index.ts";
 import { at, type Traced } from "../load/traced.ts";
@@ -21,6 +22,9 @@ export function checkClass(document: SpecDocument): readonly Problem[] {
     const tree = at(document.tree, "spec", field);
     return [
       ...checkLists(tree, { type }, document.place.file),
+      ...(pods === undefined
+        ? []
+        : checkPodSpec(at(tree, ...pods, "spec"), { owner: type, file: document.place.file })),
       ...report(document, [
         ...(field === "cronJobTemplate" ? [] : reserved(document, "spec", field, "selector")),
         ...(pods === undefined

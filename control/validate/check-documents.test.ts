@@ -204,7 +204,73 @@ const rows: readonly Row[] = [
   },
 ];
 
-test.for(rows)("$mistake", async ({ documents, yields }) => {
+const pipeline = (paths: string): string => doc("DeploymentPipeline", "b", `  promotionPaths:\n${paths}`);
+const step = (from: string, to: string): string =>
+  `    - {sourceEnvironmentRef: ${from}, targetEnvironmentRefs: [{name: ${to}}]}\n`;
+const classSpec = (spec: string): string =>
+  classOf("ServiceClass", `  deploymentTemplate:\n    template:\n      spec: ${spec}`);
+
+const more: readonly Row[] = [
+  {
+    mistake: "an environment that is promoted to itself",
+    documents: [pipeline(step("dev", "dev"))],
+    yields: ["7 pipeline-cycle promotion goes round: dev → dev"],
+  },
+  {
+    mistake: "one step of a pipeline twice",
+    documents: [pipeline(step("dev", "prod") + step("dev", "prod"))],
+    yields: ["8 duplicate-key the step dev → prod stands twice, first in specs.yaml:7"],
+  },
+  {
+    mistake: "a schedule that is none",
+    documents: [classOf("ScheduledTaskClass", "  cronJobTemplate: {schedule: daily}")],
+    yields: [
+      "6 schema spec.cronJobTemplate.schedule: a schedule has 5 fields (minute, hour, day of month, month, day of week) or is a word such as @daily",
+    ],
+  },
+  {
+    mistake: "a task's class with one container twice, labels of the engine and pods that never end",
+    documents: [
+      classOf(
+        "ScheduledTaskClass",
+        "  cronJobTemplate:\n    schedule: '@daily'\n    jobTemplate:\n      spec:\n        template:\n          metadata: {labels: {project-name: a}}\n          spec:\n            restartPolicy: Always\n            containers:\n              - name: a\n              - name: a",
+      ),
+    ],
+    yields: [
+      "11 reserved-field project-name is set by the engine, so that pods and selectors always agree; this one is not used",
+      "13 invalid-template pods of a CronJob restart OnFailure or Never, not Always",
+      "16 duplicate-key containers has a twice, first in specs.yaml:15, and the API server refuses that",
+    ],
+  },
+  {
+    mistake: "a class that mounts no volume",
+    documents: [classSpec("{containers: [{name: a, volumeMounts: [{name: x, mountPath: /x}]}]}")],
+    yields: ["8 invalid-template there is no volume x to mount"],
+  },
+  {
+    mistake: "labels, selectors and variables that no server takes",
+    documents: [
+      classOf(
+        "ServiceClass",
+        "  deploymentTemplate:\n    template:\n      metadata: {labels: {a: b c}}\n      spec:\n        nodeSelector: {-a: b}\n        containers:\n          - name: m\n            env: [{name: A=B, value: a}]",
+      ),
+    ],
+    yields: [
+      "8 schema spec.deploymentTemplate.template.metadata.labels.a: must be at most 63 letters, digits, -, _ and ., starting and ending with a letter or digit",
+      "10 schema spec.deploymentTemplate.template.spec.nodeSelector.-a: the name must be a key such as app or example.org/app, at most 63 characters after the slash",
+      "13 schema spec.deploymentTemplate.template.spec.containers.0.env.0.name: must be printable ASCII without =",
+    ],
+  },
+  {
+    mistake: "an image with a scheme",
+    documents: service("cart", { workload: "  containers: {main: {image: 'https://registry.example/app'}}\n" }),
+    yields: [
+      "18 schema spec.containers.main.image: must be an image reference such as registry.example/team/app:1.2, in lower case and without https://",
+    ],
+  },
+];
+
+test.for([...rows, ...more])("$mistake", async ({ documents, yields }) => {
   const { problems } = await renderFilesOf(
     new Map([
       ["platform.yaml", surroundings.join("---\n")],

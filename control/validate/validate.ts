@@ -7,7 +7,7 @@ import type { Problem } from "../../schemas/problem.ts";
 import { checkClaim, checkComponent, checkOneClaim, checkOwner } from "./check-application.ts";
 import { checkClass } from "./check-class.ts";
 import { checkConfigurationGroup } from "./check-configuration-group.ts";
-import { checkPaths } from "./check-pipeline.ts";
+import { checkPaths, checkTargets } from "./check-pipeline.ts";
 import { checkPlane } from "./check-plane.ts";
 import { checkRepeated } from "./check-repeated.ts";
 import { checkSecretValues } from "./check-secret-values.ts";
@@ -21,6 +21,7 @@ export function validate(index: SpecsIndex): readonly Problem[] {
     ...index.allOf(planeResourceKinds).flatMap((plane) => report(plane, checkPlane(plane))),
     ...index.all("Environment").flatMap((environment) => report(environment, checkEnvironment(environment, index))),
     ...index.all("DeploymentPipeline").flatMap((pipeline) => report(pipeline, checkPaths(pipeline.resource, index))),
+    ...index.all("DeploymentPipeline").flatMap(checkTargets),
     ...index.all("Project").flatMap((project) => report(project, checkProject(project, index))),
     ...index.allOf(classKinds).flatMap(checkClass),
     ...index.all("ConfigurationGroup").flatMap((group) => checkConfigurationGroup(group, index)),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { z } from "zod";
-import { ContainerVariableName, ImageReference, LabelValue, QualifiedName } from "./formats.ts";
-import { Quantity } from "./quantity.ts";
+import { ContainerVariableName, ImageReference, LabelValue, PortName, QualifiedName } from "./formats.ts";
+import { Quantity, quantityOf } from "./quantity.ts";
 
 const digest = `sha256:${"0a1b2c3d".repeat(8)}`;
 
@@ -74,6 +74,12 @@ const rows: readonly Row[] = [
     wrong: ["", "A=B", "é", "a\n"],
   },
   {
+    what: "a container's port name",
+    schema: PortName,
+    right: ["http", "a", "grpc-web", "1a", "80-http", "a".repeat(15)],
+    wrong: ["", "80", "8-0", "a--b", "-a", "a-", "HTTP", "a_b", "a".repeat(16)],
+  },
+  {
     what: "a quantity",
     schema: Quantity,
     right: ["100m", "0.5", "64Mi", "1e3", "1E-3", "5.", ".5", "+1", "-1k", "1n", "1u", "1Ei", 1, 0.5],
@@ -95,4 +101,19 @@ test("a long text is judged in linear time", () => {
     expect(ImageReference.safeParse(`${text}!`).success).toBe(false);
     expect(QualifiedName.safeParse(`${text}!`).success).toBe(false);
   }
+});
+
+test.for([
+  ["100m", 0.1],
+  ["0.1", 0.1],
+  ["1.5k", 1500],
+  ["1e3", 1000],
+  ["1E", 1e18],
+  ["64Mi", 67_108_864],
+  ["-1u", -0.000001],
+  [2, 2],
+  ["x", undefined],
+  [true, undefined],
+] as const)("%j amounts to %d", ([text, amount]) => {
+  expect(quantityOf(text)).toBe(amount);
 });

@@ -19,8 +19,24 @@ export const LabelValue = z.string().regex(new RegExp(`^(${labelName})?$`), {
   error: "must be at most 63 letters, digits, -, _ and ., starting and ending with a letter or digit",
 });
 
+/** Prefixes of annotations may have capitals: the server compares them in lower case. */
+const AnnotationKey = z
+  .string()
+  .max(253 + 1 + 63)
+  .regex(new RegExp(`^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?/)?${labelName}$`), {
+    error: "must be a key such as note or example.org/note, at most 63 characters after the slash",
+  });
+
+/** RFC 6335, as containers' ports are named. */
+export const PortName = z
+  .string()
+  .max(15)
+  .regex(/^([a-z0-9]+-)*[a-z0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*$/, {
+    error: "must be at most 15 lower-case letters, digits and single dashes, with a letter among them",
+  });
+
 export const Labels = z.record(QualifiedName, LabelValue);
-export const Annotations = z.record(QualifiedName, z.string());
+export const Annotations = z.record(AnnotationKey, z.string());
 
 /** Since Kubernetes 1.34 any printable ASCII but `=`. */
 export const ContainerVariableName = z

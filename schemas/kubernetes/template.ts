@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { Cron } from "../cron.ts";
 import { Name } from "../metadata.ts";
-import { Annotations, ContainerVariableName, Labels, PortNumber } from "./formats.ts";
+import { Annotations, ContainerVariableName, Labels, PortName, PortNumber } from "./formats.ts";
 import { Quantity } from "./quantity.ts";
 import { type KubernetesField, kubernetesType } from "./type-table.ts";
 
@@ -29,7 +29,9 @@ const formats: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
   ["Container.name", Name],
   ["Volume.name", Name],
   ["ContainerPort.containerPort", PortNumber],
+  ["ContainerPort.name", PortName],
   ["ServicePort.port", PortNumber],
+  ["ServicePort.name", Name],
 ]);
 
 const built = new Map<string, z.ZodType>();
