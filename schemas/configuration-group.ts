@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { documentOf, Name } from "./metadata.ts";
 
+/** A misspelt field is one mistake: that the right one is missing goes without saying. */
+const isSound = ({ issues }: { readonly issues: readonly unknown[] }): boolean => issues.length === 0;
+
 export const ConfigurationGroup = documentOf(
   "ConfigurationGroup",
   z.strictObject({
@@ -38,9 +41,11 @@ export const ConfigurationGroup = documentOf(
                 })
                 .refine((value) => (value.environment === undefined) !== (value.environmentGroupRef === undefined), {
                   error: "needs exactly one of environment and environmentGroupRef",
+                  when: isSound,
                 })
                 .refine((value) => (value.value === undefined) !== (value.vaultKey === undefined), {
                   error: "needs exactly one of value and vaultKey",
+                  when: isSound,
                 }),
             )
             .describe("Its values, each for an environment or a group of them."),

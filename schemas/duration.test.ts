@@ -13,7 +13,7 @@ test.for([
   expect(durationMs(text)).toBe(ms);
 });
 
-test.for(["", "5", "m", "5 m", "-5m", "1.5h", "5M", "5min", "1h 30m", "1w", `${"1s".repeat(21)}`])(
+test.for(["", "5", "m", "5 m", "-5m", "1.5h", "5M", "5min", "1h 30m", "1w", "1s".repeat(21)])(
   "%j is no duration",
   (text) => {
     expect(Duration.safeParse(text).success).toBe(false);
