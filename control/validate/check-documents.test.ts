@@ -290,3 +290,17 @@ test("planes of every kind are published", async () => {
   );
   expect(planes.map(planePath)).toEqual(["build/default/ci", "data/default/eu", "observability/default/logs"]);
 });
+
+test("a value of a key that stands twice is not rendered", async () => {
+  const key = "    - {key: level, values: [{environment: dev, value: a}]}\n";
+  const workload = env("{key: LEVEL, valueFrom: {configurationGroupRef: {name: shared, key: level}}}");
+  const release = async (keys: string): Promise<readonly string[]> => {
+    const shared = doc("ConfigurationGroup", "shared", `  configurations:\n${keys}`);
+    const { releases } = await renderTexts(...surroundings, shared, ...service("cart", { workload }));
+    return releases.map(({ path }) => path);
+  };
+  expect({ once: await release(key), twice: await release(key + key) }).toEqual({
+    once: ["cells/shop/dev.yaml", "releases/shop/dev/cart.yaml"],
+    twice: [],
+  });
+});
