@@ -12,14 +12,17 @@ import {
   type Document as YamlDocument,
   type YAMLError,
 } from "yaml";
+import type { z } from "zod";
 import { bindingKinds, claimKinds, isKind, kinds, type Resource } from "../../schemas/kinds.ts";
 import { apiVersion } from "../../schemas/metadata.ts";
 import type { Place, Problem, ProblemCode } from "../../schemas/problem.ts";
+import { type Allowance, everything } from "./allowance.ts";
+import { decode, textOf } from "./file-text.ts";
 import { LineTable } from "./line-table.ts";
 import { describeIssue } from "./describe-issue.ts";
 import { findSecrets } from "./secret-formats.ts";
 import { isWithin, maskProblem, secretProblems, secretsOfDocument } from "./secrets-of-document.ts";
-import type { SpoiledText } from "./spoils.ts";
+import type { SpoiledText } from "./spoiled-words.ts";
 import { at, toPlain, type TracedMap } from "./traced.ts";
 import { placeOf, rangeStart, TreeReader, type YamlSubject } from "./tree-reader.ts";
 import { refuseText } from "./yaml-bounds.ts";
@@ -31,6 +34,8 @@ export type SpecDocument<R extends Resource = Resource> = {
   readonly place: Place;
   /** The document's own text, for when it turns out to be unusable beside others. */
   readonly text: string;
+  /** Whose Releases it may hold back then. */
+  readonly holds: Allowance;
 };
 
 export type ParsedFile = {
@@ -47,6 +52,24 @@ const issueLimit = 100;
 const tooDeep = "the document is nested too deeply";
 
 export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
+  const read = readSubjects(file, bytes);
+  if ("spoiled" in read) return read;
+  const text = decode(bytes) ?? "";
+  const lines = new LineTable(text);
+  const secrets = findSecrets(text);
+  const stray = secrets.filter(({ offset }) => !read.some(({ document }) => isWithin(document, offset)));
+  const results = read.map((subject) =>
+    refuseSecrets(parseDocument(subject), secretProblems(file, lines, secretsOfDocument(subject.document, secrets))),
+  );
+  return {
+    documents: results.flatMap((result) => result.documents),
+    problems: [...results.flatMap((result) => result.problems), ...secretProblems(file, lines, stray)],
+    spoiled: results.flatMap((result) => result.spoiled),
+  };
+}
+
+/** The file's documents that are not empty, whatever they are; when it cannot be read as YAML, what is wrong with it. */
+export function readSubjects(file: string, bytes: Uint8Array): readonly Subject[] | ParsedFile {
   if (bytes.length > fileLimitBytes) {
     const message = `the file has ${bytes.length} bytes, the limit is ${fileLimitBytes}`;
     return spoiledFile({ file, text: textOf(bytes) }, [problemAt(file, "file-too-large", message)]);
@@ -59,10 +82,10 @@ export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
     };
     return spoiledFile({ file, text: textOf(bytes) }, [problem]);
   }
-  return parseText(file, text);
+  return splitText(file, text);
 }
 
-function parseText(file: string, text: string): ParsedFile {
+function splitText(file: string, text: string): readonly Subject[] | ParsedFile {
   const refusal = refuseText(text);
   if (refusal !== undefined) return spoiledFile({ file, text }, [problemAt(file, "file-too-large", refusal)]);
   const lines = new LineTable(text);
@@ -83,24 +106,9 @@ function parseText(file: string, text: string): ParsedFile {
     const problem = problemAt(file, "file-too-large", `the file has more than ${documentLimit} documents`);
     return spoiledFile({ file, text }, [problem]);
   }
-  return parseDocuments({ file, text, lines }, documents);
-}
-
-type FileSubject = { readonly file: string; readonly text: string; readonly lines: LineTable };
-
-function parseDocuments({ file, text, lines }: FileSubject, all: readonly YamlDocument[]): ParsedFile {
-  const documents = all.filter((document) => !isEmpty(document));
-  const secrets = findSecrets(text);
-  const stray = secrets.filter(({ offset }) => !documents.some((document) => isWithin(document, offset)));
-  const results = documents.map((document) => {
-    const subject = { file, lines, document, text: documentText(text, document) };
-    return refuseSecrets(parseDocument(subject), secretProblems(file, lines, secretsOfDocument(document, secrets)));
-  });
-  return {
-    documents: results.flatMap((result) => result.documents),
-    problems: [...results.flatMap((result) => result.problems), ...secretProblems(file, lines, stray)],
-    spoiled: results.flatMap((result) => result.spoiled),
-  };
+  return documents
+    .filter((document) => !isEmpty(document))
+    .map((document) => ({ file, lines, document, text: documentText(text, document) }));
 }
 
 /** Nothing of a document with a secret is used, and nothing that is said of it repeats the secret. */
@@ -137,7 +145,7 @@ function parseYaml(text: string): readonly YamlDocument[] | undefined {
   }
 }
 
-type Subject = YamlSubject & { readonly text: string };
+export type Subject = YamlSubject & { readonly text: string };
 
 function parseDocument(subject: Subject): ParsedFile {
   const { file, text } = subject;
@@ -167,14 +175,17 @@ function parseDocument(subject: Subject): ParsedFile {
   if (header.apiVersion !== apiVersion || !isKind(header.kind))
     return { documents: [], problems: [foreignProblem(header, place)], spoiled };
   const checked = kinds[header.kind].safeParse(plain);
-  if (!checked.success) {
-    const problems = checked.error.issues
-      .flatMap((issue) => describeIssue(issue))
-      .slice(0, issueLimit)
-      .map((described) => schemaProblem(subject, described));
-    return { documents: [], problems, spoiled };
-  }
-  return { documents: [{ resource: checked.data, tree, place, text }], problems: [], spoiled: [] };
+  if (!checked.success) return { documents: [], problems: schemaProblems(subject, checked.error), spoiled };
+  const holds = everything; // until it is known which tree the file is of
+  return { documents: [{ resource: checked.data, tree, place, text, holds }], problems: [], spoiled: [] };
+}
+
+/** What a schema found, each at its place. */
+export function schemaProblems(subject: Subject, { issues }: z.ZodError): readonly Problem[] {
+  return issues
+    .flatMap((issue) => describeIssue(issue))
+    .slice(0, issueLimit)
+    .map((described) => schemaProblem(subject, described));
 }
 
 function readHeader(plain: unknown): { readonly apiVersion: string; readonly kind: string } {
@@ -275,17 +286,4 @@ function syntaxProblem(file: string, message: string, position: { line: number; 
     place: { file, ...position },
     remedy: "mend the YAML; nothing of this file is used and nothing it may have held is deleted",
   };
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return undefined; // not UTF-8: the caller reports it
-  }
-}
-
-/** Latin-1 keeps every byte findable, so that names in a broken file still protect what they name. */
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("latin1");
 }
