@@ -3,21 +3,16 @@
  * spoiled is kept as text, because what it may have held decides what must not be deleted (invariant 3). Never throws:
  * whatever a person can commit comes back as Problems.
  */
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  parseAllDocuments,
-  type Document as YamlDocument,
-  type YAMLError,
-} from "yaml";
-import { isKind, kinds, laterKinds, type Resource } from "../../schemas/kinds.ts";
+import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, type Document as YamlDocument } from "yaml";
+import { isKind, kinds, type Resource } from "../../schemas/kinds.ts";
 import { apiVersion } from "../../schemas/metadata.ts";
 import type { Place, Problem, ProblemCode } from "../../schemas/problem.ts";
 import { LineTable } from "./line-table.ts";
-import { describeIssue } from "./describe-issue.ts";
+import { checkSchema } from "./check-schema.ts";
+import type { DescribedIssue } from "./describe-issue.ts";
+import { foreignProblem, type Header } from "./foreign-problem.ts";
 import type { SpoiledText } from "./spoils.ts";
+import { syntaxProblems, tooDeep } from "./syntax-problem.ts";
 import { at, toPlain, type TracedMap } from "./traced.ts";
 import { placeOf, rangeStart, TreeReader, type YamlSubject } from "./tree-reader.ts";
 import { refuseText } from "./yaml-bounds.ts";
@@ -39,10 +34,6 @@ export type ParsedFile = {
 
 const fileLimitBytes = 1024 * 1024;
 const documentLimit = 1000;
-/** One missing bracket can make hundreds of errors; the first places are the ones to mend. */
-const errorLimit = 20;
-const issueLimit = 100;
-const tooDeep = "the document is nested too deeply";
 
 export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
   if (bytes.length > fileLimitBytes) {
@@ -68,13 +59,8 @@ function parseText(file: string, text: string): ParsedFile {
     return spoiledFile(text, { ...problemAt(file, "yaml-syntax", tooDeep), remedy: "simplify the document" });
   }
   const errors = documents.flatMap((document) => [...document.errors, ...document.warnings]);
-  if (errors.length > 0) {
-    const first = new Map(errors.map((error) => [error.pos[0], error] as const).toReversed());
-    const problems = [...first.values()]
-      .slice(-errorLimit)
-      .map((error) => syntaxProblem(file, syntaxMessage(error), lines.position(error.pos[0])));
-    return { documents: [], problems, spoiled: [spoiledText(text)] };
-  }
+  if (errors.length > 0)
+    return { documents: [], problems: syntaxProblems({ file, text, lines }, errors), spoiled: [spoiledText(text)] };
   if (documents.length > documentLimit)
     return spoiledFile(text, problemAt(file, "file-too-large", `the file has more than ${documentLimit} documents`));
   const results = documents
@@ -129,9 +115,9 @@ function parseDocument(subject: Subject): ParsedFile {
     return spoil({
       code: "foreign-document",
       severity: "error",
-      message: "the document is not a mapping",
+      message: "the document is not a map",
       place,
-      remedy: "write a resource, or list the file in .gitplaneignore",
+      remedy: "write a resource with apiVersion, kind, metadata and spec, or list the file in .gitplaneignore",
     });
   }
   const plain = toPlain(tree);
@@ -139,19 +125,14 @@ function parseDocument(subject: Subject): ParsedFile {
   const known = spoiledText(text);
   const spoiled = [{ ...known, mayHoldMore: known.mayHoldMore || isAnonymous(header, tree) }];
   if (header.apiVersion !== apiVersion || !isKind(header.kind))
-    return { documents: [], problems: [foreignProblem(header, place)], spoiled };
-  const checked = kinds[header.kind].safeParse(plain);
-  if (!checked.success) {
-    const problems = checked.error.issues
-      .flatMap((issue) => describeIssue(issue))
-      .slice(0, issueLimit)
-      .map((described) => schemaProblem(subject, described));
-    return { documents: [], problems, spoiled };
-  }
+    return { documents: [], problems: [foreignProblem(header, tree, place)], spoiled };
+  const checked = checkSchema<Resource>(kinds[header.kind], tree, plain);
+  if (checked.kind === "wrong")
+    return { documents: [], problems: checked.issues.map((issue) => schemaProblem(subject, issue)), spoiled };
   return { documents: [{ resource: checked.data, tree, place, text }], problems: [], spoiled: [] };
 }
 
-function readHeader(plain: unknown): { readonly apiVersion: string; readonly kind: string } {
+function readHeader(plain: unknown): Header {
   const { apiVersion, kind } = plain as { apiVersion?: unknown; kind?: unknown }; // a map: checked by the caller
   return { apiVersion: typeof apiVersion === "string" ? apiVersion : "", kind: typeof kind === "string" ? kind : "" };
 }
@@ -166,7 +147,7 @@ const ownedKinds: ReadonlySet<string> = new Set([
 ]);
 
 /** A document of ours that does not say whose it is: what it was before somebody cut it may be anything. */
-function isAnonymous(header: { apiVersion: string; kind: string }, tree: TracedMap): boolean {
+function isAnonymous(header: Header, tree: TracedMap): boolean {
   if (header.apiVersion !== apiVersion) return false;
   const names = [at(tree, "metadata", "name")];
   if (ownedKinds.has(header.kind)) names.push(at(tree, "spec", "owner", "projectName"));
@@ -180,33 +161,7 @@ function spoiledText(text: string): SpoiledText {
   return { text, mayHoldMore: !text.endsWith("\n") };
 }
 
-function foreignProblem(header: { apiVersion: string; kind: string }, place: Place): Problem {
-  if (header.apiVersion === apiVersion && laterKinds.has(header.kind)) {
-    return {
-      code: "unsupported-kind",
-      severity: "error",
-      message: `${header.kind} is not rendered by this version`,
-      place,
-      remedy: "list the file in .gitplaneignore until it is",
-    };
-  }
-  return {
-    code: "foreign-document",
-    severity: "error",
-    message: `${header.kind === "" ? "a document without kind" : header.kind} of ${header.apiVersion === "" ? "no apiVersion" : header.apiVersion} is not one of ours`,
-    place,
-    remedy: `use apiVersion ${apiVersion} and one of ${Object.keys(kinds).join(", ")}, or list the file in .gitplaneignore`,
-  };
-}
-
-type Described = {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly remedy: string;
-  readonly onKey: boolean;
-};
-
-function schemaProblem(subject: Subject, described: Described): Problem {
+function schemaProblem(subject: Subject, described: DescribedIssue): Problem {
   const path = described.path.map((part) => (typeof part === "symbol" ? String(part) : part));
   const where = path.length === 0 ? "" : `${path.join(".")}: `;
   return {
@@ -250,20 +205,6 @@ function spoiledFile(text: string, problem: Problem): ParsedFile {
 
 function problemAt(file: string, code: ProblemCode, message: string): Problem {
   return { code, severity: "error", message, place: { file, line: 1, column: 1 }, remedy: "split the file" };
-}
-
-function syntaxMessage({ code, message }: YAMLError): string {
-  return code === "RESOURCE_EXHAUSTION" ? tooDeep : message;
-}
-
-function syntaxProblem(file: string, message: string, position: { line: number; column: number }): Problem {
-  return {
-    code: "yaml-syntax",
-    severity: "error",
-    message,
-    place: { file, ...position },
-    remedy: "mend the YAML; nothing of this file is used and nothing it may have held is deleted",
-  };
 }
 
 function decode(bytes: Uint8Array): string | undefined {

@@ -38,11 +38,13 @@ test("a kind and a name count together only when one text has both as words", ()
 
 test("a Binding counts where it, its component and its environment stand in one text", () => {
   const spoils = spoil("kind: ServiceBinding\ncomponentName: cart\nenvironment: dev\n");
-  expect([spoils.couldBind("cart", "dev"), spoils.couldBind("cart", "prod"), spoils.couldBind("pay", "dev")]).toEqual([
-    true,
-    false,
-    false,
-  ]);
+  expect([
+    spoils.fileBinding("cart", "dev"),
+    spoils.fileBinding("cart", "prod"),
+    spoils.fileBinding("pay", "dev"),
+    spoils.fileNaming("ServiceBinding", "cart"),
+    spoils.fileNaming("ServiceBinding", "pay"),
+  ]).toEqual(["a.yaml", undefined, undefined, "a.yaml", undefined]);
 });
 
 test("ten thousand names are looked up in ten thousand texts in no time", () => {

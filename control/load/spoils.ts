@@ -16,17 +16,17 @@ export class Spoils {
   readonly #spoiled: readonly Spoiled[];
   readonly #fileByWord = new Map<string, string>();
   readonly #wordsByKind = new Map<string, Set<string>>();
-  readonly #bindings: readonly ReadonlySet<string>[];
+  readonly #bindings: readonly { readonly file: string; readonly words: ReadonlySet<string> }[];
 
   constructor(spoiled: readonly Spoiled[]) {
     this.#anything = spoiled.find(({ text, mayHoldMore }) => mayHoldMore || couldSpell(text))?.file;
     this.#spoiled = spoiled;
-    const bindings: Set<string>[] = [];
+    const bindings: { file: string; words: Set<string> }[] = [];
     for (const { file, text } of spoiled) {
       const words = new Set(text.match(/[A-Za-z0-9-]+/g));
       for (const word of words) if (!this.#fileByWord.has(word)) this.#fileByWord.set(word, file);
       for (const kind of words) if (/^[A-Z]/.test(kind)) this.#addKind(kind, words);
-      if (words.has("ServiceBinding") || words.has("WebApplicationBinding")) bindings.push(words);
+      if (words.has("ServiceBinding") || words.has("WebApplicationBinding")) bindings.push({ file, words });
     }
     this.#bindings = bindings;
   }
@@ -52,9 +52,18 @@ export class Spoils {
     return this.#wordsByKind.get(kind)?.has(name) === true;
   }
 
-  /** Whether a spoiled text plainly names a Binding, this component and this environment. */
-  couldBind(component: string, environment: string): boolean {
-    return this.#bindings.some((words) => words.has(component) && words.has(environment));
+  /** The first file with a spoiled text that plainly names this kind and this name. */
+  fileNaming(kind: string, name: string): string | undefined {
+    if (!this.couldBe(kind, name)) return undefined;
+    return this.#spoiled.find(({ text }) => {
+      const words = new Set(text.match(/[A-Za-z0-9-]+/g));
+      return words.has(kind) && words.has(name);
+    })?.file;
+  }
+
+  /** The first file with a spoiled text that plainly names a Binding, this component and this environment. */
+  fileBinding(component: string, environment: string): string | undefined {
+    return this.#bindings.find(({ words }) => words.has(component) && words.has(environment))?.file;
   }
 }
 

@@ -8,7 +8,7 @@ import type { ListRules } from "./keyed-lists.ts";
 import type { Variable } from "../resolve/connections.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import type { Resolved } from "../resolve/resolve.ts";
-import { placeText } from "../validate/specs-index.ts";
+import { relatedTo } from "../problems/related.ts";
 import { strategicMerge } from "./strategic-merge.ts";
 import { at, type Origin, ruled, type Traced, tracedList, tracedMap, withField } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
@@ -130,15 +130,16 @@ function findImageless(spec: Traced, { binding }: Resolved): readonly Problem[] 
   if (imageless === undefined) return [];
   const name = at(imageless, "name");
   const shown = name?.kind === "scalar" ? String(name.value) : "without a name";
-  const where = placeText(placeOf(imageless.origin, binding.classPlace.file));
+  const place = placeOf(imageless.origin, binding.classPlace.file);
   const workload = at(binding.workloadTree, "containers") ?? binding.workloadTree;
   return [
     {
       code: "missing-container",
       severity: "error",
-      message: `container ${shown} of class ${binding.className} (${where}) has no image and the Workload of ${binding.component} has no container of that name`,
+      message: `container ${shown} of class ${binding.className} has no image and the Workload of ${binding.component} has no container of that name`,
       place: placeOf(workload?.origin ?? imageless.origin, binding.place.file),
       remedy: `name the Workload's container ${shown}`,
+      ...relatedTo([{ place, message: `the class's container ${shown} stands here` }]),
     },
   ];
 }

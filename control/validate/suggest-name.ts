@@ -1,0 +1,34 @@
+/** What a name that nothing has was most likely meant to be, with the place where that stands. */
+import { identityOf, type KindName } from "../../schemas/kinds.ts";
+import type { RelatedPlace } from "../../schemas/problem.ts";
+import { nearestName } from "../problems/nearest.ts";
+import { fieldPlace, type SpecsIndex } from "./specs-index.ts";
+
+export type Unknown = {
+  readonly kind: KindName;
+  /** Identity after the kind, as `identityOf` lists it; the last part is the name. */
+  readonly parts: readonly string[];
+  /** What to do where nothing is near. */
+  readonly remedy: string;
+};
+
+export type Suggestion = { readonly remedy: string; readonly related: readonly RelatedPlace[] };
+
+export function suggestName(index: SpecsIndex, { kind, parts, remedy }: Unknown): Suggestion {
+  const name = parts.at(-1) ?? "";
+  const [elsewhere] = index.namesakes(kind, name);
+  if (elsewhere !== undefined) {
+    const scope = identityOf(elsewhere.resource).slice(1, -1).join("/");
+    const message = `${kind} ${name} of ${scope} stands here`;
+    return { remedy, related: [{ place: fieldPlace(elsewhere, "metadata", "name"), message }] };
+  }
+  const documents = index.besides(kind, ...parts);
+  const near = nearestName(
+    name,
+    documents.map(({ resource }) => resource.metadata.name),
+  );
+  const document = documents.find(({ resource }) => resource.metadata.name === near);
+  if (near === undefined || document === undefined) return { remedy, related: [] };
+  const place = fieldPlace(document, "metadata", "name");
+  return { remedy: `did you mean ${near}?`, related: [{ place, message: `${kind} ${near} stands here` }] };
+}
