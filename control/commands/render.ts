@@ -2,10 +2,12 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { exitCodes, ExitError, type ExitCode } from "../../process/exit-codes.ts";
+import { isColoured } from "../../process/table.ts";
 import { planePath } from "../../schemas/layout.ts";
 import { nextPlaneTree } from "../publish/plane-tree.ts";
 import { renderMarker } from "../load/specs-files.ts";
-import { hasErrors, problemText, renderFiles, summary } from "./validate.ts";
+import { formatProblems } from "../problems/format-problems.ts";
+import { hasErrors, renderFiles, summary } from "./validate.ts";
 
 /** What renders is written even when something else does not; the exit code says so. */
 export async function renderFolders(folders: readonly string[], { output }: { output: string }): Promise<ExitCode> {
@@ -21,8 +23,11 @@ export async function renderFolders(folders: readonly string[], { output }: { ou
       count += 1;
     }
   }
-  process.stderr.write(rendered.problems.map(problemText).join(""));
-  process.stderr.write(`${count} files for ${planes.length} planes in ${output}; ${summary(rendered.problems)}\n`);
+  const coloured = isColoured(process.stderr, process.env);
+  const text = await formatProblems(rendered.problems, { format: "table", coloured, files: rendered.files });
+  process.stderr.write(
+    `${text}${text === "" ? "" : "\n"}${count} files for ${planes.length} planes in ${output}; ${summary(rendered.problems)}\n`,
+  );
   return hasErrors(rendered.problems) ? exitCodes.invalid : exitCodes.done;
 }
 

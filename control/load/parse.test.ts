@@ -124,6 +124,11 @@ test.for([
     says: "1:8 the [ that is opened here is never closed → write the ] that closes it",
   },
   {
+    slip: "a quote in a bracket",
+    text: 'a: ["x]\nb: [1\n',
+    says: '1:5 the " that is opened here is never closed → write the " that closes it',
+  },
+  {
     slip: "a quote",
     text: "a: 'x\nb: 1\n",
     says: "1:4 the ' that is opened here is never closed → write the ' that closes it",

@@ -60,6 +60,7 @@ async function openFile({ file, path, shown, kind }: Listed & { file: string; sh
     path,
     shown,
     id: createHash("sha256").update(`${size} `).update(bytes).digest("hex"),
+    onDisk: relative(".", file).split(sep).join("/"),
     kind,
     read: async () => {
       if (size > fileLimitBytes) throw new GitError("too-large", `${file} has ${size} bytes`);

@@ -132,7 +132,7 @@ function findIndentSlip(start: number, text: string): Slip | undefined {
   };
 }
 
-/** The innermost bracket, brace or quote of the first value that is left open. */
+/** The first bracket, brace or quote that is left open, and of those inside each other the innermost. */
 function findOpen(text: string): Open | undefined {
   for (const token of new Parser().parse(text)) {
     const open = openIn(token);
@@ -147,7 +147,10 @@ function openIn(root: CST.Token): Open | undefined {
   let found: Open | undefined;
   for (let token = rest.pop(); token !== undefined; token = rest.pop()) {
     const open = openSign(token);
-    if (open !== undefined && (found === undefined || token.type === "flow-collection")) found = open;
+    if (open !== undefined) {
+      found = open;
+      rest.length = 0; // what is left open inside it is nearer to the slip than what follows
+    }
     rest.push(...childrenOf(token).toReversed());
   }
   return found;

@@ -14,12 +14,10 @@ const farthest = 4;
 export function nearestName(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > wordLimit || word === "") return undefined;
   const lower = word.toLowerCase();
-  const byLower = new Map(
-    candidates
-      .slice(0, candidateLimit)
-      .toReversed()
-      .map((name) => [name.toLowerCase(), name] as const),
-  );
+  const byLower = new Map<string, string>();
+  for (const name of candidates.slice(0, candidateLimit)) {
+    if (!byLower.has(name.toLowerCase())) byLower.set(name.toLowerCase(), name);
+  }
   const same = byLower.get(lower);
   if (same !== undefined) return same;
   const maxDistance = lower.length <= 3 ? 1 : Math.min(farthest, Math.ceil(lower.length / 3));

@@ -1,8 +1,12 @@
 /** What a name that nothing has was most likely meant to be, with the place where that stands. */
+import { compareText } from "../../schemas/compare.ts";
 import { identityOf, type KindName } from "../../schemas/kinds.ts";
 import type { RelatedPlace } from "../../schemas/problem.ts";
 import { nearestName } from "../problems/nearest.ts";
+import type { SpecDocument } from "../load/parse.ts";
 import { fieldPlace, type SpecsIndex } from "./specs-index.ts";
+
+const listLimit = 5;
 
 export type Unknown = {
   readonly kind: KindName;
@@ -28,7 +32,14 @@ export function suggestName(index: SpecsIndex, { kind, parts, remedy }: Unknown)
     documents.map(({ resource }) => resource.metadata.name),
   );
   const document = documents.find(({ resource }) => resource.metadata.name === near);
-  if (near === undefined || document === undefined) return { remedy, related: [] };
+  if (near === undefined || document === undefined) return { remedy: `${remedy}${listNames(documents)}`, related: [] };
   const place = fieldPlace(document, "metadata", "name");
   return { remedy: `did you mean ${near}?`, related: [{ place, message: `${kind} ${near} stands here` }] };
+}
+
+/** Where there are few, which: nobody has to look them up. */
+function listNames(documents: readonly SpecDocument[]): string {
+  if (documents.length === 0 || documents.length > listLimit) return "";
+  const names = documents.map(({ resource }) => resource.metadata.name).toSorted(compareText);
+  return `; there ${names.length === 1 ? "is only" : "are"} ${names.join(", ")}`;
 }
