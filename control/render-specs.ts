@@ -55,19 +55,21 @@ export function renderSpecs(specs: Specs): Rendered {
       ...bindings.flatMap((binding) => (binding.releaseState === "Undeploy" ? checkEnvironment(binding, index) : [])),
     ]),
   );
+  const named = nameCauses(undecided, problems);
+  const evidence = { all: problems, index, undecided: new UndecidedReleases(named) };
   const failed = renderings
     .filter(({ rendered }) => rendered === undefined)
     .map(({ binding, problems: own }) => ({
       ...binding,
       environments: { only: new Set([binding.environment]) },
-      reason: whyUnrendered(binding, { own, all: problems, surroundings }),
+      reason: whyUnrendered(binding, own, evidence),
     }));
   const dangling = danglingDocuments(index).map(spoiledDocument);
   return {
     releases: [...cellsOf(releases), ...releases],
     planes: planesOf(index),
     problems,
-    undecided: new UndecidedReleases([...nameCauses(undecided, problems), ...failed]),
+    undecided: new UndecidedReleases([...named, ...failed]),
     spoils: new Spoils([...index.spoiled, ...dangling]),
     stop: specs.stop,
   };

@@ -2,25 +2,23 @@
 import type { KindName } from "../schemas/kinds.ts";
 import type { Problem } from "../schemas/problem.ts";
 import type { Binding } from "./deploy/binding.ts";
-import type { Undecided } from "./deploy/undecided.ts";
+import type { Undecided, UndecidedReleases } from "./deploy/undecided.ts";
 import type { SpecDocument } from "./load/parse.ts";
 import { placeText } from "./problems/related.ts";
-import type { Surroundings } from "./resolve/resolve.ts";
+import type { SpecsIndex } from "./validate/specs-index.ts";
 
 export type Evidence = {
-  /** Of the Binding itself. */
-  readonly own: readonly Problem[];
   /** In file order. */
   readonly all: readonly Problem[];
-  readonly surroundings: Pick<Surroundings, "index" | "undecided">;
+  readonly index: SpecsIndex;
+  readonly undecided: UndecidedReleases;
 };
 
-export function whyUnrendered(binding: Binding, { own, all, surroundings }: Evidence): string {
-  const cause =
-    own.find(isError) ?? spoiledInput(binding, all, surroundings) ?? brokenInput(binding, all, surroundings);
+/** `own` are the Problems that were found of the Binding itself. */
+export function whyUnrendered(binding: Binding, own: readonly Problem[], evidence: Evidence): string {
+  const cause = own.find(isError) ?? spoiledInput(binding, evidence) ?? brokenInput(binding, evidence);
   if (cause !== undefined) return `it cannot be rendered: ${causeText(cause)}`;
-  const target = blockedTarget(binding, surroundings);
-  return target ?? "it cannot be rendered: what it needs has a Problem of its own";
+  return blockedTarget(binding, evidence) ?? "it cannot be rendered: what it needs has a Problem of its own";
 }
 
 /** Reasons that blame a file, with the first Problem of that file. */
@@ -51,11 +49,7 @@ function inputsOf(binding: Binding): readonly (readonly [KindName, string])[] {
 }
 
 /** An input that could not be read: the first Problem of its file. */
-function spoiledInput(
-  binding: Binding,
-  all: readonly Problem[],
-  { index }: Evidence["surroundings"],
-): Problem | undefined {
+function spoiledInput(binding: Binding, { all, index }: Evidence): Problem | undefined {
   const files = inputsOf(binding).map(([kind, name]) => index.spoils.fileNaming(kind, name));
   const plane = planeName(binding, index);
   if (plane !== undefined) files.push(index.spoils.fileNaming("DataPlane", plane));
@@ -63,19 +57,12 @@ function spoiledInput(
   return file === undefined ? undefined : all.find((problem) => isError(problem) && problem.place.file === file);
 }
 
-function planeName(
-  { organization, environment }: Binding,
-  index: Evidence["surroundings"]["index"],
-): string | undefined {
+function planeName({ organization, environment }: Binding, index: SpecsIndex): string | undefined {
   return index.find("Environment", organization, environment)?.resource.spec.dataPlaneRef;
 }
 
 /** An input that reads well and has a Problem: the first that stands within its document. */
-function brokenInput(
-  binding: Binding,
-  all: readonly Problem[],
-  { index }: Evidence["surroundings"],
-): Problem | undefined {
+function brokenInput(binding: Binding, { all, index }: Evidence): Problem | undefined {
   const { organization, project, component, environment } = binding;
   const plane = planeName(binding, index);
   const documents = [
@@ -94,7 +81,7 @@ function standsIn({ place }: Problem, document: SpecDocument): boolean {
   return place.file === file && place.line >= line && place.line < line + lines;
 }
 
-function blockedTarget(binding: Binding, { index, undecided }: Evidence["surroundings"]): string | undefined {
+function blockedTarget(binding: Binding, { index, undecided }: Evidence): string | undefined {
   for (const { params } of Object.values(binding.workload.connections)) {
     const { projectName: project = binding.project, componentName: component } = params;
     const reason = undecided.reasonFor({ ...binding, project, component });
