@@ -1,5 +1,5 @@
 /** One document of a known kind against its schema, in words of ours. */
-import { z } from "zod";
+import type { z } from "zod";
 import { type DescribedIssue, describeIssue, describeUnknownField } from "./describe-issue.ts";
 import { sayIssue } from "./say-issue.ts";
 import { isUnknownField, type Path } from "./schema-fields.ts";
