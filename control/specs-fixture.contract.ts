@@ -94,6 +94,7 @@ export const surroundings: readonly string[] = [
   ),
   doc("ServiceClass", "default", "  deploymentTemplate:\n    replicas: 2"),
   doc("WebApplicationClass", "default", ""),
+  doc("APIClass", "default", ""),
   doc("Project", "shop", "  deploymentPipelineRef: line"),
 ];
 

@@ -83,7 +83,7 @@ test.for([
   {
     when: "its project's pipeline is not there",
     files: { "p.yaml": platformWith("DeploymentPipeline", ""), "cart.yaml": cart },
-    says: "there is no usable DeploymentPipeline line, which p.yaml:45 names",
+    says: "there is no usable DeploymentPipeline line, which p.yaml:52 names",
   },
   {
     when: "its project's pipeline has a Problem",

@@ -1,5 +1,5 @@
 /** The Problem that keeps a Release as it is, named by code and place, so that whoever reads a status knows where to go. */
-import type { KindName } from "../schemas/kinds.ts";
+import { bindingKinds, claims, type KindName } from "../schemas/kinds.ts";
 import type { Problem } from "../schemas/problem.ts";
 import type { Binding } from "./deploy/binding.ts";
 import type { Undecided, UndecidedReleases } from "./deploy/undecided.ts";
@@ -43,7 +43,7 @@ function causeText({ code, place }: Problem): string {
 function inputsOf(binding: Binding): readonly (readonly [KindName, string])[] {
   return [
     ["Component", binding.component],
-    [binding.claimKind === "Service" ? "ServiceClass" : "WebApplicationClass", binding.className],
+    [claims[binding.claimKind].classKind, binding.className],
     ["Environment", binding.environment],
   ];
 }
@@ -85,7 +85,7 @@ function blockedTarget(binding: Binding, { index, undecided }: Evidence): string
   for (const { params } of Object.values(binding.workload.connections)) {
     const { projectName: project = binding.project, componentName: component } = params;
     const reason = undecided.reasonFor({ ...binding, project, component });
-    const file = ["Component", "ServiceBinding", "WebApplicationBinding"]
+    const file = ["Component", ...bindingKinds]
       .map((kind) => index.spoils.fileNaming(kind, component))
       .find((one) => one !== undefined);
     if (reason !== undefined) return `it connects to ${component}, and ${reason}`;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BuildTemplate, SourceRepository } from "./build-source.ts";
 import { documentOf, Name } from "./metadata.ts";
 
 export const componentTypes = [
@@ -12,28 +13,20 @@ export const componentTypes = [
   "EventHandler",
 ] as const;
 
-/** A deployable part of a project. What runs is its Workload; how, its claim (Service, WebApplication). */
 export const Component = documentOf(
   "Component",
   z.strictObject({
-    owner: z.strictObject({ projectName: Name }),
-    type: z.enum(componentTypes),
+    owner: z.strictObject({ projectName: Name.describe("The Project.") }).describe("Whose it is."),
+    type: z
+      .enum(componentTypes)
+      .describe("What it is. Service, WebApplication and ScheduledTask are deployed; the others are accepted."),
     build: z
       .strictObject({
-        repository: z.strictObject({
-          url: z.string(),
-          revision: z
-            .strictObject({ branch: z.string().exactOptional(), commit: z.string().exactOptional() })
-            .exactOptional(),
-          appPath: z.string().exactOptional(),
-        }),
-        templateRef: z.strictObject({
-          engine: z.string().exactOptional(),
-          name: z.string(),
-          parameters: z.array(z.strictObject({ name: z.string(), value: z.string() })).exactOptional(),
-        }),
+        repository: SourceRepository.describe("Where the source code stands."),
+        templateRef: BuildTemplate.describe("What builds it."),
       })
-      .exactOptional(),
+      .exactOptional()
+      .describe("How its image is built from source, where it is."),
   }),
-);
+).describe("A deployable part of a project. What runs is its Workload; how, its claim.");
 export type Component = z.infer<typeof Component>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { documentOf } from "./metadata.ts";
+import { KubernetesCluster, Observer } from "./plane-fields.ts";
 
 /** A host name: DNS labels joined by dots (RFC 1123), at most 253 characters, no wildcard. */
 export const HostName = z
@@ -9,22 +10,29 @@ export const HostName = z
     error: "must be a host name in lower case, such as apps.example.org",
   });
 
-/**
- * A cluster that runs applications, with an agent. The agent pulls, so no credential of the cluster is needed; the fields
- * that upstream keeps them in are known only to be refused with a Problem of their own.
- */
 export const DataPlane = documentOf(
   "DataPlane",
   z.strictObject({
-    registry: z.strictObject({ prefix: z.string(), secretRef: z.string().exactOptional() }).exactOptional(),
-    kubernetesCluster: z.strictObject({ name: z.string(), credentials: z.unknown().exactOptional() }).exactOptional(),
+    registry: z
+      .strictObject({
+        prefix: z.string().describe("What the names of images of this plane start with."),
+        secretRef: z.string().exactOptional().describe("The Secret in the cluster that may pull from it."),
+      })
+      .exactOptional()
+      .describe("The image registry of the plane."),
+    kubernetesCluster: KubernetesCluster.exactOptional().describe("The cluster."),
     gateway: z
       .strictObject({
-        publicVirtualHost: HostName.exactOptional(),
-        organizationVirtualHost: HostName.exactOptional(),
+        publicVirtualHost: HostName.exactOptional().describe(
+          "The domain under which public APIs and web applications of the plane are found.",
+        ),
+        organizationVirtualHost: HostName.exactOptional().describe(
+          "The domain under which APIs that are exposed to the organization are found.",
+        ),
       })
-      .exactOptional(),
-    observer: z.strictObject({ url: z.string(), authentication: z.unknown().exactOptional() }).exactOptional(),
+      .exactOptional()
+      .describe("The domains of the plane's gateways."),
+    observer: Observer.exactOptional().describe("Where logs of the plane are asked for."),
   }),
-);
+).describe("A cluster that runs applications, with an agent that pulls.");
 export type DataPlane = z.infer<typeof DataPlane>;

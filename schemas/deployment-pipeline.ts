@@ -1,24 +1,32 @@
 import { z } from "zod";
 import { documentOf, Name } from "./metadata.ts";
 
-/** The way of a change through the environments. Those that are no path's target are its roots: auto-deploy goes there. */
 export const DeploymentPipeline = documentOf(
   "DeploymentPipeline",
   z.strictObject({
-    autoDeploy: z.boolean().default(true),
-    promotionPaths: z.array(
-      z.strictObject({
-        sourceEnvironmentRef: Name,
-        targetEnvironmentRefs: z.array(
-          z.strictObject({
-            name: Name,
-            requiresApproval: z.boolean().exactOptional(),
-            isManualApprovalRequired: z.boolean().exactOptional(),
-          }),
-        ),
-      }),
-    ),
+    autoDeploy: z
+      .boolean()
+      .default(true)
+      .describe("Whether what lands on the branch is deployed to the environments that no path leads to."),
+    promotionPaths: z
+      .array(
+        z.strictObject({
+          sourceEnvironmentRef: Name.describe("The Environment that a change comes from."),
+          targetEnvironmentRefs: z
+            .array(
+              z.strictObject({
+                name: Name.describe("The Environment that a change goes to."),
+                requiresApproval: z.boolean().exactOptional().describe("Whether a person must agree."),
+                isManualApprovalRequired: z.boolean().exactOptional().describe("Upstream's other word for it."),
+              }),
+            )
+            .describe("Where a change may go from there."),
+        }),
+      )
+      .describe("The ways of a change, each from one environment to others."),
   }),
+).describe(
+  "The way of a change through the environments. Those that are no path's target are its roots: auto-deploy goes there.",
 );
 export type DeploymentPipeline = z.infer<typeof DeploymentPipeline>;
 

@@ -1,18 +1,26 @@
 import { z } from "zod";
 import { documentOf, Name } from "./metadata.ts";
 
-/** A stage of delivery, served by one data plane (the plane `default` when none is named, as upstream does). */
 export const Environment = documentOf(
   "Environment",
   z.strictObject({
-    dataPlaneRef: Name.default("default"),
-    isProduction: z.boolean().exactOptional(),
+    dataPlaneRef: Name.default("default").describe("The DataPlane that serves it."),
+    isProduction: z.boolean().exactOptional().describe("Whether it serves real users."),
     gateway: z
       .strictObject({
-        dnsPrefix: Name.exactOptional(),
-        security: z.strictObject({ remoteJwks: z.strictObject({ uri: z.string() }).exactOptional() }).exactOptional(),
+        dnsPrefix: Name.exactOptional().describe("First label of its host names. The environment's name when absent."),
+        security: z
+          .strictObject({
+            remoteJwks: z
+              .strictObject({ uri: z.string().describe("Address of the key set.") })
+              .exactOptional()
+              .describe("Keys that tokens are checked with."),
+          })
+          .exactOptional()
+          .describe("Upstream's defaults for security. Accepted and not used: an APIClass says it."),
       })
-      .exactOptional(),
+      .exactOptional()
+      .describe("How it is reached."),
   }),
-);
+).describe("A stage of delivery, served by one data plane.");
 export type Environment = z.infer<typeof Environment>;

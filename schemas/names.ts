@@ -6,11 +6,11 @@
 import { createHash } from "node:crypto";
 
 /** RFC 1123 label, which Kubernetes asks of namespaces and Services; no dots, because these names go into labels. */
-const dnsLabel = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+export const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 export const dnsLabelLimit = 63;
 
 export function isDnsLabel(name: string): boolean {
-  return name.length <= dnsLabelLimit && dnsLabel.test(name);
+  return dnsLabel.test(name);
 }
 
 /** The first `digits` hexadecimal digits of SHA-256 over the parts, each prefixed with its length in UTF-8 bytes. */

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { documentOf, Name } from "./metadata.ts";
 
-/** A group of components that run together: one Cell per environment. */
-export const Project = documentOf("Project", z.strictObject({ deploymentPipelineRef: Name }));
+export const Project = documentOf(
+  "Project",
+  z.strictObject({ deploymentPipelineRef: Name.describe("The DeploymentPipeline that its components follow.") }),
+).describe("A group of components that run together: one cell per environment.");
 export type Project = z.infer<typeof Project>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { ComponentOwner, documentOf, Name } from "./metadata.ts";
+import { ClaimSpec } from "./claim.ts";
+import { documentOf, Name } from "./metadata.ts";
 
 export const exposeLevels = ["Project", "Organization", "Public"] as const;
 export type ExposeLevel = (typeof exposeLevels)[number];
@@ -14,34 +15,38 @@ const BasePath = z
   .regex(/^[A-Za-z0-9/._~$&()*+,;=:@-]*$/, { error: "must be a path of letters, digits, /, -, ., _ and ~" })
   .refine((path) => !path.split("/").includes(".."), { error: "must not climb with .." });
 
-/** APIs of a Service by the name of the endpoint that serves them. */
 export const ServiceApis = z.record(
   Name,
   z.strictObject({
-    className: Name.exactOptional(),
-    type: z.enum(["REST", "HTTP", "gRPC", "GraphQL", "Websocket", "TCP", "UDP"]),
+    className: Name.default("default").describe("The APIClass whose policies guard its routes."),
+    type: z
+      .enum(["REST", "HTTP", "gRPC", "GraphQL", "Websocket", "TCP", "UDP"])
+      .describe("What is spoken. REST and HTTP are routed; for the others a route is a Problem."),
     rest: z
       .strictObject({
-        backend: z.strictObject({ port: z.int().min(1).max(65535), basePath: BasePath.default("/") }),
-        exposeLevels: z.array(z.enum(exposeLevels)).exactOptional(),
+        backend: z
+          .strictObject({
+            port: z.int().min(1).max(65535).describe("The port of the endpoint."),
+            basePath: BasePath.default("/").describe("The path of the API in the container."),
+          })
+          .describe("Where requests go."),
+        exposeLevels: z
+          .array(z.enum(exposeLevels))
+          .exactOptional()
+          .describe(
+            "Who may call it: the Project (always), the Organization, the Public. Each of the latter two is a route.",
+          ),
       })
-      .exactOptional(),
+      .exactOptional()
+      .describe("How a REST API is published."),
   }),
 );
 export type ServiceApis = z.infer<typeof ServiceApis>;
 
-/** Upstream's map of switches, which nothing reads: accepted so that its documents stay valid. */
-export const UnusedOverrides = z.record(z.string(), z.boolean());
-
-/** A developer's request for a service built by a ServiceClass from a Workload. */
 export const Service = documentOf(
   "Service",
-  z.strictObject({
-    owner: ComponentOwner,
-    workloadName: Name,
-    className: Name.default("default"),
-    overrides: UnusedOverrides.exactOptional(),
-    apis: ServiceApis.default({}),
+  ClaimSpec.extend({
+    apis: ServiceApis.default({}).describe("APIs by the name of the endpoint that serves them."),
   }),
-);
+).describe("A developer's request for a service built by a ServiceClass from a Workload.");
 export type Service = z.infer<typeof Service>;

@@ -1,7 +1,8 @@
 import type { z } from "zod";
+import { BindingSpec } from "./binding.ts";
 import { documentOf } from "./metadata.ts";
-import { BindingSpec } from "./service-binding.ts";
 
-/** A WebApplication placed in one environment. */
-export const WebApplicationBinding = documentOf("WebApplicationBinding", BindingSpec);
+export const WebApplicationBinding = documentOf("WebApplicationBinding", BindingSpec).describe(
+  "A WebApplication placed in one environment.",
+);
 export type WebApplicationBinding = z.infer<typeof WebApplicationBinding>;

@@ -1,15 +1,8 @@
-import { z } from "zod";
-import { ComponentOwner, documentOf, Name } from "./metadata.ts";
-import { UnusedOverrides } from "./service.ts";
+import type { z } from "zod";
+import { ClaimSpec } from "./claim.ts";
+import { documentOf } from "./metadata.ts";
 
-/** A developer's request for a web application, reachable from outside under a host of its own. */
-export const WebApplication = documentOf(
-  "WebApplication",
-  z.strictObject({
-    owner: ComponentOwner,
-    workloadName: Name,
-    className: Name.default("default"),
-    overrides: UnusedOverrides.exactOptional(),
-  }),
+export const WebApplication = documentOf("WebApplication", ClaimSpec).describe(
+  "A developer's request for a web application, reachable from outside under a host of its own.",
 );
 export type WebApplication = z.infer<typeof WebApplication>;

@@ -1,58 +1,107 @@
 import { z } from "zod";
 import { ComponentOwner, documentOf, Name } from "./metadata.ts";
 
-const KeyReference = z.strictObject({ name: z.string(), key: z.string() });
-
 /** Kubernetes takes any printable ASCII but `=` in a variable's name; shells and this schema take the portable set. */
 const VariableName = z
   .string()
   .regex(/^[A-Za-z_.-][A-Za-z0-9_.-]*$/, { error: "must be a name of letters, digits, _, - and ." });
 
+const ValueSource = z.strictObject({
+  configurationGroupRef: z
+    .strictObject({
+      name: Name.describe("The ConfigurationGroup."),
+      key: z.string().min(1).describe("The key in it, whose value may differ by environment."),
+    })
+    .exactOptional()
+    .describe("A value of a ConfigurationGroup, as it is in the environment."),
+  secretRef: z
+    .strictObject({
+      name: Name.describe("The SecretReference."),
+      key: z.string().min(1).describe("The key in it."),
+    })
+    .exactOptional()
+    .describe("A value that is kept outside Git. Not rendered by this version, so a Problem."),
+});
+
 export const Container = z.strictObject({
-  image: z.string().min(1).regex(/^\S+$/, { error: "must be an image reference without spaces" }),
-  command: z.array(z.string()).exactOptional(),
-  args: z.array(z.string()).exactOptional(),
+  image: z
+    .string()
+    .min(1)
+    .regex(/^\S+$/, { error: "must be an image reference without spaces" })
+    .describe("The image to run."),
+  command: z.array(z.string()).exactOptional().describe("Replaces the image's entry point."),
+  args: z.array(z.string()).exactOptional().describe("Arguments of the command."),
   env: z
     .array(
       z.strictObject({
-        key: VariableName,
-        value: z.string().exactOptional(),
-        valueFrom: z
-          .strictObject({
-            configurationGroupRef: KeyReference.exactOptional(),
-            secretRef: KeyReference.exactOptional(),
-          })
-          .exactOptional(),
+        key: VariableName.describe("The variable's name."),
+        value: z.string().exactOptional().describe("Its value, the same in every environment."),
+        valueFrom: ValueSource.exactOptional().describe("Where its value comes from, instead of `value`."),
       }),
     )
-    .exactOptional(),
+    .exactOptional()
+    .describe("Environment variables."),
 });
 
 export const endpointTypes = ["HTTP", "REST", "gRPC", "GraphQL", "Websocket", "TCP", "UDP"] as const;
 
 export const Endpoint = z.strictObject({
-  type: z.enum(endpointTypes),
-  port: z.int().min(1).max(65535),
-  schema: z.strictObject({ type: z.string().exactOptional(), content: z.string().exactOptional() }).exactOptional(),
+  type: z.enum(endpointTypes).describe("What is spoken there."),
+  port: z.int().min(1).max(65535).describe("The port that the container listens on."),
+  schema: z
+    .strictObject({
+      type: z.string().exactOptional().describe("The schema's language."),
+      content: z.string().exactOptional().describe("The schema's text, such as an OpenAPI document."),
+    })
+    .exactOptional()
+    .describe("What the endpoint offers, for people and tools."),
 });
 export type Endpoint = z.infer<typeof Endpoint>;
 
 export const Connection = z.strictObject({
-  type: z.literal("api"),
-  params: z.strictObject({ projectName: Name.exactOptional(), componentName: Name, endpoint: z.string() }),
-  inject: z.strictObject({ env: z.array(z.strictObject({ name: VariableName, value: z.string().max(4096) })) }),
+  type: z.literal("api").describe("The kind of connection."),
+  params: z
+    .strictObject({
+      projectName: Name.exactOptional().describe("The other component's Project. The own one when absent."),
+      componentName: Name.describe("The other Component."),
+      endpoint: z.string().describe("The endpoint of its Workload."),
+    })
+    .describe("What is connected to."),
+  inject: z
+    .strictObject({
+      env: z
+        .array(
+          z.strictObject({
+            name: VariableName.describe("The variable's name."),
+            value: z
+              .string()
+              .max(4096)
+              .describe(
+                "Its value, with {{ .host }}, {{ .port }}, {{ .scheme }}, {{ .basePath }}, {{ .uri }} or {{ .url }}.",
+              ),
+          }),
+        )
+        .describe("Variables that tell the way."),
+    })
+    .describe("How the container learns where the endpoint is."),
 });
 export type Connection = z.infer<typeof Connection>;
 
-/** What runs, without an environment: containers, the endpoints they serve, the connections they need. */
 export const WorkloadTemplate = z.strictObject({
   containers: z
     .record(Name, Container)
-    .refine((containers) => Object.keys(containers).length > 0, { error: "needs at least one container" }),
-  endpoints: z.record(Name, Endpoint).default({}),
-  connections: z.record(Name, Connection).default({}),
+    .refine((containers) => Object.keys(containers).length > 0, { error: "needs at least one container" })
+    .meta({ minProperties: 1 })
+    .describe(
+      "Containers by name. The one called `main` (or the first by name) gets ports and connections; names meet those of the class's containers.",
+    ),
+  endpoints: z.record(Name, Endpoint).default({}).describe("What it serves, by name."),
+  connections: z.record(Name, Connection).default({}).describe("Other components that it needs, by a name of its own."),
 });
 export type WorkloadTemplate = z.infer<typeof WorkloadTemplate>;
 
-export const Workload = documentOf("Workload", WorkloadTemplate.extend({ owner: ComponentOwner }));
+export const Workload = documentOf(
+  "Workload",
+  WorkloadTemplate.extend({ owner: ComponentOwner.describe("The component that it belongs to.") }),
+).describe("What runs, without an environment: containers, the endpoints they serve, the connections they need.");
 export type Workload = z.infer<typeof Workload>;

@@ -1,5 +1,5 @@
 /** A Binding as the later steps see it, whether written or made by auto-deploy. */
-import { organizationOf } from "../../schemas/kinds.ts";
+import { type ClaimKind, claimKindOf, organizationOf } from "../../schemas/kinds.ts";
 import type { Place } from "../../schemas/problem.ts";
 import type { ServiceApis } from "../../schemas/service.ts";
 import type { WorkloadTemplate } from "../../schemas/workload.ts";
@@ -14,7 +14,7 @@ export type BindingKey = {
 };
 
 export type Binding = BindingKey & {
-  readonly claimKind: "Service" | "WebApplication";
+  readonly claimKind: ClaimKind;
   readonly className: string;
   /** The pin of a written Binding. Auto-deploy pins the class as it is now, so there is nothing to look up. */
   readonly classHash: string | undefined;
@@ -43,7 +43,7 @@ export function writtenBinding(document: BindingDocument): Binding {
     project: owner.projectName,
     component: owner.componentName,
     environment,
-    claimKind: resource.kind === "ServiceBinding" ? "Service" : "WebApplication",
+    claimKind: claimKindOf(resource.kind),
     className,
     classHash,
     madeBy: "person",

@@ -4,7 +4,7 @@
  * Release stays: to fall back on a written Binding's older workload would be to roll back by mistake.
  */
 import { rootEnvironments } from "../../schemas/deployment-pipeline.ts";
-import { organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
+import { bindingKinds, claimKinds, organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
 import { type Binding, type BindingKey, followClaim, type Source, writtenBinding } from "./binding.ts";
 import { ownerKey } from "../validate/check-application.ts";
 import { checkPaths, pipelineEnvironments, targetEnvironments } from "../validate/check-pipeline.ts";
@@ -17,11 +17,9 @@ import type { Undecided } from "./undecided.ts";
 export type Deployed = { readonly bindings: readonly Binding[]; readonly undecided: readonly Undecided[] };
 
 export function deploy(index: SpecsIndex): Deployed {
-  const written = [...index.all("ServiceBinding"), ...index.all("WebApplicationBinding")].map(writtenBinding);
+  const written = index.allOf(bindingKinds).map(writtenBinding);
   const writtenByComponent = Map.groupBy(written, componentKey);
-  const claims = Map.groupBy([...index.all("Service"), ...index.all("WebApplication")], ({ resource }) =>
-    ownerKey(resource),
-  );
+  const claims = Map.groupBy(index.allOf(claimKinds), ({ resource }) => ownerKey(resource));
   const pipelines = readPipelines(index);
   const components = index.all("Component").map((component) => {
     const key = componentKey(ownerOf(component));
@@ -127,7 +125,7 @@ function deployComponent(
 }
 
 function mayHaveHadClaim({ component }: Owner, { spoils }: SpecsIndex): boolean {
-  return spoils.couldBe("Service", component) || spoils.couldBe("WebApplication", component);
+  return claimKinds.some((kind) => spoils.couldBe(kind, component));
 }
 
 /** The one claim of the component with its Workload; or what is missing, wrong or ambiguous. */
@@ -158,7 +156,8 @@ function findSource(
 type Unsound = Pick<Undecided, "reason" | "causeFile">;
 
 function whyUnclaimed({ component }: Owner, { spoils }: SpecsIndex): Unsound {
-  const causeFile = spoils.fileNaming("Service", component) ?? spoils.fileNaming("WebApplication", component);
+  const files = claimKinds.map((kind) => spoils.fileNaming(kind, component));
+  const causeFile = files.find((file) => file !== undefined);
   if (causeFile === undefined) return { reason: "its component has no claim" };
   return { reason: `${causeFile} may hold its claim and cannot be used`, causeFile };
 }
@@ -194,7 +193,7 @@ function whyUnsound(
 
 /** Claims and Workloads whose Component is missing: half a removal is a mistake, and mistakes delete nothing. */
 function ownersWithoutComponent(index: SpecsIndex): readonly Undecided[] {
-  const owned = [...index.all("Workload"), ...index.all("Service"), ...index.all("WebApplication")];
+  const owned = [...index.all("Workload"), ...index.allOf(claimKinds)];
   return owned.flatMap(({ resource }) => {
     const organization = organizationOf(resource);
     const { projectName: project, componentName: component } = resource.spec.owner;

@@ -1,7 +1,7 @@
 /** Words for what a schema found: one described issue a mistake, at the key or the value that has to change. */
 import type { z } from "zod";
 import { nearestName } from "../problems/nearest.ts";
-import { wordOf } from "./say-issue.ts";
+import { noAlternative, wordOf } from "./say-issue.ts";
 import { fieldsAt, type Path } from "./schema-fields.ts";
 import { at, type Traced } from "./traced.ts";
 
@@ -112,6 +112,8 @@ function typeRemedy(expected: string, value: Traced): string | undefined {
 
 /** Of several alternatives, what is wrong with the one that was most likely meant: the one with the fewest mistakes. */
 function describeUnion(issue: z.core.$ZodIssueInvalidUnion, checked: Checked): readonly DescribedIssue[] {
+  const own = { path: issue.path, message: issue.message, remedy: "change the value", onKey: false };
+  if (issue.message !== noAlternative) return [own];
   const alternatives = issue.errors.map((errors) =>
     errors.map((inner): z.core.$ZodIssue => ({ ...inner, path: [...issue.path, ...inner.path] })),
   );
@@ -127,5 +129,5 @@ function describeUnion(issue: z.core.$ZodIssueInvalidUnion, checked: Checked): r
   const [likely] = alternatives
     .map((errors) => errors.flatMap((inner) => describeIssue(inner, checked)))
     .toSorted((a, b) => a.length - b.length);
-  return likely ?? [{ path: issue.path, message: issue.message, remedy: "change the value", onKey: false }];
+  return likely ?? [own];
 }

@@ -1,5 +1,5 @@
-/** A document that is none of ours: of another system, of a later version, or of a kind that is misspelt. */
-import { kinds, laterKinds } from "../../schemas/kinds.ts";
+/** A document that is none of ours: of another system, or of a kind that is misspelt. */
+import { kinds } from "../../schemas/kinds.ts";
 import { apiVersion } from "../../schemas/metadata.ts";
 import type { Place, Problem } from "../../schemas/problem.ts";
 import { nearestName } from "../problems/nearest.ts";
@@ -12,15 +12,6 @@ export type Header = { readonly apiVersion: string; readonly kind: string };
 export function foreignProblem(header: Header, tree: TracedMap, place: Place): Problem {
   const isOurs = header.apiVersion === apiVersion;
   const shown = placeOf(at(tree, isOurs ? "kind" : "apiVersion")?.origin ?? tree.origin, place.file);
-  if (isOurs && laterKinds.has(header.kind)) {
-    return {
-      code: "unsupported-kind",
-      severity: "error",
-      message: `${header.kind} is not rendered by this version`,
-      place: shown,
-      remedy: "list the file in .gitplaneignore until it is",
-    };
-  }
   const what = header.kind === "" ? "a document without kind" : header.kind;
   const from = header.apiVersion === "" ? "no apiVersion" : header.apiVersion;
   return {
@@ -34,7 +25,7 @@ export function foreignProblem(header: Header, tree: TracedMap, place: Place): P
 
 function remedyFor(header: Header): string {
   const ours = Object.keys(kinds);
-  const kind = nearestName(header.kind, [...ours, ...laterKinds]);
+  const kind = nearestName(header.kind, ours);
   if (header.apiVersion === apiVersion && kind !== undefined) return `did you mean kind ${kind}?`;
   const isMeant = kind === header.kind && isNearApiVersion(header.apiVersion);
   if (isMeant) return `did you mean apiVersion ${apiVersion}?`;

@@ -4,7 +4,7 @@
  * whatever a person can commit comes back as Problems.
  */
 import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, type Document as YamlDocument } from "yaml";
-import { isKind, kinds, type Resource } from "../../schemas/kinds.ts";
+import { bindingKinds, claimKinds, isKind, kinds, type Resource } from "../../schemas/kinds.ts";
 import { apiVersion } from "../../schemas/metadata.ts";
 import type { Place, Problem, ProblemCode } from "../../schemas/problem.ts";
 import { LineTable } from "./line-table.ts";
@@ -137,14 +137,7 @@ function readHeader(plain: unknown): Header {
   return { apiVersion: typeof apiVersion === "string" ? apiVersion : "", kind: typeof kind === "string" ? kind : "" };
 }
 
-const ownedKinds: ReadonlySet<string> = new Set([
-  "Component",
-  "Workload",
-  "Service",
-  "WebApplication",
-  "ServiceBinding",
-  "WebApplicationBinding",
-]);
+const ownedKinds: ReadonlySet<string> = new Set(["Component", "Workload", "Build", ...claimKinds, ...bindingKinds]);
 
 /** A document of ours that does not say whose it is: what it was before somebody cut it may be anything. */
 function isAnonymous(header: Header, tree: TracedMap): boolean {

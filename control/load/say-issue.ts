@@ -20,6 +20,9 @@ export function wordOf(type: string): string {
   return words.get(type) ?? `a ${type}`;
 }
 
+/** Said of a value that fits none of several schemas, where they do not bring a sentence of their own. */
+export const noAlternative = "fits none of its alternatives";
+
 export function sayIssue(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case "invalid_type":
@@ -35,7 +38,7 @@ export function sayIssue(issue: z.core.$ZodRawIssue): string {
     case "not_multiple_of":
       return `must be a multiple of ${issue.divisor}`;
     case "invalid_union":
-      return "fits none of its alternatives";
+      return noAlternative;
     default:
       return "is not allowed here";
   }

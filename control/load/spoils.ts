@@ -2,6 +2,7 @@
  * What could not be used of the specs, asked by name: may it have held this? For what must not be deleted the answer leans
  * to yes (invariant 3); for whether a missing name is a mistake of its own, only what plainly stands there counts.
  */
+import { bindingKinds } from "../../schemas/kinds.ts";
 
 /** A text that could not be used, and whether it may have held more than it names. */
 export type SpoiledText = { readonly text: string; readonly mayHoldMore: boolean };
@@ -26,7 +27,7 @@ export class Spoils {
       const words = new Set(text.match(/[A-Za-z0-9-]+/g));
       for (const word of words) if (!this.#fileByWord.has(word)) this.#fileByWord.set(word, file);
       for (const kind of words) if (/^[A-Z]/.test(kind)) this.#addKind(kind, words);
-      if (words.has("ServiceBinding") || words.has("WebApplicationBinding")) bindings.push({ file, words });
+      if (bindingKinds.some((kind) => words.has(kind))) bindings.push({ file, words });
     }
     this.#bindings = bindings;
   }

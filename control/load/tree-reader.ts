@@ -74,6 +74,7 @@ export class TreeReader {
     for (const { key, value } of items) {
       const name = isScalar(key) ? String(key.value) : String(key);
       if (isMergeKey(key)) this.#refuse(mergeKeyFault, this.#origin(key));
+      else if (name === "__proto__") this.#refuse(prototypeFault, this.#origin(key));
       else if (entries.has(name)) this.#refuse(repeatedKeyFault(name), this.#origin(key));
       const tree = this.read(value ?? key, at.depth + 1);
       if (tree === undefined) continue;
@@ -125,6 +126,13 @@ const mergeKeyFault: Fault = {
   code: "unsupported-value",
   message: "merge keys are not part of YAML 1.2",
   remedy: "write the fields out",
+};
+
+/** No field or name of a document can be called so, and schema libraries pass over it in silence. */
+const prototypeFault: Fault = {
+  code: "unsupported-value",
+  message: "__proto__ is no key of a document",
+  remedy: "remove it, or give it another name",
 };
 
 function isMergeKey(key: unknown): boolean {

@@ -63,6 +63,7 @@ test("rules that set a leaf are the known ones", () => {
     "route-backend",
     "route-gateway",
     "route-path",
+    "task-restart-policy",
   ]);
 });
 
@@ -85,8 +86,11 @@ function another(scalar: string): string {
   if (scalar === "true") return "false";
   if (scalar === "false") return "true";
   if (scalar === "ClusterIP") return "NodePort";
+  if (scalar === "Forbid") return "Allow";
+  if (/^\d+(m|Mi)$/.test(scalar)) return `1${scalar}`;
   if (/^\d+$/.test(scalar)) return String(Number(scalar) + 1);
   if (scalar.includes("{{ .url }}")) return '"x{{ .url }}"';
+  if (scalar.includes("* *")) return '"15 3 * * *"';
   if (scalar.endsWith('"')) return `${scalar.slice(0, -1)}7"`;
   return `${scalar}7`;
 }

@@ -12,6 +12,7 @@ import type { Problem } from "../../schemas/problem.ts";
 import { Release } from "../../schemas/release.ts";
 import { checkLists } from "../validate/check-class.ts";
 import { type Destination, destinationOf, makeManifest, type Manifest } from "./manifest.ts";
+import { renderCronJob } from "./render-cron-job.ts";
 import { renderDeployment } from "./render-deployment.ts";
 import { type Claimed, renderRoutes } from "./render-routes.ts";
 import { renderService } from "./render-service.ts";
@@ -19,7 +20,7 @@ import type { Resolved } from "../resolve/resolve.ts";
 import { at } from "../load/traced.ts";
 
 /** Version of the rendering rules: +1 with every change that gives another tree for the same specs. */
-export const rendererVersion = 1;
+export const rendererVersion = 2;
 
 export type RenderedRelease = {
   readonly plane: PlaneId;
@@ -41,24 +42,41 @@ export function render(resolved: Resolved): Rendering {
     component: binding.component,
   };
   const destination = destinationOf(plane, path);
-  const deployment = renderDeployment(resolved, destination);
-  const service = renderService(resolved, destination);
-  const routes = renderRoutes(resolved, destination);
-  const problems = [
-    ...deployment.problems,
-    ...checkLists(at(resolved.classTree, "serviceTemplate"), { portKey: "port" }, binding.classPlace.file),
-    ...routes.problems,
-  ];
-  if (deployment.manifest === undefined || problems.length > 0) return { rendered: undefined, problems };
-  const manifests = [deployment.manifest, ...(service === undefined ? [] : [service]), ...routes.manifests];
-  const rendered = {
-    ...assemble(destination, `${binding.component}-${binding.environment}`, manifests),
-    claimed: routes.claimed,
-  };
+  const { manifests, claimed, problems } =
+    binding.claimKind === "ScheduledTask" ? renderTask(resolved, destination) : renderServed(resolved, destination);
+  if (problems.some(({ severity }) => severity === "error")) return { rendered: undefined, problems };
+  const rendered = { ...assemble(destination, `${binding.component}-${binding.environment}`, manifests), claimed };
   const sizeBytes = Buffer.byteLength(JSON.stringify(rendered.release));
   return sizeBytes > releaseSizeBytes
     ? { rendered: undefined, problems: [tooLarge(resolved, sizeBytes)] }
     : { rendered, problems };
+}
+
+type Parts = {
+  readonly manifests: readonly Manifest[];
+  readonly claimed: readonly Claimed[];
+  readonly problems: readonly Problem[];
+};
+
+function renderTask(resolved: Resolved, destination: Destination): Parts {
+  const { manifest, problems } = renderCronJob(resolved, destination);
+  return { manifests: manifest === undefined ? [] : [manifest], claimed: [], problems };
+}
+
+function renderServed(resolved: Resolved, destination: Destination): Parts {
+  const deployment = renderDeployment(resolved, destination);
+  const service = renderService(resolved, destination);
+  const routes = renderRoutes(resolved, destination);
+  const classFile = resolved.binding.classPlace.file;
+  return {
+    manifests: [deployment.manifest, service, ...routes.manifests].filter((manifest) => manifest !== undefined),
+    claimed: routes.claimed,
+    problems: [
+      ...deployment.problems,
+      ...checkLists(at(resolved.classTree, "serviceTemplate"), { portKey: "port" }, classFile),
+      ...routes.problems,
+    ],
+  };
 }
 
 /** As JSON. Well below what the API server takes as one object (1.5 MiB) and what readers take as a file. */

@@ -3,6 +3,7 @@
  * resolves any chain of them, also across projects. A target that is not there is a Problem of the Binding that needs it.
  */
 import { compareText } from "../../schemas/compare.ts";
+import { bindingKinds } from "../../schemas/kinds.ts";
 import { cellNamespace, connectionHost } from "../../schemas/names.ts";
 import type { Place, Problem } from "../../schemas/problem.ts";
 import type { Connection, Endpoint } from "../../schemas/workload.ts";
@@ -85,9 +86,7 @@ function describeTarget(
   const target = bindings.get(bindingPath(key));
   if (target === undefined) {
     const isKnown = index.find("Component", organization, project, component) !== undefined;
-    const isSpoiled = ["Component", "ServiceBinding", "WebApplicationBinding"].some((kind) =>
-      index.spoils.couldBe(kind, component),
-    );
+    const isSpoiled = ["Component", ...bindingKinds].some((kind) => index.spoils.couldBe(kind, component));
     if (isSpoiled || (isKnown && undecided.reasonFor(key) !== undefined)) return undefined;
   }
   if (target === undefined || target.releaseState === "Undeploy") {

@@ -1,10 +1,11 @@
 /** A Binding with everything that its Release is made of, or the Problems that stand in the way. */
-import type { ResourceOf } from "../../schemas/kinds.ts";
+import { claims, type ResourceOf } from "../../schemas/kinds.ts";
 import { type PlaneId, planeKey } from "../../schemas/layout.ts";
 import { dnsLabelLimit } from "../../schemas/names.ts";
 import type { Place, Problem } from "../../schemas/problem.ts";
-import type { WorkloadClassSpec } from "../../schemas/service-class.ts";
+import { type ApiClass, resolveApiClasses } from "./api-classes.ts";
 import { classHash } from "./class-hash.ts";
+import { resolveConfigurations } from "./configurations.ts";
 import { resolveConnections, type Variable } from "./connections.ts";
 import { type Binding, bindingPath } from "../deploy/binding.ts";
 import { isServiceName } from "../validate/check-application.ts";
@@ -25,6 +26,10 @@ export type Resolved = {
   readonly environmentTree: Traced;
   readonly classTree: Traced;
   readonly variables: readonly Variable[];
+  /** Values from ConfigurationGroups by configurationKey. */
+  readonly configured: ReadonlyMap<string, Traced>;
+  /** The class of each API by the API's name. */
+  readonly apiClasses: ReadonlyMap<string, ApiClass>;
 };
 
 /** Nothing resolved and no Problem: what it needs has a Problem of its own. */
@@ -55,14 +60,20 @@ export function resolve(binding: Binding, surroundings: Surroundings): Resolutio
   const plane = environment && index.find("DataPlane", binding.organization, environment.resource.spec.dataPlaneRef);
   const chosen = chooseClass(binding, surroundings);
   const connections = resolveConnections(binding, surroundings);
+  const configurations = resolveConfigurations(binding, index);
+  const apiClasses = resolveApiClasses(binding, index);
   const problems = [
     ...owner.problems,
     ...checkEnvironment(binding, index),
     ...chosen.problems,
     ...connections.problems,
+    ...configurations.problems,
+    ...apiClasses.problems,
     ...checkBinding(binding),
   ];
-  const isBlocked = owner.isBlocked || connections.isBlocked || problems.some(({ severity }) => severity === "error");
+  const isBlocked =
+    [owner, connections, configurations, apiClasses].some((step) => step.isBlocked) ||
+    problems.some(({ severity }) => severity === "error");
   const id: PlaneId = {
     kind: "data",
     organization: binding.organization,
@@ -80,6 +91,8 @@ export function resolve(binding: Binding, surroundings: Surroundings): Resolutio
     environmentTree: environment.tree,
     classTree: chosen.tree,
     variables: connections.variables,
+    configured: configurations.values,
+    apiClasses: apiClasses.classes,
   };
   return { resolved, problems };
 }
@@ -135,7 +148,7 @@ function checkOwner(binding: Binding, index: SpecsIndex): OwnerCheck {
 type ClassSpec = { readonly tree: Traced | undefined; readonly problems: readonly Problem[] };
 
 function chooseClass(binding: Binding, { index, frozen }: Surroundings): ClassSpec {
-  const kind = binding.claimKind === "Service" ? "ServiceClass" : "WebApplicationClass";
+  const kind = claims[binding.claimKind].classKind;
   const current = index.find(kind, binding.organization, binding.className);
   const pin = binding.classHash;
   if (pin !== undefined) {
@@ -168,10 +181,7 @@ function chooseClass(binding: Binding, { index, frozen }: Surroundings): ClassSp
   }
   return {
     tree: at(current.tree, "spec"),
-    problems:
-      binding.madeBy === "person"
-        ? [unpinned(binding, classHash(current.resource.spec satisfies WorkloadClassSpec))]
-        : [],
+    problems: binding.madeBy === "person" ? [unpinned(binding, classHash(current.resource.spec))] : [],
   };
 }
 

@@ -1,5 +1,13 @@
 /** Components, their Workloads and their claims: whether each has what it names, and each component one claim. */
-import { organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
+import {
+  type BindingKind,
+  bindingKinds,
+  type ClaimKind,
+  claimKinds,
+  claims,
+  organizationOf,
+  type ResourceOf,
+} from "../../schemas/kinds.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { checkReference, type Finding, report } from "./finding.ts";
 import type { SpecDocument } from "../load/parse.ts";
@@ -7,16 +15,11 @@ import { relatedOthers } from "../problems/related.ts";
 import { type Claim, fieldPlace, type SpecsIndex } from "./specs-index.ts";
 
 type ComponentDocument = SpecDocument<ResourceOf<"Component">>;
-type Owned = ResourceOf<"Workload" | "Service" | "WebApplication" | "ServiceBinding" | "WebApplicationBinding">;
+type Owned = ResourceOf<"Workload" | "Build" | ClaimKind | BindingKind>;
 
 export function checkComponent(index: SpecsIndex): readonly Problem[] {
   const placed = new Set(
-    [
-      ...index.all("Service"),
-      ...index.all("WebApplication"),
-      ...index.all("ServiceBinding"),
-      ...index.all("WebApplicationBinding"),
-    ].map(({ resource }) => ownerKey(resource)),
+    [...index.allOf(claimKinds), ...index.allOf(bindingKinds)].map(({ resource }) => ownerKey(resource)),
   );
   return index.all("Component").flatMap((component) => {
     const { metadata, spec } = component.resource;
@@ -51,9 +54,9 @@ function checkName({ resource }: ComponentDocument): readonly Finding[] {
 }
 
 function checkPlaced({ resource }: ComponentDocument, index: SpecsIndex): readonly Finding[] {
-  const { type } = resource.spec;
   const { name } = resource.metadata;
-  if ((type !== "Service" && type !== "WebApplication") || index.spoils.couldBe(type, name)) return [];
+  const type = claimKinds.find((kind) => kind === resource.spec.type);
+  if (type === undefined || index.spoils.couldBe(type, name)) return [];
   return [
     {
       code: "missing-claim",
@@ -66,11 +69,11 @@ function checkPlaced({ resource }: ComponentDocument, index: SpecsIndex): readon
 }
 
 export function checkOwner(
-  document: SpecDocument<ResourceOf<"Workload" | "Service" | "WebApplication">>,
+  document: SpecDocument<ResourceOf<"Workload" | "Build" | ClaimKind>>,
   index: SpecsIndex,
 ): readonly Finding[] {
   const { projectName, componentName } = document.resource.spec.owner;
-  return checkReference(index, {
+  const findings = checkReference(index, {
     kind: "Component",
     parts: [organizationOf(document.resource), projectName, componentName],
     code: "unknown-component",
@@ -78,6 +81,12 @@ export function checkOwner(
     message: `there is no Component ${componentName} in project ${projectName}`,
     remedy: "add it, mend the owner, or remove this document too",
   });
+  return isAsked(document) ? findings : findings.map((finding) => ({ ...finding, severity: "warning" }));
+}
+
+/** A claim asks for something that cannot be done; a Workload or a Build alone asks for nothing. */
+function isAsked({ resource }: SpecDocument): boolean {
+  return claimKinds.some((kind) => kind === resource.kind);
 }
 
 export function checkClaim(document: Claim, index: SpecsIndex): readonly Finding[] {
@@ -96,7 +105,7 @@ export function checkClaim(document: Claim, index: SpecsIndex): readonly Finding
       message: `component ${componentName} has no Workload ${workloadName}`,
     }),
     ...checkReference(index, {
-      kind: resource.kind === "Service" ? "ServiceClass" : "WebApplicationClass",
+      kind: claims[resource.kind].classKind,
       parts: [organization, className],
       code: "unknown-class",
       path: ["spec", "className"],
@@ -116,8 +125,7 @@ function checkType({ resource }: Claim, index: SpecsIndex): readonly Finding[] {
 
 /** One claim per component: with two, which one runs would depend on the order of files. */
 export function checkOneClaim(index: SpecsIndex): readonly Problem[] {
-  const claims: readonly Claim[] = [...index.all("Service"), ...index.all("WebApplication")];
-  const groups = [...Map.groupBy(claims, ({ resource }) => ownerKey(resource)).values()];
+  const groups = [...Map.groupBy(index.allOf(claimKinds), ({ resource }) => ownerKey(resource)).values()];
   return groups
     .filter((group) => group.length > 1)
     .flatMap((group) =>
@@ -144,17 +152,18 @@ export function danglingDocuments(index: SpecsIndex): readonly SpecDocument[] {
     const { projectName, componentName } = resource.spec.owner;
     return index.find("Component", organizationOf(resource), projectName, componentName) === undefined;
   };
-  const bindings = [...index.all("ServiceBinding"), ...index.all("WebApplicationBinding")];
   return [
     ...index
       .all("Component")
       .filter(({ resource }) => !index.find("Project", organizationOf(resource), resource.spec.owner.projectName)),
     ...index.all("Workload").filter(lacksOwner),
-    ...[...index.all("Service"), ...index.all("WebApplication")].filter(lacksOwner),
-    ...bindings.filter(
-      (binding) =>
-        lacksOwner(binding) ||
-        !index.find("Environment", organizationOf(binding.resource), binding.resource.spec.environment),
-    ),
+    ...index.allOf(claimKinds).filter(lacksOwner),
+    ...index
+      .allOf(bindingKinds)
+      .filter(
+        (binding) =>
+          lacksOwner(binding) ||
+          !index.find("Environment", organizationOf(binding.resource), binding.resource.spec.environment),
+      ),
   ];
 }

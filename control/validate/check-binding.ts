@@ -8,7 +8,7 @@ import { at, type Traced } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 
 export function checkBinding(binding: Binding): readonly Problem[] {
-  return [...checkVariables(binding), ...checkApis(binding)];
+  return checkApis(binding);
 }
 
 function error(place: Place, what: Pick<Problem, "code" | "message" | "remedy" | "related">): Problem {
@@ -19,38 +19,9 @@ function placeIn(binding: Binding, tree: Traced | undefined): Place {
   return tree === undefined ? binding.place : placeOf(tree.origin, binding.place.file);
 }
 
-function checkVariables(binding: Binding): readonly Problem[] {
-  return Object.entries(binding.workload.containers).flatMap(([container, { env = [] }]) =>
-    env.flatMap(({ key, value, valueFrom }, position) => {
-      if (value !== undefined && valueFrom === undefined) return [];
-      const entry = at(binding.workloadTree, "containers", container, "env", position);
-      return [
-        error(placeIn(binding, at(entry, "valueFrom") ?? entry), {
-          code: "unsupported-value",
-          message: `the value of ${key} is not written out`,
-          remedy: "write value; references to configuration groups and secrets are not rendered by this version",
-        }),
-      ];
-    }),
-  );
-}
-
 /** An API is an endpoint's, under the endpoint's name: its route leads to that endpoint's port or nowhere. */
 function checkApis(binding: Binding): readonly Problem[] {
-  return Object.entries(binding.apis).flatMap(([name, api]) => {
-    const tree = at(binding.apisTree, name);
-    const classes =
-      api.className === undefined
-        ? []
-        : [
-            error(placeIn(binding, at(tree, "className")), {
-              code: "unsupported-api-class",
-              message: `the policies of APIClass ${api.className} are not rendered by this version, and a route without them would be open`,
-              remedy: "remove className to publish the API without policies",
-            }),
-          ];
-    return [...classes, ...checkEndpoint(binding, name)];
-  });
+  return Object.keys(binding.apis).flatMap((name) => checkEndpoint(binding, name));
 }
 
 /** The endpoints of a Binding's workload, for who names one that it has not. */

@@ -1,5 +1,5 @@
 /** Documents by identity, for lookups by name. Two documents of one identity make neither usable: which one counts is not ours to guess. */
-import { identityOf, type KindName, type ResourceOf } from "../../schemas/kinds.ts";
+import { type BindingKind, type ClaimKind, identityOf, type KindName, type ResourceOf } from "../../schemas/kinds.ts";
 import type { Place, Problem } from "../../schemas/problem.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { type Spoiled, Spoils } from "../load/spoils.ts";
@@ -7,8 +7,8 @@ import { at } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 import { relatedOthers } from "../problems/related.ts";
 
-export type Claim = SpecDocument<ResourceOf<"Service" | "WebApplication">>;
-export type BindingDocument = SpecDocument<ResourceOf<"ServiceBinding" | "WebApplicationBinding">>;
+export type Claim = SpecDocument<ResourceOf<ClaimKind>>;
+export type BindingDocument = SpecDocument<ResourceOf<BindingKind>>;
 
 export class SpecsIndex {
   readonly #byIdentity = new Map<string, SpecDocument>();
@@ -42,6 +42,11 @@ export class SpecsIndex {
     return (this.#byKind.get(kind) ?? []).filter(
       (document): document is SpecDocument<ResourceOf<Kind>> => document.resource.kind === kind,
     );
+  }
+
+  /** All usable documents of some kinds, kind by kind. */
+  allOf<Kind extends KindName>(kinds: readonly Kind[]): readonly SpecDocument<ResourceOf<Kind>>[] {
+    return kinds.flatMap((kind) => this.all(kind));
   }
 
   /** The document of an identity whose parts after the kind are given, as identityOf lists them. */

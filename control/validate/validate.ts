@@ -2,7 +2,7 @@
  * What can be said of the specs before anything is placed: identities, and the references from platform and application
  * documents to each other. Bindings are judged where they are resolved. Every Problem at once.
  */
-import { organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
+import { claimKinds, classKinds, organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
 import { planeKey } from "../../schemas/layout.ts";
 import { dnsLabelLimit } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
@@ -19,14 +19,10 @@ export function validate(index: SpecsIndex): readonly Problem[] {
     ...index.all("Environment").flatMap((environment) => report(environment, checkEnvironment(environment, index))),
     ...index.all("DeploymentPipeline").flatMap((pipeline) => report(pipeline, checkPipeline(pipeline, index))),
     ...index.all("Project").flatMap((project) => report(project, checkProject(project, index))),
-    ...[...index.all("ServiceClass"), ...index.all("WebApplicationClass")].flatMap((one) => [
-      ...report(one, checkOrganization(one, index)),
-      ...checkClass(one),
-    ]),
+    ...index.allOf(classKinds).flatMap((one) => [...report(one, checkOrganization(one, index)), ...checkClass(one)]),
     ...checkComponent(index),
     ...index.all("Workload").flatMap((workload) => report(workload, checkOwner(workload, index))),
-    ...index.all("Service").flatMap((claim) => report(claim, checkClaim(claim, index))),
-    ...index.all("WebApplication").flatMap((claim) => report(claim, checkClaim(claim, index))),
+    ...index.allOf(claimKinds).flatMap((claim) => report(claim, checkClaim(claim, index))),
     ...checkOneClaim(index),
   ];
 }

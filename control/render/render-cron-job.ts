@@ -1,0 +1,86 @@
+/** The CronJob of a scheduled task: the class's template, its schedule included, with the workload laid over it. */
+import { podLabels } from "../../schemas/labels.ts";
+import { cellNamespace } from "../../schemas/names.ts";
+import type { Problem } from "../../schemas/problem.ts";
+import { at, ruled, type Traced, tracedMap } from "../load/traced.ts";
+import { placeOf } from "../load/tree-reader.ts";
+import type { Resolved } from "../resolve/resolve.ts";
+import { checkLists } from "../validate/check-class.ts";
+import type { ListRules } from "./keyed-lists.ts";
+import { type Destination, makeManifest } from "./manifest.ts";
+import { findImageless, podTemplate, workloadRule } from "./pod-template.ts";
+import type { MainRendering } from "./render-deployment.ts";
+import { strategicMerge } from "./strategic-merge.ts";
+
+const rules: ListRules = { portKey: "containerPort" };
+
+/** The controller appends 11 characters to make a Job's name of it (Kubernetes, "CronJob"). */
+const cronJobNameLimit = 52;
+
+export function renderCronJob(resolved: Resolved, destination: Destination): MainRendering {
+  const { binding } = resolved;
+  const labels = podLabels(binding);
+  const template = at(resolved.classTree, "cronJobTemplate");
+  const base = strategicMerge(defaults, template ?? tracedMap({}, workloadRule), rules);
+  const overlay = tracedMap(
+    {
+      suspend: binding.releaseState === "Suspend" ? suspended(resolved) : undefined,
+      jobTemplate: tracedMap(
+        {
+          metadata: ruled({ labels }, "pod-selector"),
+          spec: tracedMap({ template: podTemplate(resolved) }, workloadRule),
+        },
+        workloadRule,
+      ),
+    },
+    workloadRule,
+  );
+  const spec = strategicMerge(base, overlay, rules);
+  const problems = [
+    ...checkTask(resolved),
+    ...checkLists(template, rules, binding.classPlace.file),
+    ...checkLists(overlay, rules, binding.place.file),
+    ...findImageless(at(spec, "jobTemplate", "spec", "template", "spec"), resolved),
+  ];
+  if (problems.length > 0) return { manifest: undefined, problems };
+  const namespace = cellNamespace(binding);
+  const parts = { apiVersion: "batch/v1", kind: "CronJob", name: binding.component, namespace, labels, spec };
+  return { manifest: makeManifest(parts, destination), problems };
+}
+
+/** Jobs take no pod that is always restarted, which is what Kubernetes would assume. */
+const defaults = ruled(
+  { jobTemplate: { spec: { template: { spec: { restartPolicy: "OnFailure" } } } } },
+  "task-restart-policy",
+);
+
+function suspended({ binding }: Resolved): Traced {
+  return {
+    kind: "scalar",
+    value: true,
+    origin: binding.releaseStateTree?.origin ?? { kind: "rule", rule: "release-state" },
+  };
+}
+
+function checkTask({ binding }: Resolved): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (binding.component.length > cronJobNameLimit)
+    problems.push({
+      code: "name-too-long",
+      severity: "error",
+      message: `${binding.component} has ${binding.component.length} characters, and a CronJob's name at most ${cronJobNameLimit}`,
+      place: binding.place,
+      remedy: "shorten the component's name",
+    });
+  const [endpoint] = Object.keys(binding.workload.endpoints);
+  const node = endpoint === undefined ? undefined : at(binding.workloadTree, "endpoints", endpoint);
+  if (endpoint !== undefined)
+    problems.push({
+      code: "unsupported-endpoint",
+      severity: "error",
+      message: `a scheduled task serves nothing, and the Workload of ${binding.component} has the endpoint ${endpoint}`,
+      place: node === undefined ? binding.place : placeOf(node.origin, binding.place.file),
+      remedy: "remove its endpoints, or make a Service of it",
+    });
+  return problems;
+}

@@ -1,0 +1,24 @@
+/** What Bindings of every claim kind share: where, how, and the frozen workload. */
+import { z } from "zod";
+import { UnusedOverrides } from "./claim.ts";
+import { ComponentOwner, Name } from "./metadata.ts";
+import { WorkloadTemplate } from "./workload.ts";
+
+export const releaseStates = ["Active", "Suspend", "Undeploy"] as const;
+
+export const BindingSpec = z.strictObject({
+  owner: ComponentOwner.describe("The component that is placed."),
+  environment: Name.describe("The Environment that it is placed in."),
+  className: Name.default("default").describe("The class whose template the workload is laid over."),
+  classHash: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, { error: "must be 32 hexadecimal digits" })
+    .exactOptional()
+    .describe("The pin: hash of the class's canonical spec. Without it the Binding follows the class."),
+  workloadSpec: WorkloadTemplate.describe("The workload, frozen as it should run there."),
+  overrides: UnusedOverrides.exactOptional().describe("Upstream's map of switches. Accepted and not used."),
+  releaseState: z
+    .enum(releaseStates)
+    .default("Active")
+    .describe("Active runs it, Suspend keeps it without pods or runs, Undeploy takes it away."),
+});

@@ -1,0 +1,64 @@
+/**
+ * Schedules as Kubernetes reads them (CronJob, "Writing a CronJob spec"; the parser is robfig/cron's ParseStandard): five
+ * fields, or a word such as `@daily`. A zone goes into `timeZone`; the API server refuses one inside the schedule.
+ */
+import { z } from "zod";
+
+const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+
+type Field = { readonly name: string; readonly low: number; readonly high: number; readonly words?: readonly string[] };
+
+const fields: readonly Field[] = [
+  { name: "minute", low: 0, high: 59 },
+  { name: "hour", low: 0, high: 23 },
+  { name: "day of month", low: 1, high: 31 },
+  { name: "month", low: 1, high: 12, words: months },
+  { name: "day of week", low: 0, high: 6, words: days },
+];
+
+const macros = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/;
+const interval = /^@every ([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$/;
+
+/** What is wrong with a schedule, or undefined. */
+export function cronFault(schedule: string): string | undefined {
+  if (macros.test(schedule) || interval.test(schedule)) return undefined;
+  if (/^(CRON_)?TZ=/.test(schedule)) return "a schedule holds no time zone; write it into timeZone";
+  const parts = schedule.trim().split(/\s+/);
+  if (parts.length !== fields.length) return `a schedule has 5 fields (${fieldNames}) or is a word such as @daily`;
+  for (const [position, field] of fields.entries()) {
+    const fault = fieldFault(parts[position] ?? "", field);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+const fieldNames = fields.map(({ name }) => name).join(", ");
+
+function fieldFault(text: string, field: Field): string | undefined {
+  for (const part of text.split(",")) {
+    const [range = "", step, ...more] = part.split("/");
+    if (more.length > 0 || (step !== undefined && !/^[1-9][0-9]{0,3}$/.test(step)))
+      return `${part} is no step of the field ${field.name}; write one such as */5`;
+    if (range === "*" || range === "?") continue;
+    const ends = range.split("-").map((end) => numberOf(end, field));
+    const [from, to = from] = ends;
+    if (ends.length > 2 || from === undefined || to === undefined || from > to)
+      return `${part} is no ${field.name}, which goes from ${field.low} to ${field.high}`;
+  }
+  return undefined;
+}
+
+function numberOf(text: string, { low, high, words = [] }: Field): number | undefined {
+  const word = words.indexOf(text.toLowerCase());
+  const value = word >= 0 ? word + low : /^[0-9]{1,2}$/.test(text) ? Number(text) : -1;
+  return value >= low && value <= high ? value : undefined;
+}
+
+export const Cron = z
+  .string()
+  .max(200)
+  .superRefine((schedule, context) => {
+    const fault = cronFault(schedule);
+    if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+  });

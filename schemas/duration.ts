@@ -1,0 +1,17 @@
+import { z } from "zod";
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A time span such as `30s`, `5m` or `1h30m`; days besides what Go reads, because people write them. */
+export const Duration = z
+  .string()
+  .max(40)
+  .regex(/^([0-9]{1,9}(ms|s|m|h|d))+$/, { error: "must be a duration, such as 30s, 5m or 1h" });
+
+/** Milliseconds of a text that Duration has accepted. */
+export function durationMs(text: string): number {
+  let sum = 0;
+  for (const [, number = "0", unit = "ms"] of text.matchAll(/([0-9]+)(ms|s|m|h|d)/g))
+    sum += Number(number) * (unitMs[unit] ?? 0);
+  return sum;
+}
