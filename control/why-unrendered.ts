@@ -76,9 +76,8 @@ function brokenInput(binding: Binding, { all, index }: Evidence): Problem | unde
 }
 
 function standsIn({ place }: Problem, document: SpecDocument): boolean {
-  const lines = document.text.split("\n").length;
   const { file, line } = document.place;
-  return place.file === file && place.line >= line && place.line < line + lines;
+  return place.file === file && place.line >= line && place.line < line + document.text.split("\n").length;
 }
 
 function blockedTarget(binding: Binding, { index, undecided }: Evidence): string | undefined {

@@ -16,7 +16,8 @@ export class Spoils {
   readonly #anything: string | undefined;
   readonly #spoiled: readonly Spoiled[];
   readonly #fileByWord = new Map<string, string>();
-  readonly #wordsByKind = new Map<string, Set<string>>();
+  /** By kind and word the first file with a text that has both. */
+  readonly #fileByKind = new Map<string, Map<string, string>>();
   readonly #bindings: readonly { readonly file: string; readonly words: ReadonlySet<string> }[];
 
   constructor(spoiled: readonly Spoiled[]) {
@@ -26,16 +27,16 @@ export class Spoils {
     for (const { file, text } of spoiled) {
       const words = new Set(text.match(/[A-Za-z0-9-]+/g));
       for (const word of words) if (!this.#fileByWord.has(word)) this.#fileByWord.set(word, file);
-      for (const kind of words) if (/^[A-Z]/.test(kind)) this.#addKind(kind, words);
+      for (const kind of words) if (/^[A-Z]/.test(kind)) this.#addKind(kind, { file, words });
       if (bindingKinds.some((kind) => words.has(kind))) bindings.push({ file, words });
     }
     this.#bindings = bindings;
   }
 
-  #addKind(kind: string, words: ReadonlySet<string>): void {
-    const known = this.#wordsByKind.get(kind) ?? new Set<string>();
-    for (const word of words) known.add(word);
-    this.#wordsByKind.set(kind, known);
+  #addKind(kind: string, { file, words }: { readonly file: string; readonly words: ReadonlySet<string> }): void {
+    const known = this.#fileByKind.get(kind) ?? new Map<string, string>();
+    for (const word of words) if (!known.has(word)) known.set(word, file);
+    this.#fileByKind.set(kind, known);
   }
 
   /** The first file that may have held the name, in whatever way. */
@@ -50,16 +51,12 @@ export class Spoils {
 
   /** Whether a spoiled text plainly names this kind and this name. */
   couldBe(kind: string, name: string): boolean {
-    return this.#wordsByKind.get(kind)?.has(name) === true;
+    return this.fileNaming(kind, name) !== undefined;
   }
 
   /** The first file with a spoiled text that plainly names this kind and this name. */
   fileNaming(kind: string, name: string): string | undefined {
-    if (!this.couldBe(kind, name)) return undefined;
-    return this.#spoiled.find(({ text }) => {
-      const words = new Set(text.match(/[A-Za-z0-9-]+/g));
-      return words.has(kind) && words.has(name);
-    })?.file;
+    return this.#fileByKind.get(kind)?.get(name);
   }
 
   /** The first file with a spoiled text that plainly names a Binding, this component and this environment. */

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { excerptOf } from "./excerpt.ts";
 
@@ -37,6 +38,18 @@ test.for([
   { what: "a line with credentials in a URL", line: "url: https://ann:hunter2hunter2@example.com" },
 ])("shows nothing for $what", ({ line }) => {
   expect(shown(line, 1)).toBeUndefined();
+});
+
+test("whatever a line holds, it is shown on one line without controls, and the caret is within it", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 400 }), fc.nat(500), (text, offset) => {
+      const excerpt = excerptOf(text.replaceAll("\n", " "), offset + 1);
+      if (excerpt === undefined) return;
+      expect(excerpt.text).not.toMatch(/\p{Cc}|\p{Surrogate}/u);
+      expect(excerpt.text.length).toBeLessThan(400);
+      expect(excerpt.caret).toBeLessThan(300);
+    }),
+  );
 });
 
 test.for([
