@@ -49,6 +49,7 @@ test("whatever a line holds, it is shown on one line without controls, and the c
       expect(excerpt.text.length).toBeLessThan(400);
       expect(excerpt.caret).toBeLessThan(300);
     }),
+    { numRuns: 50 },
   );
 });
 
