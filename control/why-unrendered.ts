@@ -50,9 +50,9 @@ function inputsOf(binding: Binding): readonly (readonly [KindName, string])[] {
 
 /** An input that could not be read: the first Problem of its file. */
 function spoiledInput(binding: Binding, { all, index }: Evidence): Problem | undefined {
-  const files = inputsOf(binding).map(([kind, name]) => index.spoils.fileNaming(kind, name));
+  const files = inputsOf(binding).map(([kind, name]) => index.spoils.fileNaming(binding.organization, kind, name));
   const plane = planeName(binding, index);
-  if (plane !== undefined) files.push(index.spoils.fileNaming("DataPlane", plane));
+  if (plane !== undefined) files.push(index.spoils.fileNaming(binding.organization, "DataPlane", plane));
   const file = files.find((one) => one !== undefined);
   return file === undefined ? undefined : all.find((problem) => isError(problem) && problem.place.file === file);
 }
@@ -85,7 +85,7 @@ function blockedTarget(binding: Binding, { index, undecided }: Evidence): string
     const { projectName: project = binding.project, componentName: component } = params;
     const reason = undecided.reasonFor({ ...binding, project, component });
     const file = ["Component", ...bindingKinds]
-      .map((kind) => index.spoils.fileNaming(kind, component))
+      .map((kind) => index.spoils.fileNaming(binding.organization, kind, component))
       .find((one) => one !== undefined);
     if (reason !== undefined) return `it connects to ${component}, and ${reason}`;
     if (file !== undefined) return `it connects to ${component}, which ${file} may hold and cannot be used`;

@@ -105,7 +105,7 @@ function deployComponent(
     const stays = { ...owner, environments: { only: new Set([environment]) } };
     if (!pipeline.isFollowed) return { ...stays, reason: "auto-deploy is off and no Binding places it here" };
     if ("reason" in found) return { ...stays, ...found };
-    const causeFile = index.spoils.fileBinding(owner.component, environment);
+    const causeFile = index.spoils.fileBinding(owner.organization, owner.component, environment);
     if (causeFile === undefined) return followClaim(key, found, existing);
     return { ...stays, reason: `${causeFile} may hold its Binding and cannot be used`, causeFile };
   });
@@ -124,8 +124,8 @@ function deployComponent(
   };
 }
 
-function mayHaveHadClaim({ component }: Owner, { spoils }: SpecsIndex): boolean {
-  return claimKinds.some((kind) => spoils.couldBe(kind, component));
+function mayHaveHadClaim({ organization, component }: Owner, { spoils }: SpecsIndex): boolean {
+  return claimKinds.some((kind) => spoils.couldBe(organization, kind, component));
 }
 
 /** The one claim of the component with its Workload; or what is missing, wrong or ambiguous. */
@@ -146,7 +146,7 @@ function findSource(
   const { workloadName } = claim.resource.spec;
   const workload = index.find("Workload", owner.organization, owner.project, owner.component, workloadName);
   if (workload === undefined) {
-    const causeFile = index.spoils.fileNaming("Workload", workloadName);
+    const causeFile = index.spoils.fileNaming(owner.organization, "Workload", workloadName);
     return { reason: `there is no usable Workload ${workloadName}, which its claim in ${where} names`, causeFile };
   }
   const { owner: _owner, ...template } = workload.resource.spec;
@@ -155,8 +155,8 @@ function findSource(
 
 type Unsound = Pick<Undecided, "reason" | "causeFile">;
 
-function whyUnclaimed({ component }: Owner, { spoils }: SpecsIndex): Unsound {
-  const files = claimKinds.map((kind) => spoils.fileNaming(kind, component));
+function whyUnclaimed({ organization, component }: Owner, { spoils }: SpecsIndex): Unsound {
+  const files = claimKinds.map((kind) => spoils.fileNaming(organization, kind, component));
   const causeFile = files.find((file) => file !== undefined);
   if (causeFile === undefined) return { reason: "its component has no claim" };
   return { reason: `${causeFile} may hold its claim and cannot be used`, causeFile };
@@ -175,7 +175,7 @@ function whyUnsound(
 ): Unsound {
   const { projectName } = component.resource.spec.owner;
   if (project === undefined) {
-    const causeFile = spoils.fileNaming("Project", projectName);
+    const causeFile = spoils.fileNaming(organizationOf(component.resource), "Project", projectName);
     return {
       reason: `there is no usable Project ${projectName}, which ${placeText(component.place)} names`,
       causeFile,
@@ -183,7 +183,7 @@ function whyUnsound(
   }
   const name = project.resource.spec.deploymentPipelineRef;
   if (pipeline === undefined) {
-    const causeFile = spoils.fileNaming("DeploymentPipeline", name);
+    const causeFile = spoils.fileNaming(organizationOf(component.resource), "DeploymentPipeline", name);
     const reason = `there is no usable DeploymentPipeline ${name}, which ${placeText(project.place)} names`;
     return { reason, causeFile };
   }

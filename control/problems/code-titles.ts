@@ -21,7 +21,6 @@ export const codeTitles: Readonly<Record<ProblemCode, string>> = {
   "misplaced-document": "A document stands where its kind or organization may not",
   "name-too-long": "A name is longer than what carries it",
   "pipeline-cycle": "Promotion goes round",
-  "places-unsupported": "gitplane.yaml is not enforced by this version",
   "release-too-large": "A Release is larger than what a cluster takes",
   "reserved-field": "A field is set by the engine",
   schema: "A field is unknown, missing or of the wrong form",

@@ -79,7 +79,7 @@ function findConfiguration(
   const { name, key } = reference;
   const group = index.find("ConfigurationGroup", binding.organization, name);
   if (group === undefined) {
-    if (index.spoils.couldBe("ConfigurationGroup", name)) return "blocked";
+    if (index.spoils.couldBe(binding.organization, "ConfigurationGroup", name)) return "blocked";
     const message = `there is no ConfigurationGroup ${name}`;
     const { remedy, related } = suggestName(index, {
       kind: "ConfigurationGroup",

@@ -109,7 +109,11 @@ function suggest(index: SpecsIndex, unknown: Unknown): Pick<Problem, "remedy" | 
 /** Problems of where a Binding is placed. Auto-deploy goes where the pipeline says, and a wrong name there is shown there. */
 export function checkEnvironment(binding: Binding, index: SpecsIndex): readonly Problem[] {
   if (index.find("Environment", binding.organization, binding.environment) !== undefined) return [];
-  if (binding.madeBy === "auto-deploy" || index.spoils.couldBe("Environment", binding.environment)) return [];
+  if (
+    binding.madeBy === "auto-deploy" ||
+    index.spoils.couldBe(binding.organization, "Environment", binding.environment)
+  )
+    return [];
   const message = `there is no Environment ${binding.environment}`;
   const parts = [binding.organization, binding.environment];
   const suggestion = suggest(index, { kind: "Environment", parts, remedy: "add it, or mend the name" });
@@ -121,7 +125,8 @@ type OwnerCheck = { readonly isBlocked: boolean; readonly problems: readonly Pro
 function checkOwner(binding: Binding, index: SpecsIndex): OwnerCheck {
   const component = index.find("Component", binding.organization, binding.project, binding.component);
   if (component === undefined) {
-    if (index.spoils.couldBe("Component", binding.component)) return { isBlocked: true, problems: [] };
+    if (index.spoils.couldBe(binding.organization, "Component", binding.component))
+      return { isBlocked: true, problems: [] };
     const message = `there is no Component ${binding.component} in project ${binding.project}, so its Release in ${binding.environment} stays as it is`;
     const suggestion = suggest(index, {
       kind: "Component",
@@ -156,7 +161,7 @@ function chooseClass(binding: Binding, { index, frozen }: Surroundings): ClassSp
     const isCurrent = (): boolean => current !== undefined && classHash(current.resource.spec) === pin;
     const pinned = frozen.get(pin) ?? (isCurrent() ? current : undefined);
     if (pinned?.resource.kind === kind) return { tree: at(pinned.tree, "spec"), problems: [] };
-    if (index.spoils.couldBe(kind, binding.className)) return { tree: undefined, problems: [] };
+    if (index.spoils.couldBe(binding.organization, kind, binding.className)) return { tree: undefined, problems: [] };
     const message = `no ${kind} with the pinned hash ${pin} is kept under .gitplane/frozen`;
     return {
       tree: undefined,
@@ -170,7 +175,7 @@ function chooseClass(binding: Binding, { index, frozen }: Surroundings): ClassSp
     };
   }
   if (current === undefined) {
-    if (index.spoils.couldBe(kind, binding.className)) return { tree: undefined, problems: [] };
+    if (index.spoils.couldBe(binding.organization, kind, binding.className)) return { tree: undefined, problems: [] };
     const message = `there is no ${kind} ${binding.className}`;
     const parts = [binding.organization, binding.className];
     const suggestion = suggest(index, { kind, parts, remedy: "add it, or mend the name" });

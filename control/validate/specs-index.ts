@@ -1,8 +1,15 @@
 /** Documents by identity, for lookups by name. Two documents of one identity make neither usable: which one counts is not ours to guess. */
-import { type BindingKind, type ClaimKind, identityOf, type KindName, type ResourceOf } from "../../schemas/kinds.ts";
+import {
+  type BindingKind,
+  type ClaimKind,
+  identityOf,
+  type KindName,
+  organizationOf,
+  type ResourceOf,
+} from "../../schemas/kinds.ts";
 import type { Place, Problem } from "../../schemas/problem.ts";
 import type { SpecDocument } from "../load/parse.ts";
-import { type Spoiled, Spoils } from "../load/spoils.ts";
+import { type Spoiled, spoiledDocument, Spoils } from "../load/spoils.ts";
 import { at } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 import { relatedOthers } from "../problems/related.ts";
@@ -61,17 +68,20 @@ export class SpecsIndex {
     return this.#neighbours.get(scopeKey(kind, parts)) ?? [];
   }
 
-  /** Documents of the kind and name, in whatever scope. */
-  namesakes(kind: KindName, name: string): readonly SpecDocument[] {
+  /** Documents of the kind and name in the same organization, in whatever scope of it. */
+  namesakes(kind: KindName, organization: string, name: string): readonly SpecDocument[] {
     this.#neighbours ??= this.#groupNeighbours();
-    return this.#neighbours.get(nameKey(kind, name)) ?? [];
+    return this.#neighbours.get(nameKey(kind, organization, name)) ?? [];
   }
 
   #groupNeighbours(): ReadonlyMap<string, readonly SpecDocument[]> {
     const groups = new Map<string, SpecDocument[]>();
     for (const document of this.#byIdentity.values()) {
       const { kind, metadata } = document.resource;
-      for (const key of [scopeKey(kind, identityOf(document.resource).slice(1)), nameKey(kind, metadata.name)]) {
+      for (const key of [
+        scopeKey(kind, identityOf(document.resource).slice(1)),
+        nameKey(kind, organizationOf(document.resource), metadata.name),
+      ]) {
         const group = groups.get(key);
         if (group === undefined) groups.set(key, [document]);
         else group.push(document);
@@ -85,19 +95,14 @@ function scopeKey(kind: KindName, parts: readonly string[]): string {
   return ["scope", kind, ...parts.slice(0, -1)].join("/");
 }
 
-function nameKey(kind: KindName, name: string): string {
-  return ["name", kind, name].join("/");
+function nameKey(kind: KindName, organization: string, name: string): string {
+  return ["name", kind, organization, name].join("/");
 }
 
 /** Where a field of the document stands; where the document starts when the field is absent. */
 export function fieldPlace(document: SpecDocument, ...path: readonly (string | number)[]): Place {
   const field = at(document.tree, ...path);
   return field === undefined ? document.place : placeOf(field.origin, document.place.file);
-}
-
-/** A document that reads well and cannot be used beside others: what it names is all that it holds. */
-export function spoiledDocument({ place, text }: SpecDocument): Spoiled {
-  return { file: place.file, text, mayHoldMore: false };
 }
 
 function duplicateProblem(document: SpecDocument, group: readonly SpecDocument[]): Problem {

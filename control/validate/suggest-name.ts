@@ -20,7 +20,7 @@ export type Suggestion = { readonly remedy: string; readonly related: readonly R
 
 export function suggestName(index: SpecsIndex, { kind, parts, remedy }: Unknown): Suggestion {
   const name = parts.at(-1) ?? "";
-  const [elsewhere] = index.namesakes(kind, name);
+  const [elsewhere] = index.namesakes(kind, parts[0] ?? "", name);
   if (elsewhere !== undefined) {
     const scope = identityOf(elsewhere.resource).slice(1, -1).join("/");
     const message = `${kind} ${name} of ${scope} stands here`;
