@@ -45,7 +45,6 @@ export const problemCodes = [
   "unknown-workload",
   "unpinned-class",
   "unsafe-integer",
-  "unsupported-api-class",
   "unsupported-build",
   "unsupported-endpoint",
   "unsupported-kind",

@@ -57,6 +57,8 @@ test("rules that set a leaf are the known ones", () => {
     "object-header",
     "object-identity",
     "pod-selector",
+    "policy",
+    "policy-target",
     "port-name",
     "port-protocol",
     "route",
@@ -85,6 +87,8 @@ function another(scalar: string): string {
   if (scalar === "true") return "false";
   if (scalar === "false") return "true";
   if (scalar === "ClusterIP") return "NodePort";
+  if (scalar === "1m") return "1h";
+  if (scalar === "10.0.0.0/8") return "10.0.0.0/9";
   if (/^\d+(m|Mi)$/.test(scalar)) return `1${scalar}`;
   if (/^\d+$/.test(scalar)) return String(Number(scalar) + 1);
   if (scalar.includes("{{ .url }}")) return '"x{{ .url }}"';

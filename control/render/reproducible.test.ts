@@ -51,5 +51,5 @@ test("renders equal bytes in another time zone, another language, and from files
 });
 
 test("the rendering rules have a version", () => {
-  expect(rendererVersion).toBe(1);
+  expect(rendererVersion).toBe(2);
 });
