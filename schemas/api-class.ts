@@ -4,20 +4,17 @@ import { documentOf } from "./metadata.ts";
 
 // Bounds and formats are those of Envoy Gateway's SecurityPolicy (gateway.envoyproxy.io/v1alpha1).
 const HttpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).max(253);
+const Address = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]);
 /** An address or a block of them, such as 10.0.0.0/8 (RFC 4632, RFC 4291). */
-const AddressBlock = z
-  .union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], {
-    error: "must be an IP address or a block of them, such as 10.0.0.0/8",
-  })
-  .refine(isNotMapped, { error: "must be written as the IPv4 address that it stands for" });
+const AddressBlock = z.string().refine((text) => Address.safeParse(text).success && !isMapped(text), {
+  error: "must be an IP address or a block of them, such as 10.0.0.0/8, and IPv4 not in the dress of IPv6",
+});
 
-/** Envoy Gateway makes an IPv4 block of an IPv4-mapped one, with a prefix that matches next to nothing. */
-function isNotMapped(block: string): boolean {
+/** ::ffff:0:0/96. Envoy Gateway makes an IPv4 block of such a one, with a prefix that then matches next to nothing. */
+function isMapped(block: string): boolean {
   const [address = ""] = block.split("/");
-  return (
-    !URL.canParse(`http://[${address}]`) ||
-    !/^\[::ffff:[0-9a-f]+:[0-9a-f]+\]$/.test(new URL(`http://[${address}]`).hostname)
-  );
+  const url = `http://[${address}]`;
+  return URL.canParse(url) && /^\[::ffff:[0-9a-f]+:[0-9a-f]+\]$/.test(new URL(url).hostname);
 }
 
 /** A method or a header's name (RFC 9110, 5.6.2), or `*`. */
