@@ -1,11 +1,10 @@
 /**
- * Every object that is rendered, of the sample platform, of each v0.3 folder and of a class with every policy, tried by a
+ * Every object that is rendered, of the sample platform, of each v0.3 folder, and of a class with every policy, tried by a
  * real API server with the real definitions: server-side apply, dry, with strict field validation.
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KubernetesObject } from "../schemas/object-id.ts";
 import { Release } from "../schemas/release.ts";
@@ -20,11 +19,33 @@ import { findSamples } from "./platform/shared-samples.ts";
 import { sharedKubeconfig } from "./platform/test-platform.ts";
 
 const samples = findSamples("dry runs of what the v0.3 samples render to");
-const surroundings = sourcePath("fixtures/surroundings");
 /** Objects of all Releases are tried in this one, so that no other test's cell is touched. */
 const namespace = "gitplane-dry-run";
 
-const routed = { Namespace: 1, Deployment: 1, Service: 1, HTTPRoute: 1 } as const;
+/** Each folder with the parts of `fixtures/surroundings` that it assumes, and how many objects of each kind it becomes. */
+const sampleFolders = [
+  {
+    folder: "apim-samples",
+    parts: ["platform", "stages"],
+    yields: { Namespace: 1, Deployment: 4, Service: 4, HTTPRoute: 4, SecurityPolicy: 2, BackendTrafficPolicy: 2 },
+  },
+  {
+    folder: "from-image",
+    parts: ["platform", "stages"],
+    yields: { Namespace: 1, Deployment: 2, Service: 2, HTTPRoute: 3, CronJob: 1 },
+  },
+  {
+    folder: "from-source",
+    parts: ["platform", "stages", "built"],
+    yields: { Namespace: 1, Deployment: 4, Service: 4, HTTPRoute: 4 },
+  },
+  {
+    folder: "gcp-microservices-demo",
+    parts: ["platform", "stages"],
+    yields: { Namespace: 1, Deployment: 11, Service: 11, HTTPRoute: 1 },
+  },
+  { folder: "platform-config", parts: ["platform"], yields: {} },
+];
 
 const jwt = "{jwks: https://login.example/keys, issuer: https://login.example, audience: [a, b]}";
 const policies: readonly (readonly [name: string, policy: string])[] = [
@@ -78,30 +99,22 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
     expect(countKinds(objects)).toMatchObject({ SecurityPolicy: 2, BackendTrafficPolicy: 2 });
   });
 
-  describe.skipIf(samples === undefined)("of the v0.3 folder", () => {
-    const expected: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-      "apim-samples/authentication": { ...routed, SecurityPolicy: 1 },
-      "apim-samples/circuit-breaker": { ...routed, BackendTrafficPolicy: 1 },
-      "apim-samples/cors": { ...routed, SecurityPolicy: 1 },
-      "apim-samples/rate-limiting": { ...routed, BackendTrafficPolicy: 1 },
-      "from-image/issue-reporter-schedule-task": { Namespace: 1, CronJob: 1 },
-      "from-image/react-starter-web-app": routed,
-      "gcp-microservices-demo": { Namespace: 1, Deployment: 11, Service: 11, HTTPRoute: 1 },
-    };
-
-    test.for(sampleFolders())("%s", async (sample) => {
-      const output = join(folder, sample);
-      const { objects } = await renderFolders([surroundings, join(samples ?? "", sample)], output);
-      expect(await findRefused(cluster, objects)).toEqual([]);
-      expect(countKinds(objects)).toMatchObject(expected[sample] ?? {});
-    });
+  test.skipIf(samples === undefined).for(sampleFolders)("of $folder", async ({ folder: name, parts, yields }) => {
+    const folders = [...surroundings(...parts), join(samples ?? "", name)];
+    const { objects, complaints } = await renderFolders(folders, join(folder, name));
+    expect(complaints).toContain("; 0 errors, ");
+    expect(await findRefused(cluster, objects)).toEqual([]);
+    expect(countKinds(objects)).toEqual(yields);
   });
 
   test.for(policies)("of a class with %s", async ([name, policy]) => {
     const specs = join(folder, "specs", name.replaceAll(" ", "-"));
     await mkdir(specs, { recursive: true });
     await writeFile(join(specs, "guarded.yaml"), guardedService(policy));
-    const { objects, complaints } = await renderFolders([surroundings, specs], join(folder, "guarded", name));
+    const { objects, complaints } = await renderFolders(
+      [...surroundings("platform", "stages"), specs],
+      join(folder, "guarded", name),
+    );
     expect(complaints).toMatch(/; 0 errors, 0 warnings$/);
     expect(await findRefused(cluster, objects)).toEqual([]);
     expect(objects.filter(({ apiVersion }) => apiVersion === "gateway.envoyproxy.io/v1alpha1")).not.toEqual([]);
@@ -120,6 +133,10 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
   });
 });
 
+function surroundings(...parts: readonly string[]): readonly string[] {
+  return parts.map((part) => sourcePath(`fixtures/surroundings/${part}`));
+}
+
 function guardedService(policy: string): string {
   const owner = "owner: {projectName: default, componentName: guarded}";
   const document = (kind: string, spec: string): string =>
@@ -133,15 +150,6 @@ function guardedService(policy: string): string {
       `{${owner}, workloadName: guarded, apis: {api: {type: REST, className: guarded, rest: {backend: {port: 80}, exposeLevels: [Public, Organization]}}}}`,
     ),
   ].join("---\n");
-}
-
-/** Folders of the samples that hold documents, by their path from the samples' root. */
-function sampleFolders(): readonly string[] {
-  if (samples === undefined) return [];
-  const files = readdirSync(samples, { recursive: true, withFileTypes: true }).filter(({ name }) =>
-    name.endsWith(".yaml"),
-  );
-  return [...new Set(files.map(({ parentPath }) => relative(samples, parentPath)))].toSorted();
 }
 
 /** The objects of every Release that renders, in the order in which they are applied. */

@@ -65,6 +65,7 @@ test("rules that set a leaf are the known ones", () => {
     "route-backend",
     "route-gateway",
     "route-path",
+    "task-restart-policy",
   ]);
 });
 
@@ -89,9 +90,11 @@ function another(scalar: string): string {
   if (scalar === "ClusterIP") return "NodePort";
   if (scalar === "1m") return "1h";
   if (scalar === "10.0.0.0/8") return "10.0.0.0/9";
+  if (scalar === "Forbid") return "Allow";
   if (/^\d+(m|Mi)$/.test(scalar)) return `1${scalar}`;
   if (/^\d+$/.test(scalar)) return String(Number(scalar) + 1);
   if (scalar.includes("{{ .url }}")) return '"x{{ .url }}"';
+  if (scalar.includes("* *")) return '"15 3 * * *"';
   if (scalar.endsWith('"')) return `${scalar.slice(0, -1)}7"`;
   return `${scalar}7`;
 }
