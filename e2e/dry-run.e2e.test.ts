@@ -48,32 +48,24 @@ const sampleFolders = [
 ];
 
 const jwt = "{jwks: https://login.example/keys, issuer: https://login.example, audience: [a, b]}";
-const policies: readonly (readonly [name: string, policy: string])[] = [
-  ["tokens", `{authentication: {type: jwt, jwt: ${jwt}}}`],
-  ["tokens of anybody", "{authentication: {type: jwt, jwt: {jwks: http://login.example/keys, audience: []}}}"],
-  ["scopes", `{authentication: {type: oauth2, jwt: ${jwt}, oauth2: {scopes: [read, "api://x/write:all"]}}}`],
-  [
-    "addresses",
+/** By the component that has it. */
+const policies: Readonly<Record<string, string>> = {
+  tokens: `{authentication: {type: jwt, jwt: ${jwt}}}`,
+  "tokens-of-anybody": "{authentication: {type: jwt, jwt: {jwks: http://login.example/keys, audience: []}}}",
+  scopes: `{authentication: {type: oauth2, jwt: ${jwt}, oauth2: {scopes: [read, "api://x/write:all"]}}}`,
+  addresses:
     '{security: {allowedIPs: [10.0.0.0/8, 192.0.2.7, "2001:db8::/32", "2001:db8::7", "::/0", "1:2:3:4:5:6:7:8"], blockedIPs: [0.0.0.0/0, "fe80::/10"]}}',
-  ],
-  [
-    "scopes and addresses",
-    `{authentication: {type: oauth2, jwt: ${jwt}, oauth2: {scopes: [read]}}, security: {allowedIPs: [10.0.0.0/8], blockedIPs: [10.6.6.6]}}`,
-  ],
-  [
-    "cors",
-    '{cors: {allowOrigins: ["*", https://a.example, "https://*.b.example:8443", "moz-extension://x", "https://*"], allowMethods: [GET, "*"], allowHeaders: [X-A], exposeHeaders: ["*"], maxAge: 31536000}}',
-  ],
-  ["a cors answer that nobody keeps", '{cors: {allowOrigins: ["*"], maxAge: 0}}'],
-  ...["1s", "1m", "1h", "1d"].map(
-    (window) => [`a limit per ${window}`, `{rateLimit: {requests: 4294967295, window: ${window}}}`] as const,
-  ),
-  [
-    "a circuit breaker",
+  "scopes-and-addresses": `{authentication: {type: oauth2, jwt: ${jwt}, oauth2: {scopes: [read]}}, security: {allowedIPs: [10.0.0.0/8], blockedIPs: [10.6.6.6]}}`,
+  cors: '{cors: {allowOrigins: ["*", https://a.example, "https://*.b.example:8443", "moz-extension://x", "https://*"], allowMethods: [GET, "*"], allowHeaders: [X-A], exposeHeaders: ["*"], maxAge: 31536000}}',
+  "cors-that-nobody-keeps": '{cors: {allowOrigins: ["*"], maxAge: 0}}',
+  "limit-per-second": "{rateLimit: {requests: 4294967295, window: 1s}}",
+  "limit-per-minute": "{rateLimit: {requests: 1, window: 1m}}",
+  "limit-per-hour": "{rateLimit: {requests: 1, window: 1h}}",
+  "limit-per-day": "{rateLimit: {requests: 1, window: 1d}}",
+  "circuit-breaker":
     "{circuitBreaker: {enabled: true, maxConnections: 1, maxPendingRequests: 2, maxParallelRequests: 3, maxParallelRetries: 4294967295}}",
-  ],
-  ["a circuit breaker without limits", "{circuitBreaker: {enabled: true}}"],
-];
+  "circuit-breaker-without-limits": "{circuitBreaker: {enabled: true}}",
+};
 
 type RenderedFolders = { readonly objects: readonly KubernetesObject[]; readonly complaints: string };
 
@@ -107,17 +99,18 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
     expect(countKinds(objects)).toEqual(yields);
   });
 
-  test.for(policies)("of a class with %s", async ([name, policy]) => {
-    const specs = join(folder, "specs", name.replaceAll(" ", "-"));
-    await mkdir(specs, { recursive: true });
-    await writeFile(join(specs, "guarded.yaml"), guardedService(policy));
-    const { objects, complaints } = await renderFolders(
-      [...surroundings("platform", "stages"), specs],
-      join(folder, "guarded", name),
-    );
+  test("of classes with every policy", async () => {
+    const specs = join(folder, "specs");
+    await mkdir(specs);
+    for (const [name, policy] of Object.entries(policies))
+      await writeFile(join(specs, `${name}.yaml`), guardedService(name, policy));
+    const output = join(folder, "policies");
+    const { objects, complaints } = await renderFolders([...surroundings("platform", "stages"), specs], output);
     expect(complaints).toMatch(/; 0 errors, 0 warnings$/);
     expect(await findRefused(cluster, objects)).toEqual([]);
-    expect(objects.filter(({ apiVersion }) => apiVersion === "gateway.envoyproxy.io/v1alpha1")).not.toEqual([]);
+    const guarded = objects.filter(({ apiVersion }) => apiVersion === "gateway.envoyproxy.io/v1alpha1");
+    const components = guarded.map(({ metadata }) => metadata.labels?.["component-name"]);
+    expect(new Set(components)).toEqual(new Set(Object.keys(policies)));
   });
 
   test("and refuses a policy with a field that does not exist", async () => {
@@ -137,17 +130,18 @@ function surroundings(...parts: readonly string[]): readonly string[] {
   return parts.map((part) => sourcePath(`fixtures/surroundings/${part}`));
 }
 
-function guardedService(policy: string): string {
-  const owner = "owner: {projectName: default, componentName: guarded}";
+/** A service of the name, and an API of it whose class has the policy at every level. */
+function guardedService(name: string, policy: string): string {
+  const owner = `owner: {projectName: default, componentName: ${name}}`;
   const document = (kind: string, spec: string): string =>
-    `apiVersion: openchoreo.dev/v1alpha1\nkind: ${kind}\nmetadata:\n  name: guarded\nspec: ${spec}\n`;
+    `apiVersion: openchoreo.dev/v1alpha1\nkind: ${kind}\nmetadata:\n  name: ${name}\nspec: ${spec}\n`;
   return [
     document("APIClass", `{restPolicy: {defaults: ${policy}}}`),
     document("Component", "{owner: {projectName: default}, type: Service}"),
     document("Workload", `{${owner}, containers: {main: {image: a}}, endpoints: {api: {type: REST, port: 80}}}`),
     document(
       "Service",
-      `{${owner}, workloadName: guarded, apis: {api: {type: REST, className: guarded, rest: {backend: {port: 80}, exposeLevels: [Public, Organization]}}}}`,
+      `{${owner}, workloadName: ${name}, apis: {api: {type: REST, className: ${name}, rest: {backend: {port: 80}, exposeLevels: [Public, Organization]}}}}`,
     ),
   ].join("---\n");
 }
