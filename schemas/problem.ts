@@ -25,7 +25,6 @@ export const problemCodes = [
   "misplaced-document",
   "name-too-long",
   "pipeline-cycle",
-  "places-unsupported",
   "release-too-large",
   "reserved-field",
   "schema",

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { everything } from "./allowance.ts";
 import { load, type SpecsFile } from "./load.ts";
 import { doc, loadFiles } from "../specs-fixture.contract.ts";
 
@@ -48,7 +49,7 @@ test.for([
   expect(problems.map(({ code, message, place }) => ({ code, message, file: place.file }))).toEqual([
     { code: "symlink", message: `a ${kind} is not followed`, file: path },
   ]);
-  expect(spoiled).toEqual([{ file: path, text: "", mayHoldMore: true }]);
+  expect(spoiled).toEqual([{ file: path, text: "", mayHoldMore: true, holds: everything }]);
 });
 
 test("a file that its source refuses to read is a Problem of that file only", async () => {

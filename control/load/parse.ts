@@ -12,12 +12,14 @@ import {
   type Document as YamlDocument,
   type YAMLError,
 } from "yaml";
+import type { z } from "zod";
 import { bindingKinds, claimKinds, isKind, kinds, type Resource } from "../../schemas/kinds.ts";
 import { apiVersion } from "../../schemas/metadata.ts";
 import type { Place, Problem, ProblemCode } from "../../schemas/problem.ts";
+import { type Allowance, everything } from "./allowance.ts";
 import { LineTable } from "./line-table.ts";
 import { describeIssue } from "./describe-issue.ts";
-import type { SpoiledText } from "./spoils.ts";
+import type { SpoiledText } from "./spoiled-words.ts";
 import { at, toPlain, type TracedMap } from "./traced.ts";
 import { placeOf, rangeStart, TreeReader, type YamlSubject } from "./tree-reader.ts";
 import { refuseText } from "./yaml-bounds.ts";
@@ -29,6 +31,8 @@ export type SpecDocument<R extends Resource = Resource> = {
   readonly place: Place;
   /** The document's own text, for when it turns out to be unusable beside others. */
   readonly text: string;
+  /** Whose Releases it may hold back then. */
+  readonly holds: Allowance;
 };
 
 export type ParsedFile = {
@@ -45,6 +49,18 @@ const issueLimit = 100;
 const tooDeep = "the document is nested too deeply";
 
 export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
+  const read = readSubjects(file, bytes);
+  if ("spoiled" in read) return read;
+  const results = read.map(parseDocument);
+  return {
+    documents: results.flatMap((result) => result.documents),
+    problems: results.flatMap((result) => result.problems),
+    spoiled: results.flatMap((result) => result.spoiled),
+  };
+}
+
+/** The file's documents that are not empty, whatever they are; when it cannot be read as YAML, what is wrong with it. */
+export function readSubjects(file: string, bytes: Uint8Array): readonly Subject[] | ParsedFile {
   if (bytes.length > fileLimitBytes) {
     const message = `the file has ${bytes.length} bytes, the limit is ${fileLimitBytes}`;
     return spoiledFile(textOf(bytes), problemAt(file, "file-too-large", message));
@@ -56,10 +72,10 @@ export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
       remedy: "save it as UTF-8",
     });
   }
-  return parseText(file, text);
+  return splitText(file, text);
 }
 
-function parseText(file: string, text: string): ParsedFile {
+function splitText(file: string, text: string): readonly Subject[] | ParsedFile {
   const refusal = refuseText(text);
   if (refusal !== undefined) return spoiledFile(text, problemAt(file, "file-too-large", refusal));
   const lines = new LineTable(text);
@@ -77,14 +93,9 @@ function parseText(file: string, text: string): ParsedFile {
   }
   if (documents.length > documentLimit)
     return spoiledFile(text, problemAt(file, "file-too-large", `the file has more than ${documentLimit} documents`));
-  const results = documents
+  return documents
     .filter((document) => !isEmpty(document))
-    .map((document) => parseDocument({ file, lines, document, text: documentText(text, document) }));
-  return {
-    documents: results.flatMap((result) => result.documents),
-    problems: results.flatMap((result) => result.problems),
-    spoiled: results.flatMap((result) => result.spoiled),
-  };
+    .map((document) => ({ file, lines, document, text: documentText(text, document) }));
 }
 
 /** Between two `---` lines there may stand nothing, or only comments. */
@@ -111,7 +122,7 @@ function parseYaml(text: string): readonly YamlDocument[] | undefined {
   }
 }
 
-type Subject = YamlSubject & { readonly text: string };
+export type Subject = YamlSubject & { readonly text: string };
 
 function parseDocument(subject: Subject): ParsedFile {
   const { file, text } = subject;
@@ -141,14 +152,17 @@ function parseDocument(subject: Subject): ParsedFile {
   if (header.apiVersion !== apiVersion || !isKind(header.kind))
     return { documents: [], problems: [foreignProblem(header, place)], spoiled };
   const checked = kinds[header.kind].safeParse(plain);
-  if (!checked.success) {
-    const problems = checked.error.issues
-      .flatMap((issue) => describeIssue(issue))
-      .slice(0, issueLimit)
-      .map((described) => schemaProblem(subject, described));
-    return { documents: [], problems, spoiled };
-  }
-  return { documents: [{ resource: checked.data, tree, place, text }], problems: [], spoiled: [] };
+  if (!checked.success) return { documents: [], problems: schemaProblems(subject, checked.error), spoiled };
+  const holds = everything; // until it is known which tree the file is of
+  return { documents: [{ resource: checked.data, tree, place, text, holds }], problems: [], spoiled: [] };
+}
+
+/** What a schema found, each at its place. */
+export function schemaProblems(subject: Subject, { issues }: z.ZodError): readonly Problem[] {
+  return issues
+    .flatMap((issue) => describeIssue(issue))
+    .slice(0, issueLimit)
+    .map((described) => schemaProblem(subject, described));
 }
 
 function readHeader(plain: unknown): { readonly apiVersion: string; readonly kind: string } {

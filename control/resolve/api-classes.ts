@@ -28,7 +28,7 @@ export function resolveApiClasses(binding: Binding, index: SpecsIndex): ApiClass
   for (const [name, { className }] of Object.entries(binding.apis).toSorted(([a], [b]) => compareText(a, b))) {
     const found = index.find("APIClass", binding.organization, className);
     if (found !== undefined) classes.set(name, found);
-    else if (index.spoils.couldBe("APIClass", className)) isBlocked = true;
+    else if (index.spoils.couldBe(binding.organization, "APIClass", className)) isBlocked = true;
     else problems.push(unknownClass(binding, name, className));
   }
   return { classes, problems, isBlocked };

@@ -76,7 +76,7 @@ function findConfiguration(
   const { name, key } = reference;
   const group = index.find("ConfigurationGroup", binding.organization, name);
   if (group === undefined) {
-    if (index.spoils.couldBe("ConfigurationGroup", name)) return "blocked";
+    if (index.spoils.couldBe(binding.organization, "ConfigurationGroup", name)) return "blocked";
     const message = `there is no ConfigurationGroup ${name}`;
     const remedy = "add it, or mend the name";
     return problemAt(context, at(node, "name"), { code: "unknown-configuration", message, remedy });
