@@ -72,7 +72,7 @@ describe("a class gives each route", () => {
       policy: "tokens of any issuer for anybody",
       of: "{authentication: {type: jwt, jwt: {jwks: http://login.example/keys, audience: []}}}",
       yields: securityPolicy({
-        jwt: { providers: [{ name: "default", audiences: [], remoteJWKS: { uri: "http://login.example/keys" } }] },
+        jwt: { providers: [{ name: "default", remoteJWKS: { uri: "http://login.example/keys" } }] },
       }),
     },
     {

@@ -19,9 +19,11 @@ export function securityPolicy(effective: EffectivePolicy): TracedMap | undefine
 function tokenCheck({ tree }: EffectivePolicy): Traced | undefined {
   const jwt = at(tree, "authentication", "jwt");
   if (jwt === undefined) return undefined;
+  const audiences = at(jwt, "audience");
+  const isNamed = audiences?.kind === "list" && audiences.items.length > 0;
   const remoteJWKS = tracedMap({ uri: at(jwt, "jwks") }, rule);
   const one = tracedMap(
-    { name: provider, issuer: at(jwt, "issuer"), audiences: at(jwt, "audience"), remoteJWKS },
+    { name: provider, issuer: at(jwt, "issuer"), audiences: isNamed ? audiences : undefined, remoteJWKS },
     rule,
   );
   return tracedMap({ providers: tracedList([one], rule) }, rule);
