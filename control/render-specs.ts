@@ -2,11 +2,11 @@
  * The pure middle of the control pipeline, from parsed specs to Releases: validate, deploy, resolve, render. The reconciler,
  * `gitplane validate` and `gitplane render` all call this one function, so what is refused offline is what is refused online.
  */
-import { organizationOf } from "../schemas/kinds.ts";
+import { planeOf, planeResourceKinds } from "../schemas/kinds.ts";
 import { parseStatePath, type PlaneId, planeKey } from "../schemas/layout.ts";
 import { compareText } from "../schemas/compare.ts";
 import { dnsLabelLimit } from "../schemas/names.ts";
-import { type Problem, sortProblems } from "../schemas/problem.ts";
+import { type Problem, shortenSentences, sortProblems } from "../schemas/problem.ts";
 import { type Binding } from "./deploy/binding.ts";
 import { danglingDocuments } from "./validate/check-application.ts";
 import { deploy } from "./deploy/deploy.ts";
@@ -73,12 +73,8 @@ export function renderSpecs(specs: Specs): Rendered {
 /** One whose key is no label value cannot have objects; it has a Problem. */
 function planesOf(index: SpecsIndex): readonly PlaneId[] {
   return index
-    .all("DataPlane")
-    .map(({ resource }): PlaneId => ({
-      kind: "data",
-      organization: organizationOf(resource),
-      name: resource.metadata.name,
-    }))
+    .allOf(planeResourceKinds)
+    .map(({ resource }) => planeOf(resource))
     .filter((plane) => planeKey(plane).length <= dnsLabelLimit)
     .toSorted((a, b) => compareText(planeKey(a), planeKey(b)));
 }
@@ -162,7 +158,7 @@ function cellsOf(releases: readonly RenderedRelease[]): readonly RenderedRelease
 /** The same mistake seen from two environments is one mistake. */
 function dedupe(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>();
-  return problems.filter((problem) => {
+  return problems.map(shortenSentences).filter((problem) => {
     const { place, code, message } = problem;
     const key = JSON.stringify([place.file, place.line, place.column, code, message]);
     const isNew = !seen.has(key);

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { documentOf, Name } from "./metadata.ts";
 
+/** A misspelt field is one mistake: that the right one is missing goes without saying. */
+const isSound = ({ issues }: { readonly issues: readonly unknown[] }): boolean => issues.length === 0;
+
 export const ConfigurationGroup = documentOf(
   "ConfigurationGroup",
   z.strictObject({
@@ -20,19 +23,30 @@ export const ConfigurationGroup = documentOf(
           key: z.string().min(1).describe("The key, by which Workloads refer to it."),
           values: z
             .array(
-              z.strictObject({
-                environmentGroupRef: Name.exactOptional().describe("The group of environments that the value is for."),
-                environment: Name.exactOptional().describe(
-                  "The Environment that the value is for. It goes before a group's value.",
-                ),
-                value: z.string().exactOptional().describe("The value. Nothing secret: Git keeps it forever."),
-                vaultKey: z
-                  .string()
-                  .exactOptional()
-                  .describe(
-                    "Where a secret value is kept. Not rendered by this version, so a Problem where it is used.",
+              z
+                .strictObject({
+                  environmentGroupRef: Name.exactOptional().describe(
+                    "The group of environments that the value is for.",
                   ),
-              }),
+                  environment: Name.exactOptional().describe(
+                    "The Environment that the value is for. It goes before a group's value.",
+                  ),
+                  value: z.string().exactOptional().describe("The value. Nothing secret: Git keeps it forever."),
+                  vaultKey: z
+                    .string()
+                    .exactOptional()
+                    .describe(
+                      "Where a secret value is kept. Not rendered by this version, so a Problem where it is used.",
+                    ),
+                })
+                .refine((value) => (value.environment === undefined) !== (value.environmentGroupRef === undefined), {
+                  error: "needs exactly one of environment and environmentGroupRef",
+                  when: isSound,
+                })
+                .refine((value) => (value.value === undefined) !== (value.vaultKey === undefined), {
+                  error: "needs exactly one of value and vaultKey",
+                  when: isSound,
+                }),
             )
             .describe("Its values, each for an environment or a group of them."),
         }),

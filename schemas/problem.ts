@@ -86,3 +86,15 @@ export function sortProblems(problems: readonly Problem[]): readonly Problem[] {
       compareText(a.message, b.message),
   );
 }
+
+const sentenceLimit = 600;
+
+/** Sentences quote what people wrote, which may be a megabyte; the middle of a long one says nothing to anybody. */
+export function shortenSentences(problem: Problem): Problem {
+  return { ...problem, message: cutMiddle(problem.message), remedy: cutMiddle(problem.remedy) };
+}
+
+function cutMiddle(text: string): string {
+  const half = sentenceLimit / 2;
+  return text.length <= sentenceLimit ? text : `${text.slice(0, half)} … ${text.slice(-half)}`.toWellFormed();
+}

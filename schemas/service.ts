@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ClaimSpec } from "./claim.ts";
+import { PortNumber } from "./kubernetes/formats.ts";
 import { documentOf, Name } from "./metadata.ts";
 
 export const exposeLevels = ["Project", "Organization", "Public"] as const;
@@ -26,7 +27,7 @@ export const ServiceApis = z.record(
       .strictObject({
         backend: z
           .strictObject({
-            port: z.int().min(1).max(65535).describe("The port of the endpoint."),
+            port: PortNumber.describe("The port of the endpoint."),
             basePath: BasePath.default("/").describe("The path of the API in the container."),
           })
           .describe("Where requests go."),

@@ -4,10 +4,10 @@
  * several trees that are read as one, each has its own ignore file and its own `gitplane.yaml`. Both files, and the frozen
  * classes (found by a hash of what they say, so that none stands in for another), are the platform team's.
  */
-import ignore, { type Ignore } from "ignore";
 import { compareText } from "../../schemas/compare.ts";
 import { type Problem, sortProblems } from "../../schemas/problem.ts";
 import { checkPlaces, declaredOrganizations, namedOrganizations } from "./check-places.ts";
+import { type IgnoreRules, noRules, readIgnoreRules, refuseIgnoreRules } from "./ignore-rules.ts";
 import { loadPlaces, type TreePlaces } from "./load-places.ts";
 import { type ParsedFile, parseFile, type SpecDocument } from "./parse.ts";
 import { type FileInTree, placeDocuments } from "./place-documents.ts";
@@ -47,7 +47,9 @@ export async function load(trees: readonly (readonly SpecsFile[])[], cache: Pars
   const places = await Promise.all(trees.map(loadPlaces));
   const ignored = await Promise.all(trees.map(readIgnore));
   const wanted = trees
-    .flatMap((files, tree) => selectFiles(files, ignored[tree]).map((file) => ({ file, rules: places[tree]?.rules })))
+    .flatMap((files, tree) =>
+      selectFiles(files, ignored[tree] ?? noRules).map((file) => ({ file, rules: places[tree]?.rules })),
+    )
     .toSorted((a, b) => compareText(a.file.shown, b.file.shown));
   const parsed = new Map<string, ParsedFile>();
   const files: FileInTree[] = [];
@@ -59,22 +61,34 @@ export async function load(trees: readonly (readonly SpecsFile[])[], cache: Pars
   }
   cache.clear();
   for (const [key, value] of parsed) cache.set(key, value);
-  return gather(files, places);
+  const specs = gather(files, places);
+  // What the rules keep out may be meant to run nowhere.
+  const refused = ignored.flatMap(({ problems }) => problems);
+  const [first] = refused;
+  return first === undefined
+    ? specs
+    : { ...specs, problems: sortProblems([...specs.problems, ...refused]), stop: specs.stop ?? first.message };
 }
 
 /** A file beyond what its source reads is a person's mistake in that file, and no reason to stop at the others. */
 async function readAndParse(file: SpecsFile): Promise<ParsedFile> {
+  const bytes = await readUnlessTooLarge(file);
+  if (bytes !== undefined) return parseFile(file.shown, bytes);
+  const place = { file: file.shown, line: 1, column: 1 };
+  const message = "the file is far larger than what is read";
+  return {
+    documents: [],
+    problems: [{ code: "file-too-large", severity: "error", message, place, remedy: "split the file" }],
+    spoiled: [unread],
+  };
+}
+
+async function readUnlessTooLarge(file: SpecsFile): Promise<Uint8Array | undefined> {
   try {
-    return parseFile(file.shown, await file.read());
+    return await file.read();
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "too-large")) throw error;
-    const place = { file: file.shown, line: 1, column: 1 };
-    const message = "the file is far larger than what is read";
-    return {
-      documents: [],
-      problems: [{ code: "file-too-large", severity: "error", message, place, remedy: "split the file" }],
-      spoiled: [unread],
-    };
+    if (error instanceof Error && "code" in error && error.code === "too-large") return undefined;
+    throw error;
   }
 }
 
@@ -111,21 +125,24 @@ function stopText({ place: { file, line, column }, message }: Problem): string {
 }
 
 /** Links are selected whatever their name: one may stand where a folder of specs stood. */
-function selectFiles(files: readonly SpecsFile[], ignored: Ignore | undefined): readonly SpecsFile[] {
+function selectFiles(files: readonly SpecsFile[], { isIgnored }: IgnoreRules): readonly SpecsFile[] {
   return files.filter(
     ({ path, kind }) =>
       (kind !== "blob" || /\.ya?ml$/.test(path)) &&
       (path.startsWith(frozenFolder) || !/(^|\/)\./.test(path)) &&
       !isPlacesPath(path) &&
-      ignored?.ignores(path) !== true,
+      !isIgnored(path),
   );
 }
 
-/** Patterns as in .gitignore. Without the file nothing is ignored. */
-async function readIgnore(files: readonly SpecsFile[]): Promise<Ignore> {
+/** Without the file nothing is ignored. One that its source does not read is as much too long as one that it reads. */
+async function readIgnore(files: readonly SpecsFile[]): Promise<IgnoreRules> {
   const file = files.find(({ path, kind }) => path === ignoreFile && kind === "blob");
-  const rules = ignore({ allowRelativePaths: true });
-  return file === undefined ? rules : rules.add(Buffer.from(await file.read()).toString("utf8"));
+  if (file === undefined) return noRules;
+  const bytes = await readUnlessTooLarge(file);
+  return bytes === undefined
+    ? refuseIgnoreRules(file.shown)
+    : readIgnoreRules(file.shown, Buffer.from(bytes).toString("utf8"));
 }
 
 function linkProblem(file: SpecsFile): ParsedFile {

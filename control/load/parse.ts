@@ -17,10 +17,14 @@ import { bindingKinds, claimKinds, isKind, kinds, type Resource } from "../../sc
 import { apiVersion } from "../../schemas/metadata.ts";
 import type { Place, Problem, ProblemCode } from "../../schemas/problem.ts";
 import { type Allowance, everything } from "./allowance.ts";
+import { decode, textOf } from "./file-text.ts";
 import { LineTable } from "./line-table.ts";
 import { describeIssue } from "./describe-issue.ts";
+import { findSecrets } from "./secret-formats.ts";
+import { isWithin, maskProblem, secretProblems, secretsOfDocument } from "./secrets-of-document.ts";
 import type { SpoiledText } from "./spoiled-words.ts";
 import { at, toPlain, type TracedMap } from "./traced.ts";
+import { readPlainYaml } from "./plain-yaml.ts";
 import { placeOf, rangeStart, TreeReader, type YamlSubject } from "./tree-reader.ts";
 import { refuseText } from "./yaml-bounds.ts";
 
@@ -49,39 +53,64 @@ const issueLimit = 100;
 const tooDeep = "the document is nested too deeply";
 
 export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
+  const documents = quickDocuments(file, bytes);
+  if (documents !== undefined) return { documents, problems: [], spoiled: [] };
   const read = readSubjects(file, bytes);
   if ("spoiled" in read) return read;
-  const results = read.map(parseDocument);
+  const text = decode(bytes) ?? "";
+  const lines = new LineTable(text);
+  const secrets = findSecrets(text);
+  const stray = secrets.filter(({ offset }) => !read.some(({ document }) => isWithin(document, offset)));
+  const results = read.map((subject) =>
+    refuseSecrets(parseDocument(subject), secretProblems(file, lines, secretsOfDocument(subject.document, secrets))),
+  );
   return {
     documents: results.flatMap((result) => result.documents),
-    problems: results.flatMap((result) => result.problems),
+    problems: [...results.flatMap((result) => result.problems), ...secretProblems(file, lines, stray)],
     spoiled: results.flatMap((result) => result.spoiled),
   };
+}
+
+/** Undefined where anything is wrong or unusual: then the full parser looks, which knows every place. */
+function quickDocuments(file: string, bytes: Uint8Array): readonly SpecDocument[] | undefined {
+  const text = bytes.length > fileLimitBytes ? undefined : decode(bytes);
+  const documents: SpecDocument[] = [];
+  for (const { tree, text: own } of (text !== undefined && readPlainYaml(file, text)) || []) {
+    const plain = toPlain(tree);
+    const header = readHeader(plain);
+    const checked =
+      header.apiVersion === apiVersion && isKind(header.kind) ? kinds[header.kind].safeParse(plain) : undefined;
+    if (checked?.success !== true) return undefined;
+    documents.push({ resource: checked.data, tree, place: placeOf(tree.origin, file), text: own, holds: everything });
+  }
+  return documents.length === 0 ? undefined : documents;
 }
 
 /** The file's documents that are not empty, whatever they are; when it cannot be read as YAML, what is wrong with it. */
 export function readSubjects(file: string, bytes: Uint8Array): readonly Subject[] | ParsedFile {
   if (bytes.length > fileLimitBytes) {
     const message = `the file has ${bytes.length} bytes, the limit is ${fileLimitBytes}`;
-    return spoiledFile(textOf(bytes), problemAt(file, "file-too-large", message));
+    return spoiledFile({ file, text: textOf(bytes) }, [problemAt(file, "file-too-large", message)]);
   }
   const text = decode(bytes);
   if (text === undefined) {
-    return spoiledFile(textOf(bytes), {
+    const problem = {
       ...problemAt(file, "invalid-encoding", "the file is not UTF-8 text"),
       remedy: "save it as UTF-8",
-    });
+    };
+    return spoiledFile({ file, text: textOf(bytes) }, [problem]);
   }
   return splitText(file, text);
 }
 
 function splitText(file: string, text: string): readonly Subject[] | ParsedFile {
   const refusal = refuseText(text);
-  if (refusal !== undefined) return spoiledFile(text, problemAt(file, "file-too-large", refusal));
+  if (refusal !== undefined) return spoiledFile({ file, text }, [problemAt(file, "file-too-large", refusal)]);
   const lines = new LineTable(text);
   const documents = parseYaml(text);
   if (documents === undefined) {
-    return spoiledFile(text, { ...problemAt(file, "yaml-syntax", tooDeep), remedy: "simplify the document" });
+    const problem = { ...problemAt(file, "yaml-syntax", tooDeep), remedy: "simplify the document" };
+    return spoiledFile({ file, text }, [problem]);
   }
   const errors = documents.flatMap((document) => [...document.errors, ...document.warnings]);
   if (errors.length > 0) {
@@ -89,13 +118,25 @@ function splitText(file: string, text: string): readonly Subject[] | ParsedFile 
     const problems = [...first.values()]
       .slice(-errorLimit)
       .map((error) => syntaxProblem(file, syntaxMessage(error), lines.position(error.pos[0])));
-    return { documents: [], problems, spoiled: [spoiledText(text)] };
+    return spoiledFile({ file, text }, problems);
   }
-  if (documents.length > documentLimit)
-    return spoiledFile(text, problemAt(file, "file-too-large", `the file has more than ${documentLimit} documents`));
+  if (documents.length > documentLimit) {
+    const problem = problemAt(file, "file-too-large", `the file has more than ${documentLimit} documents`);
+    return spoiledFile({ file, text }, [problem]);
+  }
   return documents
     .filter((document) => !isEmpty(document))
     .map((document) => ({ file, lines, document, text: documentText(text, document) }));
+}
+
+/** Nothing of a document with a secret is used, and nothing that is said of it repeats the secret. */
+function refuseSecrets(parsed: ParsedFile, secrets: readonly Problem[]): ParsedFile {
+  if (secrets.length === 0) return parsed;
+  return {
+    documents: [],
+    problems: [...parsed.problems.map(maskProblem), ...secrets],
+    spoiled: [...parsed.spoiled, ...parsed.documents.map(({ text }) => spoiledText(text))],
+  };
 }
 
 /** Between two `---` lines there may stand nothing, or only comments. */
@@ -242,8 +283,9 @@ function documentText(text: string, document: YamlDocument): string {
     : text.slice(document.range[0], document.range[2]);
 }
 
-function spoiledFile(text: string, problem: Problem): ParsedFile {
-  return { documents: [], problems: [problem], spoiled: [spoiledText(text)] };
+function spoiledFile({ file, text }: { file: string; text: string }, problems: readonly Problem[]): ParsedFile {
+  const parsed = { documents: [], problems, spoiled: [spoiledText(text)] };
+  return refuseSecrets(parsed, secretProblems(file, new LineTable(text), findSecrets(text)));
 }
 
 function problemAt(file: string, code: ProblemCode, message: string): Problem {
@@ -262,17 +304,4 @@ function syntaxProblem(file: string, message: string, position: { line: number; 
     place: { file, ...position },
     remedy: "mend the YAML; nothing of this file is used and nothing it may have held is deleted",
   };
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return undefined; // not UTF-8: the caller reports it
-  }
-}
-
-/** Latin-1 keeps every byte findable, so that names in a broken file still protect what they name. */
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("latin1");
 }
