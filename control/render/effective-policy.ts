@@ -5,7 +5,6 @@
 import { RestPolicy } from "../../schemas/api-class.ts";
 import type { ApiClass } from "../resolve/api-classes.ts";
 import { at, toPlain, type Traced, tracedMap } from "../load/traced.ts";
-import { strategicMerge } from "./strategic-merge.ts";
 
 export type Level = "Organization" | "Public";
 
@@ -21,7 +20,7 @@ export function effectivePolicy(apiClass: ApiClass, level: Level): EffectivePoli
   const levels = at(apiClass.tree, "spec", "restPolicy");
   const [defaults, own] = [at(levels, "defaults"), at(levels, levelFields[level])].map(withoutNulls);
   const nothing = tracedMap({}, apiClass.tree.origin);
-  const tree = own === undefined ? (defaults ?? nothing) : strategicMerge(defaults, own, { portKey: "port" });
+  const tree = own === undefined ? (defaults ?? nothing) : layOver(defaults, own);
   return { policy: RestPolicy.parse(toPlain(tree)), tree };
 }
 
@@ -33,4 +32,12 @@ function withoutNulls(tree: Traced | undefined): Traced | undefined {
     Object.fromEntries([...tree.entries].map(([key, value]) => [key, withoutNulls(value)])),
     tree.origin,
   );
+}
+
+/** No list of a policy has merge keys, so a list is a value. */
+function layOver(base: Traced | undefined, own: Traced): Traced {
+  if (base?.kind !== "map" || own.kind !== "map") return own;
+  const entries = new Map(base.entries);
+  for (const [key, value] of own.entries) entries.set(key, layOver(base.entries.get(key), value));
+  return { ...own, entries };
 }
