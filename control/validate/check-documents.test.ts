@@ -128,10 +128,7 @@ const rows: readonly Row[] = [
         workload: env("{key: LEVEL, valueFrom: {configurationGroupRef: {name: shared, key: level}}}"),
       }),
     ],
-    yields: [
-      "8 duplicate-key the environment group g stands twice",
-      "11 duplicate-key the key level stands twice",
-    ],
+    yields: ["8 duplicate-key the environment group g stands twice", "11 duplicate-key the key level stands twice"],
   },
   {
     mistake: "a value of both kinds, of none, and for nobody",
