@@ -53,7 +53,8 @@ function others(scalar: string): readonly string[] {
   if (scalar === "false") return ["true"];
   if (scalar === "1m") return ["1h"];
   const number = /^"?(\d+)(m|Mi|s|h)?"?$/.exec(scalar);
-  if (number !== null) return [scalar.replace(/\d+/, (digits) => String(Number(digits) + 1))];
+  // Up, or down where something else is the limit.
+  if (number !== null) return [1, -1].map((step) => scalar.replace(/\d+/, (digits) => String(Number(digits) + step)));
   const words = ["NodePort", "Allow", "Always", "Never", "1h", '"15 3 * * *"', "10.1.0.0/16", "DELETE"];
   const template = scalar.includes("{{") ? [scalar.replace("{{", "x{{")] : [];
   const longer = /["']$/.test(scalar) ? `${scalar.slice(0, -1)}7${scalar.slice(-1)}` : `${scalar}7`;

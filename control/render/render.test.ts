@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { renderSpecs } from "../render-specs.ts";
+import { classHash } from "../resolve/class-hash.ts";
 import {
   doc,
   endpointOf,
@@ -229,4 +230,25 @@ test("four times the components take about four times the time", async () => {
   await time(200);
   const small = await time(300);
   expect(await time(1200)).toBeLessThan(small * 4 * 3);
+});
+
+test("pins of two kinds of classes that say the same each find their own", async () => {
+  const spec = "  deploymentTemplate:\n    replicas: 4";
+  const hash = classHash({ deploymentTemplate: { replicas: 4 }, serviceTemplate: {} });
+  const frozen = ["ServiceClass", "WebApplicationClass"].map((kind) => doc(kind, "default", spec)).join("---\n");
+  const workload = "  workloadSpec:\n    containers: {main: {image: a}}\n";
+  const binding = doc(
+    "ServiceBinding",
+    "cart-prod",
+    `${owner("cart")}  environment: prod\n  classHash: ${hash}\n${workload}`,
+  );
+  const { releases, problems } = await renderFilesOf(
+    new Map([
+      ["specs.yaml", [...surroundings, ...service("cart"), binding].join("---\n")],
+      [`.gitplane/frozen/${hash}.yaml`, frozen],
+    ]),
+  );
+  expect(problems).toEqual([]);
+  const inProd = releases.find(({ path }) => path === "releases/shop/prod/cart.yaml");
+  expect(inProd?.release.spec.resources.map(({ object }) => object["spec"])).toMatchObject([{ replicas: 4 }]);
 });

@@ -1,5 +1,5 @@
 /** A Binding with everything that its Release is made of, or the Problems that stand in the way. */
-import { claims, type ResourceOf } from "../../schemas/kinds.ts";
+import { claims, type KindName, type ResourceOf } from "../../schemas/kinds.ts";
 import { type PlaneId, planeKey } from "../../schemas/layout.ts";
 import { dnsLabelLimit } from "../../schemas/names.ts";
 import type { Place, Problem } from "../../schemas/problem.ts";
@@ -40,7 +40,7 @@ export type Surroundings = {
   /** Every Binding by bindingPath: the targets of connections. */
   readonly bindings: ReadonlyMap<string, Binding>;
   readonly undecided: UndecidedReleases;
-  /** Frozen class documents by hash. */
+  /** Frozen class documents by frozenKey. */
   readonly frozen: ReadonlyMap<string, SpecDocument>;
 };
 
@@ -48,9 +48,15 @@ export function indexBindings(bindings: readonly Binding[]): ReadonlyMap<string,
   return new Map(bindings.map((binding) => [bindingPath(binding), binding]));
 }
 
-/** Frozen documents by the hash of their spec; the file's name is only for people. */
+/** Frozen documents by kind and hash of their spec, since classes of two kinds may say the same; the file's name is only for people. */
 export function indexFrozen(documents: readonly SpecDocument[]): ReadonlyMap<string, SpecDocument> {
-  return new Map(documents.map((document) => [classHash(document.resource.spec), document]));
+  return new Map(
+    documents.map((document) => [frozenKey(document.resource.kind, classHash(document.resource.spec)), document]),
+  );
+}
+
+function frozenKey(kind: KindName, hash: string): string {
+  return `${kind} ${hash}`;
 }
 
 export function resolve(binding: Binding, surroundings: Surroundings): Resolution {
@@ -159,7 +165,7 @@ function chooseClass(binding: Binding, { index, frozen }: Surroundings): ClassSp
   if (pin !== undefined) {
     // The frozen body first: it is what an edit of the class leaves alone, so fields come from there.
     const isCurrent = (): boolean => current !== undefined && classHash(current.resource.spec) === pin;
-    const pinned = frozen.get(pin) ?? (isCurrent() ? current : undefined);
+    const pinned = frozen.get(frozenKey(kind, pin)) ?? (isCurrent() ? current : undefined);
     if (pinned?.resource.kind === kind) return { tree: at(pinned.tree, "spec"), problems: [] };
     if (index.spoils.couldBe(binding.organization, kind, binding.className)) return { tree: undefined, problems: [] };
     const message = `no ${kind} with the pinned hash ${pin} is kept under .gitplane/frozen`;
