@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { Duration } from "./duration.ts";
+import { HttpUrl } from "./http-url.ts";
 import { documentOf } from "./metadata.ts";
 
-const HttpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" });
 /** An address or a block of them, such as 10.0.0.0/8 (RFC 4632, RFC 4291). */
 const AddressBlock = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], {
   error: "must be an IP address or a block of them, such as 10.0.0.0/8",

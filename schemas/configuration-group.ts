@@ -1,6 +1,21 @@
 import { z } from "zod";
 import { documentOf, Name } from "./metadata.ts";
 
+const valueLimit = 1000;
+
+/** What the refinements below say, in words that editors and API servers read. */
+const valueRules = {
+  oneOf: [{ required: ["value"] }, { required: ["vaultKey"] }],
+  anyOf: [{ required: ["environment"] }, { required: ["environmentGroupRef"] }],
+  "x-kubernetes-validations": [
+    {
+      rule: "has(self.environment) || has(self.environmentGroupRef)",
+      message: "needs environment or environmentGroupRef, which say where it counts",
+    },
+    { rule: "has(self.value) != has(self.vaultKey)", message: "needs either value or vaultKey" },
+  ],
+};
+
 export const ConfigurationGroup = documentOf(
   "ConfigurationGroup",
   z.strictObject({
@@ -20,23 +35,35 @@ export const ConfigurationGroup = documentOf(
           key: z.string().min(1).describe("The key, by which Workloads refer to it."),
           values: z
             .array(
-              z.strictObject({
-                environmentGroupRef: Name.exactOptional().describe("The group of environments that the value is for."),
-                environment: Name.exactOptional().describe(
-                  "The Environment that the value is for. It goes before a group's value.",
-                ),
-                value: z.string().exactOptional().describe("The value. Nothing secret: Git keeps it forever."),
-                vaultKey: z
-                  .string()
-                  .exactOptional()
-                  .describe(
-                    "Where a secret value is kept. Not rendered by this version, so a Problem where it is used.",
+              z
+                .strictObject({
+                  environmentGroupRef: Name.exactOptional().describe(
+                    "The group of environments that the value is for.",
                   ),
-              }),
+                  environment: Name.exactOptional().describe(
+                    "The Environment that the value is for. It goes before a group's value.",
+                  ),
+                  value: z.string().exactOptional().describe("The value. Nothing secret: Git keeps it forever."),
+                  vaultKey: z
+                    .string()
+                    .exactOptional()
+                    .describe(
+                      "Where a secret value is kept. Not rendered by this version, so a Problem where it is used.",
+                    ),
+                })
+                .refine((value) => value.environment !== undefined || value.environmentGroupRef !== undefined, {
+                  error: "needs environment or environmentGroupRef, which say where it counts",
+                })
+                .refine((value) => (value.value === undefined) !== (value.vaultKey === undefined), {
+                  error: "needs either value or vaultKey",
+                })
+                .meta(valueRules),
             )
+            .max(valueLimit)
             .describe("Its values, each for an environment or a group of them."),
         }),
       )
+      .max(valueLimit)
       .describe("Keys and their values."),
   }),
 ).describe("Values that differ by environment, which Workloads refer to by key.");

@@ -55,10 +55,33 @@ function numberOf(text: string, { low, high, words = [] }: Field): number | unde
   return value >= low && value <= high ? value : undefined;
 }
 
+/** The same as one pattern, for readers without this code. It cannot say that a range goes upwards. */
+function schedulePattern(): string {
+  const ranges = fields.map((field) => {
+    const one = `(${[...numbersPattern(field), ...(field.words ?? []).map(anyCase)].join("|")})`;
+    const part = `([*?]|${one}(-${one})?)(/[1-9][0-9]{0,3})?`;
+    return `${part}(,${part})*`;
+  });
+  return `${macros.source}|${interval.source}|^\\s*${ranges.join("\\s+")}\\s*$`;
+}
+
+/** Written with one digit or two, as both are read. */
+function numbersPattern({ low, high }: Field): readonly string[] {
+  return Array.from({ length: high - low + 1 }, (_, index) => {
+    const number = low + index;
+    return number < 10 ? `0?${number}` : String(number);
+  });
+}
+
+function anyCase(word: string): string {
+  return [...word].map((letter) => `[${letter}${letter.toUpperCase()}]`).join("");
+}
+
 export const Cron = z
   .string()
   .max(200)
   .superRefine((schedule, context) => {
     const fault = cronFault(schedule);
     if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
-  });
+  })
+  .meta({ pattern: schedulePattern() });
