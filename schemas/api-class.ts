@@ -4,9 +4,17 @@ import { HttpUrl } from "./http-url.ts";
 import { documentOf } from "./metadata.ts";
 
 /** An address or a block of them, such as 10.0.0.0/8 (RFC 4632, RFC 4291). */
-const AddressBlock = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], {
-  error: "must be an IP address or a block of them, such as 10.0.0.0/8",
-});
+const addressForms = [z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()];
+const AddressBlock = z
+  .string()
+  .refine((text) => addressForms.some((form) => form.safeParse(text).success), {
+    error: "must be an IP address or a block of them, such as 10.0.0.0/8",
+  })
+  .meta({
+    anyOf: [z.regexes.cidrv4, z.regexes.cidrv6, z.regexes.ipv4, z.regexes.ipv6].map(({ source }) => ({
+      pattern: source,
+    })),
+  });
 const Count = z.int().min(1).max(4_294_967_295);
 
 const RateLimit = z.strictObject({

@@ -100,11 +100,9 @@ function typed(node: SchemaNode): Structural {
   const { type, anyOf = [] } = node;
   if (type === "object") return objectSchema(node);
   if (type === "array") return listSchema(node);
-  if (typeof type === "string") return { ...scalarSchema(node), type };
+  if (typeof type === "string") return { ...scalarSchema(node), type, ...(anyOf.length > 0 && { anyOf }) };
   if (isIntegerOrText(type)) return { "x-kubernetes-int-or-string": true };
   const types = new Set(anyOf.map((one) => one.type));
-  if (types.size === 1 && types.has("string"))
-    return { type: "string", anyOf: anyOf.map(({ pattern, format }) => ({ pattern, format })) };
   if (types.has("number") && types.has("string")) return quantitySchema(anyOf);
   if (node["x-kubernetes-validations"] !== undefined)
     return { type: "object", "x-kubernetes-preserve-unknown-fields": true };
