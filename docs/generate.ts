@@ -5,7 +5,7 @@ import { generatedFiles, generatedFolders } from "./generated-files.ts";
 
 const root = import.meta.dirname;
 for (const folder of generatedFolders) await rm(join(root, folder), { recursive: true, force: true });
-for (const [path, text] of generatedFiles()) {
+for (const [path, text] of await generatedFiles()) {
   await mkdir(dirname(join(root, path)), { recursive: true });
   await writeFile(join(root, path), text);
 }
