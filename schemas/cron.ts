@@ -42,7 +42,7 @@ function fieldFault(text: string, field: Field): string | undefined {
       return `${part} is no step of the field ${field.name}; write one such as */5`;
     if (range === "*" || range === "?") continue;
     const ends = range.split("-").map((end) => numberOf(end, field));
-    const [from, to = from] = ends;
+    const [from, to] = ends.length === 1 ? [ends[0], ends[0]] : ends;
     if (ends.length > 2 || from === undefined || to === undefined || from > to)
       return `${part} is no ${field.name}, which goes from ${field.low} to ${field.high}`;
   }
