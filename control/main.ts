@@ -1,7 +1,7 @@
 /** The `gitplane` program: the command table. What a command does is imported when it runs, so `--help` is quick. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseDurationMs } from "../process/duration.ts";
-import type { ExitCode } from "../process/exit-codes.ts";
+import { type ExitCode, exitCodes, ExitError } from "../process/exit-codes.ts";
 import { outputFormats } from "../process/output.ts";
 import { runProgram } from "../process/run-program.ts";
 import { packageVersion } from "../process/version.ts";
@@ -52,10 +52,23 @@ function addOffline(program: Command, finish: Finish): void {
     .command("render")
     .description("render specs offline into planes/<kind>/<org>/<plane>/, byte for byte as published")
     .argument("[folders...]", "folders read as one tree", ["."])
-    .requiredOption("-o, --output <folder>", "folder to write to")
-    .action(async (folders, options) =>
-      finish(await (await import("./commands/render.ts")).renderFolders(folders, options)),
-    );
+    .option("-o, --output <folder>", "folder to write to; with --explain the output format")
+    .option(
+      "--explain <release...>",
+      "show what set each field of a Release, or of one FIELD of it, instead of writing",
+    )
+    .action(async (folders, { output, explain }) => finish(await renderOrExplain(folders, { output, explain })));
+}
+
+async function renderOrExplain(
+  folders: readonly string[],
+  { output, explain }: { readonly output?: string; readonly explain?: readonly string[] },
+): Promise<ExitCode> {
+  if (explain !== undefined)
+    return (await import("./commands/explain-release.ts")).explainFolders(folders, { explain, output });
+  if (output === undefined)
+    throw new ExitError(exitCodes.usage, "render writes files: name a folder with -o, or ask for --explain RELEASE");
+  return (await import("./commands/render.ts")).renderFolders(folders, { output });
 }
 
 function addLanguage(program: Command, finish: Finish): void {

@@ -32,7 +32,7 @@ describe.skipIf(source.kind !== "built")("npm start", () => {
   test("boots three clusters, deploys the shop and follows a push; SIGTERM ends everything", async () => {
     await using demo = await startDemo("npm", ["start"], {});
     await demo.says(/Try a change/u);
-    expect(demo.output()).toMatch(/15 of 15 Releases applied and healthy/u);
+    expect(demo.output()).toMatch(/16 of 16 Releases applied and healthy/u);
     pids = await recordedPids();
     expect(pids).toHaveLength(1 + 4 + 3 * 5);
     const catalog = join(folder, "gitplane", "specs", "shop", "catalog.yaml");
@@ -75,7 +75,7 @@ test.skipIf(sharedKubeconfig === undefined)(
     const state = { XDG_STATE_HOME: join(folder, "given") };
     await using demo = await startDemo(process.execPath, [sourcePath("e2e/start.ts"), ...flags], state);
     await demo.says(/Try a change/u);
-    expect(demo.output()).toMatch(/15 of 15 Releases applied and healthy/u);
+    expect(demo.output()).toMatch(/16 of 16 Releases applied and healthy/u);
     process.kill(demo.pid, "SIGTERM");
     expect(await demo.ended()).toBe(0);
   },

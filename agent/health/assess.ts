@@ -3,6 +3,7 @@
  * deleted is on its way, and a status about an older generation says nothing.
  */
 import type { KubernetesObject } from "../../schemas/object-id.ts";
+import { assessCronJob } from "./cron-job.ts";
 import { assessDeployment } from "./deployment.ts";
 import { assessHttpRoute } from "./http-route.ts";
 import { assessNamespace } from "./namespace.ts";
@@ -14,6 +15,7 @@ const assessments: ReadonlyMap<string, Assess> = new Map([
   ["Namespace", assessNamespace],
   ["Service", assessService],
   ["apps/Deployment", assessDeployment],
+  ["batch/CronJob", assessCronJob],
   ["gateway.networking.k8s.io/HTTPRoute", assessHttpRoute],
 ]);
 

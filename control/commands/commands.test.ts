@@ -283,3 +283,58 @@ describe("status and get", () => {
     }).toEqual({ code: 2, says: true });
   });
 });
+
+describe("render --explain", () => {
+  const explain = async (...words: readonly string[]): Promise<Outcome> => {
+    await write(good);
+    return gitplane("render", "specs", "--explain", ...words);
+  };
+
+  test("says which line or which rule set a field", async () => {
+    const { code, stdout, stderr } = await explain("cart-dev", "Deployment.spec.replicas", "-o", "json");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(JSON.parse(stdout)).toEqual([
+      {
+        release: "data/default/eu/releases/shop/dev/cart.yaml",
+        object: expect.stringMatching(/^apps\/Deployment\/.*\/cart$/) as string,
+        field: "spec.replicas",
+        pointer: "/spec/replicas",
+        value: 2,
+        setBy: {
+          file: "platform.yaml",
+          line: expect.any(Number) as number,
+          column: 15,
+          part: "class",
+          kind: "ServiceClass",
+          name: "default",
+          field: "spec.deploymentTemplate.replicas",
+        },
+      },
+    ]);
+  });
+
+  test("prints a table, and what its rules say, for people", async () => {
+    const { code, stdout, stderr } = await explain("shop/dev/cart", "spec.selector");
+    expect(code).toBe(0);
+    expect(stdout.split("\n")[1]).toMatch(
+      /^Deployment\/cart +spec\.selector\.matchLabels\.component-name +cart +rule +pod-selector$/,
+    );
+    expect(stderr).toMatch(/^\nRules:\n {2}pod-selector: Pods carry .*\n$/);
+  });
+
+  test.for([
+    ["a Release that is not there", ["card"], /no Release is called card; there are .*cart\.yaml/],
+    ["a field that is not there", ["cart", "spec.replica"], /has no field spec\.replica/],
+    ["more than a Release and a field", ["cart", "a", "b"], /at most one field/],
+    ["a format that is not one", ["cart", "-o", "out"], /-o is one of/],
+  ] as const)("refuses %s", async ([, words, message]) => {
+    const { code, stderr } = await explain(...words);
+    expect({ code, said: message.test(stderr) }).toEqual({ code: 2, said: true });
+  });
+
+  test("asks for a folder or a Release where neither is named", async () => {
+    await write(good);
+    const { code, stderr } = await gitplane("render", "specs");
+    expect({ code, said: stderr.includes("-o") && stderr.includes("--explain") }).toEqual({ code: 2, said: true });
+  });
+});

@@ -19,11 +19,11 @@ test("what has no place in a document is refused", () => {
 });
 
 test("origins are of leaves, by JSON Pointer, in order", () => {
-  const tree = tracedMap({ "a/b": trace([1, {}], here), "~": ruled("x", "rule"), gone: ruled(null, "rule") }, here);
+  const tree = tracedMap({ "a/b": trace([1, {}], here), "~": ruled("x", "route"), gone: ruled(null, "route") }, here);
   expect([...leafOrigins(tree)]).toEqual([
     ["/a~1b/0", here],
     ["/a~1b/1", here],
-    ["/~0", { kind: "rule", rule: "rule" }],
+    ["/~0", { kind: "rule", rule: "route" }],
   ]);
 });
 
@@ -37,5 +37,7 @@ test("a path leads through maps by name and lists by number, or nowhere", () => 
 });
 
 test("a field set anew replaces what stood there whole", () => {
-  expect(toPlain(withField(trace({ a: { b: 1, c: 2 } }, here), "a", ruled({ d: 3 }, "rule")))).toEqual({ a: { d: 3 } });
+  expect(toPlain(withField(trace({ a: { b: 1, c: 2 } }, here), "a", ruled({ d: 3 }, "route")))).toEqual({
+    a: { d: 3 },
+  });
 });

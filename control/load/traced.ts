@@ -2,11 +2,12 @@
  * Values that know where they came from. Documents are read into such trees, merged and rendered as such, and turned into
  * plain data at the very end, so that every field of a manifest leads back to the line that set it.
  */
+import type { RuleName } from "./rules.ts";
 
 export type Origin =
   | { readonly kind: "field"; readonly file: string; readonly line: number; readonly column: number }
-  /** Set by a rule of the engine, named as in the documentation. */
-  | { readonly kind: "rule"; readonly rule: string };
+  /** Set by a rule of the engine. */
+  | { readonly kind: "rule"; readonly rule: RuleName };
 
 export type Scalar = string | number | boolean | null;
 export type TracedScalar = { readonly kind: "scalar"; readonly value: Scalar; readonly origin: Origin };
@@ -31,7 +32,7 @@ export function trace(value: unknown, origin: Origin): Traced {
   throw new TypeError(`a ${typeof value} has no place in a document`);
 }
 
-export function ruled(value: unknown, rule: string): Traced {
+export function ruled(value: unknown, rule: RuleName): Traced {
   return trace(value, { kind: "rule", rule });
 }
 

@@ -9,6 +9,7 @@ import { compareText } from "../../schemas/compare.ts";
 import { type PlaneId, planeRef, specsRef } from "../../schemas/layout.ts";
 import { readTrailers } from "../../schemas/trailers.ts";
 import { load } from "../load/load.ts";
+import { rendererVersion } from "../render/render.ts";
 import { publish, type Publication, type PublishContext } from "./publish.ts";
 import { type ReconcileContext, reconcile } from "../reconcile.ts";
 import { renderSpecs } from "../render-specs.ts";
@@ -122,12 +123,12 @@ test("the first commit holds the plane, its Cell and its Releases, and says what
       ["Specs-Commit", revision],
       ["Specs-Author", "Ann <ann@example.org>"],
       ["Sequence", "1"],
-      ["Renderer", "1"],
+      ["Renderer", String(rendererVersion)],
       ["Reason", "Add the cart"],
     ],
     author: { name: "Gitplane", mail: "gitplane@gitplane.invalid" },
     committer: { name: "Gitplane", mail: "gitplane@gitplane.invalid" },
-    message: `Render: write 3, remove 0 files for specs ${revision.slice(0, 10)}\n\nSpecs-Commit: ${revision}\nSpecs-Author: Ann <ann@example.org>\nSequence: 1\nRenderer: 1\nReason: Add the cart\n`,
+    message: `Render: write 3, remove 0 files for specs ${revision.slice(0, 10)}\n\nSpecs-Commit: ${revision}\nSpecs-Author: Ann <ann@example.org>\nSequence: 1\nRenderer: ${rendererVersion}\nReason: Add the cart\n`,
   });
 });
 
@@ -155,7 +156,7 @@ test("folds commits that came together and names each of their authors once", as
     specsCommit: head,
     specsAuthors: ["Ann <ann@example.org>", "Ben <ben@example.org>"],
     sequence: 2,
-    renderer: 1,
+    renderer: rendererVersion,
     reason: "Add c",
   });
 });
@@ -165,7 +166,7 @@ test("a subject that reads like a trailer adds none", async () => {
   await reconcileAll();
   expect(readTrailers((await state.readCommit(await tip(eu))).trailers)).toMatchObject({
     sequence: 1,
-    renderer: 1,
+    renderer: rendererVersion,
     reason: "Sequence: 99",
   });
 });
@@ -318,16 +319,16 @@ test.for([
     trailers: (specsCommit: Oid) => [
       ["Specs-Commit", specsCommit],
       ["Sequence", "1"],
-      ["Renderer", "2"],
+      ["Renderer", String(rendererVersion + 1)],
     ],
-    reason: /rendered by rules 2, this control plane has 1/,
+    reason: new RegExp(`rendered by rules ${rendererVersion + 1}, this control plane has ${rendererVersion}`),
   },
   {
     case: "specs that the repository does not have",
     trailers: () => [
       ["Specs-Commit", "1".repeat(40)],
       ["Sequence", "1"],
-      ["Renderer", "1"],
+      ["Renderer", String(rendererVersion)],
     ],
     reason: /not in the past of/,
   },

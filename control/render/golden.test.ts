@@ -87,9 +87,10 @@ describe.skipIf(samples === undefined)("the reference demo, unchanged", () => {
   let rendered: Rendered;
 
   beforeAll(async () => {
-    const surroundings = await readTexts(join(repositoryRoot, "fixtures", "surroundings"));
+    const platform = await readTexts(join(repositoryRoot, "fixtures", "surroundings", "platform"));
+    const stages = await readTexts(join(repositoryRoot, "fixtures", "surroundings", "stages"));
     const demo = await readTexts(join(samples ?? "", "gcp-microservices-demo"));
-    rendered = await renderFilesOf(new Map([...surroundings, ...demo]));
+    rendered = await renderFilesOf(new Map([...platform, ...stages, ...demo]));
   });
 
   const host = (component: string): string =>

@@ -72,7 +72,7 @@ export function checkOwner(
   index: SpecsIndex,
 ): readonly Finding[] {
   const { projectName, componentName } = document.resource.spec.owner;
-  return checkReference(index, {
+  const findings = checkReference(index, {
     kind: "Component",
     parts: [organizationOf(document.resource), projectName, componentName],
     code: "unknown-component",
@@ -80,6 +80,12 @@ export function checkOwner(
     message: `there is no Component ${componentName} in project ${projectName}`,
     remedy: "add it, mend the owner, or remove this document too",
   });
+  return isAsked(document) ? findings : findings.map((finding) => ({ ...finding, severity: "warning" }));
+}
+
+/** A claim asks for something that cannot be done; a Workload or a Build alone asks for nothing. */
+function isAsked({ resource }: SpecDocument): boolean {
+  return claimKinds.some((kind) => kind === resource.kind);
 }
 
 export function checkClaim(document: Claim, index: SpecsIndex): readonly Finding[] {

@@ -1,0 +1,130 @@
+/**
+ * Whether explanations are true: a thousand leaves of everything that the sample platform and the v0.3 samples render to,
+ * chosen by seed. Where a line is named, changing what stands there changes that leaf; else the rule is named.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { ParseCache } from "../load/load.ts";
+import type { ParsedFile } from "../load/parse.ts";
+import { renderSpecs } from "../render-specs.ts";
+import { classHash } from "../resolve/class-hash.ts";
+import { loadFiles, readPlatform, readTexts, repositoryRoot } from "../specs-fixture.contract.ts";
+import { type Explanation, explainRelease } from "./explain.ts";
+
+type Texts = ReadonlyMap<string, string>;
+type Tree = { readonly texts: Texts; readonly cache: ParseCache; readonly leaves: readonly Explanation[] };
+
+const samples = join(repositoryRoot, "..", "shared", "openchoreo-v0.3");
+const hasSamples = existsSync(samples);
+if (!hasSamples) process.stderr.write(`SKIPPED: explanations of the v0.3 samples: they are not in ${samples}\n`);
+
+async function readTrees(): Promise<readonly Texts[]> {
+  const platform = await readPlatform();
+  if (!hasSamples) return [platform];
+  const surroundings = await readTexts(join(repositoryRoot, "fixtures", "surroundings"));
+  const folders = ["gcp-microservices-demo", "apim-samples", "from-image", "from-source"];
+  const read = folders.map(async (folder) => new Map([...surroundings, ...(await readTexts(join(samples, folder)))]));
+  return [platform, ...(await Promise.all(read))];
+}
+
+async function explainAll(texts: Texts, cache: ParseCache): Promise<readonly Explanation[]> {
+  const specs = await loadFiles(texts, cache);
+  return renderSpecs(specs).releases.flatMap((release) => explainRelease(release, specs));
+}
+
+/** A generator with a seed (mulberry32), so that a failure can be run again. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** The scalar at a place, in flow lists up to the next comma. */
+const scalarAt = /^("[^"]*"|'[^']*'|[^\s,\]}]+)/;
+
+/** Other values, of which at least one is valid wherever the scalar was. */
+function others(scalar: string): readonly string[] {
+  if (scalar === "true") return ["false"];
+  if (scalar === "false") return ["true"];
+  const number = /^"?(\d+)(m|Mi|s|h)?"?$/.exec(scalar);
+  if (number !== null) return [scalar.replace(/\d+/, (digits) => String(Number(digits) + 1))];
+  const words = ["NodePort", "Allow", "Always", "Never", "1h", '"15 3 * * *"', "10.1.0.0/16", "DELETE"];
+  const template = scalar.includes("{{") ? [scalar.replace("{{", "x{{")] : [];
+  const longer = /["']$/.test(scalar) ? `${scalar.slice(0, -1)}7${scalar.slice(-1)}` : `${scalar}7`;
+  return [...template, longer, ...words];
+}
+
+/** The texts with the scalar of a line changed; a port goes with the same port everywhere, since an API must follow its endpoint. */
+function edit(texts: Texts, { file, line, column }: { file: string; line: number; column: number }, to: string): Texts {
+  const lines = (texts.get(file) ?? "").split("\n");
+  const text = lines[line - 1] ?? "";
+  const scalar = scalarAt.exec(text.slice(column - 1))?.[0] ?? "";
+  if (/\bport: \d+$/.test(text)) {
+    const same = new RegExp(`\\bport: ${scalar}$`, "gm");
+    return new Map([...texts].map(([path, each]) => [path, each.replace(same, `port: ${to}`)]));
+  }
+  lines[line - 1] = text.slice(0, column - 1) + to + text.slice(column - 1 + scalar.length);
+  return new Map([...texts, [file, lines.join("\n")]]);
+}
+
+/** A frozen class is found by its hash, so whoever edits one pins it anew. */
+async function repin(texts: Texts, file: string, before: Texts): Promise<Texts> {
+  const hashOf = async (text: string | undefined): Promise<string> => {
+    const { frozen } = await loadFiles(new Map([[file, text ?? ""]]));
+    return classHash(frozen[0]?.resource.spec);
+  };
+  const [from, to] = [await hashOf(before.get(file)), await hashOf(texts.get(file))];
+  return new Map([...texts].map(([path, text]) => [path, text.replaceAll(`classHash: ${from}`, `classHash: ${to}`)]));
+}
+
+async function changesWith({ texts, cache }: Tree, leaf: Explanation): Promise<boolean> {
+  if ("rule" in leaf.setBy) return false;
+  const place = leaf.setBy;
+  const line = (texts.get(place.file) ?? "").split("\n")[place.line - 1] ?? "";
+  const scalar = scalarAt.exec(line.slice(place.column - 1))?.[0] ?? "";
+  for (const to of others(scalar)) {
+    const edited = edit(texts, place, to);
+    const after = await explainAll(
+      place.file.startsWith(".gitplane/") ? await repin(edited, place.file, texts) : edited,
+      new Map(cache),
+    );
+    const found = after.find(
+      ({ release, object, pointer }) => release === leaf.release && object === leaf.object && pointer === leaf.pointer,
+    );
+    if (found !== undefined && found.value !== leaf.value) return true;
+  }
+  return false;
+}
+
+test(
+  "of a thousand leaves each leads to the line that changes it, or to a named rule",
+  { timeout: 600_000 },
+  async () => {
+    const trees: Tree[] = [];
+    for (const texts of await readTrees()) {
+      const cache: ParseCache = new Map<string, ParsedFile>();
+      trees.push({ texts, cache, leaves: await explainAll(texts, cache) });
+    }
+    const all = trees.flatMap((tree) => tree.leaves.map((leaf) => ({ tree, leaf })));
+    const random = seeded(20_261_124);
+    const split = new Map<string, number>();
+    const wrong: unknown[] = [];
+    for (let count = 0; count < 1000; count += 1) {
+      const chosen = all[Math.floor(random() * all.length)];
+      if (chosen === undefined) continue;
+      const { setBy } = chosen.leaf;
+      const part = "rule" in setBy ? `rule ${setBy.rule}` : (setBy.part ?? "no part");
+      split.set(part, (split.get(part) ?? 0) + 1);
+      if (!("rule" in setBy) && !(await changesWith(chosen.tree, chosen.leaf))) wrong.push(chosen.leaf);
+    }
+    const lines = [...split].toSorted(([, a], [, b]) => b - a).map(([part, count]) => `  ${count} ${part}`);
+    process.stderr.write(`1000 of ${all.length} leaves explained:\n${lines.join("\n")}\n`);
+    expect(wrong).toEqual([]);
+    expect(split.has("no part")).toBe(false);
+  },
+);

@@ -1,0 +1,24 @@
+/** The engine's own rules by name: what sets the fields of a manifest that no line of the specs sets. */
+
+export const rules = {
+  connection: "The address of a connection's target, put into the variable's template.",
+  "container-name": "Containers are named as the Workload names them, and meet the class's containers of that name.",
+  "endpoint-port": "A container listens on the ports of the Workload's endpoints.",
+  "object-header": "What kind of object it is.",
+  "object-identity": "Name, namespace, labels and annotation follow from whose object it is and where it goes.",
+  "pod-selector": "Pods carry the owner's four labels and are selected by them; selectors cannot change later.",
+  "port-name": "A port is named ep-<port>-<protocol>.",
+  "port-protocol": "UDP for endpoints of type UDP, TCP for all others.",
+  "release-state": "What the Binding's releaseState says.",
+  route: "A route sends requests for its host and path to the component's Service.",
+  "route-backend": "The Service behind a route is called like the component.",
+  "route-gateway": "Public routes hang on gateway-external, routes of the organization on gateway-internal.",
+  "route-path": "An API answers below /<organization>/<project>/<component>/<basePath>, a web application at /.",
+  "service-ports": "A Service has the ports of the Workload's endpoints.",
+  "service-type": "A Service is a ClusterIP unless the class says otherwise.",
+  "task-restart-policy":
+    "Pods of a task are restarted on failure unless the class says otherwise; Jobs take no Always.",
+  "workload-over-class": "The Workload is laid over the class's template by strategic merge.",
+} as const;
+
+export type RuleName = keyof typeof rules;

@@ -1,0 +1,197 @@
+/** For property tests: valid platforms of any shape, as files, with what must come of them. */
+import fc from "fast-check";
+import { dump } from "js-yaml";
+import { classHash } from "./resolve/class-hash.ts";
+
+export type GeneratedPlatform = {
+  readonly files: ReadonlyMap<string, string>;
+  /** Paths of the Releases that must be rendered, without Cells, sorted. */
+  readonly releases: readonly string[];
+};
+
+/** No dashes: `a-b` of `c` and `a` of `b-c` would be one host, which is a mistake. */
+const name = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/);
+const names = (minLength: number, maxLength: number) => fc.uniqueArray(name, { minLength, maxLength });
+const text = fc.oneof(
+  fc.string({ maxLength: 20 }),
+  fc.constantFrom("yes", "0755", "1e3", "null", "~", "{{", "a: b", "# no", " x ", "é\u2028", "-", "12:30:45", "0x1f"),
+);
+
+const variables = fc
+  .uniqueArray(fc.stringMatching(/^[A-Z][A-Z0-9_]{0,6}$/), { maxLength: 3 })
+  .chain((keys) => fc.tuple(...keys.map((key) => text.map((value) => ({ key, value: value.replaceAll("{{", "") })))));
+
+const container = fc.record({
+  image: fc.constantFrom("registry.example/a:1", "b", "registry.example/c@sha256:".concat("0".repeat(64))),
+  env: variables,
+  args: fc.array(text, { maxLength: 2 }),
+});
+
+const endpoints = fc
+  .uniqueArray(
+    fc.tuple(name, fc.constantFrom("HTTP", "REST", "gRPC", "TCP", "UDP"), fc.integer({ min: 1, max: 65_535 })),
+    {
+      maxLength: 3,
+      selector: ([endpoint]) => endpoint,
+    },
+  )
+  .map((list) => list.map(([endpoint, type, port]) => ({ endpoint, type, port })));
+
+const component = fc.record({
+  type: fc.constantFrom("Service", "Service", "WebApplication", "ScheduledTask"),
+  containers: fc.tuple(container, fc.option(container, { nil: undefined })),
+  endpoints,
+  levels: fc.subarray(["Project", "Organization", "Public"]),
+  configured: fc.boolean(),
+  /** Which of the services before it, if any, it connects to. */
+  peer: fc.nat(10),
+  later: fc.subarray([1, 2]),
+  state: fc.constantFrom("Active", "Suspend", "Undeploy"),
+  isPinned: fc.boolean(),
+});
+type ComponentModel = typeof component extends fc.Arbitrary<infer Model> ? Model : never;
+
+const model = fc.record({
+  organization: name,
+  environments: names(1, 3),
+  planes: names(1, 2),
+  projects: names(1, 2),
+  components: fc.uniqueArray(fc.tuple(name, component), { minLength: 1, maxLength: 5, selector: ([each]) => each }),
+  replicas: fc.nat(5),
+  sidecar: fc.boolean(),
+  files: fc.constantFrom("one", "each", "kinds"),
+});
+type Model = typeof model extends fc.Arbitrary<infer Each> ? Each : never;
+
+export const platform: fc.Arbitrary<GeneratedPlatform> = model.map(build);
+
+type Document = { readonly kind: string; readonly metadata: { readonly name: string }; readonly spec?: unknown };
+
+function build(given: Model): GeneratedPlatform {
+  const { organization, environments, planes, projects } = given;
+  const documents: Document[] = [];
+  const releases: string[] = [];
+  const add = (kind: string, each: string, spec?: unknown): void => {
+    const metadata = kind === "Organization" ? { name: each } : { name: each, namespace: organization };
+    documents.push({ kind, metadata, ...(spec === undefined ? {} : { spec }) });
+  };
+  add("Organization", organization);
+  for (const plane of planes)
+    add("DataPlane", plane, {
+      gateway: { publicVirtualHost: `${plane}.example`, organizationVirtualHost: `${plane}.internal` },
+    });
+  for (const [index, environment] of environments.entries())
+    add("Environment", environment, { dataPlaneRef: planes[index % planes.length] });
+  const [first = ""] = environments;
+  add("DeploymentPipeline", "line", {
+    promotionPaths: [
+      { sourceEnvironmentRef: first, targetEnvironmentRefs: environments.slice(1).map((each) => ({ name: each })) },
+    ],
+  });
+  const classSpec = addClasses(given, add);
+  for (const project of projects) add("Project", project, { deploymentPipelineRef: "line" });
+  const services: { readonly project: string; readonly component: string; readonly endpoint: string }[] = [];
+  for (const [index, [each, parts]] of given.components.entries()) {
+    const project = projects[index % projects.length] ?? "";
+    const owner = { projectName: project, componentName: each };
+    const workload = workloadOf(parts, services);
+    const apis = parts.type === "Service" ? apisOf(parts) : undefined;
+    add("Component", each, { owner: { projectName: project }, type: parts.type });
+    add("Workload", each, { owner, ...workload });
+    add(parts.type, each, { owner, workloadName: each, ...(apis === undefined ? {} : { apis }) });
+    releases.push(`releases/${project}/${first}/${each}.yaml`);
+    for (const position of parts.later) {
+      const environment = environments[position];
+      if (environment === undefined) continue;
+      // A later environment lacks the peers, so what is frozen there connects to nobody.
+      const { connections: _connections, ...frozen } = workload;
+      add(`${parts.type}Binding`, `${each}-${environment}`, {
+        owner,
+        environment,
+        workloadSpec: frozen,
+        releaseState: parts.state,
+        ...(parts.isPinned ? { classHash: classHash(classSpec[parts.type]) } : {}),
+        ...(apis === undefined ? {} : { apis }),
+      });
+      if (parts.state !== "Undeploy") releases.push(`releases/${project}/${environment}/${each}.yaml`);
+    }
+    for (const { endpoint } of parts.type === "Service" ? parts.endpoints : [])
+      services.push({ project, component: each, endpoint });
+  }
+  return { files: fileOf(documents, given.files), releases: releases.toSorted() };
+}
+
+/** The classes, and their specs with the defaults that pins are made of, by kind of claim. */
+function addClasses(
+  { environments, replicas, sidecar }: Model,
+  add: (kind: string, name: string, spec?: unknown) => void,
+) {
+  const containers = [
+    { name: "main", resources: { limits: { memory: "64Mi" } } },
+    ...(sidecar ? [{ name: "proxy", image: "p:1" }] : []),
+  ];
+  const deploymentTemplate = { replicas, template: { spec: { containers } } };
+  const served = { deploymentTemplate, serviceTemplate: {} };
+  const task = {
+    cronJobTemplate: { schedule: "*/5 * * * *", jobTemplate: { spec: { template: { spec: { containers } } } } },
+  };
+  add("ServiceClass", "default", { deploymentTemplate });
+  add("WebApplicationClass", "default", { deploymentTemplate });
+  add("ScheduledTaskClass", "default", task);
+  add("APIClass", "default", {});
+  add("ConfigurationGroup", "log", {
+    environmentGroups: [{ name: "all", environments }],
+    configurations: [{ key: "level", values: [{ environmentGroupRef: "all", value: "debug" }] }],
+  });
+  return { Service: served, WebApplication: served, ScheduledTask: task };
+}
+
+function workloadOf(
+  parts: ComponentModel,
+  services: readonly { project: string; component: string; endpoint: string }[],
+) {
+  const [main, side] = parts.containers;
+  const peer = services[parts.peer];
+  const group = { configurationGroupRef: { name: "log", key: "level" } };
+  const configured = parts.configured ? [{ key: "log.level", valueFrom: group }] : [];
+  const served =
+    parts.type === "Service"
+      ? parts.endpoints
+      : parts.type === "WebApplication"
+        ? [{ endpoint: "web", type: "HTTP", port: 8080 }]
+        : [];
+  return {
+    containers: { main: { ...main, env: [...main.env, ...configured] }, ...(side === undefined ? {} : { side }) },
+    endpoints: Object.fromEntries(served.map(({ endpoint, type, port }) => [endpoint, { type, port }])),
+    ...(peer === undefined
+      ? {}
+      : {
+          connections: {
+            peer: {
+              type: "api",
+              params: { projectName: peer.project, componentName: peer.component, endpoint: peer.endpoint },
+              inject: { env: [{ name: "peer-url", value: "{{ .url }}" }] },
+            },
+          },
+        }),
+  };
+}
+
+function apisOf({ endpoints: served, levels }: ComponentModel): Readonly<Record<string, unknown>> {
+  const routed = served.filter(({ type }) => type === "REST" || type === "HTTP");
+  return Object.fromEntries(
+    routed.map(({ endpoint, type, port }) => [
+      endpoint,
+      { type, rest: { backend: { port, basePath: `/${endpoint}` }, exposeLevels: levels } },
+    ]),
+  );
+}
+
+function fileOf(documents: readonly Document[], layout: Model["files"]): ReadonlyMap<string, string> {
+  const groups = Map.groupBy(documents, ({ kind, metadata }) =>
+    layout === "one" ? "all" : layout === "kinds" ? kind : `${kind}/${metadata.name}`,
+  );
+  const written = (document: Document): string =>
+    dump({ apiVersion: "openchoreo.dev/v1alpha1", ...document }, { noRefs: true, lineWidth: -1 });
+  return new Map([...groups].map(([path, group]) => [`${path}.yaml`, group.map(written).join("---\n")]));
+}
