@@ -3,16 +3,19 @@ import { documentOf, Name } from "./metadata.ts";
 
 const valueLimit = 1000;
 
-/** What the refinements below say, in words that editors and API servers read. */
+const noEnvironment = "needs environment or environmentGroupRef, which say where it counts";
+const notOneValue = "needs either value or vaultKey";
+
+/** What the refinement below say, in words that editors and API servers read. */
 const valueRules = {
   oneOf: [{ required: ["value"] }, { required: ["vaultKey"] }],
   anyOf: [{ required: ["environment"] }, { required: ["environmentGroupRef"] }],
   "x-kubernetes-validations": [
     {
       rule: "has(self.environment) || has(self.environmentGroupRef)",
-      message: "needs environment or environmentGroupRef, which say where it counts",
+      message: noEnvironment,
     },
-    { rule: "has(self.value) != has(self.vaultKey)", message: "needs either value or vaultKey" },
+    { rule: "has(self.value) != has(self.vaultKey)", message: notOneValue },
   ],
 };
 
@@ -51,12 +54,16 @@ export const ConfigurationGroup = documentOf(
                       "Where a secret value is kept. Not rendered by this version, so a Problem where it is used.",
                     ),
                 })
-                .refine((value) => value.environment !== undefined || value.environmentGroupRef !== undefined, {
-                  error: "needs environment or environmentGroupRef, which say where it counts",
-                })
-                .refine((value) => (value.value === undefined) !== (value.vaultKey === undefined), {
-                  error: "needs either value or vaultKey",
-                })
+                .superRefine(
+                  (value, context) => {
+                    if (value.environment === undefined && value.environmentGroupRef === undefined)
+                      context.addIssue({ code: "custom", message: noEnvironment });
+                    if ((value.value === undefined) === (value.vaultKey === undefined))
+                      context.addIssue({ code: "custom", message: notOneValue });
+                  },
+                  // A misspelt `value` is one mistake, not two.
+                  { when: ({ issues }) => issues.length === 0 },
+                )
                 .meta(valueRules),
             )
             .max(valueLimit)

@@ -72,17 +72,13 @@ function documentSchema({ description, properties = {}, required = [], ...node }
     properties: {
       apiVersion: { type: "string" },
       kind: { type: "string" },
-      metadata: { type: "object", properties: { name: withoutDescription(structural(metadata.properties["name"])) } },
+      metadata: { type: "object", properties: { name: typed(metadata.properties["name"]) } },
       spec: structural(spec),
       status: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
     },
     ...(required.includes("spec") && { required: ["spec"] }),
     ...rules(node),
   };
-}
-
-function withoutDescription({ description: _, ...schema }: Structural): Structural {
-  return schema;
 }
 
 /** A node in the schema language of CRDs. */

@@ -74,7 +74,7 @@ function numbersPattern({ low, high }: Field): readonly string[] {
 }
 
 function anyCase(word: string): string {
-  return [...word].map((letter) => `[${letter}${letter.toUpperCase()}]`).join("");
+  return Array.from(word, (letter) => `[${letter}${letter.toUpperCase()}]`).join("");
 }
 
 export const Cron = z

@@ -39,6 +39,7 @@ export function jsonSchemaOfAll(): JsonSchema & { readonly allOf: readonly unkno
     required: ["apiVersion", "kind"],
     allOf: kindNames.map((kind) => ({
       if: { properties: { kind: { const: kind } }, required: ["kind"] },
+      // oxlint-disable-next-line unicorn/no-thenable -- JSON Schema calls it so
       then: { $ref: `#/definitions/${kind}` },
     })),
     definitions: sorted(definitions),

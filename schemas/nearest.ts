@@ -15,7 +15,7 @@ export function nearest(word: string, names: readonly string[]): string | undefi
 /** Insertions, deletions and replacements of one character (Levenshtein 1965). */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [position, letter] of [...a].entries()) {
+  for (const [position, letter] of Array.from(a).entries()) {
     const next = [position + 1];
     for (let column = 1; column <= b.length; column += 1) {
       const replaced = (row[column - 1] ?? 0) + (letter === b[column - 1] ? 0 : 1);

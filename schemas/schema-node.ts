@@ -22,8 +22,8 @@ export type SchemaNode = {
   readonly additionalProperties?: SchemaNode | false;
   readonly propertyNames?: SchemaNode;
   readonly items?: SchemaNode;
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
+  readonly enum?: readonly (string | number | boolean)[];
+  readonly const?: string | number | boolean;
   readonly default?: unknown;
   readonly anyOf?: readonly SchemaNode[];
   readonly oneOf?: readonly SchemaNode[];

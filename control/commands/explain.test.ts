@@ -91,7 +91,7 @@ test("gives data, with every field below when asked", async () => {
     kind: "DataPlane",
     path: "spec.gateway",
     type: "object",
-    isRequired: false,
+    required: false,
     fields: [{ path: "spec.gateway.publicVirtualHost" }, { path: "spec.gateway.organizationVirtualHost" }],
   });
 });

@@ -33,7 +33,7 @@ async function listKinds({ output }: ExplainOptions): Promise<ExitCode> {
     { heading: "short", value: (row: (typeof rows)[number]) => row.shortNames.join(",") },
     { heading: "is", value: (row: (typeof rows)[number]) => row.description },
   ];
-  const told = rows.map(({ columns: _, singular: _name, ...row }) => row);
+  const told = rows.map(({ kind, plural, shortNames, description }) => ({ kind, plural, shortNames, description }));
   if (output === "json") process.stdout.write(`${JSON.stringify(told, undefined, 2)}\n`);
   else await printRows(rows, { format: "table", columns }, process.stdout);
   return exitCodes.done;
@@ -76,13 +76,17 @@ function fieldsUnder(kind: KindName, field: Field, isRecursive: boolean): readon
 }
 
 /** A field as data: no field below has its own list, since they all stand in one. */
-function shown({ path, fields: _, limits, ...field }: Field, kind: KindName) {
-  const described = field.description ?? (path.length === 0 ? kindDescription(kind) : undefined);
+function shown({ path, type, kubernetesType, isRequired, ...field }: Field, kind: KindName) {
+  const { allowed, limits } = field;
   return {
     path: path.join("."),
-    ...field,
-    ...(described !== undefined && { description: described }),
-    ...(limits.length > 0 && { limits }),
+    type,
+    kubernetesType,
+    required: isRequired,
+    default: field.default,
+    allowed,
+    limits: limits.length > 0 ? limits : undefined,
+    description: field.description ?? (path.length === 0 ? kindDescription(kind) : undefined),
   };
 }
 

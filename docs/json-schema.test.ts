@@ -6,10 +6,10 @@ import { loadAll } from "js-yaml";
 import { expect, test } from "vitest";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { getLanguageService } from "yaml-language-server";
-import { jsonSchemaOf, jsonSchemaOfAll } from "./json-schema.ts";
-import { kindSlug } from "./kind-slug.ts";
-import { type KindName, kindNames } from "./kinds.ts";
-import { makeMistake, mistakes } from "./mistakes.contract.ts";
+import { jsonSchemaOf, jsonSchemaOfAll } from "../schemas/json-schema.ts";
+import { kindSlug } from "../schemas/kind-slug.ts";
+import { type KindName, kindNames } from "../schemas/kinds.ts";
+import { makeMistake, mistakes } from "../schemas/mistakes.contract.ts";
 
 const root = join(import.meta.dirname, "..");
 const samples = join(root, "../shared/openchoreo-v0.3");
