@@ -2,19 +2,19 @@
  * The pure middle of the control pipeline, from parsed specs to Releases: validate, deploy, resolve, render. The reconciler,
  * `gitplane validate` and `gitplane render` all call this one function, so what is refused offline is what is refused online.
  */
-import { organizationOf } from "../schemas/kinds.ts";
+import { planeOf, planeResourceKinds } from "../schemas/kinds.ts";
 import { parseStatePath, type PlaneId, planeKey } from "../schemas/layout.ts";
 import { compareText } from "../schemas/compare.ts";
 import { dnsLabelLimit } from "../schemas/names.ts";
-import { type Problem, sortProblems } from "../schemas/problem.ts";
+import { type Problem, shortenSentences, sortProblems } from "../schemas/problem.ts";
 import { type Binding } from "./deploy/binding.ts";
 import { danglingDocuments } from "./validate/check-application.ts";
 import { deploy } from "./deploy/deploy.ts";
 import type { Specs } from "./load/load.ts";
 import { cellPath, render, renderCell, type RenderedRelease, type Rendering } from "./render/render.ts";
 import { checkEnvironment, indexBindings, indexFrozen, resolve, type Surroundings } from "./resolve/resolve.ts";
-import { placeText, spoiledDocument, SpecsIndex } from "./validate/specs-index.ts";
-import { Spoils } from "./load/spoils.ts";
+import { placeText, SpecsIndex } from "./validate/specs-index.ts";
+import { spoiledDocument, Spoils } from "./load/spoils.ts";
 import { UndecidedReleases } from "./deploy/undecided.ts";
 import { validate } from "./validate/validate.ts";
 
@@ -73,12 +73,8 @@ export function renderSpecs(specs: Specs): Rendered {
 /** One whose key is no label value cannot have objects; it has a Problem. */
 function planesOf(index: SpecsIndex): readonly PlaneId[] {
   return index
-    .all("DataPlane")
-    .map(({ resource }): PlaneId => ({
-      kind: "data",
-      organization: organizationOf(resource),
-      name: resource.metadata.name,
-    }))
+    .allOf(planeResourceKinds)
+    .map(({ resource }) => planeOf(resource))
     .filter((plane) => planeKey(plane).length <= dnsLabelLimit)
     .toSorted((a, b) => compareText(planeKey(a), planeKey(b)));
 }
@@ -92,30 +88,40 @@ function renderBinding(binding: Binding, surroundings: Surroundings): Rendering 
 
 type BindingRendering = Rendering & { readonly binding: Binding };
 
-/** Two Releases that answer one host and path: neither is written anew, so the one that is deployed keeps it. */
+type ClaimedRoute = { readonly rendering: BindingRendering; readonly key: string };
+
+/**
+ * Two Releases of an organization that answer one host and path: neither is written anew, so the one that is deployed keeps
+ * it. Two organizations never share a plane, and what one writes must not hold up the other: both are told, and if their
+ * gateways are one after all, the older route keeps the host (Gateway API, "Conflicts").
+ */
 function refuseClashes(renderings: readonly BindingRendering[]): readonly BindingRendering[] {
   const claims = renderings.flatMap((rendering) =>
-    (rendering.rendered?.claimed ?? []).map(({ host, path }) => ({ rendering, key: `${host}${path}` })),
+    (rendering.rendered?.claimed ?? []).map(({ host, path }): ClaimedRoute => ({ rendering, key: `${host}${path}` })),
   );
-  const clashing = [...Map.groupBy(claims, ({ key }) => key)].filter(([, group]) => group.length > 1);
+  const clashing = [...Map.groupBy(claims, ({ key }) => key).values()].filter((group) => group.length > 1);
   const problems = new Map<BindingRendering, Problem[]>();
-  for (const [key, group] of clashing) {
-    for (const { rendering } of group)
-      problems.set(rendering, [...(problems.get(rendering) ?? []), clashProblem(key, rendering.binding, group)]);
+  for (const group of clashing) {
+    const sizes = Map.groupBy(group, ({ rendering }) => rendering.binding.organization);
+    for (const claim of group) {
+      const { rendering } = claim;
+      const isOwn = (sizes.get(rendering.binding.organization)?.length ?? 0) > 1;
+      const problem: Problem = { ...clashProblem(claim, group), severity: isOwn ? "error" : "warning" };
+      problems.set(rendering, [...(problems.get(rendering) ?? []), problem]);
+    }
   }
   return renderings.map((rendering) => {
-    const found = problems.get(rendering);
-    return found === undefined
-      ? rendering
-      : { binding: rendering.binding, rendered: undefined, problems: [...rendering.problems, ...found] };
+    const found = problems.get(rendering) ?? [];
+    const isRefused = found.some(({ severity }) => severity === "error");
+    return {
+      binding: rendering.binding,
+      rendered: isRefused ? undefined : rendering.rendered,
+      problems: [...rendering.problems, ...found],
+    };
   });
 }
 
-function clashProblem(
-  key: string,
-  binding: Binding,
-  group: readonly { readonly rendering: BindingRendering }[],
-): Problem {
+function clashProblem({ key, rendering: { binding } }: ClaimedRoute, group: readonly ClaimedRoute[]): Problem {
   const others = group
     .slice(0, 4)
     .map(({ rendering }) => rendering.binding)
@@ -152,7 +158,7 @@ function cellsOf(releases: readonly RenderedRelease[]): readonly RenderedRelease
 /** The same mistake seen from two environments is one mistake. */
 function dedupe(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>();
-  return problems.filter((problem) => {
+  return problems.map(shortenSentences).filter((problem) => {
     const { place, code, message } = problem;
     const key = JSON.stringify([place.file, place.line, place.column, code, message]);
     const isNew = !seen.has(key);

@@ -13,7 +13,12 @@ export const repositoryRoot = join(import.meta.dirname, "..");
 export type Files = ReadonlyMap<string, string | Uint8Array | { readonly link: "symlink" | "submodule" }>;
 
 export async function loadFiles(files: Files, cache: ParseCache = new Map()): Promise<Specs> {
-  const list = [...files].map(([path, content]): SpecsFile => {
+  return load([specsFiles(files)], cache);
+}
+
+/** The files as a source of specs lists them. */
+export function specsFiles(files: Files): readonly SpecsFile[] {
+  return [...files].map(([path, content]): SpecsFile => {
     const isLink = typeof content === "object" && "link" in content;
     return {
       path,
@@ -23,7 +28,6 @@ export async function loadFiles(files: Files, cache: ParseCache = new Map()): Pr
       read: () => Promise.resolve(isLink ? new Uint8Array() : Buffer.from(content)),
     };
   });
-  return load([list], cache);
 }
 
 export async function renderFilesOf(files: Files, cache?: ParseCache): Promise<Rendered> {

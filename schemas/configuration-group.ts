@@ -1,21 +1,23 @@
 import { z } from "zod";
 import { documentOf, Name } from "./metadata.ts";
 
+/** A misspelt field is one mistake: that the right one is missing goes without saying. */
+const isSound = ({ issues }: { readonly issues: readonly unknown[] }): boolean => issues.length === 0;
+
 const valueLimit = 1000;
 
-const noEnvironment = "needs environment or environmentGroupRef, which say where it counts";
-const notOneValue = "needs either value or vaultKey";
+const onePlace = "needs exactly one of environment and environmentGroupRef";
+const oneValue = "needs exactly one of value and vaultKey";
 
-/** What the refinement below say, in words that editors and API servers read. */
+/** What the refinements below say, in words that editors and API servers read. */
 const valueRules = {
-  oneOf: [{ required: ["value"] }, { required: ["vaultKey"] }],
-  anyOf: [{ required: ["environment"] }, { required: ["environmentGroupRef"] }],
+  allOf: [
+    { oneOf: [{ required: ["environment"] }, { required: ["environmentGroupRef"] }] },
+    { oneOf: [{ required: ["value"] }, { required: ["vaultKey"] }] },
+  ],
   "x-kubernetes-validations": [
-    {
-      rule: "has(self.environment) || has(self.environmentGroupRef)",
-      message: noEnvironment,
-    },
-    { rule: "has(self.value) != has(self.vaultKey)", message: notOneValue },
+    { rule: "has(self.environment) != has(self.environmentGroupRef)", message: onePlace },
+    { rule: "has(self.value) != has(self.vaultKey)", message: oneValue },
   ],
 };
 
@@ -30,6 +32,7 @@ export const ConfigurationGroup = documentOf(
           environments: z.array(Name).describe("The Environments in it."),
         }),
       )
+      .meta({ "x-kubernetes-list-map-keys": ["name"] })
       .exactOptional()
       .describe("Environments that share values."),
     configurations: z
@@ -54,16 +57,14 @@ export const ConfigurationGroup = documentOf(
                       "Where a secret value is kept. Not rendered by this version, so a Problem where it is used.",
                     ),
                 })
-                .superRefine(
-                  (value, context) => {
-                    if (value.environment === undefined && value.environmentGroupRef === undefined)
-                      context.addIssue({ code: "custom", message: noEnvironment });
-                    if ((value.value === undefined) === (value.vaultKey === undefined))
-                      context.addIssue({ code: "custom", message: notOneValue });
-                  },
-                  // A misspelt `value` is one mistake, not two.
-                  { when: ({ issues }) => issues.length === 0 },
-                )
+                .refine((value) => (value.environment === undefined) !== (value.environmentGroupRef === undefined), {
+                  error: onePlace,
+                  when: isSound,
+                })
+                .refine((value) => (value.value === undefined) !== (value.vaultKey === undefined), {
+                  error: oneValue,
+                  when: isSound,
+                })
                 .meta(valueRules),
             )
             .max(valueLimit)
@@ -71,6 +72,7 @@ export const ConfigurationGroup = documentOf(
         }),
       )
       .max(valueLimit)
+      .meta({ "x-kubernetes-list-map-keys": ["key"] })
       .describe("Keys and their values."),
   }),
 ).describe("Values that differ by environment, which Workloads refer to by key.");

@@ -18,13 +18,13 @@ const fields: readonly Field[] = [
 ];
 
 const macros = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/;
-const interval = /^@every ([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+$/;
+const interval = /^@every (([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$/;
 
 /** What is wrong with a schedule, or undefined. */
 export function cronFault(schedule: string): string | undefined {
   if (macros.test(schedule) || interval.test(schedule)) return undefined;
   if (/^(CRON_)?TZ=/.test(schedule)) return "a schedule holds no time zone; write it into timeZone";
-  const parts = schedule.trim().split(/\s+/);
+  const parts = schedule.startsWith("@") ? [] : schedule.trim().split(/\s+/);
   if (parts.length !== fields.length) return `a schedule has 5 fields (${fieldNames}) or is a word such as @daily`;
   for (const [position, field] of fields.entries()) {
     const fault = fieldFault(parts[position] ?? "", field);
@@ -36,9 +36,12 @@ export function cronFault(schedule: string): string | undefined {
 const fieldNames = fields.map(({ name }) => name).join(", ");
 
 function fieldFault(text: string, field: Field): string | undefined {
-  for (const part of text.split(",")) {
+  // The parser passes over empty parts; with nothing else the schedule would never come due.
+  const written = text.split(",").filter((part) => part !== "");
+  if (written.length === 0) return `${text} names no ${field.name}`;
+  for (const part of written) {
     const [range = "", step, ...more] = part.split("/");
-    if (more.length > 0 || (step !== undefined && !/^[1-9][0-9]{0,3}$/.test(step)))
+    if (more.length > 0 || (step !== undefined && !/^0*[1-9][0-9]{0,8}$/.test(step)))
       return `${part} is no step of the field ${field.name}; write one such as */5`;
     if (range === "*" || range === "?") continue;
     const ends = range.split("-").map((end) => numberOf(end, field));
@@ -51,7 +54,7 @@ function fieldFault(text: string, field: Field): string | undefined {
 
 function numberOf(text: string, { low, high, words = [] }: Field): number | undefined {
   const word = words.indexOf(text.toLowerCase());
-  const value = word >= 0 ? word + low : /^[0-9]{1,2}$/.test(text) ? Number(text) : -1;
+  const value = word >= 0 ? word + low : /^0*[0-9]{1,2}$/.test(text) ? Number(text) : -1;
   return value >= low && value <= high ? value : undefined;
 }
 
@@ -59,18 +62,15 @@ function numberOf(text: string, { low, high, words = [] }: Field): number | unde
 function schedulePattern(): string {
   const ranges = fields.map((field) => {
     const one = `(${[...numbersPattern(field), ...(field.words ?? []).map(anyCase)].join("|")})`;
-    const part = `([*?]|${one}(-${one})?)(/[1-9][0-9]{0,3})?`;
-    return `${part}(,${part})*`;
+    const part = `([*?]|${one}(-${one})?)(/0*[1-9][0-9]{0,8})?`;
+    return `,*${part}(,+${part})*,*`;
   });
   return `${macros.source}|${interval.source}|^\\s*${ranges.join("\\s+")}\\s*$`;
 }
 
-/** Written with one digit or two, as both are read. */
+/** With any zeros before them, as they are read. */
 function numbersPattern({ low, high }: Field): readonly string[] {
-  return Array.from({ length: high - low + 1 }, (_, index) => {
-    const number = low + index;
-    return number < 10 ? `0?${number}` : String(number);
-  });
+  return Array.from({ length: high - low + 1 }, (_, index) => (low + index === 0 ? "0+" : `0*${low + index}`));
 }
 
 function anyCase(word: string): string {

@@ -24,7 +24,7 @@ export function jsonSchemaOf(kind: KindName): JsonSchema {
 }
 
 /** Documents of every kind. The kind chooses the schema by if and then, so that a mistake is told of that kind alone. */
-export function jsonSchemaOfAll(): JsonSchema & { readonly allOf: readonly unknown[] } {
+export function jsonSchemaOfAll(): Omit<JsonSchema, "allOf"> & { readonly allOf: readonly unknown[] } {
   const definitions = new Map<string, EditorNode>();
   for (const kind of kindNames) definitions.set(kind, editorSchema(schemaNode(kind), definitions));
   const described = "What kind of thing the document describes.";

@@ -8,6 +8,7 @@ import { ConfigurationGroup } from "./configuration-group.ts";
 import { DataPlane } from "./data-plane.ts";
 import { DeploymentPipeline } from "./deployment-pipeline.ts";
 import { Environment } from "./environment.ts";
+import type { PlaneId } from "./layout.ts";
 import { defaultOrganization } from "./metadata.ts";
 import { ObservabilityPlane } from "./observability-plane.ts";
 import { Organization } from "./organization.ts";
@@ -75,6 +76,12 @@ export function claimKindOf(kind: BindingKind): ClaimKind {
   }
 }
 
+/** Kinds that declare a plane, with the kind in its refs. */
+const planeKindByResource = { DataPlane: "data", BuildPlane: "build", ObservabilityPlane: "observability" } as const;
+export type PlaneResourceKind = keyof typeof planeKindByResource;
+export type PlaneResource = ResourceOf<PlaneResourceKind>;
+export const planeResourceKinds: readonly PlaneResourceKind[] = ["DataPlane", "BuildPlane", "ObservabilityPlane"];
+
 export type KindName = keyof typeof kinds;
 export type Resource = { [Kind in KindName]: z.infer<(typeof kinds)[Kind]> }[KindName];
 export type ResourceOf<Kind extends KindName> = Extract<Resource, { kind: Kind }>;
@@ -88,6 +95,14 @@ export function isKind(kind: string): kind is KindName {
 export function organizationOf(resource: Resource): string {
   if (resource.kind === "Organization") return resource.metadata.name;
   return resource.metadata.namespace ?? defaultOrganization;
+}
+
+export function planeOf(resource: PlaneResource): PlaneId {
+  return {
+    kind: planeKindByResource[resource.kind],
+    organization: organizationOf(resource),
+    name: resource.metadata.name,
+  };
 }
 
 /** Parts that identify a resource, kind first: two resources with the same parts are the same thing. */

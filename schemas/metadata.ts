@@ -1,5 +1,6 @@
 /** What every document of the specs repository starts with. `metadata.namespace` is the organization, `default` when absent. */
 import { z } from "zod";
+import { Annotations, Labels } from "./kubernetes/formats.ts";
 import { dnsLabel, dnsLabelLimit } from "./names.ts";
 
 export const apiVersion = "openchoreo.dev/v1alpha1";
@@ -16,14 +17,12 @@ export const Name = z
 export const Metadata = z.strictObject({
   name: Name.describe("The name, by which others refer to it."),
   namespace: Name.exactOptional().describe("The organization. `default` when absent."),
-  labels: z
-    .record(z.string(), z.string())
-    .exactOptional()
-    .describe("Labels of the document. Kept for people and tools; nothing is rendered of them."),
-  annotations: z
-    .record(z.string(), z.string())
-    .exactOptional()
-    .describe("Annotations, such as `openchoreo.dev/display-name` and `openchoreo.dev/description`."),
+  labels: Labels.exactOptional().describe(
+    "Labels of the document. Kept for people and tools; nothing is rendered of them.",
+  ),
+  annotations: Annotations.exactOptional().describe(
+    "Annotations, such as `openchoreo.dev/display-name` and `openchoreo.dev/description`.",
+  ),
 });
 export type Metadata = z.infer<typeof Metadata>;
 

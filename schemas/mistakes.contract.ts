@@ -20,6 +20,7 @@ export type Mistake = {
 };
 
 const ruleOfRecord = "a rule about keys stands at the record, and its error too";
+const itemOfMap = "it names the item that stands twice, not its key";
 const otherFields = "it compares fields";
 const noCode = "it is refused by code, not by the schema";
 
@@ -175,6 +176,24 @@ export const mistakes: readonly Mistake[] = [
     at: "spec.configurations.0.values.1.environmentGroupRef",
     value: undefined,
     path: "spec.configurations.0.values.1",
+  },
+  {
+    title: "one key twice",
+    kind: "ConfigurationGroup",
+    at: "spec.configurations.1",
+    value: { key: "host", values: [] },
+    path: "spec.configurations.1.key",
+    server: { path: "spec.configurations.1", why: itemOfMap },
+    unknownToEditors: otherFields,
+  },
+  {
+    title: "one key twice",
+    kind: "SecretReference",
+    at: "spec.data.1",
+    value: { secretKey: "password", remoteRef: { key: "other" } },
+    path: "spec.data.1.secretKey",
+    server: { path: "spec.data.1", why: itemOfMap },
+    unknownToEditors: otherFields,
   },
   { title: "a secret without keys", kind: "SecretReference", at: "spec.data", value: [] },
   { title: "a duration without unit", kind: "SecretReference", at: "spec.refreshInterval", value: "60" },

@@ -3,7 +3,7 @@
  * resolves from names alone. The hash runs over length-prefixed parts: joining with a dash, as upstream does, lets
  * (acme, pay-api) and (acme-pay, api) share one namespace.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** RFC 1123 label, which Kubernetes asks of namespaces and Services; no dots, because these names go into labels. */
 export const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -15,9 +15,8 @@ export function isDnsLabel(name: string): boolean {
 
 /** The first `digits` hexadecimal digits of SHA-256 over the parts, each prefixed with its length in UTF-8 bytes. */
 export function hashParts(parts: readonly string[], digits: number): string {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`);
-  return hash.digest("hex").slice(0, digits);
+  const prefixed = parts.map((part) => `${Buffer.byteLength(part)}:${part}`);
+  return hash("sha256", prefixed.join("")).slice(0, digits);
 }
 
 export type CellParts = { readonly organization: string; readonly project: string; readonly environment: string };
@@ -25,9 +24,9 @@ export type CellParts = { readonly organization: string; readonly project: strin
 /** `dp-<org>-<project>-<environment>-<hash8>`, at most 63 characters: the readable middle is cut, never the hash. */
 export function cellNamespace({ organization, project, environment }: CellParts): string {
   const parts = [organization, project, environment];
-  const hash = hashParts(parts, 8);
-  const room = dnsLabelLimit - "dp-".length - "-".length - hash.length;
-  return `dp-${shorten(parts, room)}-${hash}`;
+  const digits = hashParts(parts, 8);
+  const room = dnsLabelLimit - "dp-".length - "-".length - digits.length;
+  return `dp-${shorten(parts, room)}-${digits}`;
 }
 
 /** Cuts the longest part first, so that a short one stays whole; dashes at a cut are dropped. */

@@ -25,7 +25,6 @@ export const problemCodes = [
   "misplaced-document",
   "name-too-long",
   "pipeline-cycle",
-  "places-unsupported",
   "release-too-large",
   "reserved-field",
   "schema",
@@ -87,4 +86,16 @@ export function sortProblems(problems: readonly Problem[]): readonly Problem[] {
       compareText(a.code, b.code) ||
       compareText(a.message, b.message),
   );
+}
+
+const sentenceLimit = 600;
+
+/** Sentences quote what people wrote, which may be a megabyte; the middle of a long one says nothing to anybody. */
+export function shortenSentences(problem: Problem): Problem {
+  return { ...problem, message: cutMiddle(problem.message), remedy: cutMiddle(problem.remedy) };
+}
+
+function cutMiddle(text: string): string {
+  const half = sentenceLimit / 2;
+  return text.length <= sentenceLimit ? text : `${text.slice(0, half)} … ${text.slice(-half)}`.toWellFormed();
 }

@@ -25,6 +25,7 @@ export type SchemaNode = {
   readonly enum?: readonly (string | number | boolean)[];
   readonly const?: string | number | boolean;
   readonly default?: unknown;
+  readonly allOf?: readonly SchemaNode[];
   readonly anyOf?: readonly SchemaNode[];
   readonly oneOf?: readonly SchemaNode[];
   readonly not?: SchemaNode;
@@ -65,7 +66,7 @@ function writeNode(kind: KindName): SchemaNode {
 /** Applies a change to every node below, deepest first, and to the node itself. */
 export function mapNodes(node: SchemaNode, change: (node: SchemaNode) => SchemaNode): SchemaNode {
   const inner = (one: SchemaNode): SchemaNode => mapNodes(one, change);
-  const { properties, additionalProperties, propertyNames, items, anyOf, oneOf, not } = node;
+  const { properties, additionalProperties, propertyNames, items, allOf, anyOf, oneOf, not } = node;
   return change({
     ...node,
     ...(properties && {
@@ -74,6 +75,7 @@ export function mapNodes(node: SchemaNode, change: (node: SchemaNode) => SchemaN
     ...(additionalProperties && { additionalProperties: inner(additionalProperties) }),
     ...(propertyNames && { propertyNames: inner(propertyNames) }),
     ...(items && { items: inner(items) }),
+    ...(allOf && { allOf: allOf.map(inner) }),
     ...(anyOf && { anyOf: anyOf.map(inner) }),
     ...(oneOf && { oneOf: oneOf.map(inner) }),
     ...(not && { not: inner(not) }),

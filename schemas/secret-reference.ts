@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Duration } from "./duration.ts";
+import { Annotations, Labels } from "./kubernetes/formats.ts";
 import { documentOf } from "./metadata.ts";
 
 export const SecretReference = documentOf(
@@ -13,8 +14,8 @@ export const SecretReference = documentOf(
           .describe("Type of the Secret that is made in the cluster. Opaque when absent."),
         metadata: z
           .strictObject({
-            labels: z.record(z.string(), z.string()).exactOptional().describe("Its labels."),
-            annotations: z.record(z.string(), z.string()).exactOptional().describe("Its annotations."),
+            labels: Labels.exactOptional().describe("Its labels."),
+            annotations: Annotations.exactOptional().describe("Its annotations."),
           })
           .exactOptional()
           .describe("Labels and annotations of the Secret."),
@@ -35,6 +36,7 @@ export const SecretReference = documentOf(
         }),
       )
       .min(1)
+      .meta({ "x-kubernetes-list-map-keys": ["secretKey"] })
       .describe("Keys and where their values are kept; the values never pass through Git."),
     refreshInterval: Duration.exactOptional().describe("How often the value is read anew."),
   }),

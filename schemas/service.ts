@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ClaimSpec } from "./claim.ts";
+import { PortNumber } from "./kubernetes/formats.ts";
 import { documentOf, Name } from "./metadata.ts";
 import { namedMap } from "./named-map.ts";
 
@@ -30,7 +31,7 @@ export const ServiceApis = namedMap(
       .strictObject({
         backend: z
           .strictObject({
-            port: z.int().min(1).max(65535).describe("The port of the endpoint."),
+            port: PortNumber.describe("The port of the endpoint."),
             basePath: BasePath.default("/").describe("The path of the API in the container."),
           })
           .describe("Where requests go."),

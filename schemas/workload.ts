@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ImageReference, PortNumber } from "./kubernetes/formats.ts";
 import { ComponentOwner, documentOf, Name } from "./metadata.ts";
 import { namedMap } from "./named-map.ts";
 
@@ -42,11 +43,7 @@ const ValueSource = z.strictObject({
 });
 
 export const Container = z.strictObject({
-  image: z
-    .string()
-    .min(1)
-    .regex(/^\S+$/, { error: "must be an image reference without spaces" })
-    .describe("The image to run."),
+  image: ImageReference.describe("The image to run."),
   command: z.array(z.string()).exactOptional().describe("Replaces the image's entry point."),
   args: z.array(z.string()).exactOptional().describe("Arguments of the command."),
   env: z
@@ -68,7 +65,7 @@ export const endpointTypes = ["HTTP", "REST", "gRPC", "GraphQL", "Websocket", "T
 
 export const Endpoint = z.strictObject({
   type: z.enum(endpointTypes).describe("What is spoken there."),
-  port: z.int().min(1).max(65535).describe("The port that the container listens on."),
+  port: PortNumber.describe("The port that the container listens on."),
   schema: z
     .strictObject({
       type: z.string().exactOptional().describe("The schema's language."),

@@ -221,7 +221,7 @@ describe("render", () => {
   });
 
   test("writes no plane where the control plane would publish none", async () => {
-    await write({ ...good, "specs/gitplane.yaml": "shop: {}\n" });
+    await write({ ...good, "specs/gitplane.yaml": "# not written yet\n" });
     const { code, stderr } = await here("render", ["specs"], "out");
     expect({ code, last: stderr.split("\n").at(-2) }).toEqual({
       code: 3,

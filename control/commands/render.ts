@@ -1,5 +1,6 @@
 /** `gitplane render`: the trees that the control plane would publish, as files. */
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { exitCodes, ExitError, type ExitCode } from "../../process/exit-codes.ts";
 import { planePath } from "../../schemas/layout.ts";
@@ -12,17 +13,19 @@ export async function renderFolders(folders: readonly string[], { output }: { ou
   const rendered = await renderFiles(folders);
   await prepareFolder(output);
   const planes = rendered.stop === undefined ? rendered.planes : [];
-  let count = 0;
-  for (const plane of planes) {
-    for (const [path, text] of nextPlaneTree(plane, [], rendered).files) {
-      const file = join(output, "planes", planePath(plane), path);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, text);
-      count += 1;
-    }
-  }
+  const files = planes.flatMap((plane) =>
+    [...nextPlaneTree(plane, [], rendered).files].map(([path, text]) => ({
+      file: join(output, "planes", planePath(plane), path),
+      text,
+    })),
+  );
+  // In one go: nothing else waits here, and thousands of small files cost a fifth of what promises cost.
+  for (const folder of new Set(files.map(({ file }) => dirname(file)))) mkdirSync(folder, { recursive: true });
+  for (const { file, text } of files) writeFileSync(file, text);
   process.stderr.write(rendered.problems.map(problemText).join(""));
-  process.stderr.write(`${count} files for ${planes.length} planes in ${output}; ${summary(rendered.problems)}\n`);
+  process.stderr.write(
+    `${files.length} files for ${planes.length} planes in ${output}; ${summary(rendered.problems)}\n`,
+  );
   return hasErrors(rendered.problems) ? exitCodes.invalid : exitCodes.done;
 }
 
@@ -35,7 +38,7 @@ async function prepareFolder(output: string): Promise<void> {
       `${output} holds files that \`gitplane render\` did not write; name an empty folder`,
     );
   }
-  await rm(join(output, "planes"), { recursive: true, force: true });
+  rmSync(join(output, "planes"), { recursive: true, force: true });
   await writeFile(join(output, renderMarker), "");
 }
 

@@ -101,7 +101,7 @@ function deployComponent(
     const isFree = !pipeline.isFollowed || !hasClaim;
     if (isFree && existing !== undefined) return existing;
     const key = { ...owner, environment };
-    if (source !== undefined && !index.spoils.couldBind(owner.component, environment))
+    if (source !== undefined && !index.spoils.couldBind(owner.organization, owner.component, environment))
       return followClaim(key, source, existing);
     return { ...owner, environments: { only: new Set([environment]) }, reason: "its claim cannot be followed" };
   });
@@ -120,8 +120,8 @@ function deployComponent(
   };
 }
 
-function mayHaveHadClaim({ component }: Owner, { spoils }: SpecsIndex): boolean {
-  return claimKinds.some((kind) => spoils.couldBe(kind, component));
+function mayHaveHadClaim({ organization, component }: Owner, { spoils }: SpecsIndex): boolean {
+  return claimKinds.some((kind) => spoils.couldBe(organization, kind, component));
 }
 
 /** The one claim of the component with its Workload; undefined when either is missing, wrong or ambiguous. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { everything } from "./allowance.ts";
 import { load, type SpecsFile } from "./load.ts";
 import { doc, loadFiles } from "../specs-fixture.contract.ts";
 
@@ -48,7 +49,7 @@ test.for([
   expect(problems.map(({ code, message, place }) => ({ code, message, file: place.file }))).toEqual([
     { code: "symlink", message: `a ${kind} is not followed`, file: path },
   ]);
-  expect(spoiled).toEqual([{ file: path, text: "", mayHoldMore: true }]);
+  expect(spoiled).toEqual([{ file: path, text: "", mayHoldMore: true, holds: everything }]);
 });
 
 test("a file that its source refuses to read is a Problem of that file only", async () => {
@@ -96,4 +97,28 @@ test("parses what changed and forgets what is gone", async () => {
     cache,
   );
   expect({ size: cache.size, same: [...cache.values()].includes(first) }).toEqual({ size: 2, same: true });
+});
+
+test("nothing is published while the ignore rules are refused, because what they keep out may be meant to run nowhere", async () => {
+  const { documents, problems, stop } = await loadFiles(
+    new Map([
+      [".gitplaneignore", "a.yaml\n".repeat(1001)],
+      ["a.yaml", project("a")],
+    ]),
+  );
+  const message =
+    ".gitplaneignore has more than 1000 rules or 65536 characters, so it is not followed and nothing is published";
+  expect({ documents: documents.length, problems, stop }).toEqual({
+    documents: 1,
+    problems: [
+      {
+        code: "file-too-large",
+        severity: "error",
+        message,
+        place: { file: ".gitplaneignore", line: 1, column: 1 },
+        remedy: "list folders instead of files",
+      },
+    ],
+    stop: message,
+  });
 });

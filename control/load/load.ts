@@ -1,11 +1,17 @@
 /**
- * The specs repository at one revision, or folders on disk, to parsed documents. Which files count is decided here: `*.yaml`
- * and `*.yml` outside dot-folders (but `.gitplane/frozen/`), less what `.gitplaneignore` lists.
+ * The specs repository at one revision, or folders on disk, to parsed documents, each in its place. Which files count is
+ * decided here: `*.yaml` and `*.yml` outside dot-folders (but `.gitplane/frozen/`), less what `.gitplaneignore` lists. Of
+ * several trees that are read as one, each has its own ignore file and its own `gitplane.yaml`. Both files, and the frozen
+ * classes (found by a hash of what they say, so that none stands in for another), are the platform team's.
  */
-import ignore, { type Ignore } from "ignore";
 import { compareText } from "../../schemas/compare.ts";
 import { type Problem, sortProblems } from "../../schemas/problem.ts";
+import { checkPlaces, declaredOrganizations, namedOrganizations } from "./check-places.ts";
+import { type IgnoreRules, noRules, readIgnoreRules, refuseIgnoreRules } from "./ignore-rules.ts";
+import { loadPlaces, type TreePlaces } from "./load-places.ts";
 import { type ParsedFile, parseFile, type SpecDocument } from "./parse.ts";
+import { type FileInTree, placeDocuments } from "./place-documents.ts";
+import { isPlacesPath, type PlaceRules } from "./places.ts";
 import { type Spoiled, unread } from "./spoils.ts";
 
 /** A file as a source lists it. `id` changes whenever the content does. */
@@ -34,77 +40,109 @@ export type Specs = {
 export type ParseCache = Map<string, ParsedFile>;
 
 const frozenFolder = ".gitplane/frozen/";
-const placesFile = "gitplane.yaml";
 const ignoreFile = ".gitplaneignore";
 
-/** Reads and parses what the cache lacks; entries of files that are gone leave the cache. */
+/** Reads and parses what the cache lacks; entries of files that are gone leave the cache. Places are judged anew every time. */
 export async function load(trees: readonly (readonly SpecsFile[])[], cache: ParseCache): Promise<Specs> {
-  const selections = await Promise.all(trees.map(async (files) => selectFiles(files, await readIgnore(files))));
-  const wanted = selections.flat().toSorted((a, b) => compareText(a.shown, b.shown));
+  const places = await Promise.all(trees.map(loadPlaces));
+  const ignored = await Promise.all(trees.map(readIgnore));
+  const wanted = trees
+    .flatMap((files, tree) =>
+      selectFiles(files, ignored[tree] ?? noRules).map((file) => ({ file, rules: places[tree]?.rules })),
+    )
+    .toSorted((a, b) => compareText(a.file.shown, b.file.shown));
   const parsed = new Map<string, ParsedFile>();
-  for (const file of wanted) {
+  const files: FileInTree[] = [];
+  for (const { file, rules } of wanted) {
     const key = `${file.id} ${file.shown}`;
-    parsed.set(key, cache.get(key) ?? (file.kind === "blob" ? await readAndParse(file) : linkProblem(file)));
+    const result = cache.get(key) ?? (file.kind === "blob" ? await readAndParse(file) : linkProblem(file));
+    parsed.set(key, result);
+    files.push({ file, parsed: result, rules: isFrozen(file) ? undefined : rules });
   }
   cache.clear();
   for (const [key, value] of parsed) cache.set(key, value);
-  const places = trees.flat().filter(({ path }) => path === placesFile);
-  return gather(wanted, [...parsed.values()], places);
+  const specs = gather(files, places);
+  // What the rules keep out may be meant to run nowhere.
+  const refused = ignored.flatMap(({ problems }) => problems);
+  const [first] = refused;
+  return first === undefined
+    ? specs
+    : { ...specs, problems: sortProblems([...specs.problems, ...refused]), stop: specs.stop ?? first.message };
 }
 
 /** A file beyond what its source reads is a person's mistake in that file, and no reason to stop at the others. */
 async function readAndParse(file: SpecsFile): Promise<ParsedFile> {
-  try {
-    return parseFile(file.shown, await file.read());
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "too-large")) throw error;
-    const place = { file: file.shown, line: 1, column: 1 };
-    const message = "the file is far larger than what is read";
-    return {
-      documents: [],
-      problems: [{ code: "file-too-large", severity: "error", message, place, remedy: "split the file" }],
-      spoiled: [unread],
-    };
-  }
-}
-
-function gather(files: readonly SpecsFile[], parsed: readonly ParsedFile[], places: readonly SpecsFile[]): Specs {
-  const pairs = files.map((file, index) => ({
-    file,
-    result: parsed[index] ?? { documents: [], problems: [], spoiled: [] },
-  }));
-  const isFrozen = ({ path }: SpecsFile): boolean => path.startsWith(frozenFolder);
-  const isPlaces = ({ path }: SpecsFile): boolean => path === placesFile;
+  const bytes = await readUnlessTooLarge(file);
+  if (bytes !== undefined) return parseFile(file.shown, bytes);
+  const place = { file: file.shown, line: 1, column: 1 };
+  const message = "the file is far larger than what is read";
   return {
-    documents: pairs.flatMap(({ file, result }) => (isFrozen(file) ? [] : result.documents)),
-    frozen: pairs.flatMap(({ file, result }) => (isFrozen(file) ? result.documents : [])),
-    problems: sortProblems([
-      ...places.map(placesProblem),
-      ...pairs.flatMap(({ file, result }) => (isPlaces(file) ? [] : result.problems)),
-    ]),
-    spoiled: pairs.flatMap(({ file, result }) => result.spoiled.map((spoiled) => ({ file: file.shown, ...spoiled }))),
-    stop:
-      places.length === 0
-        ? undefined
-        : `${placesFile} restricts who may write where, and this version cannot check that`,
+    documents: [],
+    problems: [{ code: "file-too-large", severity: "error", message, place, remedy: "split the file" }],
+    spoiled: [unread],
   };
 }
 
+async function readUnlessTooLarge(file: SpecsFile): Promise<Uint8Array | undefined> {
+  try {
+    return await file.read();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "too-large") return undefined;
+    throw error;
+  }
+}
+
+function gather(files: readonly FileInTree[], places: readonly TreePlaces[]): Specs {
+  const byRules = Map.groupBy(files, ({ rules }) => rules);
+  const rulesOfTrees = places.flatMap(({ rules }) => rules ?? []);
+  const placeProblems = sortProblems([
+    ...places.flatMap(({ problems }) => problems),
+    ...rulesOfTrees.flatMap((rules) => checkPlaces(rules, byRules.get(rules) ?? [], files)),
+  ]);
+  const known = new Set([...declaredOrganizations(files), ...rulesOfTrees.flatMap(namedOrganizations)]);
+  const broken = placeProblems.find(({ severity }) => severity === "error");
+  // Nothing is published then, and every document would be told that it is misplaced.
+  const rulesOf = (one: FileInTree): PlaceRules | undefined => (broken === undefined ? one.rules : undefined);
+  const placed = files.map((one) => ({
+    isFrozen: isFrozen(one.file),
+    ...placeDocuments({ ...one, rules: rulesOf(one) }, known),
+  }));
+  return {
+    documents: placed.flatMap((one) => (one.isFrozen ? [] : one.documents)),
+    frozen: placed.flatMap((one) => (one.isFrozen ? one.documents : [])),
+    problems: sortProblems([...placeProblems, ...placed.flatMap(({ problems }) => problems)]),
+    spoiled: placed.flatMap(({ spoiled }) => spoiled),
+    stop: broken && stopText(broken),
+  };
+}
+
+function isFrozen({ path }: SpecsFile): boolean {
+  return path.startsWith(frozenFolder);
+}
+
+function stopText({ place: { file, line, column }, message }: Problem): string {
+  return `who may write where cannot be told while ${file}:${line}:${column} is wrong: ${message}`;
+}
+
 /** Links are selected whatever their name: one may stand where a folder of specs stood. */
-function selectFiles(files: readonly SpecsFile[], ignored: Ignore): readonly SpecsFile[] {
+function selectFiles(files: readonly SpecsFile[], { isIgnored }: IgnoreRules): readonly SpecsFile[] {
   return files.filter(
     ({ path, kind }) =>
       (kind !== "blob" || /\.ya?ml$/.test(path)) &&
       (path.startsWith(frozenFolder) || !/(^|\/)\./.test(path)) &&
-      !ignored.ignores(path),
+      !isPlacesPath(path) &&
+      !isIgnored(path),
   );
 }
 
-/** Patterns as in .gitignore. Without the file nothing is ignored. */
-async function readIgnore(files: readonly SpecsFile[]): Promise<Ignore> {
+/** Without the file nothing is ignored. One that its source does not read is as much too long as one that it reads. */
+async function readIgnore(files: readonly SpecsFile[]): Promise<IgnoreRules> {
   const file = files.find(({ path, kind }) => path === ignoreFile && kind === "blob");
-  const rules = ignore({ allowRelativePaths: true });
-  return file === undefined ? rules : rules.add(Buffer.from(await file.read()).toString("utf8"));
+  if (file === undefined) return noRules;
+  const bytes = await readUnlessTooLarge(file);
+  return bytes === undefined
+    ? refuseIgnoreRules(file.shown)
+    : readIgnoreRules(file.shown, Buffer.from(bytes).toString("utf8"));
 }
 
 function linkProblem(file: SpecsFile): ParsedFile {
@@ -115,15 +153,5 @@ function linkProblem(file: SpecsFile): ParsedFile {
     documents: [],
     problems: [{ code: "symlink", severity: "error", message, place, remedy }],
     spoiled: [unread],
-  };
-}
-
-function placesProblem({ shown }: SpecsFile): Problem {
-  return {
-    code: "places-unsupported",
-    severity: "error",
-    message: `${placesFile} is not enforced by this version, so nothing is published from this revision`,
-    place: { file: shown, line: 1, column: 1 },
-    remedy: "remove the file, or use one specs repository for each tenant until it is",
   };
 }

@@ -1,65 +1,91 @@
 /**
- * What could not be used of the specs, asked by name: may it have held this? For what must not be deleted the answer leans
- * to yes (invariant 3); for whether a missing name is a mistake of its own, only what plainly stands there counts.
+ * What could not be used of the specs, asked by organization and name: may it have held this? For what must not be deleted
+ * the answer leans to yes (invariant 3); for whether a missing name is a mistake of its own, only what plainly stands there
+ * counts. A text is asked only about what may stand where it stands: the spoiled file of one tenant says nothing about others.
  */
 import { bindingKinds } from "../../schemas/kinds.ts";
+import { type Allowance, allowsKind, allowsOrganization } from "./allowance.ts";
+import type { SpecDocument } from "./parse.ts";
+import { type SpoiledText, SpoiledWords } from "./spoiled-words.ts";
 
-/** A text that could not be used, and whether it may have held more than it names. */
-export type SpoiledText = { readonly text: string; readonly mayHoldMore: boolean };
-export type Spoiled = SpoiledText & { readonly file: string };
+/** `holds`: whose documents and which the text may have held, where it stands. */
+export type Spoiled = SpoiledText & { readonly file: string; readonly holds: Allowance };
 
 /** Nothing is known of what it held. */
 export const unread: SpoiledText = { text: "", mayHoldMore: true };
 
+/** A document that reads well and cannot be used beside others: what it names is all that it holds. */
+export function spoiledDocument({ place, text, holds }: SpecDocument): Spoiled {
+  return { file: place.file, text, mayHoldMore: false, holds };
+}
+
+/**
+ * Kinds that make no Release be there: while a Binding or a Component is, a Release whose other inputs are missing is
+ * undecided by itself. A kind that is not listed here leans to yes.
+ */
+const placesNothing: ReadonlySet<string> = new Set([
+  "Organization",
+  "DataPlane",
+  "BuildPlane",
+  "ObservabilityPlane",
+  "Environment",
+  "DeploymentPipeline",
+  "ServiceClass",
+  "WebApplicationClass",
+  "ScheduledTaskClass",
+  "APIClass",
+]);
+
+type Group = { readonly holds: Allowance; readonly words: SpoiledWords };
+
 export class Spoils {
-  /** The first file that may have held any name at all. */
-  readonly #anything: string | undefined;
-  readonly #spoiled: readonly Spoiled[];
-  readonly #fileByWord = new Map<string, string>();
-  readonly #wordsByKind = new Map<string, Set<string>>();
-  readonly #bindings: readonly ReadonlySet<string>[];
+  readonly #groups: readonly Group[];
+  readonly #byOrganization = new Map<string, readonly Group[]>();
 
   constructor(spoiled: readonly Spoiled[]) {
-    this.#anything = spoiled.find(({ text, mayHoldMore }) => mayHoldMore || couldSpell(text))?.file;
-    this.#spoiled = spoiled;
-    const bindings: Set<string>[] = [];
-    for (const { file, text } of spoiled) {
-      const words = new Set(text.match(/[A-Za-z0-9-]+/g));
-      for (const word of words) if (!this.#fileByWord.has(word)) this.#fileByWord.set(word, file);
-      for (const kind of words) if (/^[A-Z]/.test(kind)) this.#addKind(kind, words);
-      if (bindingKinds.some((kind) => words.has(kind))) bindings.push(words);
-    }
-    this.#bindings = bindings;
-  }
-
-  #addKind(kind: string, words: ReadonlySet<string>): void {
-    const known = this.#wordsByKind.get(kind) ?? new Set<string>();
-    for (const word of words) known.add(word);
-    this.#wordsByKind.set(kind, known);
-  }
-
-  /** The first file that may have held the name, in whatever way. */
-  holderOf(name: string): string | undefined {
-    return (
-      this.#anything ??
-      this.#fileByWord.get(name) ??
-      // Two words may have run together in a broken file.
-      this.#spoiled.find(({ text }) => text.includes(name))?.file
+    const keys = new Map(spoiled.map(({ holds }) => [holds, allowanceKey(holds)]));
+    const groups = Map.groupBy(spoiled, ({ holds }) => keys.get(holds));
+    this.#groups = [...groups.values()].flatMap((group) =>
+      group[0] === undefined ? [] : [{ holds: group[0].holds, words: new SpoiledWords(group) }],
     );
   }
 
+  /** Asked once for every name, so the groups of an organization are looked for once. */
+  #of(organization: string): readonly Group[] {
+    const known = this.#byOrganization.get(organization);
+    if (known !== undefined) return known;
+    const groups = this.#groups.filter(({ holds }) => allowsOrganization(holds, organization));
+    this.#byOrganization.set(organization, groups);
+    return groups;
+  }
+
+  /** A file that may have held, in whatever way, what makes a Release or a Cell with this name be there. */
+  holderOf(organization: string, name: string): string | undefined {
+    for (const { holds, words } of this.#of(organization)) {
+      const holder = placesReleases(holds) ? words.holderOf(name) : undefined;
+      if (holder !== undefined) return holder;
+    }
+    return undefined;
+  }
+
   /** Whether a spoiled text plainly names this kind and this name. */
-  couldBe(kind: string, name: string): boolean {
-    return this.#wordsByKind.get(kind)?.has(name) === true;
+  couldBe(organization: string, kind: string, name: string): boolean {
+    return this.#of(organization).some(({ holds, words }) => allowsKind(holds, kind) && words.couldBe(kind, name));
   }
 
   /** Whether a spoiled text plainly names a Binding, this component and this environment. */
-  couldBind(component: string, environment: string): boolean {
-    return this.#bindings.some((words) => words.has(component) && words.has(environment));
+  couldBind(organization: string, component: string, environment: string): boolean {
+    return this.#of(organization).some(
+      ({ holds, words }) =>
+        bindingKinds.some((kind) => allowsKind(holds, kind)) && words.couldBind(component, environment),
+    );
   }
 }
 
-/** Escapes (in double quotes, all start with a backslash) could spell any name; so could bytes that are not text. */
-function couldSpell(text: string): boolean {
-  return text.includes("\\") || text.includes("\0");
+function placesReleases({ kinds }: Allowance): boolean {
+  return kinds === "all" || [...kinds].some((kind) => !placesNothing.has(kind));
+}
+
+function allowanceKey({ organizations, kinds }: Allowance): string {
+  return JSON.stringify([organizations, kinds].map((names) => (names === "all" ? names : [...names].toSorted())));
 }

@@ -9,8 +9,14 @@ const tokenLimit = 100_000;
 /** Every wrong one is an error of its own. */
 const escapeLimit = 10_000;
 
+/** More than the lexer makes of a character: the scalar itself, the mark before it, an end of flow or of document. */
+const tokensPerCharacter = 4;
+
 /** Why the text is not read at all, or undefined. */
 export function refuseText(text: string): string | undefined {
+  // Nearly every file: too short to hold too much, so nothing needs to be counted.
+  if (text.length < tokenLimit / tokensPerCharacter && text.split("\\", escapeLimit + 1).length <= escapeLimit)
+    return undefined;
   let tokens = 0;
   for (const token of new Lexer().lex(text)) {
     tokens += 1;

@@ -15,7 +15,8 @@ beforeAll(async () => {
 });
 
 async function goneAfter(files: Files): Promise<readonly string[]> {
-  return goneFrom(full, await renderFilesOf(files, cache));
+  const rendered = await renderFilesOf(files, cache);
+  return rendered.stop === undefined ? goneFrom(full, rendered) : [];
 }
 
 function edited(path: string, content: string | Uint8Array | { link: "symlink" } | undefined): Files {
@@ -164,9 +165,22 @@ test("a file cut off anywhere within a document takes nothing away", async () =>
   expect(gone).toEqual({});
 });
 
-test("any one name misspelt takes nothing away", async () => {
+const teamKinds = ["Component", "Workload", "Service", "WebApplication", "ScheduledTask", "Project", "ServiceBinding"];
+const places = `apiVersion: openchoreo.dev/v1alpha1
+kind: Places
+places:
+  - path: platform
+    organizations: ["*"]
+    kinds: ["*"]
+${["shop", "fulfilment"].map((path) => `  - path: ${path}\n    organizations:\n      - acme\n    kinds: [${teamKinds.join(", ")}]\n`).join("")}`;
+
+test.for([
+  { rules: "no rules about places", more: [] },
+  { rules: "a folder for each team", more: [["gitplane.yaml", places]] as const },
+])("any one name misspelt takes nothing away, with $rules", async ({ more }) => {
   const gone: Record<string, readonly string[]> = {};
-  for (const [path, text] of texts) {
+  const all = new Map([...texts, ...more]);
+  for (const [path, text] of all) {
     const tried = new Set<string>();
     for (const match of text.matchAll(/(?<=: |- )[a-z][a-z-]+$/gm)) {
       if (["true", "false"].includes(match[0])) continue;
@@ -175,7 +189,7 @@ test("any one name misspelt takes nothing away", async () => {
       if (tried.has(line)) continue;
       tried.add(line);
       const misspelt = `${text.slice(0, match.index)}${match[0].slice(0, -2)}x${match[0].slice(-1)}${text.slice(match.index + match[0].length)}`;
-      const missing = await goneAfter(edited(path, misspelt));
+      const missing = await goneAfter(new Map([...all, [path, misspelt]]));
       if (missing.length > 0) gone[`${path}: ${match[0]} at ${match.index}`] = missing;
     }
   }

@@ -58,7 +58,7 @@ function keepReason(plane: PlaneId, path: string, { undecided, spoils }: Rendere
   const name = parsed.kind === "cell" ? parsed.project : parsed.component;
   const reason =
     parsed.kind === "cell" ? undefined : undecided.reasonFor({ organization: plane.organization, ...parsed });
-  const holder = reason === undefined ? spoils.holderOf(name) : undefined;
+  const holder = reason === undefined ? spoils.holderOf(plane.organization, name) : undefined;
   return reason ?? (holder === undefined ? undefined : `${holder} cannot be used and may hold an input of it`);
 }
 

@@ -375,14 +375,14 @@ test("leaves what it does not render where it stands", async () => {
   expect(await filesOf(eu)).toEqual(["approvals/abc.yaml", "plane.yaml", "platform/gateways.yaml"]);
 });
 
-test("a file that restricts who may write where stops publishing, also when it is ignored", async () => {
+test("a spoiled file of places stops publishing, also when it is ignored, and says where", async () => {
   await commit(base);
   await reconcileAll();
   const before = await tip(eu);
   await commit({ "gitplane.yaml": "shop: {}\n", ".gitplaneignore": "gitplane.yaml\n", "cart.yaml": null });
   const result = await reconcile(context());
-  expect(result).toMatchObject({ stop: expect.stringContaining("gitplane.yaml"), planes: [] });
-  expect(result?.problems.map(({ code }) => code)).toEqual(["places-unsupported"]);
+  expect(result).toMatchObject({ stop: expect.stringContaining("gitplane.yaml:1:1"), planes: [] });
+  expect(new Set(result?.problems.map(({ code }) => code))).toEqual(new Set(["invalid-places"]));
   expect(await tip(eu)).toBe(before);
 });
 

@@ -57,7 +57,7 @@ export function makeManifest(parts: ObjectParts, destination: Destination): Mani
     "object-identity",
   );
   const body = tracedMap({ metadata, spec: parts.spec }, { kind: "rule", rule: "object-header" });
-  const tree = sortKeys(strategicMerge(header, body, { portKey: "port" }));
+  const tree = sortKeys(strategicMerge(header, body, undefined));
   const object = KubernetesObject.parse(toPlain(tree));
   return { id: objectId(objectKey(object)), object, tree };
 }

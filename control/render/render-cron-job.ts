@@ -6,13 +6,13 @@ import { at, ruled, type Traced, tracedMap } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { checkLists } from "../validate/check-class.ts";
-import type { ListRules } from "./keyed-lists.ts";
+import { checkPodSpec } from "./check-pod-spec.ts";
 import { type Destination, makeManifest } from "./manifest.ts";
 import { findImageless, podTemplate, workloadRule } from "./pod-template.ts";
 import type { MainRendering } from "./render-deployment.ts";
 import { strategicMerge } from "./strategic-merge.ts";
 
-const rules: ListRules = { portKey: "containerPort" };
+const specType = { type: "CronJobSpec" } as const;
 
 /** The controller appends 11 characters to make a Job's name of it (Kubernetes, "CronJob"). */
 const cronJobNameLimit = 52;
@@ -21,7 +21,7 @@ export function renderCronJob(resolved: Resolved, destination: Destination): Mai
   const { binding } = resolved;
   const labels = podLabels(binding);
   const template = at(resolved.classTree, "cronJobTemplate");
-  const base = strategicMerge(defaults, template ?? tracedMap({}, workloadRule), rules);
+  const base = strategicMerge(defaults, template ?? tracedMap({}, workloadRule), specType);
   const overlay = tracedMap(
     {
       suspend: binding.releaseState === "Suspend" ? suspended(resolved) : undefined,
@@ -35,11 +35,15 @@ export function renderCronJob(resolved: Resolved, destination: Destination): Mai
     },
     workloadRule,
   );
-  const spec = strategicMerge(base, overlay, rules);
+  const spec = strategicMerge(base, overlay, specType);
   const problems = [
     ...checkTask(resolved),
-    ...checkLists(template, rules, binding.classPlace.file),
-    ...checkLists(overlay, rules, binding.place.file),
+    ...checkLists(template, specType, binding.classPlace.file),
+    ...checkLists(overlay, specType, binding.place.file),
+    ...checkPodSpec(at(spec, "jobTemplate", "spec", "template", "spec"), {
+      owner: specType.type,
+      file: binding.classPlace.file,
+    }),
     ...findImageless(at(spec, "jobTemplate", "spec", "template", "spec"), resolved),
   ];
   if (problems.length > 0) return { manifest: undefined, problems };

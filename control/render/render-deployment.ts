@@ -3,14 +3,14 @@ import { cellNamespace } from "../../schemas/names.ts";
 import { podLabels } from "../../schemas/labels.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { checkLists } from "../validate/check-class.ts";
-import type { ListRules } from "./keyed-lists.ts";
+import { checkPodSpec } from "./check-pod-spec.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { strategicMerge } from "./strategic-merge.ts";
 import { at, ruled, type Traced, tracedMap, withField } from "../load/traced.ts";
 import { findImageless, podTemplate, workloadRule } from "./pod-template.ts";
 
-const rules: ListRules = { portKey: "containerPort" };
+const specType = { type: "DeploymentSpec" } as const;
 
 /** A workload's main object, or why there is none. */
 export type MainRendering = {
@@ -29,11 +29,12 @@ export function renderDeployment(resolved: Resolved, destination: Destination): 
     },
     workloadRule,
   );
-  const merged = strategicMerge(base, overlay, rules);
+  const merged = strategicMerge(base, overlay, specType);
   const spec = withField(merged, "selector", ruled({ matchLabels: labels }, "pod-selector"));
   const problems = [
-    ...checkLists(base, rules, binding.classPlace.file),
-    ...checkLists(overlay, rules, binding.place.file),
+    ...checkLists(base, specType, binding.classPlace.file),
+    ...checkLists(overlay, specType, binding.place.file),
+    ...checkPodSpec(at(spec, "template", "spec"), { owner: specType.type, file: binding.classPlace.file }),
     ...findImageless(at(spec, "template", "spec"), resolved),
   ];
   if (problems.length > 0) return { manifest: undefined, problems };

@@ -8,6 +8,7 @@ import { strategicMerge } from "./strategic-merge.ts";
 import { at, type Origin, ruled, tracedList, tracedMap, withField } from "../load/traced.ts";
 
 const rule: Origin = { kind: "rule", rule: "service-ports" };
+const serviceSpec = { type: "ServiceSpec" };
 
 /** Undefined where nothing listens: Kubernetes refuses a Service without ports. */
 export function renderService(resolved: Resolved, destination: Destination): Manifest | undefined {
@@ -27,10 +28,12 @@ export function renderService(resolved: Resolved, destination: Destination): Man
   if (ports.length === 0 && at(template, "ports") === undefined) return undefined;
   const labels = podLabels(binding);
   const overlay = tracedMap({ ports: ports.length === 0 ? undefined : tracedList(ports, rule) }, rule);
-  const base = strategicMerge(ruled({ type: "ClusterIP" }, "service-type"), template ?? ruled({}, "service-type"), {
-    portKey: "port",
-  });
-  const merged = strategicMerge(base, overlay, { portKey: "port" });
+  const base = strategicMerge(
+    ruled({ type: "ClusterIP" }, "service-type"),
+    template ?? ruled({}, "service-type"),
+    serviceSpec,
+  );
+  const merged = strategicMerge(base, overlay, serviceSpec);
   const spec = withField(merged, "selector", ruled(labels, "pod-selector"));
   return makeManifest(
     { apiVersion: "v1", kind: "Service", name: binding.component, namespace: cellNamespace(binding), labels, spec },

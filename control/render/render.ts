@@ -73,7 +73,7 @@ function renderServed(resolved: Resolved, destination: Destination): Parts {
     claimed: routes.claimed,
     problems: [
       ...deployment.problems,
-      ...checkLists(at(resolved.classTree, "serviceTemplate"), { portKey: "port" }, classFile),
+      ...checkLists(at(resolved.classTree, "serviceTemplate"), { type: "ServiceSpec" }, classFile),
       ...routes.problems,
     ],
   };

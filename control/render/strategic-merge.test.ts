@@ -6,11 +6,11 @@ import { toPlain, trace } from "../load/traced.ts";
 const base = { kind: "field", file: "class.yaml", line: 1, column: 1 } as const;
 const over = { kind: "field", file: "workload.yaml", line: 1, column: 1 } as const;
 
-function merge(one: unknown, two: unknown, portKey: "containerPort" | "port" = "containerPort"): unknown {
-  return toPlain(strategicMerge(one === undefined ? undefined : trace(one, base), trace(two, over), { portKey }));
+function merge(one: unknown, two: unknown, type = "Container"): unknown {
+  return toPlain(strategicMerge(one === undefined ? undefined : trace(one, base), trace(two, over), { type }));
 }
 
-const merges: readonly { case: string; one: unknown; two: unknown; yields: unknown }[] = [
+const merges: readonly { case: string; type?: string; one: unknown; two: unknown; yields: unknown }[] = [
   {
     case: "maps by key, the overlay winning",
     one: { a: 1, b: { c: 1, d: 2 } },
@@ -21,6 +21,7 @@ const merges: readonly { case: string; one: unknown; two: unknown; yields: unkno
   { case: "lists without keys as a whole", one: { args: ["a", "b"] }, two: { args: ["c"] }, yields: { args: ["c"] } },
   {
     case: "containers by name, the base's first",
+    type: "PodSpec",
     one: {
       containers: [
         { name: "main", cpu: 1 },
@@ -106,20 +107,26 @@ const merges: readonly { case: string; one: unknown; two: unknown; yields: unkno
   },
 ];
 
-test.for(merges)("merges $case", ({ one, two, yields }) => {
-  expect(merge(one, two)).toEqual(yields);
+test.for(merges)("merges $case", ({ type, one, two, yields }) => {
+  expect(merge(one, two, type)).toEqual(yields);
 });
 
 test("a Service's ports merge by their own number", () => {
   expect(
-    merge({ ports: [{ port: 80, appProtocol: "h2c" }] }, { ports: [{ port: 80, targetPort: 8080 }] }, "port"),
+    merge({ ports: [{ port: 80, appProtocol: "h2c" }] }, { ports: [{ port: 80, targetPort: 8080 }] }, "ServiceSpec"),
   ).toEqual({ ports: [{ port: 80, appProtocol: "h2c", targetPort: 8080 }] });
 });
 
 test.for([
-  { case: "a name", tree: { containers: [{ name: "a" }, { name: "b" }, { name: "a" }] }, yields: ["containers a"] },
+  {
+    case: "a name",
+    type: "PodSpec",
+    tree: { containers: [{ name: "a" }, { name: "b" }, { name: "a" }] },
+    yields: ["containers a"],
+  },
   {
     case: "a port of one protocol",
+    type: "Container",
     tree: {
       ports: [{ containerPort: 1 }, { containerPort: 1, protocol: "UDP" }, { containerPort: 1, protocol: "TCP" }],
     },
@@ -127,12 +134,22 @@ test.for([
   },
   {
     case: "variables deep inside",
+    type: "PodTemplateSpec",
     tree: { spec: { containers: [{ name: "a", env: [{ name: "X" }, { name: "X" }, { name: "X" }] }] } },
     yields: ["env X", "env X"],
   },
-  { case: "nothing where there is no key", tree: { env: [{ value: 1 }, { value: 1 }], args: ["a", "a"] }, yields: [] },
-])("finds $case twice", ({ tree, yields }) => {
-  expect(
-    findDuplicates(trace(tree, base), { portKey: "containerPort" }).map(({ field, key }) => `${field} ${key}`),
-  ).toEqual(yields);
+  {
+    case: "an item of a list that only the table of types knows",
+    type: "PodSpec",
+    tree: { schedulingGates: [{ name: "a" }, { name: "a" }] },
+    yields: ["schedulingGates a"],
+  },
+  {
+    case: "nothing where there is no key",
+    type: "Container",
+    tree: { env: [{ value: 1 }, { value: 1 }], args: ["a", "a"] },
+    yields: [],
+  },
+])("finds $case twice", ({ type, tree, yields }) => {
+  expect(findDuplicates(trace(tree, base), { type }).map(({ field, key }) => `${field} ${key}`)).toEqual(yields);
 });

@@ -30,7 +30,7 @@ export function resolveApiClasses(binding: Binding, index: SpecsIndex): ApiClass
     if (found !== undefined && found.resource.spec.restPolicy !== undefined)
       problems.push(unrendered(binding, name, className));
     else if (found !== undefined) classes.set(name, found);
-    else if (index.spoils.couldBe("APIClass", className)) isBlocked = true;
+    else if (index.spoils.couldBe(binding.organization, "APIClass", className)) isBlocked = true;
     else problems.push(unknownClass(binding, name, className));
   }
   return { classes, problems, isBlocked };

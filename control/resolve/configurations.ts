@@ -76,7 +76,7 @@ function findConfiguration(
   const { name, key } = reference;
   const group = index.find("ConfigurationGroup", binding.organization, name);
   if (group === undefined) {
-    if (index.spoils.couldBe("ConfigurationGroup", name)) return "blocked";
+    if (index.spoils.couldBe(binding.organization, "ConfigurationGroup", name)) return "blocked";
     const message = `there is no ConfigurationGroup ${name}`;
     const remedy = "add it, or mend the name";
     return problemAt(context, at(node, "name"), { code: "unknown-configuration", message, remedy });
@@ -89,7 +89,14 @@ function findConfiguration(
     const remedy = `add it there, or name one of its keys: ${configurations.map((one) => one.key).join(", ") || "none"}`;
     return problemAt(context, at(node, "key"), { code: "unknown-configuration", message, remedy });
   }
+  if (hasRepeatedNames(group.resource.spec, key)) return "blocked";
   return chooseValue({ group, configuration, position }, node, context);
+}
+
+/** Which of two keys or of two groups of one name counts is not said; the group has a Problem about it. */
+function hasRepeatedNames({ configurations, environmentGroups = [] }: Group["resource"]["spec"], key: string): boolean {
+  const names = environmentGroups.map(({ name }) => name);
+  return new Set(names).size < names.length || configurations.filter((one) => one.key === key).length > 1;
 }
 
 type Chosen = { readonly group: Group; readonly configuration: Configuration; readonly position: number };
@@ -99,38 +106,43 @@ function chooseValue({ group, configuration, position }: Chosen, node: Traced | 
   const { name } = group.resource.metadata;
   const ranked = rankValues(group, configuration, environment);
   const [best, second] = ranked;
-  const valuePath = (index: number): readonly (string | number)[] => [
-    "spec",
-    "configurations",
-    position,
-    "values",
-    index,
-  ];
   if (best === undefined) {
     const message = `${configuration.key} of ConfigurationGroup ${name} has no value for ${environment}`;
     const remedy = `add one to ${placeText(fieldPlace(group, "spec", "configurations", position))}`;
     return problemAt(context, node, { code: "unknown-configuration", message, remedy });
   }
-  if (second !== undefined && second.rank === best.rank) {
-    const message = `${configuration.key} of ConfigurationGroup ${name} has two values for ${environment}`;
-    return {
-      code: "ambiguous-configuration" as const,
-      severity: "error" as const,
-      message,
-      place: fieldPlace(group, ...valuePath(second.index)),
-      remedy: "keep one of them",
-      related: [{ place: fieldPlace(group, ...valuePath(best.index)), message: "the other value" }],
-    };
-  }
-  const value = at(group.tree, ...valuePath(best.index), "value");
+  if (second !== undefined && second.rank === best.rank)
+    return ambiguousValue({ group, configuration, position }, [best.index, second.index], environment);
+  const value = at(group.tree, ...valuePath(position, best.index), "value");
   if (value !== undefined) return value;
   const message = `${configuration.key} of ConfigurationGroup ${name} is kept as a secret for ${environment}, and secrets are not rendered by this version`;
   const remedy = "write value, if it is no secret, or remove the variable";
   return problemAt(context, node, { code: "unsupported-secret", message, remedy });
 }
 
+function valuePath(configuration: number, value: number): readonly (string | number)[] {
+  return ["spec", "configurations", configuration, "values", value];
+}
+
+/** The Problem of two values, by their positions, that fit an environment equally well. */
+export function ambiguousValue(
+  { group, configuration, position }: Chosen,
+  [first, second]: readonly [first: number, second: number],
+  environment: string,
+): Problem {
+  const { name } = group.resource.metadata;
+  return {
+    code: "ambiguous-configuration",
+    severity: "error",
+    message: `${configuration.key} of ConfigurationGroup ${name} has two values for ${environment}`,
+    place: fieldPlace(group, ...valuePath(position, second)),
+    remedy: "keep one of them",
+    related: [{ place: fieldPlace(group, ...valuePath(position, first)), message: "the other value" }],
+  };
+}
+
 /** Values for the environment itself (rank 0) before values for a group of environments that holds it (rank 1). */
-function rankValues(group: Group, { values }: Configuration, environment: string) {
+export function rankValues(group: Group, { values }: Configuration, environment: string) {
   const holders = new Set(
     (group.resource.spec.environmentGroups ?? [])
       .filter(({ environments }) => environments.includes(environment))

@@ -81,7 +81,9 @@ function describeTarget(
   const target = bindings.get(bindingPath(key));
   if (target === undefined) {
     const isKnown = index.find("Component", organization, project, component) !== undefined;
-    const isSpoiled = ["Component", ...bindingKinds].some((kind) => index.spoils.couldBe(kind, component));
+    const isSpoiled = ["Component", ...bindingKinds].some((kind) =>
+      index.spoils.couldBe(organization, kind, component),
+    );
     if (isSpoiled || (isKnown && undecided.reasonFor(key) !== undefined)) return undefined;
   }
   if (target === undefined || target.releaseState === "Undeploy") {

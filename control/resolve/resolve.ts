@@ -102,7 +102,11 @@ function error(place: Place, what: Pick<Problem, "code" | "message" | "remedy">)
 /** Problems of where a Binding is placed. Auto-deploy goes where the pipeline says, and a wrong name there is shown there. */
 export function checkEnvironment(binding: Binding, index: SpecsIndex): readonly Problem[] {
   if (index.find("Environment", binding.organization, binding.environment) !== undefined) return [];
-  if (binding.madeBy === "auto-deploy" || index.spoils.couldBe("Environment", binding.environment)) return [];
+  if (
+    binding.madeBy === "auto-deploy" ||
+    index.spoils.couldBe(binding.organization, "Environment", binding.environment)
+  )
+    return [];
   const message = `there is no Environment ${binding.environment}`;
   return [
     error(binding.environmentPlace, { code: "unknown-environment", message, remedy: "add it, or mend the name" }),
@@ -114,7 +118,8 @@ type OwnerCheck = { readonly isBlocked: boolean; readonly problems: readonly Pro
 function checkOwner(binding: Binding, index: SpecsIndex): OwnerCheck {
   const component = index.find("Component", binding.organization, binding.project, binding.component);
   if (component === undefined) {
-    if (index.spoils.couldBe("Component", binding.component)) return { isBlocked: true, problems: [] };
+    if (index.spoils.couldBe(binding.organization, "Component", binding.component))
+      return { isBlocked: true, problems: [] };
     const message = `there is no Component ${binding.component} in project ${binding.project}, so its Release in ${binding.environment} stays as it is`;
     const remedy = "add it, mend the owner, or remove the Binding too";
     return { isBlocked: true, problems: [error(binding.place, { code: "unknown-component", message, remedy })] };
@@ -137,7 +142,7 @@ function chooseClass(binding: Binding, { index, frozen }: Surroundings): ClassSp
     const isCurrent = (): boolean => current !== undefined && classHash(current.resource.spec) === pin;
     const pinned = frozen.get(pin) ?? (isCurrent() ? current : undefined);
     if (pinned?.resource.kind === kind) return { tree: at(pinned.tree, "spec"), problems: [] };
-    if (index.spoils.couldBe(kind, binding.className)) return { tree: undefined, problems: [] };
+    if (index.spoils.couldBe(binding.organization, kind, binding.className)) return { tree: undefined, problems: [] };
     const message = `no ${kind} with the pinned hash ${pin} is kept under .gitplane/frozen`;
     return {
       tree: undefined,
@@ -151,7 +156,7 @@ function chooseClass(binding: Binding, { index, frozen }: Surroundings): ClassSp
     };
   }
   if (current === undefined) {
-    if (index.spoils.couldBe(kind, binding.className)) return { tree: undefined, problems: [] };
+    if (index.spoils.couldBe(binding.organization, kind, binding.className)) return { tree: undefined, problems: [] };
     const message = `there is no ${kind} ${binding.className}`;
     return {
       tree: undefined,

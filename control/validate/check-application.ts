@@ -55,7 +55,7 @@ function checkName({ resource }: ComponentDocument): readonly Finding[] {
 function checkPlaced({ resource }: ComponentDocument, index: SpecsIndex): readonly Finding[] {
   const { name } = resource.metadata;
   const type = claimKinds.find((kind) => kind === resource.spec.type);
-  if (type === undefined || index.spoils.couldBe(type, name)) return [];
+  if (type === undefined || index.spoils.couldBe(organizationOf(resource), type, name)) return [];
   return [
     {
       code: "missing-claim",

@@ -1,27 +1,38 @@
 /** What a class may not say: lists with one key twice, and the selectors and labels that the engine sets itself. */
 import type { Problem } from "../../schemas/problem.ts";
 import { type Finding, report } from "./finding.ts";
-import { findDuplicates, type ListRules } from "../render/keyed-lists.ts";
+import { type FieldType, findDuplicates } from "../render/keyed-lists.ts";
+import { checkPodSpec } from "../render/check-pod-spec.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { placeText } from "./specs-index.ts";
 import { at, type Traced } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 
+/** The parts of classes with their types, and where the pods' own template stands in them. */
+const templates = [
+  { field: "deploymentTemplate", type: "DeploymentSpec", pods: ["template"] },
+  { field: "serviceTemplate", type: "ServiceSpec", pods: undefined },
+  { field: "cronJobTemplate", type: "CronJobSpec", pods: ["jobTemplate", "spec", "template"] },
+] as const;
+
+const reservedLabels = ["organization-name", "project-name", "environment-name", "component-name"];
+
 export function checkClass(document: SpecDocument): readonly Problem[] {
-  const deployment = at(document.tree, "spec", "deploymentTemplate");
-  const service = at(document.tree, "spec", "serviceTemplate");
-  const { file } = document.place;
-  return [
-    ...checkLists(deployment, { portKey: "containerPort" }, file),
-    ...checkLists(service, { portKey: "port" }, file),
-    ...report(document, [
-      ...reserved(document, "spec", "deploymentTemplate", "selector"),
-      ...reserved(document, "spec", "serviceTemplate", "selector"),
-      ...["organization-name", "project-name", "environment-name", "component-name"].flatMap((label) =>
-        reserved(document, "spec", "deploymentTemplate", "template", "metadata", "labels", label),
-      ),
-    ]),
-  ];
+  return templates.flatMap(({ field, type, pods }) => {
+    const tree = at(document.tree, "spec", field);
+    return [
+      ...checkLists(tree, { type }, document.place.file),
+      ...(pods === undefined
+        ? []
+        : checkPodSpec(at(tree, ...pods, "spec"), { owner: type, file: document.place.file })),
+      ...report(document, [
+        ...(field === "cronJobTemplate" ? [] : reserved(document, "spec", field, "selector")),
+        ...(pods === undefined
+          ? []
+          : reservedLabels.flatMap((label) => reserved(document, "spec", field, ...pods, "metadata", "labels", label))),
+      ]),
+    ];
+  });
 }
 
 function reserved(document: SpecDocument, ...path: readonly string[]): readonly Finding[] {
@@ -31,8 +42,8 @@ function reserved(document: SpecDocument, ...path: readonly string[]): readonly 
 }
 
 /** One Problem for each item of a keyed list whose key stands earlier in the same list. */
-export function checkLists(tree: Traced | undefined, rules: ListRules, file: string): readonly Problem[] {
-  return findDuplicates(tree, rules).map(({ field, key, first, second }) => {
+export function checkLists(tree: Traced | undefined, type: FieldType, file: string): readonly Problem[] {
+  return findDuplicates(tree, type).map(({ field, key, first, second }) => {
     const where = placeText(placeOf(first.origin, file));
     return {
       code: "duplicate-key",

@@ -1,6 +1,9 @@
 /** Whether a DeploymentPipeline can be followed: its environments exist and its paths lead somewhere. */
 import type { DeploymentPipeline } from "../../schemas/deployment-pipeline.ts";
 import { organizationOf } from "../../schemas/kinds.ts";
+import type { Problem } from "../../schemas/problem.ts";
+import type { SpecDocument } from "../load/parse.ts";
+import { checkRepeated } from "./check-repeated.ts";
 import { checkReference, type Finding } from "./finding.ts";
 import type { SpecsIndex } from "./specs-index.ts";
 
@@ -27,6 +30,17 @@ export function checkPaths(pipeline: DeploymentPipeline, index: SpecsIndex): rea
     ...unknown,
     { code: "pipeline-cycle", message, remedy: "remove one of these paths", path: ["spec", "promotionPaths"] },
   ];
+}
+
+/** One step written twice: which of the two says whether a person must agree is not said. */
+export function checkTargets(document: SpecDocument<DeploymentPipeline>): readonly Problem[] {
+  const steps = document.resource.spec.promotionPaths.flatMap(({ sourceEnvironmentRef, targetEnvironmentRefs }, path) =>
+    targetEnvironmentRefs.map(({ name }, target) => ({ name: `${sourceEnvironmentRef} → ${name}`, path, target })),
+  );
+  return checkRepeated(document, { names: steps.map(({ name }) => name), what: "step" }, (position) => {
+    const { path = 0, target = 0 } = steps[position] ?? {};
+    return ["spec", "promotionPaths", path, "targetEnvironmentRefs", target, "name"];
+  });
 }
 
 /** Every environment that the pipeline names, as a source or as a target. */

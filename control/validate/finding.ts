@@ -24,7 +24,7 @@ export function report(document: SpecDocument, findings: readonly Finding[]): re
 
 export type Reference = Pick<Finding, "code" | "path"> & {
   readonly kind: KindName;
-  /** Identity after the kind, as `identityOf` lists it; the last part is the name. */
+  /** Identity after the kind, as `identityOf` lists it: the organization first, the name last. */
   readonly parts: readonly string[];
   /** Said instead of "there is no …". */
   readonly message?: string;
@@ -34,8 +34,9 @@ export type Reference = Pick<Finding, "code" | "path"> & {
 /** One finding when nothing has that name; none when it stands in a document with a Problem of its own. */
 export function checkReference(index: SpecsIndex, reference: Reference): readonly Finding[] {
   const { kind, parts, code, path } = reference;
+  const [organization = ""] = parts;
   const name = parts.at(-1) ?? "";
-  if (index.find(kind, ...parts) !== undefined || index.spoils.couldBe(kind, name)) return [];
+  if (index.find(kind, ...parts) !== undefined || index.spoils.couldBe(organization, kind, name)) return [];
   const message = reference.message ?? `there is no ${kind} ${name}`;
   return [{ code, message, remedy: reference.remedy ?? "add it, or mend the name", path }];
 }

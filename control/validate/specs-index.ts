@@ -2,7 +2,7 @@
 import { type BindingKind, type ClaimKind, identityOf, type KindName, type ResourceOf } from "../../schemas/kinds.ts";
 import type { Place, Problem } from "../../schemas/problem.ts";
 import type { SpecDocument } from "../load/parse.ts";
-import { type Spoiled, Spoils } from "../load/spoils.ts";
+import { type Spoiled, spoiledDocument, Spoils } from "../load/spoils.ts";
 import { at } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 
@@ -57,11 +57,6 @@ export class SpecsIndex {
 export function fieldPlace(document: SpecDocument, ...path: readonly (string | number)[]): Place {
   const field = at(document.tree, ...path);
   return field === undefined ? document.place : placeOf(field.origin, document.place.file);
-}
-
-/** A document that reads well and cannot be used beside others: what it names is all that it holds. */
-export function spoiledDocument({ place, text }: SpecDocument): Spoiled {
-  return { file: place.file, text, mayHoldMore: false };
 }
 
 /** Where the others of a group stand: a few of them, since in a group of thousands each has a Problem that says so. */

@@ -2,30 +2,50 @@
  * What can be said of the specs before anything is placed: identities, and the references from platform and application
  * documents to each other. Bindings are judged where they are resolved. Every Problem at once.
  */
-import { claimKinds, classKinds, organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
-import { planeKey } from "../../schemas/layout.ts";
-import { dnsLabelLimit } from "../../schemas/names.ts";
+import { claimKinds, classKinds, organizationOf, planeResourceKinds, type ResourceOf } from "../../schemas/kinds.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { checkClaim, checkComponent, checkOneClaim, checkOwner } from "./check-application.ts";
 import { checkClass } from "./check-class.ts";
-import { checkPaths } from "./check-pipeline.ts";
+import { checkConfigurationGroup } from "./check-configuration-group.ts";
+import { checkPaths, checkTargets } from "./check-pipeline.ts";
+import { checkPlane } from "./check-plane.ts";
+import { checkRepeated } from "./check-repeated.ts";
+import { checkSecretValues } from "./check-secret-values.ts";
 import { checkReference, type Finding, report } from "./finding.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import type { SpecsIndex } from "./specs-index.ts";
 
 export function validate(index: SpecsIndex): readonly Problem[] {
   return [
-    ...index.all("DataPlane").flatMap((plane) => report(plane, checkPlane(plane, index))),
+    ...index.allOf(placedInOrganization).flatMap((one) => report(one, checkOrganization(one, index))),
+    ...index.allOf(planeResourceKinds).flatMap((plane) => report(plane, checkPlane(plane))),
     ...index.all("Environment").flatMap((environment) => report(environment, checkEnvironment(environment, index))),
-    ...index.all("DeploymentPipeline").flatMap((pipeline) => report(pipeline, checkPipeline(pipeline, index))),
+    ...index.all("DeploymentPipeline").flatMap((pipeline) => report(pipeline, checkPaths(pipeline.resource, index))),
+    ...index.all("DeploymentPipeline").flatMap(checkTargets),
     ...index.all("Project").flatMap((project) => report(project, checkProject(project, index))),
-    ...index.allOf(classKinds).flatMap((one) => [...report(one, checkOrganization(one, index)), ...checkClass(one)]),
+    ...index.allOf(classKinds).flatMap(checkClass),
+    ...index.all("ConfigurationGroup").flatMap((group) => checkConfigurationGroup(group, index)),
+    ...index.all("SecretReference").flatMap(checkSecretReference),
     ...checkComponent(index),
     ...index.all("Workload").flatMap((workload) => report(workload, checkOwner(workload, index))),
+    ...index.all("Build").flatMap((build) => report(build, [...checkOwner(build, index), unsupportedBuild(build)])),
     ...index.allOf(claimKinds).flatMap((claim) => report(claim, checkClaim(claim, index))),
     ...checkOneClaim(index),
+    ...checkSecretValues(index),
   ];
 }
+
+/** The others are in the organization of the component that owns them, or have a Problem about that. */
+const placedInOrganization = [
+  ...planeResourceKinds,
+  ...classKinds,
+  "Environment",
+  "DeploymentPipeline",
+  "Project",
+  "APIClass",
+  "ConfigurationGroup",
+  "SecretReference",
+] as const;
 
 function checkOrganization(document: SpecDocument, index: SpecsIndex): readonly Finding[] {
   return checkReference(index, {
@@ -37,64 +57,35 @@ function checkOrganization(document: SpecDocument, index: SpecsIndex): readonly 
   });
 }
 
-const credentialRemedy =
-  "remove it: the agent in the cluster pulls, so nobody needs credentials of the cluster, and Git keeps secrets forever";
+function checkSecretReference(document: SpecDocument<ResourceOf<"SecretReference">>): readonly Problem[] {
+  const names = document.resource.spec.data.map(({ secretKey }) => secretKey);
+  return checkRepeated(document, { names, what: "key" }, (position) => ["spec", "data", position, "secretKey"]);
+}
 
-function checkPlane(document: SpecDocument<ResourceOf<"DataPlane">>, index: SpecsIndex): readonly Finding[] {
-  const { spec, metadata } = document.resource;
-  const key = planeKey({ kind: "data", organization: organizationOf(document.resource), name: metadata.name });
-  const findings: Finding[] = [...checkOrganization(document, index)];
-  if (spec.kubernetesCluster?.credentials !== undefined)
-    findings.push({
-      code: "inline-credentials",
-      message: "credentials of a cluster stand in Git",
-      remedy: credentialRemedy,
-      path: ["spec", "kubernetesCluster", "credentials"],
-    });
-  if (spec.observer?.authentication !== undefined)
-    findings.push({
-      code: "inline-credentials",
-      message: "credentials of an observer stand in Git",
-      remedy: credentialRemedy,
-      path: ["spec", "observer", "authentication"],
-    });
-  if (key.length > dnsLabelLimit)
-    findings.push({
-      code: "name-too-long",
-      message: `${key} is longer than ${dnsLabelLimit} characters, which a label holds`,
-      remedy: "shorten the name",
-      path: ["metadata", "name"],
-    });
-  return findings;
+function unsupportedBuild({ resource }: SpecDocument<ResourceOf<"Build">>): Finding {
+  return {
+    code: "unsupported-build",
+    severity: "warning",
+    message: `Build ${resource.metadata.name} is checked and not run by this version`,
+    remedy: "build the image elsewhere and name it in the Workload",
+    path: ["kind"],
+  };
 }
 
 function checkEnvironment(document: SpecDocument<ResourceOf<"Environment">>, index: SpecsIndex): readonly Finding[] {
-  return [
-    ...checkOrganization(document, index),
-    ...checkReference(index, {
-      kind: "DataPlane",
-      parts: [organizationOf(document.resource), document.resource.spec.dataPlaneRef],
-      code: "unknown-plane",
-      path: ["spec", "dataPlaneRef"],
-    }),
-  ];
-}
-
-function checkPipeline(
-  document: SpecDocument<ResourceOf<"DeploymentPipeline">>,
-  index: SpecsIndex,
-): readonly Finding[] {
-  return [...checkOrganization(document, index), ...checkPaths(document.resource, index)];
+  return checkReference(index, {
+    kind: "DataPlane",
+    parts: [organizationOf(document.resource), document.resource.spec.dataPlaneRef],
+    code: "unknown-plane",
+    path: ["spec", "dataPlaneRef"],
+  });
 }
 
 function checkProject(document: SpecDocument<ResourceOf<"Project">>, index: SpecsIndex): readonly Finding[] {
-  return [
-    ...checkOrganization(document, index),
-    ...checkReference(index, {
-      kind: "DeploymentPipeline",
-      parts: [organizationOf(document.resource), document.resource.spec.deploymentPipelineRef],
-      code: "unknown-pipeline",
-      path: ["spec", "deploymentPipelineRef"],
-    }),
-  ];
+  return checkReference(index, {
+    kind: "DeploymentPipeline",
+    parts: [organizationOf(document.resource), document.resource.spec.deploymentPipelineRef],
+    code: "unknown-pipeline",
+    path: ["spec", "deploymentPipelineRef"],
+  });
 }

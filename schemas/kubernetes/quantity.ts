@@ -10,3 +10,30 @@ export const Quantity = z
     error: "must be a quantity, such as 100m, 0.5 or 64Mi",
   })
   .meta({ anyOf: [{ type: "string", pattern: quantity.source }, { type: "number" }] });
+
+const decimals: Readonly<Record<string, number>> = {
+  n: -9,
+  u: -6,
+  m: -3,
+  "": 0,
+  k: 3,
+  M: 6,
+  G: 9,
+  T: 12,
+  P: 15,
+  E: 18,
+};
+const binaries = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+
+/** The amount as a number, for comparison; undefined for what is none. Exact up to the precision of a double. */
+export function quantityOf(value: unknown): number | undefined {
+  if (typeof value === "number") return value;
+  const match = typeof value === "string" ? quantity.exec(value) : null;
+  if (match === null || typeof value !== "string") return undefined;
+  const suffix = match[2] ?? "";
+  const number = value.slice(0, value.length - suffix.length);
+  const binary = binaries.indexOf(suffix);
+  if (binary >= 0) return Number(number) * 1024 ** (binary + 1);
+  // As text, because 0.1 * 1000 and 100 * 0.001 are not what a person wrote.
+  return Number(suffix in decimals ? `${number}e${decimals[suffix] ?? 0}` : value);
+}

@@ -5,6 +5,8 @@
  */
 import { z } from "zod";
 import { Cron } from "../cron.ts";
+import { Name } from "../metadata.ts";
+import { Annotations, ContainerVariableName, Labels, PortName, PortNumber } from "./formats.ts";
 import { Quantity } from "./quantity.ts";
 import { type KubernetesField, kubernetesType } from "./type-table.ts";
 
@@ -14,6 +16,22 @@ const laidOver: ReadonlyMap<string, readonly string[]> = new Map([
   ["PodSpec", ["containers"]],
   ["CronJobSpec", ["jobTemplate"]],
   ["JobSpec", ["template"]],
+]);
+
+/** Fields whose form the server's description leaves out, and for which it refuses the whole object. */
+const formats: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
+  ["CronJobSpec.schedule", Cron],
+  ["ObjectMeta.labels", Labels],
+  ["ObjectMeta.annotations", Annotations],
+  ["PodSpec.nodeSelector", Labels],
+  ["LabelSelector.matchLabels", Labels],
+  ["EnvVar.name", ContainerVariableName],
+  ["Container.name", Name],
+  ["Volume.name", Name],
+  ["ContainerPort.containerPort", PortNumber],
+  ["ContainerPort.name", PortName],
+  ["ServicePort.port", PortNumber],
+  ["ServicePort.name", Name],
 ]);
 
 const built = new Map<string, z.ZodType>();
@@ -32,7 +50,7 @@ function schemaOf(name: string): z.ZodType {
   const schema = z.strictObject(
     Object.fromEntries(
       Object.entries(fields).map(([field, type]) => {
-        const value = name === "CronJobSpec" && field === "schedule" ? Cron : fieldSchema(type);
+        const value = formats.get(`${name}.${field}`) ?? fieldSchema(type);
         return [field, isRequired(field) ? value : value.exactOptional()];
       }),
     ),

@@ -1,0 +1,85 @@
+/**
+ * Contradictions within pods that make the API server refuse the whole object (Kubernetes, pkg/apis/core/validation). Asked
+ * of a class's template, and again of what it became with a Workload laid over it: then nothing is rendered.
+ */
+import type { Problem } from "../../schemas/problem.ts";
+import { quantityOf } from "../../schemas/kubernetes/quantity.ts";
+import { at, type Scalar, type Traced } from "../load/traced.ts";
+import { placeOf } from "../load/tree-reader.ts";
+
+export type PodOwner = "DeploymentSpec" | "CronJobSpec";
+
+/** Problems at the fields that contradict others; `file` is for those that a rule of the engine set. */
+export function checkPodSpec(
+  podSpec: Traced | undefined,
+  { owner, file }: { readonly owner: PodOwner; readonly file: string },
+): readonly Problem[] {
+  const before = itemsOf(at(podSpec, "initContainers"));
+  const containers = [...before, ...itemsOf(at(podSpec, "containers"))];
+  return [
+    ...checkRestartPolicy(at(podSpec, "restartPolicy"), owner),
+    ...checkNames(before, itemsOf(at(podSpec, "containers"))),
+    ...containers.flatMap((container) => [
+      ...checkMounts(container, at(podSpec, "volumes")),
+      ...checkLimits(at(container, "resources")),
+    ]),
+  ].map(({ tree, message, remedy }) => ({
+    code: "invalid-template",
+    severity: "error",
+    message,
+    place: placeOf(tree.origin, file),
+    remedy,
+  }));
+}
+
+type Fault = { readonly tree: Traced; readonly message: string; readonly remedy: string };
+
+function checkRestartPolicy(tree: Traced | undefined, owner: PodOwner): readonly Fault[] {
+  const allowed = owner === "DeploymentSpec" ? ["Always"] : ["OnFailure", "Never"];
+  const policy = scalarOf(tree);
+  if (tree === undefined || typeof policy !== "string" || allowed.includes(policy)) return [];
+  const message = `pods of a ${owner === "DeploymentSpec" ? "Deployment" : "CronJob"} restart ${allowed.join(" or ")}, not ${policy}`;
+  return [{ tree, message, remedy: `write ${allowed.join(" or ")}, or leave it out` }];
+}
+
+/** Within one list the API server tells them apart by name, and duplicates have a Problem; here the two lists together. */
+function checkNames(before: readonly Traced[], containers: readonly Traced[]): readonly Fault[] {
+  const taken = new Set(before.map((container) => scalarOf(at(container, "name"))));
+  return containers.flatMap((container) => {
+    const tree = at(container, "name");
+    if (tree === undefined || !taken.has(scalarOf(tree))) return [];
+    const message = `an init container is called ${String(scalarOf(tree))} too`;
+    return [{ tree, message, remedy: "rename one of them" }];
+  });
+}
+
+function checkMounts(container: Traced, volumes: Traced | undefined): readonly Fault[] {
+  const names = new Set(itemsOf(volumes).map((volume) => scalarOf(at(volume, "name"))));
+  return itemsOf(at(container, "volumeMounts")).flatMap((mount) => {
+    const tree = at(mount, "name");
+    if (tree === undefined || names.has(scalarOf(tree))) return [];
+    const message = `there is no volume ${String(scalarOf(tree))} to mount`;
+    return [{ tree, message, remedy: "add it to volumes, or mend the name" }];
+  });
+}
+
+function checkLimits(resources: Traced | undefined): readonly Fault[] {
+  const requests = at(resources, "requests");
+  if (requests?.kind !== "map") return [];
+  return [...requests.entries].flatMap(([name, tree]) => {
+    const request = quantityOf(scalarOf(tree));
+    const limit = quantityOf(scalarOf(at(resources, "limits", name)));
+    if (request === undefined || limit === undefined || request <= limit) return [];
+    return [
+      { tree, message: `more ${name} is requested than the limit allows`, remedy: "lower it, or raise the limit" },
+    ];
+  });
+}
+
+function itemsOf(tree: Traced | undefined): readonly Traced[] {
+  return tree?.kind === "list" ? tree.items : [];
+}
+
+function scalarOf(tree: Traced | undefined): Scalar | undefined {
+  return tree?.kind === "scalar" ? tree.value : undefined;
+}

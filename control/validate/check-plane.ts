@@ -1,0 +1,35 @@
+/** Planes of every kind: what may be written of a cluster, and whether the plane can be named in labels. */
+import { planeOf, type PlaneResource } from "../../schemas/kinds.ts";
+import { planeKey } from "../../schemas/layout.ts";
+import { dnsLabelLimit } from "../../schemas/names.ts";
+import type { SpecDocument } from "../load/parse.ts";
+import { at } from "../load/traced.ts";
+import type { Finding } from "./finding.ts";
+
+type PlaneDocument = SpecDocument<PlaneResource>;
+
+/** Where upstream keeps what opens a cluster or its logs. */
+const credentialFields = [
+  { path: ["spec", "kubernetesCluster", "credentials"], whose: "a cluster" },
+  { path: ["spec", "observer", "authentication"], whose: "an observer" },
+] as const;
+
+export function checkPlane(document: PlaneDocument): readonly Finding[] {
+  const credentials = credentialFields
+    .filter(({ path }) => at(document.tree, ...path) !== undefined)
+    .map(({ path, whose }): Finding => ({
+      code: "inline-credentials",
+      message: `credentials of ${whose} stand in Git`,
+      remedy:
+        "remove it: the agent in the cluster pulls, so nobody needs credentials of the cluster, and Git keeps secrets forever",
+      path,
+    }));
+  return [...credentials, ...checkKey(document.resource)];
+}
+
+function checkKey(resource: PlaneResource): readonly Finding[] {
+  const key = planeKey(planeOf(resource));
+  if (key.length <= dnsLabelLimit) return [];
+  const message = `${key} is longer than ${dnsLabelLimit} characters, which a label holds`;
+  return [{ code: "name-too-long", message, remedy: "shorten the name", path: ["metadata", "name"] }];
+}

@@ -1,0 +1,31 @@
+/** One measured number of a workload, as `npm run bench` prints it, and whether it is what we want it to be. */
+import { z } from "zod";
+
+/** Above this load before the start, other programs had a part in the result and nothing can be told. */
+export const quietLoad = 1.5;
+
+export const Figure = z.strictObject({
+  workload: z.string(),
+  figure: z.string(),
+  value: z.number(),
+  unit: z.enum(["s", "MiB", "count"]),
+  /** The most that it may be; null for a figure that only explains another. */
+  target: z.number().nullable(),
+  /** Null where there is no target, and where the machine was too busy to tell. */
+  met: z.boolean().nullable(),
+  /** What the program was given at most: time before it is stopped, in seconds. */
+  limit: z.number(),
+  /** The machine's load of the last minute, before the start. */
+  load1: z.number(),
+  /** What was measured, in words and numbers. */
+  composition: z.string(),
+});
+export type Figure = z.infer<typeof Figure>;
+
+export type Measured = Pick<Figure, "figure" | "value" | "unit"> & { readonly target?: number };
+export type Circumstances = Pick<Figure, "workload" | "limit" | "load1" | "composition">;
+
+export function judge({ target, ...measured }: Measured, { workload, ...circumstances }: Circumstances): Figure {
+  const met = target === undefined || circumstances.load1 >= quietLoad ? null : measured.value <= target;
+  return { workload, ...measured, target: target ?? null, met, ...circumstances };
+}
