@@ -83,6 +83,16 @@ test("each kind's own schema accepts its example and refuses another kind's", ()
   expect(answers).toEqual(kindNames.map((kind) => [kind, true, false]));
 });
 
+test("knows gitplane.yaml too", () => {
+  const places = (kind: string) => ({
+    apiVersion: "openchoreo.dev/v1alpha1",
+    kind: "Places",
+    places: [{ path: "teams/shop", organizations: ["acme"], kinds: [kind] }],
+  });
+  expect(faults(places("Component"))).toEqual([]);
+  expect(faults(places("Deployment"))).toContain("places.0.kinds.0: must be equal to one of the allowed values");
+});
+
 const written = `# yaml-language-server: $schema=./gitplane.json
 apiVersion: openchoreo.dev/v1alpha1
 kind: Component

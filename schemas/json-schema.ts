@@ -5,7 +5,8 @@
 import { compareText } from "./compare.ts";
 import { type KindName, kindNames } from "./kinds.ts";
 import { apiVersion } from "./metadata.ts";
-import { mapNodes, type SchemaNode, schemaNode } from "./schema-node.ts";
+import { Places } from "./places.ts";
+import { mapNodes, nodeOf, type SchemaNode, schemaNode } from "./schema-node.ts";
 
 export type JsonSchema = SchemaNode & {
   readonly $schema: string;
@@ -23,10 +24,12 @@ export function jsonSchemaOf(kind: KindName): JsonSchema {
   return { $schema: draft, ...schema, title: kind, ...(definitions.size > 0 && { definitions: sorted(definitions) }) };
 }
 
-/** Documents of every kind. The kind chooses the schema by if and then, so that a mistake is told of that kind alone. */
+/** Documents of every kind, and `gitplane.yaml`, so that one setting serves the whole repository. The kind chooses the schema by if and then, so that a mistake is told of that kind alone. */
 export function jsonSchemaOfAll(): Omit<JsonSchema, "allOf"> & { readonly allOf: readonly unknown[] } {
   const definitions = new Map<string, EditorNode>();
+  const names = [...kindNames, "Places"];
   for (const kind of kindNames) definitions.set(kind, editorSchema(schemaNode(kind), definitions));
+  definitions.set("Places", editorSchema(nodeOf(Places), definitions));
   const described = "What kind of thing the document describes.";
   return {
     $schema: draft,
@@ -34,10 +37,10 @@ export function jsonSchemaOfAll(): Omit<JsonSchema, "allOf"> & { readonly allOf:
     type: "object",
     properties: {
       apiVersion: { const: apiVersion, description: "The version of the vocabulary." },
-      kind: { enum: kindNames, description: described },
+      kind: { enum: names, description: described },
     },
     required: ["apiVersion", "kind"],
-    allOf: kindNames.map((kind) => ({
+    allOf: names.map((kind) => ({
       if: { properties: { kind: { const: kind } }, required: ["kind"] },
       // oxlint-disable-next-line unicorn/no-thenable -- JSON Schema calls it so
       then: { $ref: `#/definitions/${kind}` },

@@ -48,19 +48,20 @@ const known = new Map<KindName, SchemaNode>();
 
 /** The schema of a kind's documents, Kubernetes types in place. */
 export function schemaNode(kind: KindName): SchemaNode {
-  const found = known.get(kind) ?? tidy(writeNode(kind));
+  const found = known.get(kind) ?? nodeOf(kinds[kind]);
   known.set(kind, found);
   return found;
 }
 
-function writeNode(kind: KindName): SchemaNode {
-  const { $schema: _, ...node } = z.toJSONSchema(kinds[kind], {
+/** The tree of any schema of a document. */
+export function nodeOf(schema: z.ZodType): SchemaNode {
+  const { $schema: _, ...node } = z.toJSONSchema(schema, {
     target: "draft-7",
     io: "input",
     unrepresentable: "any",
     reused: "inline",
   });
-  return node as SchemaNode; // the tests hold every word that occurs against this type
+  return tidy(node as SchemaNode); // what zod writes of our schemas; validators and an API server read it in the tests
 }
 
 /** Applies a change to every node below, deepest first, and to the node itself. */
