@@ -6,6 +6,7 @@ import { outputFormats } from "../process/output.ts";
 import { runProgram } from "../process/run-program.ts";
 import { packageVersion } from "../process/version.ts";
 import { accessOptions } from "./commands/access.ts";
+import { problemFormats } from "./problems/problem-formats.ts";
 
 type Finish = (exitCode: ExitCode) => void;
 
@@ -44,7 +45,7 @@ function addOffline(program: Command, finish: Finish): void {
     .command("validate")
     .description("check specs offline, exactly as the control plane does")
     .argument("[folders...]", "folders read as one tree", ["."])
-    .addOption(formatOption())
+    .addOption(formatOption(problemFormats))
     .action(async (folders, options) =>
       finish(await (await import("./commands/validate.ts")).validateFolders(folders, options)),
     );
@@ -116,8 +117,8 @@ function addReads(program: Command, finish: Finish, signal: AbortSignal): void {
   );
 }
 
-function formatOption(): Option {
-  return new Option("-o, --output <format>", "output format").choices([...outputFormats]).default("table");
+function formatOption(formats: readonly string[] = outputFormats): Option {
+  return new Option("-o, --output <format>", "output format").choices([...formats]).default("table");
 }
 
 function readPort(text: string): number {

@@ -139,7 +139,7 @@ test("the fleet shows what is rendered and waits for its agent, and why a Releas
       images: ["registry.example/app:1"],
       state: "waiting",
       health: "Unknown",
-      reason: "something that it is made of has a Problem",
+      reason: "it cannot be rendered: unknown-class in cart.yaml:31",
     },
   ]);
 });

@@ -9,6 +9,7 @@ import { Bell } from "../process/bell.ts";
 import type { Log } from "../process/log.ts";
 import { type PlaneId, planeKey, planePath, planeRef } from "../schemas/layout.ts";
 import type { Problem } from "../schemas/problem.ts";
+import { placeText } from "./problems/related.ts";
 import type { Host } from "./host/start-host.ts";
 import { type PlaneResult, reconcile, type ReconcileContext, type Reconciliation } from "./reconcile.ts";
 
@@ -110,11 +111,13 @@ class Reporter {
 
   #reportProblems(problems: readonly Problem[]): void {
     const now = new Set(problems.map((problem) => JSON.stringify(problem)));
-    for (const { place, code, message, severity, remedy } of problems.filter(
+    for (const { place, code, message, severity, remedy, related = [] } of problems.filter(
       (problem) => !this.#shown.has(JSON.stringify(problem)),
     )) {
-      const at = `${place.file}:${place.line}:${place.column}`;
-      this.#log[severity === "error" ? "warn" : "info"]({ at, code, remedy }, message);
+      const at = `${placeText(place)}:${place.column}`;
+      const others = related.map((other) => `${placeText(other.place)}: ${other.message}`);
+      const fields = { at, code, remedy, ...(others.length === 0 ? {} : { related: others }) };
+      this.#log[severity === "error" ? "warn" : "info"](fields, message);
     }
     this.#shown = now;
   }

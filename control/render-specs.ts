@@ -13,9 +13,11 @@ import { deploy } from "./deploy/deploy.ts";
 import type { Specs } from "./load/load.ts";
 import { cellPath, render, renderCell, type RenderedRelease, type Rendering } from "./render/render.ts";
 import { checkEnvironment, indexBindings, indexFrozen, resolve, type Surroundings } from "./resolve/resolve.ts";
-import { placeText, SpecsIndex } from "./validate/specs-index.ts";
+import { SpecsIndex } from "./validate/specs-index.ts";
+import { relatedOthers } from "./problems/related.ts";
 import { spoiledDocument, Spoils } from "./load/spoils.ts";
 import { UndecidedReleases } from "./deploy/undecided.ts";
+import { nameCauses, whyUnrendered } from "./why-unrendered.ts";
 import { validate } from "./validate/validate.ts";
 
 export type Rendered = {
@@ -43,28 +45,31 @@ export function renderSpecs(specs: Specs): Rendered {
   const wanted = bindings.filter(({ releaseState }) => releaseState !== "Undeploy");
   const renderings = refuseClashes(wanted.map((binding) => ({ binding, ...renderBinding(binding, surroundings) })));
   const releases = renderings.flatMap(({ rendered }) => (rendered === undefined ? [] : [rendered]));
+  const problems = dedupe(
+    sortProblems([
+      ...specs.problems,
+      ...index.problems,
+      ...validate(index),
+      ...renderings.flatMap(({ problems: own }) => own),
+      // Nothing of these is rendered, but a misspelt environment would undeploy nothing and say nothing.
+      ...bindings.flatMap((binding) => (binding.releaseState === "Undeploy" ? checkEnvironment(binding, index) : [])),
+    ]),
+  );
+  const named = nameCauses(undecided, problems);
+  const evidence = { all: problems, index, undecided: new UndecidedReleases(named) };
   const failed = renderings
     .filter(({ rendered }) => rendered === undefined)
-    .map(({ binding }) => ({
+    .map(({ binding, problems: own }) => ({
       ...binding,
       environments: { only: new Set([binding.environment]) },
-      reason: "something that it is made of has a Problem",
+      reason: whyUnrendered(binding, own, evidence),
     }));
   const dangling = danglingDocuments(index).map(spoiledDocument);
   return {
     releases: [...cellsOf(releases), ...releases],
     planes: planesOf(index),
-    problems: dedupe(
-      sortProblems([
-        ...specs.problems,
-        ...index.problems,
-        ...validate(index),
-        ...renderings.flatMap(({ problems }) => problems),
-        // Nothing of these is rendered, but a misspelt environment would undeploy nothing and say nothing.
-        ...bindings.flatMap((binding) => (binding.releaseState === "Undeploy" ? checkEnvironment(binding, index) : [])),
-      ]),
-    ),
-    undecided: new UndecidedReleases([...undecided, ...failed]),
+    problems,
+    undecided: new UndecidedReleases([...named, ...failed]),
     spoils: new Spoils([...index.spoiled, ...dangling]),
     stop: specs.stop,
   };
@@ -102,11 +107,12 @@ function refuseClashes(renderings: readonly BindingRendering[]): readonly Bindin
   const clashing = [...Map.groupBy(claims, ({ key }) => key).values()].filter((group) => group.length > 1);
   const problems = new Map<BindingRendering, Problem[]>();
   for (const group of clashing) {
+    const bindings = [...new Set(group.map(({ rendering }) => rendering.binding))];
     const sizes = Map.groupBy(group, ({ rendering }) => rendering.binding.organization);
     for (const claim of group) {
       const { rendering } = claim;
       const isOwn = (sizes.get(rendering.binding.organization)?.length ?? 0) > 1;
-      const problem: Problem = { ...clashProblem(claim, group), severity: isOwn ? "error" : "warning" };
+      const problem: Problem = { ...clashProblem(claim, bindings), severity: isOwn ? "error" : "warning" };
       problems.set(rendering, [...(problems.get(rendering) ?? []), problem]);
     }
   }
@@ -121,24 +127,18 @@ function refuseClashes(renderings: readonly BindingRendering[]): readonly Bindin
   });
 }
 
-function clashProblem({ key, rendering: { binding } }: ClaimedRoute, group: readonly ClaimedRoute[]): Problem {
-  const others = group
-    .slice(0, 4)
-    .map(({ rendering }) => rendering.binding)
-    .filter((other) => other !== binding)
-    .map(
-      ({ component, project, environment, place }) =>
-        `${component} of ${project} in ${environment} (${placeText(place)})`,
-    );
-  const more = group.length - 1 - others.length;
-  const listed = [...others, ...(more > 0 ? [`${more} more`] : [])].join(", ");
-  const message = `${key}, where ${binding.component} would answer in ${binding.environment}, is also answered by ${listed}`;
+function clashProblem({ key, rendering: { binding } }: ClaimedRoute, bindings: readonly Binding[]): Problem {
+  const other = bindings.find((one) => one !== binding) ?? binding;
+  const nameOf = ({ component, project, environment }: Binding): string =>
+    `${component} of ${project} in ${environment}`;
+  const also = bindings.length > 2 ? `${bindings.length - 1} others` : nameOf(other);
   return {
     code: "host-conflict",
     severity: "error",
-    message,
+    message: `${key}, where ${binding.component} would answer in ${binding.environment}, is also answered by ${also}`,
     place: binding.place,
     remedy: "rename one of them, change its base path, or give each environment a dnsPrefix of its own",
+    ...relatedOthers(binding, bindings, (one) => ({ place: one.place, message: `${nameOf(one)} answers it too` })),
   };
 }
 

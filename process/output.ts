@@ -21,7 +21,7 @@ export function formatRows<Row>(rows: readonly Row[], { format, columns, coloure
     case "table":
       return formatTable(columns, rows, { coloured });
     case "json":
-      return `${escapeUnsafe(JSON.stringify(rows, undefined, 2))}\n`;
+      return formatJson(rows);
     case "yaml":
       return formatYaml(rows);
     case "ndjson":
@@ -29,11 +29,20 @@ export function formatRows<Row>(rows: readonly Row[], { format, columns, coloure
   }
 }
 
+/** One value as indented JSON that is safe on a terminal. */
+export function formatJson(value: unknown): string {
+  return `${escapeUnsafe(JSON.stringify(value, undefined, 2))}\n`;
+}
+
 export type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 /** Prints to a stream, coloured when it is a terminal, and waits until it took the text. */
 export async function printRows<Row>(rows: readonly Row[], output: Output<Row>, stream: OutputStream): Promise<void> {
-  const text = formatRows(rows, { coloured: isColoured(stream, process.env), ...output });
+  await printText(formatRows(rows, { coloured: isColoured(stream, process.env), ...output }), stream);
+}
+
+/** Prints to a stream and waits until it took the text. */
+export async function printText(text: string, stream: OutputStream): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     stream.write(text, (error) => (error ? reject(error) : resolve()));
   });

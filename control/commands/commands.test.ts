@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { runMain } from "../../process/run-program.ts";
 import { openHostFixture } from "../host/host-fixture.contract.ts";
+import { problemFormats } from "../problems/problem-formats.ts";
 import { renderFolders } from "./render.ts";
 import { validateFolders } from "./validate.ts";
 import { doc, repositoryRoot, service, surroundings } from "../specs-fixture.contract.ts";
@@ -63,7 +64,7 @@ async function here(command: "validate" | "render", folders: readonly string[], 
     () =>
       command === "render"
         ? renderFolders(paths, { output: join(at, output) })
-        : validateFolders(paths, { output: output === "json" ? "json" : "table" }),
+        : validateFolders(paths, { output: problemFormats.find((format) => format === output) ?? "table" }),
     new AbortController().signal,
     (text) => process.stderr.write(text),
   );
@@ -96,11 +97,17 @@ describe("validate", () => {
     expect({ code, stdout, stderr }).toEqual({
       code: 3,
       stdout: `b/a.yaml:6:26: error unknown-pipeline: there is no DeploymentPipeline nowhere
-    → add it, or mend the name
-z.yaml:2:1: error yaml-syntax: Flow sequence in block collection must be sufficiently indented and end with a ]
-    → mend the YAML; nothing of this file is used and nothing it may have held is deleted
+    6 |   deploymentPipelineRef: nowhere
+      |                          ^
+  help: add it, or mend the name; there is only line
+
+z.yaml:1:4: error yaml-syntax: the [ that is opened here is never closed
+    1 | a: [
+      |    ^
+  help: write the ] that closes it
+  z.yaml:2:1: at the latest it closes before this
 `,
-      stderr: "2 errors, 0 warnings; 1 Release renders\n",
+      stderr: "\n2 errors, 0 warnings; 1 Release renders\n",
     });
   });
 
@@ -112,6 +119,46 @@ z.yaml:2:1: error yaml-syntax: Flow sequence in block collection must be suffici
       { code: "unknown-pipeline", severity: "error", place: { file: "b/a.yaml", line: 6, column: 26 } },
       { code: "yaml-syntax" },
     ]);
+  });
+
+  test.for(["yaml", "ndjson", "sarif", "github"] as const)("says the same as %s", async (format) => {
+    await write({ ...good, ...bad });
+    const { code, stdout, stderr } = await here("validate", ["specs"], format);
+    expect({
+      code,
+      stderr,
+      names: [stdout.includes("b/a.yaml"), stdout.includes("unknown-pipeline"), stdout.includes("yaml-syntax")],
+    }).toEqual({ code: 3, stderr: "", names: [true, true, true] });
+  });
+
+  test.for(["sarif", "github"] as const)("says as %s where a file stands from where it runs", async (format) => {
+    await write({ ...good, ...bad });
+    const { stdout } = await gitplane("validate", "specs", "-o", format);
+    expect(stdout).toContain("specs/b/a.yaml");
+  });
+
+  test("never prints what looks like a secret", async () => {
+    const secret = "hunter2hunter2";
+    await write({
+      "specs/plane.yaml": doc(
+        "DataPlane",
+        "us",
+        `  kubernetesCluster: {name: us, credentials: {clientKey: ${secret}}}\n  registry: {prefix: a, password: ${secret}}`,
+      ),
+      "specs/plane2.yaml": doc(
+        "DataPlane",
+        "as",
+        `  kubernetesCluster:\n    name: us\n    credentials:\n      clientKey: ${secret}`,
+      ),
+    });
+    for (const format of ["table", "json", "sarif", "github"] as const) {
+      const { stdout } = await here("validate", ["specs"], format);
+      expect([stdout.includes("plane.yaml"), stdout.includes("plane2.yaml"), stdout.includes(secret)]).toEqual([
+        true,
+        true,
+        false,
+      ]);
+    }
   });
 
   test("ends with 0 when there are warnings only", async () => {
@@ -156,8 +203,8 @@ z.yaml:2:1: error yaml-syntax: Flow sequence in block collection must be suffici
     const { code, stdout, stderr } = await gitplane("validate", "one", "two", "one");
     expect({ code, first: stdout.split(" ")[0], stderr }).toEqual({
       code: 3,
-      first: "two/same.yaml:2:1:",
-      stderr: "1 error, 0 warnings; 1 Release renders\n",
+      first: "two/same.yaml:1:4:",
+      stderr: "\n1 error, 0 warnings; 1 Release renders\n",
     });
   });
 

@@ -6,7 +6,7 @@ import { crdNames, kindsByName } from "../../schemas/crd-names.ts";
 import { anyName, type Field, fieldsBelow, findField, firstSentence, kindDescription } from "../../schemas/field.ts";
 import { type KindName, kindNames } from "../../schemas/kinds.ts";
 import { apiVersion } from "../../schemas/metadata.ts";
-import { nearest } from "../../schemas/nearest.ts";
+import { nearestName } from "../problems/nearest.ts";
 
 export type ExplainOptions = { readonly output: "text" | "json"; readonly recursive?: boolean };
 
@@ -43,7 +43,7 @@ export function kindNamed(name: string): KindName {
   const known = kindsByName(kindNames);
   const kind = known.get(name.toLowerCase());
   if (kind !== undefined) return kind;
-  const meant = nearest(name, [...known.keys()]);
+  const meant = nearestName(name, [...known.keys()]);
   const hint = meant === undefined ? "; `gitplane explain` lists the kinds" : `; did you mean ${known.get(meant)}?`;
   throw new ExitError(exitCodes.usage, `there is no kind ${JSON.stringify(name)}${hint}`);
 }
@@ -57,7 +57,7 @@ function unknownField(
   }: { readonly step: string; readonly before: readonly string[]; readonly known: readonly string[] },
 ): ExitError {
   const place = [kind, ...before].join(".");
-  const meant = nearest(step, known);
+  const meant = nearestName(step, known);
   const hint =
     meant !== undefined
       ? `did you mean ${place}.${meant}?`

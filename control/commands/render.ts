@@ -3,10 +3,12 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { exitCodes, ExitError, type ExitCode } from "../../process/exit-codes.ts";
+import { isColoured } from "../../process/table.ts";
 import { planePath } from "../../schemas/layout.ts";
 import { nextPlaneTree } from "../publish/plane-tree.ts";
 import { renderMarker } from "../load/specs-files.ts";
-import { hasErrors, problemText, renderFiles, summary } from "./validate.ts";
+import { formatProblems } from "../problems/format-problems.ts";
+import { hasErrors, renderFiles, summary } from "./validate.ts";
 
 /** What renders is written even when something else does not; the exit code says so. */
 export async function renderFolders(folders: readonly string[], { output }: { output: string }): Promise<ExitCode> {
@@ -22,9 +24,10 @@ export async function renderFolders(folders: readonly string[], { output }: { ou
   // In one go: nothing else waits here, and thousands of small files cost a fifth of what promises cost.
   for (const folder of new Set(files.map(({ file }) => dirname(file)))) mkdirSync(folder, { recursive: true });
   for (const { file, text } of files) writeFileSync(file, text);
-  process.stderr.write(rendered.problems.map(problemText).join(""));
+  const coloured = isColoured(process.stderr, process.env);
+  const report = await formatProblems(rendered.problems, { format: "table", coloured, files: rendered.files });
   process.stderr.write(
-    `${files.length} files for ${planes.length} planes in ${output}; ${summary(rendered.problems)}\n`,
+    `${report}${report === "" ? "" : "\n"}${files.length} files for ${planes.length} planes in ${output}; ${summary(rendered.problems)}\n`,
   );
   return hasErrors(rendered.problems) ? exitCodes.invalid : exitCodes.done;
 }

@@ -10,7 +10,8 @@ import { type Column, formatTable, isColoured } from "../../process/table.ts";
 import type { Fleet } from "../fleet.ts";
 import { openFleet } from "./fleet-access.ts";
 import { type GetOptions, noSpecs, planeColumns, releaseColumns } from "./get.ts";
-import { problemText, summary } from "./validate.ts";
+import { problemText } from "../problems/terminal-report.ts";
+import { summary } from "./validate.ts";
 
 const watchIntervalMs = 1000;
 

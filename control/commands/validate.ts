@@ -1,36 +1,40 @@
 /** `gitplane validate`: every Problem of the folders, by the same function that the control plane runs. */
 import { exitCodes, type ExitCode } from "../../process/exit-codes.ts";
-import { type OutputFormat, printRows } from "../../process/output.ts";
-import { sanitize } from "../../process/sanitize.ts";
+import { printText } from "../../process/output.ts";
+import { isColoured } from "../../process/table.ts";
 import type { Problem } from "../../schemas/problem.ts";
-import { load } from "../load/load.ts";
-import { type Rendered, renderSpecs } from "../render-specs.ts";
+import { load, type SpecsFile } from "../load/load.ts";
 import { listFolders } from "../load/specs-files.ts";
+import { formatProblems } from "../problems/format-problems.ts";
+import type { ProblemFormat } from "../problems/problem-formats.ts";
+import { type Rendered, renderSpecs } from "../render-specs.ts";
 
 export async function validateFolders(
   folders: readonly string[],
-  { output }: { output: OutputFormat },
+  { output }: { output: ProblemFormat },
 ): Promise<ExitCode> {
-  const { problems, releases } = await renderFiles(folders);
+  const { problems, releases, files } = await renderFiles(folders);
+  const coloured = isColoured(process.stdout, process.env);
+  const text = await formatProblems(problems, { format: output, coloured, files });
+  if (text !== "") await printText(text, process.stdout);
   if (output === "table") {
-    process.stdout.write(problems.map(problemText).join(""));
     const count = releases.filter(({ release }) => release.spec.owner.componentName !== undefined).length;
-    process.stderr.write(`${summary(problems)}; ${count} ${count === 1 ? "Release renders" : "Releases render"}\n`);
-  } else await printRows(problems, { format: output, columns: [] }, process.stdout);
+    const renders = `${count} ${count === 1 ? "Release renders" : "Releases render"}`;
+    await printText(`${text === "" ? "" : "\n"}${summary(problems)}; ${renders}\n`, process.stderr);
+  }
   return hasErrors(problems) ? exitCodes.invalid : exitCodes.done;
 }
 
-export async function renderFiles(folders: readonly string[]): Promise<Rendered> {
-  return renderSpecs(await load(await listFolders(folders), new Map()));
+/** With the files that it was rendered from. */
+export async function renderFiles(
+  folders: readonly string[],
+): Promise<Rendered & { readonly files: readonly SpecsFile[] }> {
+  const trees = await listFolders(folders);
+  return { ...renderSpecs(await load(trees, new Map())), files: trees.flat() };
 }
 
 export function hasErrors(problems: readonly Problem[]): boolean {
   return problems.some(({ severity }) => severity === "error");
-}
-
-export function problemText({ place, severity, code, message, remedy }: Problem): string {
-  const line = `${place.file}:${place.line}:${place.column}: ${severity} ${code}: ${message}\n    → ${remedy}\n`;
-  return sanitize(line, { keepLineBreaks: true });
 }
 
 export function summary(problems: readonly Problem[]): string {

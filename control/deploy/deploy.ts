@@ -11,6 +11,7 @@ import { checkPaths, pipelineEnvironments, targetEnvironments } from "../validat
 import type { SpecDocument } from "../load/parse.ts";
 import type { Claim, SpecsIndex } from "../validate/specs-index.ts";
 import { at } from "../load/traced.ts";
+import { placeText } from "../problems/related.ts";
 import type { Undecided } from "./undecided.ts";
 
 export type Deployed = { readonly bindings: readonly Binding[]; readonly undecided: readonly Undecided[] };
@@ -91,19 +92,22 @@ function deployComponent(
     // A path's target is no root, whatever else is wrong, so its written Binding counts as written.
     const certain = written.filter(({ environment }) => !hasClaim || pipeline?.targets.has(environment) === true);
     const except = new Set(certain.map(({ environment }) => environment));
-    const reason = "which environments its component is deployed to cannot be told";
-    return { bindings: certain, undecided: [{ ...owner, environments: { except }, reason }] };
+    const why = whyUnsound(component, { project, pipeline: document }, index);
+    return { bindings: certain, undecided: [{ ...owner, environments: { except }, ...why }] };
   }
   const roots = new Set(pipeline.roots);
-  const source = pipeline.isFollowed ? findSource(component, claims, index) : undefined;
+  const found = findSource(component, claims, index);
   const rooted = [...roots].map((environment): Binding | Undecided | undefined => {
     const existing = written.find((binding) => binding.environment === environment);
     const isFree = !pipeline.isFollowed || !hasClaim;
     if (isFree && existing !== undefined) return existing;
     const key = { ...owner, environment };
-    if (source !== undefined && !index.spoils.couldBind(owner.organization, owner.component, environment))
-      return followClaim(key, source, existing);
-    return { ...owner, environments: { only: new Set([environment]) }, reason: "its claim cannot be followed" };
+    const stays = { ...owner, environments: { only: new Set([environment]) } };
+    if (!pipeline.isFollowed) return { ...stays, reason: "auto-deploy is off and no Binding places it here" };
+    if ("reason" in found) return { ...stays, ...found };
+    const causeFile = index.spoils.fileBinding(owner.organization, owner.component, environment);
+    if (causeFile === undefined) return followClaim(key, found, existing);
+    return { ...stays, reason: `${causeFile} may hold its Binding and cannot be used`, causeFile };
   });
   const outside: Undecided = {
     ...owner,
@@ -124,21 +128,67 @@ function mayHaveHadClaim({ organization, component }: Owner, { spoils }: SpecsIn
   return claimKinds.some((kind) => spoils.couldBe(organization, kind, component));
 }
 
-/** The one claim of the component with its Workload; undefined when either is missing, wrong or ambiguous. */
+/** The one claim of the component with its Workload; or what is missing, wrong or ambiguous. */
 function findSource(
   component: SpecDocument<ResourceOf<"Component">>,
   claims: readonly Claim[],
   index: SpecsIndex,
-): Source | undefined {
+): Source | Unsound {
   const owner = ownerOf(component);
-  const [claim] = claims;
-  if (claim === undefined || claims.length > 1 || component.resource.spec.type !== claim.resource.kind)
-    return undefined;
+  const [claim, second] = claims;
+  if (claim === undefined) return whyUnclaimed(owner, index);
+  const where = placeText(claim.place);
+  if (second !== undefined)
+    return { reason: `it has ${claims.length} claims, in ${where} and ${placeText(second.place)}, and needs one` };
+  const { type } = component.resource.spec;
+  if (type !== claim.resource.kind)
+    return { reason: `its Component is a ${type} and its claim in ${where} a ${claim.resource.kind}` };
   const { workloadName } = claim.resource.spec;
   const workload = index.find("Workload", owner.organization, owner.project, owner.component, workloadName);
-  if (workload === undefined) return undefined;
+  if (workload === undefined) {
+    const causeFile = index.spoils.fileNaming(owner.organization, "Workload", workloadName);
+    return { reason: `there is no usable Workload ${workloadName}, which its claim in ${where} names`, causeFile };
+  }
   const { owner: _owner, ...template } = workload.resource.spec;
   return { claim, workload: template, workloadTree: at(workload.tree, "spec") };
+}
+
+type Unsound = Pick<Undecided, "reason" | "causeFile">;
+
+function whyUnclaimed({ organization, component }: Owner, { spoils }: SpecsIndex): Unsound {
+  const files = claimKinds.map((kind) => spoils.fileNaming(organization, kind, component));
+  const causeFile = files.find((file) => file !== undefined);
+  if (causeFile === undefined) return { reason: "its component has no claim" };
+  return { reason: `${causeFile} may hold its claim and cannot be used`, causeFile };
+}
+
+type Line = {
+  readonly project: SpecDocument<ResourceOf<"Project">> | undefined;
+  readonly pipeline: SpecDocument<ResourceOf<"DeploymentPipeline">> | undefined;
+};
+
+/** Why nobody can tell which environments a component goes to. */
+function whyUnsound(
+  component: SpecDocument<ResourceOf<"Component">>,
+  { project, pipeline }: Line,
+  { spoils }: SpecsIndex,
+): Unsound {
+  const { projectName } = component.resource.spec.owner;
+  if (project === undefined) {
+    const causeFile = spoils.fileNaming(organizationOf(component.resource), "Project", projectName);
+    return {
+      reason: `there is no usable Project ${projectName}, which ${placeText(component.place)} names`,
+      causeFile,
+    };
+  }
+  const name = project.resource.spec.deploymentPipelineRef;
+  if (pipeline === undefined) {
+    const causeFile = spoils.fileNaming(organizationOf(component.resource), "DeploymentPipeline", name);
+    const reason = `there is no usable DeploymentPipeline ${name}, which ${placeText(project.place)} names`;
+    return { reason, causeFile };
+  }
+  const where = placeText(pipeline.place);
+  return { reason: `DeploymentPipeline ${name} in ${where} cannot be followed`, causeFile: pipeline.place.file };
 }
 
 /** Claims and Workloads whose Component is missing: half a removal is a mistake, and mistakes delete nothing. */

@@ -4,6 +4,8 @@ import type { BindingKey } from "./binding.ts";
 export type Undecided = Omit<BindingKey, "environment"> & {
   readonly environments: "all" | { readonly only: ReadonlySet<string> } | { readonly except: ReadonlySet<string> };
   readonly reason: string;
+  /** The file whose Problem is the cause, where one is. */
+  readonly causeFile?: string | undefined;
 };
 
 export class UndecidedReleases {

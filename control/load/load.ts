@@ -21,6 +21,8 @@ export type SpecsFile = {
   /** What Problems call it: the path, or more where several trees are read as one. */
   readonly shown: string;
   readonly id: string;
+  /** From the folder that the program runs in, with `/`; absent for what is not on a disk. */
+  readonly onDisk?: string;
   readonly kind: "blob" | "symlink" | "submodule";
   /** Throws an error of code `too-large` for what is not worth reading. */
   readonly read: () => Promise<Uint8Array>;

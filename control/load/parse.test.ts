@@ -35,12 +35,8 @@ test.for([
 });
 
 test.for([
-  ["a tab for indentation", "kind:\n\tx: 1\n", "2:1 yaml-syntax Tabs are not allowed as indentation"],
-  [
-    "a bracket left open",
-    "kind: [a\n",
-    "2:1 yaml-syntax Flow sequence in block collection must be sufficiently indented and end with a ]",
-  ],
+  ["a tab for indentation", "kind:\n\tx: 1\n", "2:1 yaml-syntax a tab stands where YAML reads the indentation"],
+  ["a bracket left open", "kind: [a\n", "1:7 yaml-syntax the [ that is opened here is never closed"],
   ["one key twice", "kind: a\nkind: b\n", "2:1 yaml-syntax the key kind stands twice in one map"],
   ["an alias before its anchor", "kind: *a\n", "1:7 yaml-syntax nothing before this place is called &a"],
   ["a merge key", "a: &a {b: 1}\nc:\n  <<: *a\n", "3:3 unsupported-value merge keys are not part of YAML 1.2"],
@@ -62,12 +58,12 @@ test.for([
     "3:4 unsupported-value 2001-01-01 is not a value of a document",
   ],
   ["a tag of its own", "a: !secret b\n", "1:4 yaml-syntax Unresolved tag: !secret"],
-  ["a list", "- a\n", "1:1 foreign-document the document is not a mapping"],
-  ["a ConfigMap", "apiVersion: v1\nkind: ConfigMap\n", "1:1 foreign-document ConfigMap of v1 is not one of ours"],
+  ["a list", "- a\n", "1:1 foreign-document the document is not a map"],
+  ["a ConfigMap", "apiVersion: v1\nkind: ConfigMap\n", "1:13 foreign-document ConfigMap of v1 is not one of ours"],
   [
     "a kind misspelt",
     doc("Servce", "a", ""),
-    "1:1 foreign-document Servce of openchoreo.dev/v1alpha1 is not one of ours",
+    "2:7 foreign-document Servce of openchoreo.dev/v1alpha1 is not one of ours",
   ],
   ["a field misspelt", workload("  contaners: {}\n"), "9:3 schema spec.contaners: is not a field here"],
   [
@@ -78,12 +74,12 @@ test.for([
   [
     "a number for a text",
     workload("  containers:\n    main:\n      image: 1\n"),
-    "11:14 schema spec.containers.main.image: must be a string",
+    "11:14 schema spec.containers.main.image: must be a text, not a number",
   ],
   [
     "a port out of range",
     workload(mainContainer + endpointOf("api", "REST", 70000)),
-    "15:13 schema spec.endpoints.api.port: Too big: expected number to be <=65535",
+    "15:13 schema spec.endpoints.api.port: must be at most 65535",
   ],
   [
     "an endpoint's type misspelt",
@@ -109,6 +105,125 @@ test.for([
   expect(parsed.spoiled).toHaveLength(1);
 });
 
+/** `line:column message → remedy`, for documents with one Problem. */
+test.for([
+  {
+    slip: "a bracket over lines",
+    text: "a: [\n  b,\nc: d\n",
+    says: "1:4 the [ that is opened here is never closed → write the ] that closes it",
+  },
+  {
+    slip: "a brace",
+    text: "a: {b: 1\nc: 2\n",
+    says: "1:4 the { that is opened here is never closed → write the } that closes it",
+  },
+  {
+    slip: "an inner bracket",
+    text: "a: {b: [1, 2\n",
+    says: "1:8 the [ that is opened here is never closed → write the ] that closes it",
+  },
+  {
+    slip: "a quote in a bracket",
+    text: 'a: ["x]\nb: [1\n',
+    says: '1:5 the " that is opened here is never closed → write the " that closes it',
+  },
+  {
+    slip: "a quote",
+    text: "a: 'x\nb: 1\n",
+    says: "1:4 the ' that is opened here is never closed → write the ' that closes it",
+  },
+  {
+    slip: "a tab",
+    text: "a:\n\tb: 1\n",
+    says: "2:1 a tab stands where YAML reads the indentation → indent with spaces",
+  },
+  {
+    slip: "no space after a colon",
+    text: "kind: A\nmetadata:\n  name:foo\n  namespace: x\n",
+    says: "3:7 no space stands after this colon, so it is read as part of the name → put a space after the colon",
+  },
+  {
+    slip: "no colon",
+    text: "kind: A\nmetadata\n  name: a\n",
+    says: "2:1 this line has no colon, so it is read together with the next as one name → write a colon and a space after the field's name",
+  },
+  {
+    slip: "two colons",
+    text: "a: b: c\n",
+    says: "1:4 a second `: ` stands in one line → put the text in quotes, or start a new line for the inner field",
+  },
+  {
+    slip: "one blank too many",
+    text: "a:\n  b: 1\n   c: 2\n",
+    says: "3:4 this line is indented further than the one before, which has a value already → start the fields of one map in the same column",
+  },
+  {
+    slip: "one blank too few",
+    text: "a:\n  b: 1\n c: 2\n",
+    says: "3:2 the indentation of this line fits no line before it → start the fields of one map, or the items of one list, in the same column",
+  },
+  {
+    slip: "a sign that YAML keeps",
+    text: "a: @x\n",
+    says: "1:4 a text without quotes cannot start with @ → put it in quotes",
+  },
+  {
+    slip: "another case of a kind",
+    text: doc("project", "a", ""),
+    says: "2:7 project of openchoreo.dev/v1alpha1 is not one of ours → did you mean kind Project?",
+  },
+  {
+    slip: "another version",
+    text: doc("Project", "a", "").replace("v1alpha1", "v1"),
+    says: "1:13 Project of openchoreo.dev/v1 is not one of ours → did you mean apiVersion openchoreo.dev/v1alpha1?",
+  },
+  {
+    slip: "a field of another level",
+    text: workload(`${mainContainer}      endpoints: {}\n`),
+    says: "12:7 spec.containers.main.endpoints: is not a field here → it is a field of spec: move it there",
+  },
+  {
+    slip: "an unknown field without a value",
+    text: workload(`${mainContainer}  conections:\n`),
+    says: "12:3 spec.conections: is not a field here → did you mean connections?",
+  },
+  {
+    slip: "a field without its value",
+    text: doc("Project", "a", "  deploymentPipelineRef:"),
+    says: "6:25 spec.deploymentPipelineRef: has no value → write a text",
+  },
+  {
+    slip: "an enum of another case",
+    text: workload(mainContainer + endpointOf("api", "rest", 80)),
+    says: "14:13 spec.endpoints.api.type: must be one of HTTP, REST, gRPC, GraphQL, Websocket, TCP, UDP → did you mean REST?",
+  },
+  {
+    slip: "a number in quotes",
+    text: workload(mainContainer + endpointOf("api", "REST", 80).replace("80", '"80"')),
+    says: "15:13 spec.endpoints.api.port: must be a number, not a text → remove the quotes",
+  },
+  {
+    slip: "a map for a list",
+    text: workload(`${mainContainer}      env:\n        key: a\n`),
+    says: "13:9 spec.containers.main.env: must be a list, not a map → write a list: `- ` in front of each item",
+  },
+  {
+    slip: "a colon without a space as the only field",
+    text: doc("Project", "a", "  deploymentPipelineRef:line"),
+    says: "6:3 spec: must be a map, not a text → put a space after the colon",
+  },
+])("names the slip: $slip", ({ text, says }) => {
+  expect(
+    parse(text).problems.map(({ place, message, remedy }) => `${place.line}:${place.column} ${message} → ${remedy}`),
+  ).toEqual([says]);
+});
+
+test("says where the reader gave up beside what was left open", () => {
+  expect(parse("a: [\n  b\nc: d\n").problems[0]?.related).toEqual([
+    { place: { file: "specs.yaml", line: 3, column: 1 }, message: "at the latest it closes before this" },
+  ]);
+});
+
 test("tells every mistake of a document, once each", () => {
   const text = workload(
     "  containers:\n    main:\n      imge: a\n      env:\n        - key: A B\n          value: 1\n  endponts: {}\n",
@@ -116,9 +231,8 @@ test("tells every mistake of a document, once each", () => {
   expect(brief(parse(text).problems).toSorted()).toEqual(
     [
       "11:7 schema spec.containers.main.imge: is not a field here",
-      "11:7 schema spec.containers.main.image: is missing",
       "13:16 schema spec.containers.main.env.0.key: must be a name of letters, digits, _, - and .",
-      "14:18 schema spec.containers.main.env.0.value: must be a string",
+      "14:18 schema spec.containers.main.env.0.value: must be a text, not a number",
       "15:3 schema spec.endponts: is not a field here",
     ].toSorted(),
   );

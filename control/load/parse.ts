@@ -3,26 +3,20 @@
  * spoiled is kept as text, because what it may have held decides what must not be deleted (invariant 3). Never throws:
  * whatever a person can commit comes back as Problems.
  */
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  parseAllDocuments,
-  type Document as YamlDocument,
-  type YAMLError,
-} from "yaml";
-import type { z } from "zod";
+import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, type Document as YamlDocument } from "yaml";
 import { bindingKinds, claimKinds, isKind, kinds, type Resource } from "../../schemas/kinds.ts";
 import { apiVersion } from "../../schemas/metadata.ts";
 import type { Place, Problem, ProblemCode } from "../../schemas/problem.ts";
 import { type Allowance, everything } from "./allowance.ts";
 import { decode, textOf } from "./file-text.ts";
 import { LineTable } from "./line-table.ts";
-import { describeIssue } from "./describe-issue.ts";
+import { checkSchema } from "./check-schema.ts";
+import type { DescribedIssue } from "./describe-issue.ts";
+import { foreignProblem, type Header } from "./foreign-problem.ts";
 import { findSecrets } from "./secret-formats.ts";
 import { isWithin, maskProblem, secretProblems, secretsOfDocument } from "./secrets-of-document.ts";
 import type { SpoiledText } from "./spoiled-words.ts";
+import { syntaxProblems, tooDeep } from "./syntax-problem.ts";
 import { at, toPlain, type TracedMap } from "./traced.ts";
 import { readPlainYaml } from "./plain-yaml.ts";
 import { placeOf, rangeStart, TreeReader, type YamlSubject } from "./tree-reader.ts";
@@ -47,10 +41,6 @@ export type ParsedFile = {
 
 const fileLimitBytes = 1024 * 1024;
 const documentLimit = 1000;
-/** One missing bracket can make hundreds of errors; the first places are the ones to mend. */
-const errorLimit = 20;
-const issueLimit = 100;
-const tooDeep = "the document is nested too deeply";
 
 export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
   const documents = quickDocuments(file, bytes);
@@ -71,11 +61,12 @@ export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
   };
 }
 
-/** Undefined where anything is wrong or unusual: then the full parser looks, which knows every place. */
+/** Undefined where anything is wrong, secret or unusual: then the full parser looks, which knows every place. */
 function quickDocuments(file: string, bytes: Uint8Array): readonly SpecDocument[] | undefined {
   const text = bytes.length > fileLimitBytes ? undefined : decode(bytes);
+  if (text === undefined || findSecrets(text).length > 0) return undefined;
   const documents: SpecDocument[] = [];
-  for (const { tree, text: own } of (text !== undefined && readPlainYaml(file, text)) || []) {
+  for (const { tree, text: own } of readPlainYaml(file, text) ?? []) {
     const plain = toPlain(tree);
     const header = readHeader(plain);
     const checked =
@@ -113,13 +104,7 @@ function splitText(file: string, text: string): readonly Subject[] | ParsedFile 
     return spoiledFile({ file, text }, [problem]);
   }
   const errors = documents.flatMap((document) => [...document.errors, ...document.warnings]);
-  if (errors.length > 0) {
-    const first = new Map(errors.map((error) => [error.pos[0], error] as const).toReversed());
-    const problems = [...first.values()]
-      .slice(-errorLimit)
-      .map((error) => syntaxProblem(file, syntaxMessage(error), lines.position(error.pos[0])));
-    return spoiledFile({ file, text }, problems);
-  }
+  if (errors.length > 0) return spoiledFile({ file, text }, syntaxProblems({ file, text, lines }, errors));
   if (documents.length > documentLimit) {
     const problem = problemAt(file, "file-too-large", `the file has more than ${documentLimit} documents`);
     return spoiledFile({ file, text }, [problem]);
@@ -181,9 +166,9 @@ function parseDocument(subject: Subject): ParsedFile {
     return spoil({
       code: "foreign-document",
       severity: "error",
-      message: "the document is not a mapping",
+      message: "the document is not a map",
       place,
-      remedy: "write a resource, or list the file in .gitplaneignore",
+      remedy: "write a resource with apiVersion, kind, metadata and spec, or list the file in .gitplaneignore",
     });
   }
   const plain = toPlain(tree);
@@ -191,22 +176,19 @@ function parseDocument(subject: Subject): ParsedFile {
   const known = spoiledText(text);
   const spoiled = [{ ...known, mayHoldMore: known.mayHoldMore || isAnonymous(header, tree) }];
   if (header.apiVersion !== apiVersion || !isKind(header.kind))
-    return { documents: [], problems: [foreignProblem(header, place)], spoiled };
-  const checked = kinds[header.kind].safeParse(plain);
-  if (!checked.success) return { documents: [], problems: schemaProblems(subject, checked.error), spoiled };
+    return { documents: [], problems: [foreignProblem(header, tree, place)], spoiled };
+  const checked = checkSchema<Resource>(kinds[header.kind], tree, plain);
+  if (checked.kind === "wrong") return { documents: [], problems: schemaProblems(subject, checked.issues), spoiled };
   const holds = everything; // until it is known which tree the file is of
   return { documents: [{ resource: checked.data, tree, place, text, holds }], problems: [], spoiled: [] };
 }
 
 /** What a schema found, each at its place. */
-export function schemaProblems(subject: Subject, { issues }: z.ZodError): readonly Problem[] {
-  return issues
-    .flatMap((issue) => describeIssue(issue))
-    .slice(0, issueLimit)
-    .map((described) => schemaProblem(subject, described));
+export function schemaProblems(subject: Subject, issues: readonly DescribedIssue[]): readonly Problem[] {
+  return issues.map((issue) => schemaProblem(subject, issue));
 }
 
-function readHeader(plain: unknown): { readonly apiVersion: string; readonly kind: string } {
+function readHeader(plain: unknown): Header {
   const { apiVersion, kind } = plain as { apiVersion?: unknown; kind?: unknown }; // a map: checked by the caller
   return { apiVersion: typeof apiVersion === "string" ? apiVersion : "", kind: typeof kind === "string" ? kind : "" };
 }
@@ -214,7 +196,7 @@ function readHeader(plain: unknown): { readonly apiVersion: string; readonly kin
 const ownedKinds: ReadonlySet<string> = new Set(["Component", "Workload", "Build", ...claimKinds, ...bindingKinds]);
 
 /** A document of ours that does not say whose it is: what it was before somebody cut it may be anything. */
-function isAnonymous(header: { apiVersion: string; kind: string }, tree: TracedMap): boolean {
+function isAnonymous(header: Header, tree: TracedMap): boolean {
   if (header.apiVersion !== apiVersion) return false;
   const names = [at(tree, "metadata", "name")];
   if (ownedKinds.has(header.kind)) names.push(at(tree, "spec", "owner", "projectName"));
@@ -228,24 +210,7 @@ function spoiledText(text: string): SpoiledText {
   return { text, mayHoldMore: !text.endsWith("\n") };
 }
 
-function foreignProblem(header: { apiVersion: string; kind: string }, place: Place): Problem {
-  return {
-    code: "foreign-document",
-    severity: "error",
-    message: `${header.kind === "" ? "a document without kind" : header.kind} of ${header.apiVersion === "" ? "no apiVersion" : header.apiVersion} is not one of ours`,
-    place,
-    remedy: `use apiVersion ${apiVersion} and one of ${Object.keys(kinds).join(", ")}, or list the file in .gitplaneignore`,
-  };
-}
-
-type Described = {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly remedy: string;
-  readonly onKey: boolean;
-};
-
-function schemaProblem(subject: Subject, described: Described): Problem {
+function schemaProblem(subject: Subject, described: DescribedIssue): Problem {
   const path = described.path.map((part) => (typeof part === "symbol" ? String(part) : part));
   const where = path.length === 0 ? "" : `${path.join(".")}: `;
   return {
@@ -290,18 +255,4 @@ function spoiledFile({ file, text }: { file: string; text: string }, problems: r
 
 function problemAt(file: string, code: ProblemCode, message: string): Problem {
   return { code, severity: "error", message, place: { file, line: 1, column: 1 }, remedy: "split the file" };
-}
-
-function syntaxMessage({ code, message }: YAMLError): string {
-  return code === "RESOURCE_EXHAUSTION" ? tooDeep : message;
-}
-
-function syntaxProblem(file: string, message: string, position: { line: number; column: number }): Problem {
-  return {
-    code: "yaml-syntax",
-    severity: "error",
-    message,
-    place: { file, ...position },
-    remedy: "mend the YAML; nothing of this file is used and nothing it may have held is deleted",
-  };
 }

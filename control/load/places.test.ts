@@ -21,7 +21,7 @@ test.for([
     text: `${header}${entry("a")}---\nx: 1\n`,
     says: ["7:1 the file has more than one document"],
   },
-  { mistake: "no mapping", text: "- a\n", says: ["1:1 the document is not a mapping"] },
+  { mistake: "no mapping", text: "- a\n", says: ["1:1 the document is not a map"] },
   {
     mistake: "a key twice",
     text: `${header}${entry("a")}kind: Places\n`,

@@ -2,8 +2,9 @@
 import { anyone, folderOf, Places } from "../../schemas/places.ts";
 import type { Place, Problem } from "../../schemas/problem.ts";
 import type { Allowance } from "./allowance.ts";
+import { checkSchema } from "./check-schema.ts";
 import { readSubjects, schemaProblems, type Subject } from "./parse.ts";
-import { at, toPlain } from "./traced.ts";
+import { at } from "./traced.ts";
 import { placeOf, TreeReader } from "./tree-reader.ts";
 
 /** What one entry says, and where. */
@@ -44,9 +45,9 @@ function readRules(subject: Subject): PlacesFile {
   const reader = new TreeReader(subject);
   const tree = reader.read(subject.document.contents);
   if (reader.problems.length > 0 || tree === undefined) return broken(reader.problems);
-  if (tree.kind !== "map") return broken([placesProblem(subject.file, "the document is not a mapping")]);
-  const checked = Places.safeParse(toPlain(tree));
-  if (!checked.success) return broken(schemaProblems(subject, checked.error));
+  if (tree.kind !== "map") return broken([placesProblem(subject.file, "the document is not a map")]);
+  const checked = checkSchema(Places, tree);
+  if (checked.kind === "wrong") return broken(schemaProblems(subject, checked.issues));
   const rules = checked.data.places.map((entry, index): PlaceRule => {
     const origin = at(tree, "places", index)?.origin ?? tree.origin;
     return {

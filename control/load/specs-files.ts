@@ -49,7 +49,8 @@ function shownFolder(folder: string): string {
 type Listed = { readonly path: string; readonly kind: "blob" | "symlink" };
 
 function describeFile({ file, path, shown, kind }: Listed & { file: string; shown: string }): SpecsFile {
-  return { path, shown, id: kind === "blob" ? stamp(file) : kind, kind, read: async () => readBounded(file) };
+  const onDisk = relative(".", file).split(sep).join("/");
+  return { path, shown, id: kind === "blob" ? stamp(file) : kind, onDisk, kind, read: async () => readBounded(file) };
 }
 
 /** As in git's index: content does not change without the time of change, which nobody can set. */

@@ -11,26 +11,27 @@ export class SpoiledWords {
   readonly #anything: string | undefined;
   readonly #spoiled: readonly Spoiled[];
   readonly #fileByWord = new Map<string, string>();
-  readonly #wordsByKind = new Map<string, Set<string>>();
-  readonly #bindings: readonly ReadonlySet<string>[];
+  /** By kind and word the first file with a text that has both. */
+  readonly #fileByKind = new Map<string, Map<string, string>>();
+  readonly #bindings: readonly { readonly file: string; readonly words: ReadonlySet<string> }[];
 
   constructor(spoiled: readonly Spoiled[]) {
     this.#anything = spoiled.find(({ text, mayHoldMore }) => mayHoldMore || couldSpell(text))?.file;
     this.#spoiled = spoiled;
-    const bindings: Set<string>[] = [];
+    const bindings: { file: string; words: Set<string> }[] = [];
     for (const { file, text } of spoiled) {
       const words = new Set(text.match(/[A-Za-z0-9-]+/g));
       for (const word of words) if (!this.#fileByWord.has(word)) this.#fileByWord.set(word, file);
-      for (const kind of words) if (/^[A-Z]/.test(kind)) this.#addKind(kind, words);
-      if (bindingKinds.some((kind) => words.has(kind))) bindings.push(words);
+      for (const kind of words) if (/^[A-Z]/.test(kind)) this.#addKind(kind, { file, words });
+      if (bindingKinds.some((kind) => words.has(kind))) bindings.push({ file, words });
     }
     this.#bindings = bindings;
   }
 
-  #addKind(kind: string, words: ReadonlySet<string>): void {
-    const known = this.#wordsByKind.get(kind) ?? new Set<string>();
-    for (const word of words) known.add(word);
-    this.#wordsByKind.set(kind, known);
+  #addKind(kind: string, { file, words }: { readonly file: string; readonly words: ReadonlySet<string> }): void {
+    const known = this.#fileByKind.get(kind) ?? new Map<string, string>();
+    for (const word of words) if (!known.has(word)) known.set(word, file);
+    this.#fileByKind.set(kind, known);
   }
 
   /** The first file that may have held the name, in whatever way. */
@@ -43,14 +44,14 @@ export class SpoiledWords {
     );
   }
 
-  /** Whether a spoiled text plainly names this kind and this name. */
-  couldBe(kind: string, name: string): boolean {
-    return this.#wordsByKind.get(kind)?.has(name) === true;
+  /** The first file with a spoiled text that plainly names this kind and this name. */
+  fileNaming(kind: string, name: string): string | undefined {
+    return this.#fileByKind.get(kind)?.get(name);
   }
 
-  /** Whether a spoiled text plainly names a Binding, this component and this environment. */
-  couldBind(component: string, environment: string): boolean {
-    return this.#bindings.some((words) => words.has(component) && words.has(environment));
+  /** The first file with a spoiled text that plainly names a Binding, this component and this environment. */
+  fileBinding(component: string, environment: string): string | undefined {
+    return this.#bindings.find(({ words }) => words.has(component) && words.has(environment))?.file;
   }
 }
 

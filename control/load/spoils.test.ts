@@ -41,10 +41,12 @@ test("a kind and a name count together only when one text has both as words", ()
 test("a Binding counts where it, its component and its environment stand in one text", () => {
   const spoils = spoil("kind: ServiceBinding\ncomponentName: cart\nenvironment: dev\n");
   expect([
-    spoils.couldBind("acme", "cart", "dev"),
-    spoils.couldBind("acme", "cart", "prod"),
-    spoils.couldBind("acme", "pay", "dev"),
-  ]).toEqual([true, false, false]);
+    spoils.fileBinding("acme", "cart", "dev"),
+    spoils.fileBinding("acme", "cart", "prod"),
+    spoils.fileBinding("acme", "pay", "dev"),
+    spoils.fileNaming("acme", "ServiceBinding", "cart"),
+    spoils.fileNaming("acme", "ServiceBinding", "pay"),
+  ]).toEqual(["a.yaml", undefined, undefined, "a.yaml", undefined]);
 });
 
 test("ten thousand names are looked up in ten thousand texts in no time", () => {
@@ -73,7 +75,7 @@ test.for([
   expect([
     spoils.holderOf("acme", "cart"),
     spoils.couldBe("acme", "ServiceBinding", "cart"),
-    spoils.couldBind("acme", "cart", "dev"),
+    spoils.fileBinding("acme", "cart", "dev") !== undefined,
   ]).toEqual(says);
 });
 

@@ -70,15 +70,26 @@ export class Spoils {
 
   /** Whether a spoiled text plainly names this kind and this name. */
   couldBe(organization: string, kind: string, name: string): boolean {
-    return this.#of(organization).some(({ holds, words }) => allowsKind(holds, kind) && words.couldBe(kind, name));
+    return this.fileNaming(organization, kind, name) !== undefined;
   }
 
-  /** Whether a spoiled text plainly names a Binding, this component and this environment. */
-  couldBind(organization: string, component: string, environment: string): boolean {
-    return this.#of(organization).some(
-      ({ holds, words }) =>
-        bindingKinds.some((kind) => allowsKind(holds, kind)) && words.couldBind(component, environment),
-    );
+  /** The first file with a spoiled text that plainly names this kind and this name. */
+  fileNaming(organization: string, kind: string, name: string): string | undefined {
+    for (const { holds, words } of this.#of(organization)) {
+      const file = allowsKind(holds, kind) ? words.fileNaming(kind, name) : undefined;
+      if (file !== undefined) return file;
+    }
+    return undefined;
+  }
+
+  /** The first file with a spoiled text that plainly names a Binding, this component and this environment. */
+  fileBinding(organization: string, component: string, environment: string): string | undefined {
+    for (const { holds, words } of this.#of(organization)) {
+      const mayBind = bindingKinds.some((kind) => allowsKind(holds, kind));
+      const file = mayBind ? words.fileBinding(component, environment) : undefined;
+      if (file !== undefined) return file;
+    }
+    return undefined;
   }
 }
 

@@ -7,7 +7,7 @@ import { placeOf } from "../load/tree-reader.ts";
 import { configurationKey } from "../resolve/configurations.ts";
 import type { Variable } from "../resolve/connections.ts";
 import type { Resolved } from "../resolve/resolve.ts";
-import { placeText } from "../validate/specs-index.ts";
+import { relatedTo } from "../problems/related.ts";
 import { endpointPorts } from "./endpoint-ports.ts";
 
 export const workloadRule: Origin = { kind: "rule", rule: "workload-over-class" };
@@ -96,15 +96,16 @@ export function findImageless(podSpec: Traced | undefined, { binding }: Resolved
   if (imageless === undefined) return [];
   const name = at(imageless, "name");
   const shown = name?.kind === "scalar" ? String(name.value) : "without a name";
-  const where = placeText(placeOf(imageless.origin, binding.classPlace.file));
+  const place = placeOf(imageless.origin, binding.classPlace.file);
   const workload = at(binding.workloadTree, "containers") ?? binding.workloadTree;
   return [
     {
       code: "missing-container",
       severity: "error",
-      message: `container ${shown} of class ${binding.className} (${where}) has no image and the Workload of ${binding.component} has no container of that name`,
+      message: `container ${shown} of class ${binding.className} has no image and the Workload of ${binding.component} has no container of that name`,
       place: placeOf(workload?.origin ?? imageless.origin, binding.place.file),
       remedy: `name the Workload's container ${shown}`,
+      ...relatedTo([{ place, message: `the class's container ${shown} stands here` }]),
     },
   ];
 }

@@ -2,10 +2,10 @@
 import { compareText } from "../../schemas/compare.ts";
 import { podLabels } from "../../schemas/labels.ts";
 import { apiHost, apiPath, cellNamespace, dnsLabelLimit, hashParts, webApplicationHost } from "../../schemas/names.ts";
-import type { Problem, ProblemCode } from "../../schemas/problem.ts";
+import type { Problem } from "../../schemas/problem.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import type { Resolved } from "../resolve/resolve.ts";
-import { placeText } from "../validate/specs-index.ts";
+import { relatedTo } from "../problems/related.ts";
 import { at, type Origin, ruled, type Traced, tracedList, tracedMap } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 
@@ -61,7 +61,7 @@ function findClash(routes: readonly Claimed[]): Claimed | undefined {
 
 function problemOf(
   { binding }: Resolved,
-  what: { code: ProblemCode; message: string; remedy: string },
+  what: Pick<Problem, "code" | "message" | "remedy" | "related">,
   node?: Traced,
 ): Problem {
   return {
@@ -142,10 +142,15 @@ function virtualHost(
   const host = resolved.planeSpec.gateway?.[field];
   const node = at(resolved.planeTree, "spec", "gateway", field);
   if (host !== undefined) return { virtualHost: host, origin: node?.origin ?? rule };
-  const where = placeText(placeOf(resolved.planeTree.origin, resolved.binding.place.file));
-  const message = `${resolved.binding.component} is exposed to ${level}, and DataPlane ${resolved.plane.name} (${where}) has no gateway.${field}`;
+  const plane = `DataPlane ${resolved.plane.name}`;
+  const message = `${resolved.binding.component} is exposed to ${level}, and ${plane} has no gateway.${field}`;
+  const place = placeOf(
+    (at(resolved.planeTree, "metadata", "name") ?? resolved.planeTree).origin,
+    resolved.binding.place.file,
+  );
+  const related = relatedTo([{ place, message: `${plane} stands here` }]);
   const remedy = `add spec.gateway.${field} to the DataPlane`;
-  return problemOf(resolved, { code: "missing-virtual-host", message, remedy }, cause);
+  return problemOf(resolved, { code: "missing-virtual-host", message, remedy, ...related }, cause);
 }
 
 /** RFC 1035: 63 octets a label, 253 characters of a host name in all. */

@@ -9,7 +9,9 @@ import type { Binding } from "../deploy/binding.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { at } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
+import { relatedTo } from "../problems/related.ts";
 import type { SpecsIndex } from "../validate/specs-index.ts";
+import { suggestName } from "../validate/suggest-name.ts";
 
 export type ApiClass = SpecDocument<ResourceOf<"APIClass">>;
 
@@ -31,7 +33,7 @@ export function resolveApiClasses(binding: Binding, index: SpecsIndex): ApiClass
       problems.push(unrendered(binding, name, className));
     else if (found !== undefined) classes.set(name, found);
     else if (index.spoils.couldBe(binding.organization, "APIClass", className)) isBlocked = true;
-    else problems.push(unknownClass(binding, name, className));
+    else problems.push(unknownClass(binding, name, index));
   }
   return { classes, problems, isBlocked };
 }
@@ -48,7 +50,13 @@ function unrendered(binding: Binding, name: string, className: string): Problem 
   };
 }
 
-function unknownClass(binding: Binding, name: string, className: string): Problem {
+function unknownClass(binding: Binding, name: string, index: SpecsIndex): Problem {
+  const className = binding.apis[name]?.className ?? "";
+  const { remedy, related } = suggestName(index, {
+    kind: "APIClass",
+    parts: [binding.organization, className],
+    remedy: "add it, or mend className; an APIClass without policies leaves the API open",
+  });
   const tree = at(binding.apisTree, name);
   const node = at(tree, "className") ?? tree;
   return {
@@ -56,6 +64,7 @@ function unknownClass(binding: Binding, name: string, className: string): Proble
     severity: "error",
     message: `there is no APIClass ${className}, which API ${name} of ${binding.component} uses`,
     place: node === undefined ? binding.place : placeOf(node.origin, binding.place.file),
-    remedy: "add it, or mend className; an APIClass without policies leaves the API open",
+    remedy,
+    ...relatedTo(related),
   };
 }

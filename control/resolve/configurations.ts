@@ -10,7 +10,10 @@ import type { Binding } from "../deploy/binding.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { at, type Traced } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
-import { fieldPlace, placeText, type SpecsIndex } from "../validate/specs-index.ts";
+import { nearestName } from "../problems/nearest.ts";
+import { relatedTo } from "../problems/related.ts";
+import { fieldPlace, type SpecsIndex } from "../validate/specs-index.ts";
+import { suggestName } from "../validate/suggest-name.ts";
 import type { z } from "zod";
 
 type Group = SpecDocument<ResourceOf<"ConfigurationGroup">>;
@@ -78,16 +81,33 @@ function findConfiguration(
   if (group === undefined) {
     if (index.spoils.couldBe(binding.organization, "ConfigurationGroup", name)) return "blocked";
     const message = `there is no ConfigurationGroup ${name}`;
-    const remedy = "add it, or mend the name";
-    return problemAt(context, at(node, "name"), { code: "unknown-configuration", message, remedy });
+    const { remedy, related } = suggestName(index, {
+      kind: "ConfigurationGroup",
+      parts: [binding.organization, name],
+      remedy: "add it, or mend the name",
+    });
+    return problemAt(context, at(node, "name"), {
+      code: "unknown-configuration",
+      message,
+      remedy,
+      ...relatedTo(related),
+    });
   }
   const { configurations } = group.resource.spec;
   const position = configurations.findIndex((configuration) => configuration.key === key);
   const configuration = configurations[position];
   if (configuration === undefined) {
     const message = `ConfigurationGroup ${name} has no key ${key}`;
-    const remedy = `add it there, or name one of its keys: ${configurations.map((one) => one.key).join(", ") || "none"}`;
-    return problemAt(context, at(node, "key"), { code: "unknown-configuration", message, remedy });
+    const keys = configurations.map((one) => one.key);
+    const near = nearestName(key, keys);
+    const remedy =
+      near === undefined
+        ? `add it there, or name one of its keys: ${keys.slice(0, 10).join(", ") || "it has none"}`
+        : `did you mean ${near}?`;
+    const place = fieldPlace(group, "spec", "configurations", Math.max(keys.indexOf(near ?? ""), 0));
+    const said = near === undefined ? `ConfigurationGroup ${name} stands here` : `key ${near} stands here`;
+    const related = relatedTo([{ place, message: said }]);
+    return problemAt(context, at(node, "key"), { code: "unknown-configuration", message, remedy, ...related });
   }
   if (hasRepeatedNames(group.resource.spec, key)) return "blocked";
   return chooseValue({ group, configuration, position }, node, context);
@@ -108,8 +128,9 @@ function chooseValue({ group, configuration, position }: Chosen, node: Traced | 
   const [best, second] = ranked;
   if (best === undefined) {
     const message = `${configuration.key} of ConfigurationGroup ${name} has no value for ${environment}`;
-    const remedy = `add one to ${placeText(fieldPlace(group, "spec", "configurations", position))}`;
-    return problemAt(context, node, { code: "unknown-configuration", message, remedy });
+    const place = fieldPlace(group, "spec", "configurations", position);
+    const related = relatedTo([{ place, message: `the values of ${configuration.key} stand here` }]);
+    return problemAt(context, node, { code: "unknown-configuration", message, remedy: "add one to it", ...related });
   }
   if (second !== undefined && second.rank === best.rank)
     return ambiguousValue({ group, configuration, position }, [best.index, second.index], environment);
@@ -159,7 +180,7 @@ export function rankValues(group: Group, { values }: Configuration, environment:
 function problemAt(
   { binding, entry }: Context,
   node: Traced | undefined,
-  what: Pick<Problem, "code" | "message" | "remedy">,
+  what: Pick<Problem, "code" | "message" | "remedy" | "related">,
 ): Problem {
   const tree = node ?? entry;
   const place: Place = tree === undefined ? binding.place : placeOf(tree.origin, binding.place.file);

@@ -5,10 +5,14 @@
 import { compareText } from "../../schemas/compare.ts";
 import { bindingKinds } from "../../schemas/kinds.ts";
 import { cellNamespace, connectionHost } from "../../schemas/names.ts";
-import type { Place, Problem, ProblemCode } from "../../schemas/problem.ts";
+import type { Place, Problem } from "../../schemas/problem.ts";
 import type { Connection, Endpoint } from "../../schemas/workload.ts";
 import { type Binding, type BindingKey, bindingPath } from "../deploy/binding.ts";
-import { placeText, type SpecsIndex } from "../validate/specs-index.ts";
+import { nearestName } from "../problems/nearest.ts";
+import { relatedTo } from "../problems/related.ts";
+import { suggestEndpoint } from "../validate/check-binding.ts";
+import type { SpecsIndex } from "../validate/specs-index.ts";
+import { suggestName } from "../validate/suggest-name.ts";
 import { at, type Origin, type Traced } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 import type { UndecidedReleases } from "../deploy/undecided.ts";
@@ -19,7 +23,7 @@ export type Variable = {
   readonly nameOrigin: Origin;
   readonly origin: Origin;
 };
-type Failed = { readonly code: ProblemCode; readonly message: string; readonly remedy: string };
+type Failed = Pick<Problem, "code" | "message" | "remedy" | "related">;
 
 export type Targets = {
   readonly index: SpecsIndex;
@@ -67,7 +71,8 @@ function placeIn(tree: Traced | undefined, fallback: Place): Place {
   return tree === undefined ? fallback : placeOf(tree.origin, fallback.file);
 }
 
-type TargetValues = Readonly<Record<"host" | "port" | "scheme" | "basePath" | "uri" | "url", string>>;
+const targetValueNames = ["host", "port", "scheme", "basePath", "uri", "url"] as const;
+type TargetValues = Readonly<Record<(typeof targetValueNames)[number], string>>;
 
 /** Undefined when the target has a Problem of its own. */
 function describeTarget(
@@ -88,20 +93,40 @@ function describeTarget(
   }
   if (target === undefined || target.releaseState === "Undeploy") {
     const message = `component ${component} of project ${project} is not deployed to ${environment}`;
-    return { code: "unknown-target", message, remedy: "deploy it there, or mend the names" };
+    return { code: "unknown-target", message, ...suggestTarget(key, target, index) };
   }
   const endpoint = Object.hasOwn(target.workload.endpoints, endpointName)
     ? target.workload.endpoints[endpointName]
     : undefined;
   if (endpoint === undefined) {
-    const known = Object.keys(target.workload.endpoints).toSorted(compareText).join(", ") || "none";
-    return {
-      code: "unknown-endpoint",
-      message: `component ${component} (${placeText(target.place)}) has no endpoint ${endpointName}`,
-      remedy: `name one of its endpoints: ${known}`,
-    };
+    const message = `component ${component} has no endpoint ${endpointName}`;
+    const suggestion = suggestEndpoint(target, endpointName, "name one of its endpoints");
+    return { code: "unknown-endpoint", message, ...suggestion };
   }
   return targetValues(connectionHost(component, cellNamespace(key)), endpoint, basePathOf(target, endpointName));
+}
+
+/** The name may be misspelt; where it is right, the Component or its Binding says why nothing is there. */
+function suggestTarget(
+  key: BindingKey,
+  target: Binding | undefined,
+  index: SpecsIndex,
+): Pick<Problem, "remedy" | "related"> {
+  const { organization, project, component, environment } = key;
+  const remedy = "deploy it there, or mend the names";
+  if (target !== undefined) {
+    const message = `the Binding takes it away from ${environment}`;
+    return { remedy, ...relatedTo([{ place: placeIn(target.releaseStateTree, target.place), message }]) };
+  }
+  const known = index.find("Component", organization, project, component);
+  if (known !== undefined)
+    return { remedy, ...relatedTo([{ place: known.place, message: `Component ${component} stands here` }]) };
+  const { related, ...suggestion } = suggestName(index, {
+    kind: "Component",
+    parts: [organization, project, component],
+    remedy,
+  });
+  return { ...suggestion, ...relatedTo(related) };
 }
 
 function basePathOf(target: Binding, endpoint: string): string {
@@ -138,11 +163,13 @@ function schemeOf(endpoint: Endpoint): string {
 function substitute(template: string, values: TargetValues): string | Failed {
   const [start = "", ...rest] = template.split("{{");
   const unknown: string[] = [];
+  let near: string | undefined;
   const parts = rest.map((part) => {
     const end = part.indexOf("}}");
     const word = part.slice(0, Math.max(end, 0)).trim();
     const name = word.slice(1);
     if (word.startsWith(".") && isTargetValue(name)) return `${values[name]}${part.slice(end + 2)}`;
+    near ??= nearestName(name, targetValueNames);
     unknown.push(`{{${part.slice(0, end < 0 ? 20 : Math.min(end + 2, 40))}`);
     return "";
   });
@@ -150,10 +177,13 @@ function substitute(template: string, values: TargetValues): string | Failed {
   return {
     code: "invalid-template",
     message: `${unknown.slice(0, 3).join(" ")} is not known here`,
-    remedy: "use {{ .host }}, {{ .port }}, {{ .scheme }}, {{ .basePath }}, {{ .uri }} or {{ .url }}",
+    remedy:
+      near === undefined
+        ? "use {{ .host }}, {{ .port }}, {{ .scheme }}, {{ .basePath }}, {{ .uri }} or {{ .url }}"
+        : `did you mean {{ .${near} }}?`,
   };
 }
 
 function isTargetValue(name: string): name is keyof TargetValues {
-  return ["host", "port", "scheme", "basePath", "uri", "url"].includes(name);
+  return targetValueNames.some((known) => known === name);
 }

@@ -11,7 +11,9 @@ import { type Binding, bindingPath } from "../deploy/binding.ts";
 import { isServiceName } from "../validate/check-application.ts";
 import { checkBinding } from "../validate/check-binding.ts";
 import type { SpecDocument } from "../load/parse.ts";
-import { placeText, type SpecsIndex } from "../validate/specs-index.ts";
+import { relatedTo } from "../problems/related.ts";
+import { fieldPlace, type SpecsIndex } from "../validate/specs-index.ts";
+import { suggestName, type Unknown } from "../validate/suggest-name.ts";
 import type { UndecidedReleases } from "../deploy/undecided.ts";
 import { at, type Traced } from "../load/traced.ts";
 
@@ -95,8 +97,13 @@ export function resolve(binding: Binding, surroundings: Surroundings): Resolutio
   return { resolved, problems };
 }
 
-function error(place: Place, what: Pick<Problem, "code" | "message" | "remedy">): Problem {
+function error(place: Place, what: Pick<Problem, "code" | "message" | "remedy" | "related">): Problem {
   return { ...what, severity: "error", place };
+}
+
+function suggest(index: SpecsIndex, unknown: Unknown): Pick<Problem, "remedy" | "related"> {
+  const { remedy, related } = suggestName(index, unknown);
+  return { remedy, ...relatedTo(related) };
 }
 
 /** Problems of where a Binding is placed. Auto-deploy goes where the pipeline says, and a wrong name there is shown there. */
@@ -108,9 +115,9 @@ export function checkEnvironment(binding: Binding, index: SpecsIndex): readonly 
   )
     return [];
   const message = `there is no Environment ${binding.environment}`;
-  return [
-    error(binding.environmentPlace, { code: "unknown-environment", message, remedy: "add it, or mend the name" }),
-  ];
+  const parts = [binding.organization, binding.environment];
+  const suggestion = suggest(index, { kind: "Environment", parts, remedy: "add it, or mend the name" });
+  return [error(binding.environmentPlace, { code: "unknown-environment", message, ...suggestion })];
 }
 
 type OwnerCheck = { readonly isBlocked: boolean; readonly problems: readonly Problem[] };
@@ -121,13 +128,25 @@ function checkOwner(binding: Binding, index: SpecsIndex): OwnerCheck {
     if (index.spoils.couldBe(binding.organization, "Component", binding.component))
       return { isBlocked: true, problems: [] };
     const message = `there is no Component ${binding.component} in project ${binding.project}, so its Release in ${binding.environment} stays as it is`;
-    const remedy = "add it, mend the owner, or remove the Binding too";
-    return { isBlocked: true, problems: [error(binding.place, { code: "unknown-component", message, remedy })] };
+    const suggestion = suggest(index, {
+      kind: "Component",
+      parts: [binding.organization, binding.project, binding.component],
+      remedy: "add it, mend the owner, or remove the Binding too",
+    });
+    return { isBlocked: true, problems: [error(binding.place, { code: "unknown-component", message, ...suggestion })] };
   }
   const { type } = component.resource.spec;
   if (type === binding.claimKind) return { isBlocked: !isServiceName(binding.component), problems: [] };
-  const message = `component ${binding.component} is a ${type} (${placeText(component.place)}), not a ${binding.claimKind}`;
-  const problem = error(binding.place, { code: "misplaced-claim", message, remedy: "change one of the two" });
+  const message = `component ${binding.component} is a ${type}, not a ${binding.claimKind}`;
+  const related = relatedTo([
+    { place: fieldPlace(component, "spec", "type"), message: `the Component says ${type} here` },
+  ]);
+  const problem = error(binding.place, {
+    code: "misplaced-claim",
+    message,
+    remedy: "change one of the two",
+    ...related,
+  });
   return { isBlocked: true, problems: [problem] };
 }
 
@@ -158,9 +177,11 @@ function chooseClass(binding: Binding, { index, frozen }: Surroundings): ClassSp
   if (current === undefined) {
     if (index.spoils.couldBe(binding.organization, kind, binding.className)) return { tree: undefined, problems: [] };
     const message = `there is no ${kind} ${binding.className}`;
+    const parts = [binding.organization, binding.className];
+    const suggestion = suggest(index, { kind, parts, remedy: "add it, or mend the name" });
     return {
       tree: undefined,
-      problems: [error(binding.classPlace, { code: "unknown-class", message, remedy: "add it, or mend the name" })],
+      problems: [error(binding.classPlace, { code: "unknown-class", message, ...suggestion })],
     };
   }
   return {

@@ -11,7 +11,8 @@ import {
 import type { Problem } from "../../schemas/problem.ts";
 import { checkReference, type Finding, report } from "./finding.ts";
 import type { SpecDocument } from "../load/parse.ts";
-import { type Claim, otherPlaces, placeText, type SpecsIndex } from "./specs-index.ts";
+import { relatedOthers } from "../problems/related.ts";
+import { type Claim, fieldPlace, type SpecsIndex } from "./specs-index.ts";
 
 type ComponentDocument = SpecDocument<ResourceOf<"Component">>;
 type Owned = ResourceOf<"Workload" | "Build" | ClaimKind | BindingKind>;
@@ -116,8 +117,10 @@ function checkType({ resource }: Claim, index: SpecsIndex): readonly Finding[] {
   const { projectName, componentName } = resource.spec.owner;
   const component = index.find("Component", organizationOf(resource), projectName, componentName);
   if (component === undefined || component.resource.spec.type === resource.kind) return [];
-  const message = `component ${componentName} is a ${component.resource.spec.type} (${placeText(component.place)}), not a ${resource.kind}`;
-  return [{ code: "misplaced-claim", message, remedy: "change one of the two", path: ["kind"] }];
+  const { type } = component.resource.spec;
+  const message = `component ${componentName} is a ${type}, not a ${resource.kind}`;
+  const related = [{ place: fieldPlace(component, "spec", "type"), message: `the Component says ${type} here` }];
+  return [{ code: "misplaced-claim", message, remedy: "change one of the two", path: ["kind"], related }];
 }
 
 /** One claim per component: with two, which one runs would depend on the order of files. */
@@ -126,12 +129,17 @@ export function checkOneClaim(index: SpecsIndex): readonly Problem[] {
   return groups
     .filter((group) => group.length > 1)
     .flatMap((group) =>
-      group.flatMap((claim) => {
-        const message = `component ${claim.resource.spec.owner.componentName} has another claim in ${otherPlaces(claim, group)}`;
-        return report(claim, [
-          { code: "ambiguous-claim", message, remedy: "keep one of them", path: ["metadata", "name"] },
-        ]);
-      }),
+      group.map((claim): Problem => ({
+        code: "ambiguous-claim",
+        severity: "error",
+        message: `component ${claim.resource.spec.owner.componentName} has ${group.length} claims and needs one`,
+        place: fieldPlace(claim, "metadata", "name"),
+        remedy: "keep one of them",
+        ...relatedOthers(claim, group, (other) => ({
+          place: fieldPlace(other, "metadata", "name"),
+          message: `${other.resource.kind} ${other.resource.metadata.name} is another claim of it`,
+        })),
+      })),
     );
 }
 

@@ -2,7 +2,8 @@
 import { compareText } from "../../schemas/compare.ts";
 import type { Place, Problem } from "../../schemas/problem.ts";
 import type { Binding } from "../deploy/binding.ts";
-import { placeText } from "./specs-index.ts";
+import { nearestName } from "../problems/nearest.ts";
+import { relatedTo } from "../problems/related.ts";
 import { at, type Traced } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 
@@ -10,7 +11,7 @@ export function checkBinding(binding: Binding): readonly Problem[] {
   return checkApis(binding);
 }
 
-function error(place: Place, what: Pick<Problem, "code" | "message" | "remedy">): Problem {
+function error(place: Place, what: Pick<Problem, "code" | "message" | "remedy" | "related">): Problem {
   return { ...what, severity: "error", place };
 }
 
@@ -23,28 +24,40 @@ function checkApis(binding: Binding): readonly Problem[] {
   return Object.keys(binding.apis).flatMap((name) => checkEndpoint(binding, name));
 }
 
+/** The endpoints of a Binding's workload, for who names one that it has not. */
+export function suggestEndpoint(binding: Binding, name: string, remedy: string): Pick<Problem, "remedy" | "related"> {
+  const known = Object.keys(binding.workload.endpoints).toSorted(compareText);
+  const near = nearestName(name, known);
+  const places = known.map((endpoint) => ({
+    place: placeIn(binding, at(binding.workloadTree, "endpoints", endpoint)),
+    message: `endpoint ${endpoint} stands here`,
+  }));
+  const others = known.length === 0 ? "it has none" : known.slice(0, 10).join(", ");
+  return { remedy: near === undefined ? `${remedy}: ${others}` : `did you mean ${near}?`, ...relatedTo(places) };
+}
+
 function checkEndpoint(binding: Binding, name: string): readonly Problem[] {
   const { endpoints } = binding.workload;
   const tree = at(binding.apisTree, name);
   const endpoint = Object.hasOwn(endpoints, name) ? endpoints[name] : undefined;
   if (endpoint === undefined) {
-    const known = Object.keys(endpoints).toSorted(compareText).join(", ") || "none";
     return [
       error(placeIn(binding, tree), {
         code: "unknown-endpoint",
         message: `the Workload of ${binding.component} has no endpoint ${name}, which this API would publish`,
-        remedy: `name the API like one of its endpoints: ${known}`,
+        ...suggestEndpoint(binding, name, "name the API like one of its endpoints"),
       }),
     ];
   }
   const port = binding.apis[name]?.rest?.backend.port;
   if (port === undefined || port === endpoint.port) return [];
-  const where = placeText(placeIn(binding, at(binding.workloadTree, "endpoints", name, "port")));
+  const place = placeIn(binding, at(binding.workloadTree, "endpoints", name, "port"));
   return [
     error(placeIn(binding, at(tree, "rest", "backend", "port")), {
       code: "unknown-endpoint",
-      message: `endpoint ${name} of ${binding.component} listens on ${endpoint.port} (${where}), not on ${port}`,
+      message: `endpoint ${name} of ${binding.component} listens on ${endpoint.port}, not on ${port}`,
       remedy: `write ${endpoint.port}`,
+      ...relatedTo([{ place, message: `the port of endpoint ${name} stands here` }]),
     }),
   ];
 }

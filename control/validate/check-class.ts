@@ -4,7 +4,7 @@ import { type Finding, report } from "./finding.ts";
 import { type FieldType, findDuplicates } from "../render/keyed-lists.ts";
 import { checkPodSpec } from "../render/check-pod-spec.ts";
 import type { SpecDocument } from "../load/parse.ts";
-import { placeText } from "./specs-index.ts";
+import { relatedTo } from "../problems/related.ts";
 import { at, type Traced } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 
@@ -43,14 +43,12 @@ function reserved(document: SpecDocument, ...path: readonly string[]): readonly 
 
 /** One Problem for each item of a keyed list whose key stands earlier in the same list. */
 export function checkLists(tree: Traced | undefined, type: FieldType, file: string): readonly Problem[] {
-  return findDuplicates(tree, type).map(({ field, key, first, second }) => {
-    const where = placeText(placeOf(first.origin, file));
-    return {
-      code: "duplicate-key",
-      severity: "error",
-      message: `${field} has ${key} twice, first in ${where}, and the API server refuses that`,
-      place: placeOf(second.origin, file),
-      remedy: "keep one of them",
-    };
-  });
+  return findDuplicates(tree, type).map(({ field, key, first, second }) => ({
+    code: "duplicate-key",
+    severity: "error",
+    message: `${field} has ${key} twice, and the API server refuses that`,
+    place: placeOf(second.origin, file),
+    remedy: "keep one of them",
+    ...relatedTo([{ place: placeOf(first.origin, file), message: `${key} stands here first` }]),
+  }));
 }

@@ -1,7 +1,7 @@
 /** Names that must differ within one list of a document. */
 import type { Problem } from "../../schemas/problem.ts";
 import type { SpecDocument } from "../load/parse.ts";
-import { fieldPlace, placeText } from "./specs-index.ts";
+import { fieldPlace } from "./specs-index.ts";
 
 type Path = readonly (string | number)[];
 
@@ -23,10 +23,10 @@ export function checkRepeated(
       {
         code: "duplicate-key",
         severity: "error",
-        message: `the ${what} ${name} stands twice, first in ${placeText(earlier)}`,
+        message: `the ${what} ${name} stands twice`,
         place: fieldPlace(document, ...pathOf(position)),
         remedy: "keep one of them",
-        related: [{ place: earlier, message: "the first one" }],
+        related: [{ place: earlier, message: `${name} stands here first` }],
       },
     ];
   });

@@ -1,8 +1,10 @@
 /** A mistake found in a document that reads well by itself: what is wrong, and at which of its fields. */
 import type { KindName } from "../../schemas/kinds.ts";
-import type { Problem, ProblemCode } from "../../schemas/problem.ts";
+import type { Problem, ProblemCode, RelatedPlace } from "../../schemas/problem.ts";
 import type { SpecDocument } from "../load/parse.ts";
+import { relatedTo } from "../problems/related.ts";
 import { fieldPlace, type SpecsIndex } from "./specs-index.ts";
+import { suggestName } from "./suggest-name.ts";
 
 export type Finding = {
   readonly code: ProblemCode;
@@ -12,13 +14,15 @@ export type Finding = {
   readonly remedy: string;
   /** The field; the Problem is shown at the document's start when the field is absent. */
   readonly path: readonly (string | number)[];
+  readonly related?: readonly RelatedPlace[];
 };
 
 export function report(document: SpecDocument, findings: readonly Finding[]): readonly Problem[] {
-  return findings.map(({ path, ...finding }) => ({
+  return findings.map(({ path, related = [], ...finding }) => ({
     severity: "error",
     ...finding,
     place: fieldPlace(document, ...path),
+    ...relatedTo(related),
   }));
 }
 
@@ -38,5 +42,6 @@ export function checkReference(index: SpecsIndex, reference: Reference): readonl
   const name = parts.at(-1) ?? "";
   if (index.find(kind, ...parts) !== undefined || index.spoils.couldBe(organization, kind, name)) return [];
   const message = reference.message ?? `there is no ${kind} ${name}`;
-  return [{ code, message, remedy: reference.remedy ?? "add it, or mend the name", path }];
+  const remedy = reference.remedy ?? "add it, or mend the name";
+  return [{ code, message, path, ...suggestName(index, { kind, parts, remedy }) }];
 }

@@ -15,7 +15,7 @@ type Row = {
   /** Stands in for the usual surroundings where they are the mistake. */
   readonly platform?: readonly string[];
   readonly documents: readonly string[];
-  /** `line code message`, lines counted in the file of these documents. */
+  /** `line code message`, lines counted in the file of these documents; then its related places, indented. */
   readonly yields: readonly string[];
 };
 
@@ -105,7 +105,10 @@ const rows: readonly Row[] = [
         "  deploymentTemplate:\n    template:\n      spec:\n        containers:\n          - name: main\n          - name: main",
       ),
     ],
-    yields: ["11 duplicate-key containers has main twice, first in specs.yaml:10, and the API server refuses that"],
+    yields: [
+      "11 duplicate-key containers has main twice, and the API server refuses that",
+      "  specs.yaml:10 main stands here first",
+    ],
   },
   {
     mistake: "a class that sets selectors",
@@ -144,7 +147,10 @@ const rows: readonly Row[] = [
   {
     mistake: "a claim of another type than its component",
     documents: [web("cart", "")[0] ?? "", ...service("cart").slice(1)],
-    yields: ["23 misplaced-claim component cart is a WebApplication (specs.yaml:1), not a Service"],
+    yields: [
+      "23 misplaced-claim component cart is a WebApplication, not a Service",
+      "  specs.yaml:8 the Component says WebApplication here",
+    ],
   },
   {
     mistake: "a claim without its Workload",
@@ -160,22 +166,29 @@ const rows: readonly Row[] = [
     mistake: "two claims of one component",
     documents: [...service("cart"), doc("Service", "second", `${owner("cart")}  workloadName: cart`)],
     yields: [
-      "25 ambiguous-claim component cart has another claim in specs.yaml:32",
-      "35 ambiguous-claim component cart has another claim in specs.yaml:22",
+      "25 ambiguous-claim component cart has 2 claims and needs one",
+      "  specs.yaml:35 Service second is another claim of it",
+      "35 ambiguous-claim component cart has 2 claims and needs one",
+      "  specs.yaml:25 Service cart is another claim of it",
     ],
   },
   {
     mistake: "one document twice",
     documents: [...service("cart"), service("cart")[2] ?? ""],
     yields: [
-      "22 duplicate-identity Service cart is also written in specs.yaml:32",
-      "32 duplicate-identity Service cart is also written in specs.yaml:22",
+      "25 duplicate-identity Service cart is written twice",
+      "  specs.yaml:35 Service cart is also written here",
+      "35 duplicate-identity Service cart is written twice",
+      "  specs.yaml:25 Service cart is also written here",
     ],
   },
   {
     mistake: "one variable twice in a container",
     documents: service("cart", { workload: env("LEVEL", "OTHER", "LEVEL") }),
-    yields: ["26 duplicate-key env has LEVEL twice, first in specs.yaml:22, and the API server refuses that"],
+    yields: [
+      "26 duplicate-key env has LEVEL twice, and the API server refuses that",
+      "  specs.yaml:22 LEVEL stands here first",
+    ],
   },
   {
     mistake: "a variable that a connection sets too",
@@ -185,7 +198,10 @@ const rows: readonly Row[] = [
         workload: `${env("UP")}${connection("        componentName: up\n        endpoint: api\n")}`,
       }),
     ],
-    yields: ["67 duplicate-key env has UP twice, first in specs.yaml:57, and the API server refuses that"],
+    yields: [
+      "67 duplicate-key env has UP twice, and the API server refuses that",
+      "  specs.yaml:57 UP stands here first",
+    ],
   },
   {
     mistake: "a variable from a secret",
@@ -214,7 +230,7 @@ const rows: readonly Row[] = [
       ...service("up", { workload: endpointOf("api", "REST", 80) }),
       ...service("cart", { workload: connection("        componentName: up\n        endpoint: grpc\n") }),
     ],
-    yields: ["60 unknown-endpoint component up (specs.yaml:26) has no endpoint grpc"],
+    yields: ["60 unknown-endpoint component up has no endpoint grpc", "  specs.yaml:23 endpoint api stands here"],
   },
   ...[
     ["a program in braces", "{{ if .host }}", "{{ if .host }}"],
@@ -231,12 +247,18 @@ const rows: readonly Row[] = [
   {
     mistake: "an API of an endpoint that is not there",
     documents: service("cart", { workload: endpointOf("api", "REST", 80), claim: api("web", rest(80)) }),
-    yields: ["37 unknown-endpoint the Workload of cart has no endpoint web, which this API would publish"],
+    yields: [
+      "37 unknown-endpoint the Workload of cart has no endpoint web, which this API would publish",
+      "  specs.yaml:23 endpoint api stands here",
+    ],
   },
   {
     mistake: "an API on another port than its endpoint",
     documents: service("cart", { workload: endpointOf("api", "REST", 80), claim: api("api", rest(81)) }),
-    yields: ["40 unknown-endpoint endpoint api of cart listens on 80 (specs.yaml:24), not on 81"],
+    yields: [
+      "40 unknown-endpoint endpoint api of cart listens on 80, not on 81",
+      "  specs.yaml:24 the port of endpoint api stands here",
+    ],
   },
   {
     mistake: "an API of a class that is not there",
@@ -256,7 +278,8 @@ const rows: readonly Row[] = [
     platform: replaced("DataPlane", doc("DataPlane", "eu", "")),
     documents: service("cart", { workload: endpointOf("api", "REST", 80), claim: api("api", rest(80)) }),
     yields: [
-      "42 missing-virtual-host cart is exposed to Public, and DataPlane eu (platform.yaml:6) has no gateway.publicVirtualHost",
+      "42 missing-virtual-host cart is exposed to Public, and DataPlane eu has no gateway.publicVirtualHost",
+      "  platform.yaml:9 DataPlane eu stands here",
     ],
   },
   {
@@ -279,8 +302,10 @@ const rows: readonly Row[] = [
       ),
     ],
     yields: [
-      "24 host-conflict a-shop-shop-default.dev.apps.example/, where a-shop would answer in dev, is also answered by a of shop-shop in dev (specs.yaml:64)",
-      "64 host-conflict a-shop-shop-default.dev.apps.example/, where a would answer in dev, is also answered by a-shop of shop in dev (specs.yaml:24)",
+      "24 host-conflict a-shop-shop-default.dev.apps.example/, where a-shop would answer in dev, is also answered by a of shop-shop in dev",
+      "  specs.yaml:64 a of shop-shop in dev answers it too",
+      "64 host-conflict a-shop-shop-default.dev.apps.example/, where a would answer in dev, is also answered by a-shop of shop in dev",
+      "  specs.yaml:24 a-shop of shop in dev answers it too",
     ],
   },
   {
@@ -297,6 +322,7 @@ const rows: readonly Row[] = [
     yields: [
       "32 unpinned-class the Binding follows class default: an edit of the class changes prd at once",
       "40 unknown-environment there is no Environment prd",
+      "  platform.yaml:25 Environment prod stands here",
     ],
   },
   {
@@ -319,7 +345,8 @@ const rows: readonly Row[] = [
     ),
     documents: service("cart"),
     yields: [
-      "19 missing-container container app of class default (platform.yaml:48) has no image and the Workload of cart has no container of that name",
+      "19 missing-container container app of class default has no image and the Workload of cart has no container of that name",
+      "  platform.yaml:48 the class's container app stands here",
     ],
   },
 ];
@@ -332,7 +359,82 @@ test.for(rows)("$mistake", async ({ platform = surroundings, documents, yields }
     ]),
   );
   const own = problems.filter(({ place }) => place.file === "specs.yaml");
-  expect(own.map(({ place, code, message }) => `${place.line} ${code} ${message}`)).toEqual(yields);
+  expect(
+    own.flatMap(({ place, code, message, related = [] }) => [
+      `${place.line} ${code} ${message}`,
+      ...related.map(({ place: other, message: said }) => `  ${other.file}:${other.line} ${said}`),
+    ]),
+  ).toEqual(yields);
+});
+
+test.for([
+  {
+    of: "a class",
+    documents: service("cart", { claim: "  className: defualt\n" }),
+    says: "did you mean default?",
+    at: "platform.yaml:42 ServiceClass default stands here",
+  },
+  {
+    of: "a plane",
+    documents: [doc("Environment", "qa", "  dataPlaneRef: eus")],
+    says: "did you mean eu?",
+    at: "platform.yaml:9 DataPlane eu stands here",
+  },
+  {
+    of: "a workload",
+    documents: [...service("cart").slice(0, 2), doc("Service", "cart", `${owner("cart")}  workloadName: crt`)],
+    says: "did you mean cart?",
+    at: "specs.yaml:13 Workload cart stands here",
+  },
+  {
+    of: "a component, which is another project's",
+    documents: [
+      ...service("cart"),
+      doc("Project", "b", "  deploymentPipelineRef: line"),
+      doc("Workload", "other", owner("cart").replace("shop", "b") + "  containers: {main: {image: a}}"),
+    ],
+    says: "add it, mend the owner, or remove this document too",
+    at: "specs.yaml:4 Component cart of default/shop stands here",
+  },
+  {
+    of: "the target of a connection",
+    documents: [
+      ...service("payments"),
+      ...service("cart", { workload: connection("        componentName: payment\n        endpoint: api\n") }),
+    ],
+    says: "did you mean payments?",
+    at: "specs.yaml:4 Component payments stands here",
+  },
+  {
+    of: "an endpoint",
+    documents: [
+      ...service("up", { workload: endpointOf("admin", "REST", 80) }),
+      ...service("cart", { workload: connection("        componentName: up\n        endpoint: amdin\n") }),
+    ],
+    says: "did you mean admin?",
+    at: "specs.yaml:23 endpoint admin stands here",
+  },
+  {
+    of: "a value in braces",
+    documents: [
+      ...service("up", { workload: endpointOf("api", "REST", 80) }),
+      ...service("cart", {
+        workload: connection("        componentName: up\n        endpoint: api\n", "{{ .hots }}"),
+      }),
+    ],
+    says: "did you mean {{ .host }}?",
+    at: undefined,
+  },
+])("names what a misspelt name of $of most likely means, and where that stands", async ({ documents, says, at }) => {
+  const { problems } = await renderFilesOf(
+    new Map([
+      ["platform.yaml", surroundings.join("---\n")],
+      ["specs.yaml", documents.join("---\n")],
+    ]),
+  );
+  const [only, ...others] = problems.filter(({ code }) => code !== "missing-claim");
+  const related = only?.related?.map(({ place, message }) => `${place.file}:${place.line} ${message}`);
+  expect({ says: only?.remedy, related, others }).toEqual({ says, related: at && [at], others: [] });
 });
 
 test("what is broken has one Problem, and what refers to it none", async () => {
@@ -378,9 +480,19 @@ test("a thousand documents of one identity are a thousand short Problems", async
       ] as const,
   );
   const { problems } = await renderFilesOf(new Map(texts));
-  expect({ count: problems.length, longest: Math.max(...problems.map(({ message }) => message.length)) }).toEqual({
+  expect({
+    count: problems.length,
+    messages: [...new Set(problems.map(({ message }) => message))],
+    related: [...new Set(problems.map(({ related = [] }) => related.length))],
+    last: problems[0]?.related?.at(-1),
+  }).toEqual({
     count: 1000,
-    longest: 93,
+    messages: ["Project shop is written 1000 times"],
+    related: [4],
+    last: {
+      place: { file: "f0.yaml", line: 32, column: 9 },
+      message: "Project shop is also written here, and 995 more",
+    },
   });
 });
 

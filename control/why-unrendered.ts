@@ -1,0 +1,94 @@
+/** The Problem that keeps a Release as it is, named by code and place, so that whoever reads a status knows where to go. */
+import { bindingKinds, claims, type KindName } from "../schemas/kinds.ts";
+import type { Problem } from "../schemas/problem.ts";
+import type { Binding } from "./deploy/binding.ts";
+import type { Undecided, UndecidedReleases } from "./deploy/undecided.ts";
+import type { SpecDocument } from "./load/parse.ts";
+import { placeText } from "./problems/related.ts";
+import type { SpecsIndex } from "./validate/specs-index.ts";
+
+export type Evidence = {
+  /** In file order. */
+  readonly all: readonly Problem[];
+  readonly index: SpecsIndex;
+  readonly undecided: UndecidedReleases;
+};
+
+/** `own` are the Problems that were found of the Binding itself. */
+export function whyUnrendered(binding: Binding, own: readonly Problem[], evidence: Evidence): string {
+  const cause = own.find(isError) ?? spoiledInput(binding, evidence) ?? brokenInput(binding, evidence);
+  if (cause !== undefined) return `it cannot be rendered: ${causeText(cause)}`;
+  return blockedTarget(binding, evidence) ?? "it cannot be rendered: what it needs has a Problem of its own";
+}
+
+/** Reasons that blame a file, with the first Problem of that file. */
+export function nameCauses(undecided: readonly Undecided[], problems: readonly Problem[]): readonly Undecided[] {
+  const firstByFile = new Map<string, Problem>();
+  for (const problem of problems)
+    if (isError(problem) && !firstByFile.has(problem.place.file)) firstByFile.set(problem.place.file, problem);
+  return undecided.map((one) => {
+    const cause = one.causeFile === undefined ? undefined : firstByFile.get(one.causeFile);
+    return cause === undefined ? one : { ...one, reason: `${one.reason}: ${causeText(cause)}` };
+  });
+}
+
+function isError({ severity }: Problem): boolean {
+  return severity === "error";
+}
+
+function causeText({ code, place }: Problem): string {
+  return `${code} in ${placeText(place)}`;
+}
+
+function inputsOf(binding: Binding): readonly (readonly [KindName, string])[] {
+  return [
+    ["Component", binding.component],
+    [claims[binding.claimKind].classKind, binding.className],
+    ["Environment", binding.environment],
+  ];
+}
+
+/** An input that could not be read: the first Problem of its file. */
+function spoiledInput(binding: Binding, { all, index }: Evidence): Problem | undefined {
+  const files = inputsOf(binding).map(([kind, name]) => index.spoils.fileNaming(binding.organization, kind, name));
+  const plane = planeName(binding, index);
+  if (plane !== undefined) files.push(index.spoils.fileNaming(binding.organization, "DataPlane", plane));
+  const file = files.find((one) => one !== undefined);
+  return file === undefined ? undefined : all.find((problem) => isError(problem) && problem.place.file === file);
+}
+
+function planeName({ organization, environment }: Binding, index: SpecsIndex): string | undefined {
+  return index.find("Environment", organization, environment)?.resource.spec.dataPlaneRef;
+}
+
+/** An input that reads well and has a Problem: the first that stands within its document. */
+function brokenInput(binding: Binding, { all, index }: Evidence): Problem | undefined {
+  const { organization, project, component, environment } = binding;
+  const plane = planeName(binding, index);
+  const documents = [
+    index.find("Component", organization, project, component),
+    index.find("Environment", organization, environment),
+    plane === undefined ? undefined : index.find("DataPlane", organization, plane),
+  ];
+  return documents
+    .map((document) => document && all.find((problem) => isError(problem) && standsIn(problem, document)))
+    .find((problem) => problem !== undefined);
+}
+
+function standsIn({ place }: Problem, document: SpecDocument): boolean {
+  const { file, line } = document.place;
+  return place.file === file && place.line >= line && place.line < line + document.text.split("\n").length;
+}
+
+function blockedTarget(binding: Binding, { index, undecided }: Evidence): string | undefined {
+  for (const { params } of Object.values(binding.workload.connections)) {
+    const { projectName: project = binding.project, componentName: component } = params;
+    const reason = undecided.reasonFor({ ...binding, project, component });
+    const file = ["Component", ...bindingKinds]
+      .map((kind) => index.spoils.fileNaming(binding.organization, kind, component))
+      .find((one) => one !== undefined);
+    if (reason !== undefined) return `it connects to ${component}, and ${reason}`;
+    if (file !== undefined) return `it connects to ${component}, which ${file} may hold and cannot be used`;
+  }
+  return undefined;
+}
