@@ -35,9 +35,12 @@ export async function applyRelease(
   return changes;
 }
 
-/** What failed stands in the way of what comes after it; after a conflict the object does stand, if not as wanted. */
-function isObstacle({ outcome, class: failureClass }: Change): boolean {
-  return outcome === "failed" && failureClass !== undefined;
+/**
+ * What failed stands in the way of what comes after it. After a conflict the object does stand, if not as wanted, and that
+ * will do; save for what guards a route, which would otherwise come up with a guard that somebody else has loosened.
+ */
+function isObstacle({ step, outcome, class: failureClass }: Change): boolean {
+  return outcome === "failed" && (failureClass !== undefined || step.key.kind === "SecurityPolicy");
 }
 
 const workloadWave = applyWave({ group: "apps", kind: "Deployment" });

@@ -17,6 +17,21 @@ const apiPath = "releases/shop/dev/api.yaml";
 const platformPath = "platform/base.yaml";
 const namespace: Manifest = { kind: "Namespace", name: "dev" };
 
+const routeManifest: Manifest = {
+  apiVersion: "gateway.networking.k8s.io/v1",
+  kind: "HTTPRoute",
+  name: "a",
+  namespace: "dev",
+};
+const policyManifest: Manifest = {
+  apiVersion: "gateway.envoyproxy.io/v1alpha1",
+  kind: "SecurityPolicy",
+  name: "a",
+  namespace: "dev",
+};
+const routeKind = { group: "gateway.networking.k8s.io", version: "v1", kind: "HTTPRoute", namespaced: true };
+const policyKind = { group: "gateway.envoyproxy.io", version: "v1alpha1", kind: "SecurityPolicy", namespaced: true };
+
 function configMap(name: string, value = "1"): Manifest {
   return { kind: "ConfigMap", name, namespace: "dev", body: { data: { value } } };
 }
@@ -238,9 +253,33 @@ describe("conflicts", () => {
     expect(told(result)).toEqual([expect.stringContaining("failed ConfigMap/dev/a (kubectl-edit owns")]);
     expect(dataOf("a")).toEqual({ value: "theirs" });
   });
+
+  test("a route waits for a guard that somebody else has changed", async () => {
+    target.serve(policyKind);
+    target.serve(routeKind);
+    const guard = (value: string): Manifest => ({ ...policyManifest, body: { spec: { value } } });
+    await bring({ [cellPath]: [namespace], [webPath]: [guard("shut")] });
+    target.writeAs("kubectl-edit", { ...renderManifest(testPlane, webPath, guard("open")) });
+    const result = await bring({ [cellPath]: [namespace], [webPath]: [guard("tight"), routeManifest] });
+    expect(told(result)).toEqual([
+      expect.stringContaining("failed gateway.envoyproxy.io/SecurityPolicy/dev/a (kubectl-edit owns"),
+      expect.stringContaining("failed gateway.networking.k8s.io/HTTPRoute/dev/a (waits for gateway.envoyproxy.io/"),
+    ]);
+    expect(target.listIds()).not.toContain("gateway.networking.k8s.io/HTTPRoute/dev/a");
+  });
 });
 
 describe("prune", () => {
+  test("a route goes before its guard, and comes after it", async () => {
+    target.serve(policyKind);
+    target.serve(routeKind);
+    const came = await bring({ [cellPath]: [namespace], [webPath]: [routeManifest, policyManifest, configMap("a")] });
+    const went = await bring({ [cellPath]: [namespace], [webPath]: [configMap("a")] });
+    const [guard, route] = ["gateway.envoyproxy.io/SecurityPolicy/dev/a", "gateway.networking.k8s.io/HTTPRoute/dev/a"];
+    expect(told(came).slice(-2)).toEqual([`created ${guard}`, `created ${route}`]);
+    expect(told(went)).toEqual([`pruned ${route}`, `pruned ${guard}`]);
+  });
+
   test.each([
     { count: 50, kept: 1000, outcome: "pruned" },
     { count: 51, kept: 1000, outcome: "held" },

@@ -41,12 +41,9 @@ const waves: readonly (readonly string[])[] = [
     "policy/PodDisruptionBudget",
   ],
   ["gateway.networking.k8s.io/GatewayClass", "gateway.networking.k8s.io/Gateway"],
-  [
-    "gateway.networking.k8s.io/HTTPRoute",
-    "gateway.networking.k8s.io/GRPCRoute",
-    "gateway.envoyproxy.io/SecurityPolicy",
-    "gateway.envoyproxy.io/BackendTrafficPolicy",
-  ],
+  // Before the routes that they guard: a route is never open for a moment, neither when it comes nor when it goes.
+  ["gateway.envoyproxy.io/SecurityPolicy", "gateway.envoyproxy.io/BackendTrafficPolicy"],
+  ["gateway.networking.k8s.io/HTTPRoute", "gateway.networking.k8s.io/GRPCRoute"],
   [
     "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
     "admissionregistration.k8s.io/MutatingWebhookConfiguration",

@@ -51,6 +51,7 @@ const scalarAt = /^("[^"]*"|'[^']*'|[^\s,\]}]+)/;
 function others(scalar: string): readonly string[] {
   if (scalar === "true") return ["false"];
   if (scalar === "false") return ["true"];
+  if (scalar === "1m") return ["1h"];
   const number = /^"?(\d+)(m|Mi|s|h)?"?$/.exec(scalar);
   if (number !== null) return [scalar.replace(/\d+/, (digits) => String(Number(digits) + 1))];
   const words = ["NodePort", "Allow", "Always", "Never", "1h", '"15 3 * * *"', "10.1.0.0/16", "DELETE"];
@@ -76,7 +77,8 @@ function edit(texts: Texts, { file, line, column }: { file: string; line: number
 async function repin(texts: Texts, file: string, before: Texts): Promise<Texts> {
   const hashOf = async (text: string | undefined): Promise<string> => {
     const { frozen } = await loadFiles(new Map([[file, text ?? ""]]));
-    return classHash(frozen[0]?.resource.spec);
+    // A value that the class does not take leaves nothing frozen, and so a pin that nothing answers to.
+    return classHash(frozen[0]?.resource.spec ?? null);
   };
   const [from, to] = [await hashOf(before.get(file)), await hashOf(texts.get(file))];
   return new Map([...texts].map(([path, text]) => [path, text.replaceAll(`classHash: ${from}`, `classHash: ${to}`)]));

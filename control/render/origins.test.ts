@@ -57,6 +57,8 @@ test("rules that set a leaf are the known ones", () => {
     "object-header",
     "object-identity",
     "pod-selector",
+    "policy",
+    "policy-target",
     "port-name",
     "port-protocol",
     "route",

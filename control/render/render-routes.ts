@@ -1,9 +1,11 @@
-/** HTTPRoutes: one for each API and expose level of a Service, one for a web application. */
+/** HTTPRoutes with what guards them: one for each API and expose level of a Service, one for a web application. */
 import { compareText } from "../../schemas/compare.ts";
 import { podLabels } from "../../schemas/labels.ts";
 import { apiHost, apiPath, cellNamespace, dnsLabelLimit, hashParts, webApplicationHost } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
+import type { Level } from "./effective-policy.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
+import { renderPolicies } from "./render-policies.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { relatedTo } from "../problems/related.ts";
 import { at, type Origin, ruled, type Traced, tracedList, tracedMap } from "../load/traced.ts";
@@ -23,6 +25,8 @@ type RouteParts = Claimed & {
   readonly hostOrigin: Origin;
   readonly rewrite: Traced;
   readonly port: Traced;
+  /** The API and level that its policies are of; a web application has none. */
+  readonly guarded?: { readonly api: string; readonly level: Level };
 };
 
 const gatewayNamespace = "openchoreo-data-plane";
@@ -32,9 +36,18 @@ export function renderRoutes(resolved: Resolved, destination: Destination): Rout
   const parts = resolved.binding.claimKind === "Service" ? apiRoutes(resolved) : webApplicationRoute(resolved);
   const routes = parts.filter((part): part is RouteParts => !("code" in part));
   const clash = findClash(routes);
-  const problems = parts.filter((part): part is Problem => "code" in part);
+  const policies = routes.flatMap(({ name, guarded }) =>
+    guarded === undefined ? [] : [renderPolicies({ name, ...guarded }, resolved, destination)],
+  );
+  const problems = [
+    ...parts.filter((part): part is Problem => "code" in part),
+    ...policies.flatMap((policy) => policy.problems),
+  ];
   return {
-    manifests: routes.map((route) => makeRoute(route, resolved, destination)),
+    manifests: [
+      ...routes.map((route) => makeRoute(route, resolved, destination)),
+      ...policies.flatMap(({ manifests }) => manifests),
+    ],
     claimed: routes.map(({ host, path }) => ({ host, path })),
     problems:
       clash === undefined
@@ -101,7 +114,7 @@ function apiRoutes(resolved: Resolved): readonly (RouteParts | Problem)[] {
 type Api = {
   readonly name: string;
   readonly tree: Traced | undefined;
-  readonly level: "Organization" | "Public";
+  readonly level: Level;
   readonly basePath: string;
 };
 
@@ -126,6 +139,7 @@ function apiRoute(resolved: Resolved, { name, tree, level, basePath }: Api): Rou
     path: apiPath(binding, basePath),
     rewrite: { kind: "scalar", value: base, origin: node?.origin ?? rule },
     port: port ?? ruled(0, "route"),
+    guarded: { api: name, level },
   };
 }
 
@@ -135,7 +149,7 @@ function environmentLabel({ binding, environment }: Resolved): string {
 
 function virtualHost(
   resolved: Resolved,
-  level: "Organization" | "Public",
+  level: Level,
   cause: Traced | undefined,
 ): { virtualHost: string; origin: Origin } | Problem {
   const field = level === "Public" ? "publicVirtualHost" : "organizationVirtualHost";

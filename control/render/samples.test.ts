@@ -25,6 +25,12 @@ const folders = [
     parts: ["platform", "stages", "built"],
     yields: "greeting-service patient-management-service react-starter reading-list-service",
   },
+  {
+    folder: "apim-samples",
+    parts: ["platform", "stages"],
+    yields:
+      "reading-list-service-circuit-breaker reading-list-service-cors reading-list-service-jwt reading-list-service-rate-limit",
+  },
   { folder: "platform-config", parts: ["platform"], yields: "" },
 ];
 

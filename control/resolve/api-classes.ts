@@ -29,25 +29,11 @@ export function resolveApiClasses(binding: Binding, index: SpecsIndex): ApiClass
   let isBlocked = false;
   for (const [name, { className }] of Object.entries(binding.apis).toSorted(([a], [b]) => compareText(a, b))) {
     const found = index.find("APIClass", binding.organization, className);
-    if (found !== undefined && found.resource.spec.restPolicy !== undefined)
-      problems.push(unrendered(binding, name, className));
-    else if (found !== undefined) classes.set(name, found);
+    if (found !== undefined) classes.set(name, found);
     else if (index.spoils.couldBe(binding.organization, "APIClass", className)) isBlocked = true;
     else problems.push(unknownClass(binding, name, index));
   }
   return { classes, problems, isBlocked };
-}
-
-function unrendered(binding: Binding, name: string, className: string): Problem {
-  const tree = at(binding.apisTree, name);
-  const node = at(tree, "className") ?? tree;
-  return {
-    code: "unsupported-api-class",
-    severity: "error",
-    message: `the policies of APIClass ${className} are not rendered by this version, and a route without them would be open`,
-    place: node === undefined ? binding.place : placeOf(node.origin, binding.place.file),
-    remedy: "name an APIClass without policies to publish the API without them",
-  };
 }
 
 function unknownClass(binding: Binding, name: string, index: SpecsIndex): Problem {

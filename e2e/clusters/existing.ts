@@ -2,7 +2,7 @@
 
 import { ClusterError } from "./cluster-error.ts";
 import type { Cluster } from "./cluster.ts";
-import { fetchGatewayCrds } from "./gateway-crds.ts";
+import { fetchGatewayCrds, gatewayGroups } from "./gateway-crds.ts";
 import { installCrds } from "./install-crds.ts";
 import { KubeClient } from "./kube-client.ts";
 import { readKubeconfig } from "./kubeconfig.ts";
@@ -19,17 +19,18 @@ const readyTimeoutMs = 20_000;
 const crdsTimeoutMs = 60_000;
 
 /**
- * Checks that it answers and knows the Gateway API, and installs that where it is not known at all; whatever version it
- * has, it keeps. Throws `kubeconfig-invalid`, `timeout`, ApiError, or what fetching the definitions throws.
+ * Checks that it answers and knows the Gateway API and Envoy Gateway's policies, and installs of the two what is not known
+ * at all; whatever version it has, it keeps. Throws `kubeconfig-invalid`, `timeout`, ApiError, or what fetching the definitions throws.
  */
 export async function openExistingCluster(open: OpenExistingCluster): Promise<Cluster> {
   const { name, kubeconfigPath, environment, signal } = open;
   const kubeconfig = await readKubeconfig(kubeconfigPath);
   await using client = new KubeClient(kubeconfig);
   await waitUntilReady({ client, timeoutMs: readyTimeoutMs, signal });
-  if ((await client.find("/apis/gateway.networking.k8s.io", signal)) === undefined) {
+  const groups = await findMissingGroups(client, signal);
+  if (groups.length > 0) {
     const folder = await fetchGatewayCrds({ environment, signal });
-    await installCrds({ client, folder, timeoutMs: crdsTimeoutMs, signal });
+    await installCrds({ client, folder, groups, timeoutMs: crdsTimeoutMs, signal });
   }
   return {
     name,
@@ -45,4 +46,11 @@ export async function openExistingCluster(open: OpenExistingCluster): Promise<Cl
     bootPhases: [],
     [Symbol.asyncDispose]: async () => undefined,
   };
+}
+
+async function findMissingGroups(client: KubeClient, signal: AbortSignal): Promise<readonly string[]> {
+  const found = await Promise.all(
+    gatewayGroups.map(async (group) => [group, await client.find(`/apis/${group}`, signal)] as const),
+  );
+  return found.flatMap(([group, answer]) => (answer === undefined ? [group] : []));
 }

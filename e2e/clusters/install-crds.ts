@@ -12,6 +12,8 @@ export type InstallCrds = {
   readonly client: KubeClient;
   /** A folder of `.yaml` files. */
   readonly folder: string;
+  /** Only the definitions of these API groups. Default: all. */
+  readonly groups?: readonly string[];
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 };
@@ -31,11 +33,11 @@ type Crd = z.infer<typeof crdSchema>;
 const resourceListSchema = z.object({ resources: z.array(z.object({ name: z.string() })) });
 
 /**
- * Applies every definition of the folder, all at once, and returns when each of its served versions answers and is
+ * Applies the definitions of the folder, all at once, and returns when each of its served versions answers and is
  * listed by discovery. Throws ApiError, or `timeout`.
  */
-export async function installCrds({ client, folder, timeoutMs, signal }: InstallCrds): Promise<void> {
-  const crds = await readCrds(folder);
+export async function installCrds({ client, folder, groups, timeoutMs, signal }: InstallCrds): Promise<void> {
+  const crds = (await readCrds(folder)).filter(({ spec }) => groups?.includes(spec.group) ?? true);
   const install = async (crd: Crd) => {
     await client.apply(crd, { fieldManager: "gitplane-test-crds", force: true, signal });
     await poll({

@@ -26,6 +26,8 @@ export type ApplyOptions = {
   /** Default `gitplane-test`. */
   readonly fieldManager?: string;
   readonly force?: boolean;
+  /** Checks everything and writes nothing, and refuses unknown and repeated fields. Default false. */
+  readonly isStrictDryRun?: boolean;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -98,8 +100,12 @@ export class KubeClient {
 
   /** Server-side apply. The kind's path is looked up once and remembered; a namespaced object without one goes to `default`. */
   async apply(object: KubeObject, options: ApplyOptions = {}): Promise<unknown> {
-    const { fieldManager = "gitplane-test", force = false, signal } = options;
-    const query = new URLSearchParams({ fieldManager, force: String(force) });
+    const { fieldManager = "gitplane-test", force = false, isStrictDryRun = false, signal } = options;
+    const query = new URLSearchParams({
+      fieldManager,
+      force: String(force),
+      ...(isStrictDryRun ? { dryRun: "All", fieldValidation: "Strict" } : {}),
+    });
     return await this.request({
       method: "PATCH",
       path: `${await this.#paths.pathOf(object, signal)}?${query.toString()}`,

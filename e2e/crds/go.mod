@@ -4,4 +4,7 @@ module gitplane.dev/e2e/crds
 
 go 1.26.0
 
-require sigs.k8s.io/gateway-api v1.6.1
+require (
+	github.com/envoyproxy/gateway v1.9.1
+	sigs.k8s.io/gateway-api v1.6.1
+)

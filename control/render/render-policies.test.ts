@@ -1,0 +1,351 @@
+/** What each policy of an APIClass becomes, and what becomes a Problem so that no route is more open than its class says. */
+import { describe, expect, test } from "vitest";
+import type { Problem } from "../../schemas/problem.ts";
+import { hashParts } from "../../schemas/names.ts";
+import type { KubernetesObject } from "../../schemas/object-id.ts";
+import type { Rendered } from "../render-specs.ts";
+import { doc, endpointOf, renderFilesOf, service, surroundings } from "../specs-fixture.contract.ts";
+
+const levelHash = (level: string): string => hashParts(["cart", "api", level], 8);
+const routeNames = {
+  Organization: `cart-api-organization-${levelHash("Organization")}`,
+  Public: `cart-api-public-${levelHash("Public")}`,
+} as const;
+type Level = keyof typeof routeNames;
+
+/** One service `cart` whose API of class `guarded` is exposed to both levels, in one environment. */
+async function renderClass(restPolicy: string): Promise<Rendered> {
+  const claim =
+    "  apis:\n    api:\n      type: REST\n      className: guarded\n      rest:\n        backend: {port: 80}\n        exposeLevels: [Organization, Public]\n";
+  return renderFilesOf(
+    new Map([
+      ["platform.yaml", surroundings.join("---\n")],
+      ["class.yaml", doc("APIClass", "guarded", `  restPolicy:\n${restPolicy}`)],
+      ["cart.yaml", service("cart", { workload: endpointOf("api", "REST", 80), claim }).join("---\n")],
+    ]),
+  );
+}
+
+function objectsOf({ releases }: Rendered): readonly KubernetesObject[] {
+  return releases.flatMap(({ release }) => release.spec.resources.map(({ object }) => object));
+}
+
+/** Kind to spec of one level's policies; their target is checked and left out. */
+function policiesOf(rendered: Rendered, level: Level): Readonly<Record<string, unknown>> {
+  const policies = objectsOf(rendered).filter(
+    ({ apiVersion, metadata }) =>
+      apiVersion === "gateway.envoyproxy.io/v1alpha1" && metadata.name === routeNames[level],
+  );
+  return Object.fromEntries(
+    policies.map(({ kind, ...rest }) => {
+      const { targetRefs, ...spec } = rest["spec"] as { targetRefs: unknown }; // every policy is rendered with both
+      expect(targetRefs).toEqual([{ group: "gateway.networking.k8s.io", kind: "HTTPRoute", name: routeNames[level] }]);
+      return [kind, spec];
+    }),
+  );
+}
+
+const jwt = "{jwks: https://login.example/keys, issuer: https://login.example, audience: [shop, app]}";
+const provider = {
+  name: "default",
+  issuer: "https://login.example",
+  audiences: ["shop", "app"],
+  remoteJWKS: { uri: "https://login.example/keys" },
+};
+const securityPolicy = (spec: unknown) => ({ SecurityPolicy: spec });
+const trafficPolicy = (spec: unknown) => ({ BackendTrafficPolicy: spec });
+const limited = (requests: number, unit: string) =>
+  trafficPolicy({ rateLimit: { type: "Local", local: { rules: [{ limit: { requests, unit } }] } } });
+
+describe("a class gives each route", () => {
+  test.for([
+    { policy: "an empty policy", of: "{}", yields: {} },
+    { policy: "empty objects that ask for nothing", of: "{security: {}, mediation: {}}", yields: {} },
+    { policy: "a list of no blocked addresses", of: "{security: {blockedIPs: []}}", yields: {} },
+    { policy: "TLS that is not required", of: "{security: {requireTLS: false}}", yields: {} },
+    {
+      policy: "tokens",
+      of: `{authentication: {type: jwt, jwt: ${jwt}}}`,
+      yields: securityPolicy({ jwt: { providers: [provider] } }),
+    },
+    {
+      policy: "tokens of any issuer for anybody",
+      of: "{authentication: {type: jwt, jwt: {jwks: http://login.example/keys, audience: []}}}",
+      yields: securityPolicy({
+        jwt: { providers: [{ name: "default", remoteJWKS: { uri: "http://login.example/keys" } }] },
+      }),
+    },
+    {
+      policy: "tokens with scopes",
+      of: `{authentication: {type: oauth2, jwt: ${jwt}, oauth2: {tokenUrl: x, scopes: [read, write]}}}`,
+      yields: securityPolicy({
+        jwt: { providers: [provider] },
+        authorization: {
+          defaultAction: "Deny",
+          rules: [{ action: "Allow", principal: { jwt: { provider: "default", scopes: ["read", "write"] } } }],
+        },
+      }),
+    },
+    {
+      policy: "scopes beside tokens, whichever is the type",
+      of: `{authentication: {type: jwt, jwt: ${jwt}, oauth2: {scopes: [read]}}}`,
+      yields: securityPolicy({
+        jwt: { providers: [provider] },
+        authorization: {
+          defaultAction: "Deny",
+          rules: [{ action: "Allow", principal: { jwt: { provider: "default", scopes: ["read"] } } }],
+        },
+      }),
+    },
+    {
+      policy: "allowed addresses",
+      of: '{security: {allowedIPs: [10.0.0.0/8, 192.0.2.7, "2001:db8::/32", "2001:db8::7"]}}',
+      yields: securityPolicy({
+        authorization: {
+          defaultAction: "Deny",
+          rules: [
+            {
+              action: "Allow",
+              principal: { clientCIDRs: ["10.0.0.0/8", "192.0.2.7/32", "2001:db8::/32", "2001:db8::7/128"] },
+            },
+          ],
+        },
+      }),
+    },
+    {
+      policy: "blocked addresses",
+      of: "{security: {blockedIPs: [192.0.2.0/24]}}",
+      yields: securityPolicy({
+        authorization: {
+          defaultAction: "Allow",
+          rules: [{ action: "Deny", principal: { clientCIDRs: ["192.0.2.0/24"] } }],
+        },
+      }),
+    },
+    {
+      policy: "blocked before allowed addresses, which need the scopes too",
+      of: `{authentication: {type: oauth2, jwt: ${jwt}, oauth2: {scopes: [read]}}, security: {allowedIPs: [10.0.0.0/8], blockedIPs: [10.6.6.6]}}`,
+      yields: securityPolicy({
+        jwt: { providers: [provider] },
+        authorization: {
+          defaultAction: "Deny",
+          rules: [
+            { action: "Deny", principal: { clientCIDRs: ["10.6.6.6/32"] } },
+            {
+              action: "Allow",
+              principal: { clientCIDRs: ["10.0.0.0/8"], jwt: { provider: "default", scopes: ["read"] } },
+            },
+          ],
+        },
+      }),
+    },
+    {
+      policy: "all that CORS has",
+      of: '{cors: {allowOrigins: [https://a.example, "https://*.b.example:8443"], allowMethods: [GET], allowHeaders: ["*"], exposeHeaders: [X-Id], maxAge: 86400}}',
+      yields: securityPolicy({
+        cors: {
+          allowOrigins: ["https://a.example", "https://*.b.example:8443"],
+          allowMethods: ["GET"],
+          allowHeaders: ["*"],
+          exposeHeaders: ["X-Id"],
+          maxAge: "24h",
+        },
+      }),
+    },
+    ...[
+      [0, "0s"],
+      [59, "59s"],
+      [3661, "1h1m1s"],
+      [31_536_000, "8760h"],
+    ].map(([seconds, maxAge]) => ({
+      policy: `a CORS answer kept for ${seconds} s`,
+      of: `{cors: {allowOrigins: ["*"], maxAge: ${seconds}}}`,
+      yields: securityPolicy({ cors: { allowOrigins: ["*"], maxAge } }),
+    })),
+    ...[
+      ["1s", "Second"],
+      ["1000ms", "Second"],
+      ["60s", "Minute"],
+      ["1m", "Minute"],
+      ["60m", "Hour"],
+      ["1h", "Hour"],
+      ["24h", "Day"],
+      ["1d", "Day"],
+    ].map(([window, unit = ""]) => ({
+      policy: `a limit per ${window}`,
+      of: `{rateLimit: {requests: 7, window: ${window}}}`,
+      yields: limited(7, unit),
+    })),
+    {
+      policy: "a circuit breaker that is enabled",
+      of: "{circuitBreaker: {enabled: true, maxConnections: 1, maxPendingRequests: 2, maxParallelRequests: 3, maxParallelRetries: 4294967295}}",
+      yields: trafficPolicy({
+        circuitBreaker: {
+          maxConnections: 1,
+          maxPendingRequests: 2,
+          maxParallelRequests: 3,
+          maxParallelRetries: 4_294_967_295,
+        },
+      }),
+    },
+    {
+      policy: "a circuit breaker with the gateway's own limits",
+      of: "{circuitBreaker: {enabled: true}}",
+      yields: trafficPolicy({ circuitBreaker: {} }),
+    },
+    {
+      policy: "a circuit breaker that is not enabled",
+      of: "{circuitBreaker: {enabled: false, maxConnections: 1}}",
+      yields: {},
+    },
+  ])("$policy", async ({ of, yields }) => {
+    const rendered = await renderClass(`    defaults: ${of}`);
+    expect(rendered.problems).toEqual([]);
+    expect(policiesOf(rendered, "Public")).toEqual(yields);
+    expect(policiesOf(rendered, "Organization")).toEqual(yields);
+  });
+});
+
+describe("a level's policy lies over the defaults:", () => {
+  const defaults =
+    "    defaults: {rateLimit: {requests: 1, window: 1s}, security: {allowedIPs: [10.0.0.1, 10.0.0.2]}}\n";
+  const allowing = (...clientCIDRs: string[]) =>
+    securityPolicy({
+      authorization: { defaultAction: "Deny", rules: [{ action: "Allow", principal: { clientCIDRs } }] },
+    });
+  const both = { ...limited(1, "Second"), ...allowing("10.0.0.1/32", "10.0.0.2/32") };
+
+  test.for([
+    { own: "nothing", of: "", yields: both },
+    {
+      own: "an empty key takes no guard away",
+      of: "    public:\n      security:\n      rateLimit: null\n",
+      yields: both,
+    },
+    { own: "an empty level takes no guard away", of: "    public:\n", yields: both },
+    {
+      own: "values and lists are replaced",
+      of: "    public: {rateLimit: {requests: 2, window: 1s}, security: {allowedIPs: [10.0.0.3]}}\n",
+      yields: { ...limited(2, "Second"), ...allowing("10.0.0.3/32") },
+    },
+    {
+      own: "what it adds joins the rest of an object",
+      of: "    public: {security: {blockedIPs: [10.0.0.2]}}\n",
+      problems: ["schema APIClass guarded: 10.0.0.2 is both allowed and blocked"],
+    },
+  ])("$own", async ({ of, yields = {}, problems = [] }) => {
+    const rendered = await renderClass(`${defaults}${of}`);
+    expect(rendered.problems.map(({ code, message }) => `${code} ${message}`)).toEqual(problems);
+    expect(policiesOf(rendered, "Public")).toEqual(yields);
+    expect(policiesOf(rendered, "Organization")).toEqual(problems.length > 0 ? {} : both);
+  });
+});
+
+test("a switch of the other level is not of this one", async () => {
+  const rendered = await renderClass("    organization: {rateLimit: {requests: 2, window: 1s}}\n");
+  expect(policiesOf(rendered, "Public")).toEqual({});
+  expect(policiesOf(rendered, "Organization")).toEqual(limited(2, "Second"));
+});
+
+test("policies stand before the routes that they guard, and carry the labels of their owner", async () => {
+  const all = `    defaults: {rateLimit: {requests: 1, window: 1s}, authentication: {type: jwt, jwt: ${jwt}}}\n`;
+  const objects = objectsOf(await renderClass(all));
+  expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+    expect.stringMatching(/^Namespace /),
+    "Service cart",
+    "Deployment cart",
+    `BackendTrafficPolicy ${routeNames.Organization}`,
+    `BackendTrafficPolicy ${routeNames.Public}`,
+    `SecurityPolicy ${routeNames.Organization}`,
+    `SecurityPolicy ${routeNames.Public}`,
+    `HTTPRoute ${routeNames.Organization}`,
+    `HTTPRoute ${routeNames.Public}`,
+  ]);
+  const [route, policy] = ["HTTPRoute", "SecurityPolicy"].map((wanted) => objects.find(({ kind }) => kind === wanted));
+  expect(policy?.metadata).toEqual(route?.metadata);
+});
+
+describe("is refused, and nothing of the component is rendered:", () => {
+  const more = "is not rendered by this version, and a route without it would be more open than the class says";
+  test.for([
+    {
+      policy: "authentication:\n        type: apikey\n        apikey: {header: X-Key}",
+      yields: `9:15 unsupported-policy authentication by apikey ${more}`,
+    },
+    {
+      policy: "authentication:\n        type: basic",
+      yields: `9:15 unsupported-policy authentication by basic ${more}`,
+    },
+    {
+      policy: "authentication:\n        type: jwt",
+      yields: "9:15 schema authentication of type jwt has no keys to check tokens with",
+    },
+    {
+      policy: "authentication:\n        type: oauth2\n        oauth2: {scopes: [read]}",
+      yields: "9:15 schema authentication of type oauth2 has no keys to check tokens with",
+    },
+    {
+      policy: `authentication:\n        type: jwt\n        jwt: ${jwt}\n        apikey: {header: X-Key}`,
+      yields: `11:17 unsupported-policy an API key ${more}`,
+    },
+    { policy: "security:\n        requireTLS: true", yields: `9:21 unsupported-policy requireTLS ${more}` },
+    { policy: 'security:\n        minTLSVersion: "1.3"', yields: `9:24 unsupported-policy minTLSVersion ${more}` },
+    {
+      policy: "security:\n        allowedIPs: [10.0.0.0/8]\n        blockedIPs: [10.0.0.0/8]",
+      yields: "10:21 schema 10.0.0.0/8 is both allowed and blocked",
+    },
+    ...["2s", "10m", "1s1ms", "7d", "0s"].map((window) => ({
+      policy: `rateLimit:\n        requests: 1\n        window: ${window}`,
+      yields: `10:17 unsupported-policy a rate limit counts by the second, minute, hour or day, and ${window} is none of them`,
+    })),
+    { policy: "cors:\n        maxAge: 5", yields: "9:9 schema cors without allowOrigins lets no page call" },
+    {
+      policy: "circuitBreaker:\n        maxConnections: 5",
+      yields: "9:9 schema the circuit breaker does not say whether it is enabled",
+    },
+    {
+      policy: "mediation:\n        requestTransformations: [{type: json, action: addFields}]",
+      yields: "9:9 unsupported-policy mediation is not rendered by this version",
+    },
+  ])("$yields", async ({ policy, yields }) => {
+    const rendered = await renderClass(`    defaults:\n      ${policy}\n`);
+    expect(rendered.problems.map(textOf)).toEqual([yields]);
+    expect(rendered.problems.map(({ place, related }) => [place.file, related])).toEqual([
+      [
+        "class.yaml",
+        [
+          {
+            place: { file: "cart.yaml", line: 38, column: 18 },
+            message: "used by API api of cart, which is not rendered",
+          },
+        ],
+      ],
+    ]);
+    expect(objectsOf(rendered)).toEqual([]);
+  });
+
+  test.for([
+    ["authentication: {type: jwt, jwt: {issuer: a}}", "authentication.jwt.jwks"],
+    ["authentication: {type: jwt, jwt: {jwks: ftp://a}}", "authentication.jwt.jwks"],
+    [`authentication: {type: oauth2, jwt: ${jwt}, oauth2: {scopes: []}}`, "authentication.oauth2.scopes"],
+    [`authentication: {type: oauth2, jwt: ${jwt}, oauth2: {scopes: [a b]}}`, "authentication.oauth2.scopes.0"],
+    ["security: {allowedIPs: []}", "security.allowedIPs"],
+    ["security: {blockedIPs: [10.0.0.0/33]}", "security.blockedIPs.0"],
+    ['security: {blockedIPs: ["::ffff:10.0.0.0/104"]}', "security.blockedIPs.0"],
+    ["cors: {allowOrigins: []}", "cors.allowOrigins"],
+    ["cors: {allowOrigins: [example.org]}", "cors.allowOrigins.0"],
+    ['cors: {allowOrigins: ["*"], allowHeaders: ["A, B"]}', "cors.allowHeaders.0"],
+    ["rateLimit: {requests: 0, window: 1s}", "rateLimit.requests"],
+    ["rateLimit: {requests: 1}", "rateLimit.window"],
+  ])("%s, by its schema", async ([policy, field]) => {
+    const rendered = await renderClass(`    defaults:\n      ${policy}\n`);
+    expect(rendered.problems.map(({ code, message }) => `${code} ${message}`)).toEqual([
+      expect.stringContaining(`schema spec.restPolicy.defaults.${field}`),
+    ]);
+    expect(objectsOf(rendered)).toEqual([]);
+  });
+});
+
+function textOf({ code, message, place }: Problem): string {
+  return `${place.line}:${place.column} ${code} ${message.replace("APIClass guarded: ", "")}`;
+}
