@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: "unit",
           env,
-          include: [...sources, "e2e"].map((folder) => `${folder}/**/*.test.ts`),
+          include: [...sources, "docs", "e2e"].map((folder) => `${folder}/**/*.test.ts`),
           exclude: ["**/*.e2e.test.ts", "**/node_modules/**"],
           testTimeout: 20_000,
           maxWorkers: 2,

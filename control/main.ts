@@ -19,6 +19,7 @@ await runProgram(async ({ signal }) => {
     .exitOverride();
   addServe(program, finish, signal);
   addOffline(program, finish);
+  addLanguage(program, finish);
   addReads(program, finish, signal);
   await program.parseAsync();
   return exitCode;
@@ -69,6 +70,33 @@ async function renderOrExplain(
   if (output === undefined)
     throw new ExitError(exitCodes.usage, "render writes files: name a folder with -o, or ask for --explain RELEASE");
   return (await import("./commands/render.ts")).renderFolders(folders, { output });
+}
+
+function addLanguage(program: Command, finish: Finish): void {
+  program
+    .command("explain")
+    .description("what a kind or one of its fields is")
+    .argument("[KIND[.field...]]", "such as Workload.spec.containers; without it the kinds are listed")
+    .option("--recursive", "every field below, not only the next ones")
+    .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
+    .action(async (subject, options) =>
+      finish(await (await import("./commands/explain.ts")).explain(subject, options)),
+    );
+  const schema = program.command("schema").description("schemas for other programs");
+  const folder = "folder to write files to, instead of printing";
+  schema
+    .command("json")
+    .description("JSON Schema for editors: of one kind, or of all in one")
+    .argument("[kind]", "one kind only")
+    .option("-o, --output <folder>", folder)
+    .action(async (kind, options) =>
+      finish(await (await import("./commands/schema.ts")).writeJsonSchemas(kind, options)),
+    );
+  schema
+    .command("crds")
+    .description("CustomResourceDefinitions, for an API server that refuses what `validate` refuses")
+    .option("-o, --output <folder>", folder)
+    .action(async (options) => finish(await (await import("./commands/schema.ts")).writeCrds(options)));
 }
 
 function addReads(program: Command, finish: Finish, signal: AbortSignal): void {

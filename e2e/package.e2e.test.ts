@@ -1,5 +1,5 @@
 /** The published package: built, packed, installed in an empty folder, started under this Node and refused under an older. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -32,7 +32,7 @@ describe("the package", () => {
   test("carries the built programs and neither tests nor sources", () => {
     expect(files).toContain("dist/control/main.js");
     expect(files).toContain("dist/agent/main.js");
-    expect(files.filter((path) => /\.ts$|\.test\.|\.contract\.|^e2e|^fixtures/.test(path))).toEqual([]);
+    expect(files.filter((path) => /\.ts$|\.test\.|\.contract\.|^e2e|^fixtures|^docs/.test(path))).toEqual([]);
   });
 
   test.for(programs)("%s starts", async (program) => {
@@ -47,6 +47,18 @@ describe("the package", () => {
       folder,
     );
     expect(shown.stderr).toContain("0 errors");
+  });
+
+  test("explains and prints schemas from the installed package", async () => {
+    const program = join(folder, "empty", "node_modules", ".bin", "gitplane");
+    const explained = await run(program, ["explain", "ServiceClass.spec.deploymentTemplate.template.spec"], folder);
+    expect(explained.stdout).toContain("KUBERNETES:  the type PodSpec\n");
+    await run(program, ["schema", "json", "-o", join(folder, "schemas")], folder);
+    const schema = await readFile(join(folder, "schemas", "gitplane.json"), "utf8");
+    expect(schema).toBe(await readFile(sourcePath("docs/schemas/gitplane.json"), "utf8"));
+    await run(program, ["schema", "crds", "-o", join(folder, "crds")], folder);
+    const crd = await readFile(join(folder, "crds", "service-class.yaml"), "utf8");
+    expect(crd).toBe(await readFile(sourcePath("docs/crds/service-class.yaml"), "utf8"));
   });
 
   test.for(programs)("%s says in one line that an older Node is too old", async (program) => {

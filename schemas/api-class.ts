@@ -1,14 +1,22 @@
 import { z } from "zod";
 import { Duration } from "./duration.ts";
+import { HttpUrl } from "./http-url.ts";
 import { documentOf } from "./metadata.ts";
 
 // Bounds and formats are those of Envoy Gateway's SecurityPolicy (gateway.envoyproxy.io/v1alpha1).
-const HttpUrl = z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).max(253);
+const GatewayUrl = HttpUrl.max(253);
 const Address = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]);
 /** An address or a block of them, such as 10.0.0.0/8 (RFC 4632, RFC 4291). */
-const AddressBlock = z.string().refine((text) => Address.safeParse(text).success && !isMapped(text), {
-  error: "must be an IP address or a block of them, such as 10.0.0.0/8, and IPv4 not in the dress of IPv6",
-});
+const AddressBlock = z
+  .string()
+  .refine((text) => Address.safeParse(text).success && !isMapped(text), {
+    error: "must be an IP address or a block of them, such as 10.0.0.0/8, and IPv4 not in the dress of IPv6",
+  })
+  .meta({
+    anyOf: [z.regexes.cidrv4, z.regexes.cidrv6, z.regexes.ipv4, z.regexes.ipv6].map(({ source }) => ({
+      pattern: source,
+    })),
+  });
 
 /** ::ffff:0:0/96. Envoy Gateway makes an IPv4 block of such a one, with a prefix that then matches next to nothing. */
 function isMapped(block: string): boolean {
@@ -45,7 +53,7 @@ const Authentication = z.strictObject({
     .describe("How callers prove who they are. Only jwt and oauth2 are rendered."),
   jwt: z
     .strictObject({
-      jwks: HttpUrl.describe("Address of the keys that tokens are checked with."),
+      jwks: GatewayUrl.describe("Address of the keys that tokens are checked with."),
       issuer: z
         .string()
         .min(1)

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { documentOf } from "./metadata.ts";
-import { KubernetesCluster, Observer } from "./plane-fields.ts";
+import { KubernetesCluster, Observer, planeNameRule } from "./plane-fields.ts";
 
 export const BuildPlane = documentOf(
   "BuildPlane",
@@ -8,5 +8,8 @@ export const BuildPlane = documentOf(
     kubernetesCluster: KubernetesCluster.exactOptional().describe("The cluster."),
     observer: Observer.exactOptional().describe("Where logs of builds are asked for."),
   }),
-).describe("A cluster that builds images, with an agent that pulls.");
+).meta({
+  description: "A cluster that builds images, with an agent that pulls.",
+  "x-kubernetes-validations": [planeNameRule("build")],
+});
 export type BuildPlane = z.infer<typeof BuildPlane>;

@@ -28,5 +28,14 @@ export const Component = documentOf(
       .exactOptional()
       .describe("How its image is built from source, where it is."),
   }),
-).describe("A deployable part of a project. What runs is its Workload; how, its claim.");
+).meta({
+  description: "A deployable part of a project. What runs is its Workload; how, its claim.",
+  "x-kubernetes-validations": [
+    {
+      rule: "self.metadata.name.matches('^[a-z]')",
+      message: "a component's name starts with a letter, because its Service is named so (RFC 1035)",
+      fieldPath: ".metadata.name",
+    },
+  ],
+});
 export type Component = z.infer<typeof Component>;

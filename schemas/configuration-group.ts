@@ -4,6 +4,23 @@ import { documentOf, Name } from "./metadata.ts";
 /** A misspelt field is one mistake: that the right one is missing goes without saying. */
 const isSound = ({ issues }: { readonly issues: readonly unknown[] }): boolean => issues.length === 0;
 
+const valueLimit = 1000;
+
+const onePlace = "needs exactly one of environment and environmentGroupRef";
+const oneValue = "needs exactly one of value and vaultKey";
+
+/** What the refinements below say, in words that editors and API servers read. */
+const valueRules = {
+  allOf: [
+    { oneOf: [{ required: ["environment"] }, { required: ["environmentGroupRef"] }] },
+    { oneOf: [{ required: ["value"] }, { required: ["vaultKey"] }] },
+  ],
+  "x-kubernetes-validations": [
+    { rule: "has(self.environment) != has(self.environmentGroupRef)", message: onePlace },
+    { rule: "has(self.value) != has(self.vaultKey)", message: oneValue },
+  ],
+};
+
 export const ConfigurationGroup = documentOf(
   "ConfigurationGroup",
   z.strictObject({
@@ -15,6 +32,7 @@ export const ConfigurationGroup = documentOf(
           environments: z.array(Name).describe("The Environments in it."),
         }),
       )
+      .meta({ "x-kubernetes-list-map-keys": ["name"] })
       .exactOptional()
       .describe("Environments that share values."),
     configurations: z
@@ -40,17 +58,21 @@ export const ConfigurationGroup = documentOf(
                     ),
                 })
                 .refine((value) => (value.environment === undefined) !== (value.environmentGroupRef === undefined), {
-                  error: "needs exactly one of environment and environmentGroupRef",
+                  error: onePlace,
                   when: isSound,
                 })
                 .refine((value) => (value.value === undefined) !== (value.vaultKey === undefined), {
-                  error: "needs exactly one of value and vaultKey",
+                  error: oneValue,
                   when: isSound,
-                }),
+                })
+                .meta(valueRules),
             )
+            .max(valueLimit)
             .describe("Its values, each for an environment or a group of them."),
         }),
       )
+      .max(valueLimit)
+      .meta({ "x-kubernetes-list-map-keys": ["key"] })
       .describe("Keys and their values."),
   }),
 ).describe("Values that differ by environment, which Workloads refer to by key.");

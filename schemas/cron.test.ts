@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cronFault } from "./cron.ts";
+import { z } from "zod";
+import { Cron, cronFault } from "./cron.ts";
 
 /** What robfig/cron's ParseStandard takes, by the rules of its parser. */
 test.for([
@@ -76,4 +78,39 @@ test.for([
   ["* * * * 5#3", "5#3 is no day of week, which goes from 0 to 6"],
 ] as const)("%j is no schedule", ([schedule, fault]) => {
   expect(cronFault(schedule)).toBe(fault);
+});
+
+const pattern = new RegExp(String(z.toJSONSchema(Cron, { unrepresentable: "any" }).pattern));
+
+test("the pattern that editors read says the same, but for a range that goes downwards", () => {
+  expect([cronFault("5-1 * * * *") === undefined, pattern.test("5-1 * * * *")]).toEqual([false, true]);
+  const part = fc.oneof(
+    fc.constantFrom(
+      "*",
+      "?",
+      "*/15",
+      "mon",
+      "DEC",
+      "1-5",
+      "0-59/7",
+      "x",
+      "1-",
+      "1-99",
+      "/",
+      "31",
+      "00",
+      "007",
+      "",
+      "mon-fri",
+    ),
+    fc.nat(70).map(String),
+  );
+  const field = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(","));
+  const schedules = fc.array(field, { minLength: 4, maxLength: 6 }).map((fields) => fields.join(" "));
+  fc.assert(
+    fc.property(fc.oneof(schedules, fc.constantFrom("@daily", " @daily", "@every 1.5s", "@often")), (schedule) => {
+      expect(pattern.test(schedule)).toBe(cronFault(schedule) === undefined);
+    }),
+    { numRuns: 2000 },
+  );
 });

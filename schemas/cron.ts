@@ -45,7 +45,7 @@ function fieldFault(text: string, field: Field): string | undefined {
       return `${part} is no step of the field ${field.name}; write one such as */5`;
     if (range === "*" || range === "?") continue;
     const ends = range.split("-").map((end) => numberOf(end, field));
-    const [from, to = from] = ends;
+    const [from, to] = ends.length === 1 ? [ends[0], ends[0]] : ends;
     if (ends.length > 2 || from === undefined || to === undefined || from > to)
       return `${part} is no ${field.name}, which goes from ${field.low} to ${field.high}`;
   }
@@ -58,10 +58,30 @@ function numberOf(text: string, { low, high, words = [] }: Field): number | unde
   return value >= low && value <= high ? value : undefined;
 }
 
+/** The same as one pattern, for readers without this code. It cannot say that a range goes upwards. */
+function schedulePattern(): string {
+  const ranges = fields.map((field) => {
+    const one = `(${[...numbersPattern(field), ...(field.words ?? []).map(anyCase)].join("|")})`;
+    const part = `([*?]|${one}(-${one})?)(/0*[1-9][0-9]{0,8})?`;
+    return `,*${part}(,+${part})*,*`;
+  });
+  return `${macros.source}|${interval.source}|^\\s*${ranges.join("\\s+")}\\s*$`;
+}
+
+/** With any zeros before them, as they are read. */
+function numbersPattern({ low, high }: Field): readonly string[] {
+  return Array.from({ length: high - low + 1 }, (_, index) => (low + index === 0 ? "0+" : `0*${low + index}`));
+}
+
+function anyCase(word: string): string {
+  return Array.from(word, (letter) => `[${letter}${letter.toUpperCase()}]`).join("");
+}
+
 export const Cron = z
   .string()
   .max(200)
   .superRefine((schedule, context) => {
     const fault = cronFault(schedule);
     if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
-  });
+  })
+  .meta({ pattern: schedulePattern() });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { documentOf } from "./metadata.ts";
-import { KubernetesCluster, Observer } from "./plane-fields.ts";
+import { KubernetesCluster, Observer, planeNameRule } from "./plane-fields.ts";
 
 /** A host name: DNS labels joined by dots (RFC 1123), at most 253 characters, no wildcard. */
 export const HostName = z
@@ -34,5 +34,8 @@ export const DataPlane = documentOf(
       .describe("The domains of the plane's gateways."),
     observer: Observer.exactOptional().describe("Where logs of the plane are asked for."),
   }),
-).describe("A cluster that runs applications, with an agent that pulls.");
+).meta({
+  description: "A cluster that runs applications, with an agent that pulls.",
+  "x-kubernetes-validations": [planeNameRule("data")],
+});
 export type DataPlane = z.infer<typeof DataPlane>;

@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { documentOf, Name } from "./metadata.ts";
 
+const pathLimit = 64;
+
+/** `control/validate/check-pipeline.ts` finds longer rounds too; to a rule of a CRD they cost too much. */
+const noReturn = {
+  rule: "self.all(path, !path.targetEnvironmentRefs.exists(target, target.name == path.sourceEnvironmentRef))",
+  message: "promotion goes round: a path leads back to where it starts",
+};
+
 export const DeploymentPipeline = documentOf(
   "DeploymentPipeline",
   z.strictObject({
@@ -20,9 +28,12 @@ export const DeploymentPipeline = documentOf(
                 isManualApprovalRequired: z.boolean().exactOptional().describe("Upstream's other word for it."),
               }),
             )
+            .max(pathLimit)
             .describe("Where a change may go from there."),
         }),
       )
+      .max(pathLimit)
+      .meta({ "x-kubernetes-validations": [noReturn] })
       .describe("The ways of a change, each from one environment to others."),
   }),
 ).describe(

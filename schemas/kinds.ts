@@ -86,6 +86,8 @@ export type KindName = keyof typeof kinds;
 export type Resource = { [Kind in KindName]: z.infer<(typeof kinds)[Kind]> }[KindName];
 export type ResourceOf<Kind extends KindName> = Extract<Resource, { kind: Kind }>;
 
+export const kindNames = Object.keys(kinds) as readonly KindName[]; // the keys of the list
+
 export function isKind(kind: string): kind is KindName {
   return Object.hasOwn(kinds, kind);
 }

@@ -1,15 +1,18 @@
 /** What every document of the specs repository starts with. `metadata.namespace` is the organization, `default` when absent. */
 import { z } from "zod";
 import { Annotations, Labels } from "./kubernetes/formats.ts";
-import { dnsLabel } from "./names.ts";
+import { dnsLabel, dnsLabelLimit } from "./names.ts";
 
 export const apiVersion = "openchoreo.dev/v1alpha1";
 export const defaultOrganization = "default";
 
 /** Names go into label values, host names and paths of the state repository: one DNS label, no dots. */
-export const Name = z.string().regex(dnsLabel, {
-  error: "must be 1 to 63 lower-case letters, digits and dashes, starting and ending with a letter or digit",
-});
+export const Name = z
+  .string()
+  .regex(dnsLabel, {
+    error: "must be 1 to 63 lower-case letters, digits and dashes, starting and ending with a letter or digit",
+  })
+  .meta({ maxLength: dnsLabelLimit });
 
 export const Metadata = z.strictObject({
   name: Name.describe("The name, by which others refer to it."),

@@ -36,6 +36,7 @@ export const SecretReference = documentOf(
         }),
       )
       .min(1)
+      .meta({ "x-kubernetes-list-map-keys": ["secretKey"] })
       .describe("Keys and where their values are kept; the values never pass through Git."),
     refreshInterval: Duration.exactOptional().describe("How often the value is read anew."),
   }),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ClaimSpec } from "./claim.ts";
 import { PortNumber } from "./kubernetes/formats.ts";
 import { documentOf, Name } from "./metadata.ts";
+import { namedMap } from "./named-map.ts";
 
 export const exposeLevels = ["Project", "Organization", "Public"] as const;
 export type ExposeLevel = (typeof exposeLevels)[number];
@@ -14,10 +15,13 @@ const BasePath = z
   .string()
   .max(512)
   .regex(/^[A-Za-z0-9/._~$&()*+,;=:@-]*$/, { error: "must be a path of letters, digits, /, -, ., _ and ~" })
-  .refine((path) => !path.split("/").includes(".."), { error: "must not climb with .." });
+  .refine((path) => !path.split("/").includes(".."), { error: "must not climb with .." })
+  .meta({
+    not: { pattern: "(^|/)[.][.](/|$)" },
+    "x-kubernetes-validations": [{ rule: "!self.matches('(^|/)[.][.](/|$)')", message: "must not climb with .." }],
+  });
 
-export const ServiceApis = z.record(
-  Name,
+export const ServiceApis = namedMap(
   z.strictObject({
     className: Name.default("default").describe("The APIClass whose policies guard its routes."),
     type: z

@@ -1,11 +1,29 @@
 import { z } from "zod";
 import { ImageReference, PortNumber } from "./kubernetes/formats.ts";
 import { ComponentOwner, documentOf, Name } from "./metadata.ts";
+import { namedMap } from "./named-map.ts";
+
+/** Enough for any container, and few enough that an API server affords a rule for each. */
+const variableLimit = 500;
 
 /** Kubernetes takes any printable ASCII but `=` in a variable's name; shells and this schema take the portable set. */
 const VariableName = z
   .string()
   .regex(/^[A-Za-z_.-][A-Za-z0-9_.-]*$/, { error: "must be a name of letters, digits, _, - and ." });
+
+/** Checked where the Workload is placed (`control/resolve/configurations.ts`), so said here in words only. */
+const oneSource = {
+  oneOf: [{ required: ["value"] }, { required: ["valueFrom"] }],
+  "x-kubernetes-validations": [
+    {
+      rule: "[has(self.value), has(self.valueFrom) && has(self.valueFrom.configurationGroupRef), has(self.valueFrom) && has(self.valueFrom.secretRef)].exists_one(given, given)",
+      message: "needs either value or valueFrom with configurationGroupRef or secretRef, and only one of them",
+    },
+  ],
+};
+
+/** `{{ .word }}` with a word that is known, as `control/resolve/connections.ts` substitutes it. */
+const linkTemplate = /^(\{?[^{]|\{\{\s*\.(host|port|scheme|basePath|uri|url)\s*\}\})*\{?$/;
 
 const ValueSource = z.strictObject({
   configurationGroupRef: z
@@ -30,12 +48,15 @@ export const Container = z.strictObject({
   args: z.array(z.string()).exactOptional().describe("Arguments of the command."),
   env: z
     .array(
-      z.strictObject({
-        key: VariableName.describe("The variable's name."),
-        value: z.string().exactOptional().describe("Its value, the same in every environment."),
-        valueFrom: ValueSource.exactOptional().describe("Where its value comes from, instead of `value`."),
-      }),
+      z
+        .strictObject({
+          key: VariableName.describe("The variable's name."),
+          value: z.string().exactOptional().describe("Its value, the same in every environment."),
+          valueFrom: ValueSource.exactOptional().describe("Where its value comes from, instead of `value`."),
+        })
+        .meta(oneSource),
     )
+    .max(variableLimit)
     .exactOptional()
     .describe("Environment variables."),
 });
@@ -73,11 +94,13 @@ export const Connection = z.strictObject({
             value: z
               .string()
               .max(4096)
+              .meta({ pattern: linkTemplate.source })
               .describe(
                 "Its value, with {{ .host }}, {{ .port }}, {{ .scheme }}, {{ .basePath }}, {{ .uri }} or {{ .url }}.",
               ),
           }),
         )
+        .max(variableLimit)
         .describe("Variables that tell the way."),
     })
     .describe("How the container learns where the endpoint is."),
@@ -85,15 +108,14 @@ export const Connection = z.strictObject({
 export type Connection = z.infer<typeof Connection>;
 
 export const WorkloadTemplate = z.strictObject({
-  containers: z
-    .record(Name, Container)
+  containers: namedMap(Container)
     .refine((containers) => Object.keys(containers).length > 0, { error: "needs at least one container" })
     .meta({ minProperties: 1 })
     .describe(
       "Containers by name. The one called `main` (or the first by name) gets ports and connections; names meet those of the class's containers.",
     ),
-  endpoints: z.record(Name, Endpoint).default({}).describe("What it serves, by name."),
-  connections: z.record(Name, Connection).default({}).describe("Other components that it needs, by a name of its own."),
+  endpoints: namedMap(Endpoint).default({}).describe("What it serves, by name."),
+  connections: namedMap(Connection).default({}).describe("Other components that it needs, by a name of its own."),
 });
 export type WorkloadTemplate = z.infer<typeof WorkloadTemplate>;
 

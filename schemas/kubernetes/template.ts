@@ -63,7 +63,10 @@ function schemaOf(name: string): z.ZodType {
 function fieldSchema(field: KubernetesField): z.ZodType {
   if (typeof field === "string") return scalarSchema(field);
   if ("enum" in field) return z.enum([...field.enum]);
-  if ("list" in field) return z.array(fieldSchema(field.list));
+  if ("list" in field) {
+    const list = z.array(fieldSchema(field.list));
+    return field.keys === undefined ? list : list.meta({ "x-kubernetes-list-map-keys": field.keys });
+  }
   if ("map" in field) return z.record(z.string(), fieldSchema(field.map));
   return z.lazy(() => schemaOf(field.type));
 }
