@@ -109,3 +109,16 @@ test.for([
   const { objects, problems } = await renderTasks(...documents);
   expect({ objects, problems: [...new Set(problems)] }).toEqual({ objects: {}, problems: expected });
 });
+
+test("a field of the class without a value leaves the engine's default", async () => {
+  const { releases, problems } = await renderTexts(
+    ...surroundings,
+    taskClass.replace(
+      "          spec:\n            containers",
+      "          spec:\n            restartPolicy:\n            containers",
+    ),
+    ...task(),
+  );
+  expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);
+  expect(JSON.stringify(releases)).toContain('"restartPolicy":"OnFailure"');
+});
