@@ -49,6 +49,58 @@ test("pods carry what both selectors ask for, whatever the class says", async ()
   expect((spec["Service"] as { selector: unknown }).selector).toEqual(labels);
 });
 
+test("a port that the class names keeps its name, which probes ask for", async () => {
+  const spec = await specsByKind(
+    service("cart", { workload: endpointOf("api", "HTTP", 80) + "    more:\n      type: HTTP\n      port: 81\n" }),
+    `  deploymentTemplate:
+    template:
+      spec:
+        containers:
+          - name: main
+            ports: [{containerPort: 80, name: web}, {containerPort: 81}]
+            livenessProbe: {httpGet: {port: web}}`,
+  );
+  expect(spec["Deployment"]).toMatchObject({
+    template: {
+      spec: {
+        containers: [
+          {
+            ports: [
+              { containerPort: 80, name: "web", protocol: "TCP" },
+              { containerPort: 81, name: "ep-81-tcp", protocol: "TCP" },
+            ],
+          },
+        ],
+      },
+    },
+  });
+});
+
+test("a container that is called like the class's init container is a Problem at the Workload's", async () => {
+  const platform = surroundings.map((text) =>
+    text.includes("kind: ServiceClass")
+      ? doc(
+          "ServiceClass",
+          "default",
+          "  deploymentTemplate: {template: {spec: {initContainers: [{name: main, image: a}]}}}",
+        )
+      : text,
+  );
+  const { problems } = await renderFilesOf(
+    new Map([
+      ["platform.yaml", platform.join("---\n")],
+      ["cart.yaml", service("cart").join("---\n")],
+    ]),
+  );
+  expect(problems.map(({ code, message, place }) => ({ code, message, place }))).toEqual([
+    {
+      code: "invalid-template",
+      message: "an init container is called main too",
+      place: { file: "cart.yaml", line: 20, column: 7 },
+    },
+  ]);
+});
+
 test("a class gives what the Workload does not say, and its sidecars", async () => {
   const spec = await specsByKind(
     service("cart", {
