@@ -220,9 +220,37 @@ test("an API has a route for each level that it is exposed to, behind the path o
     ...service("cart", { workload: endpointOf("api", "REST", 80), claim }),
   );
   expect(releases.flatMap(({ claimed }) => claimed)).toEqual([
-    { host: "dev.inner.example", path: "/default/shop/cart/v1/x" },
-    { host: "dev.apps.example", path: "/default/shop/cart/v1/x" },
+    { gateway: "gateway-internal", host: "dev.inner.example", path: "/default/shop/cart/v1/x" },
+    { gateway: "gateway-external", host: "dev.apps.example", path: "/default/shop/cart/v1/x" },
   ]);
+});
+
+test("an API of one host name at two gateways is no conflict", async () => {
+  const platform = surroundings.map((text) => text.replace("inner.example", "apps.example"));
+  const claim =
+    "  apis:\n    api:\n      type: REST\n      rest:\n        backend: {port: 80}\n        exposeLevels: [Organization, Public]\n";
+  const { releases, problems } = await renderTexts(
+    ...platform,
+    ...service("cart", { workload: endpointOf("api", "REST", 80), claim }),
+  );
+  expect(problems).toEqual([]);
+  expect(releases.flatMap(({ claimed }) => claimed.map(({ gateway, host }) => `${gateway} ${host}`))).toEqual([
+    "gateway-internal dev.apps.example",
+    "gateway-external dev.apps.example",
+  ]);
+});
+
+test("a published API of an endpoint that speaks UDP renders nothing, because its route would lead nowhere", async () => {
+  const claim =
+    "  apis:\n    dns:\n      type: HTTP\n      rest:\n        backend: {port: 53}\n        exposeLevels: [Public]\n";
+  const { releases, problems } = await renderTexts(
+    ...surroundings,
+    ...service("cart", { workload: endpointOf("dns", "UDP", 53), claim }),
+  );
+  expect(problems.map(({ code, message }) => `${code} ${message}`)).toEqual([
+    "unsupported-endpoint endpoint dns of cart speaks UDP, and a route speaks HTTP",
+  ]);
+  expect(releases).toEqual([]);
 });
 
 test("one environment's Problem leaves the Release of another whole", async () => {
