@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isDnsLabel } from "../schemas/names.ts";
 import { platform } from "./platform-arbitrary.contract.ts";
+import { claimedKey } from "./render/render-routes.ts";
 import { renderFilesOf, treeOf } from "./specs-fixture.contract.ts";
 
 const numRuns = 300;
@@ -39,7 +40,7 @@ test("names are legal and unique, and no two routes answer one host and path", {
         for (const value of Object.values(object.metadata.labels ?? {})) expect(value).toMatch(labelValue);
         expect(object.metadata.name).toMatch(nameByKind[object.kind] ?? /./);
       }
-      const answered = releases.flatMap(({ claimed }) => claimed.map(({ host, path }) => `${host}${path}`));
+      const answered = releases.flatMap(({ claimed }) => claimed.map(claimedKey));
       expect(new Set(answered).size).toBe(answered.length);
     }),
     { numRuns },

@@ -11,6 +11,7 @@ import { type Binding } from "./deploy/binding.ts";
 import { danglingDocuments } from "./validate/check-application.ts";
 import { deploy } from "./deploy/deploy.ts";
 import type { Specs } from "./load/load.ts";
+import { type Claimed, claimedKey } from "./render/render-routes.ts";
 import { cellPath, render, renderCell, type RenderedRelease, type Rendering } from "./render/render.ts";
 import { checkEnvironment, indexBindings, indexFrozen, resolve, type Surroundings } from "./resolve/resolve.ts";
 import { SpecsIndex } from "./validate/specs-index.ts";
@@ -93,7 +94,7 @@ function renderBinding(binding: Binding, surroundings: Surroundings): Rendering 
 
 type BindingRendering = Rendering & { readonly binding: Binding };
 
-type ClaimedRoute = { readonly rendering: BindingRendering; readonly key: string };
+type ClaimedRoute = { readonly rendering: BindingRendering; readonly route: Claimed };
 
 /**
  * Two Releases of an organization that answer one host and path: neither is written anew, so the one that is deployed keeps
@@ -102,9 +103,11 @@ type ClaimedRoute = { readonly rendering: BindingRendering; readonly key: string
  */
 function refuseClashes(renderings: readonly BindingRendering[]): readonly BindingRendering[] {
   const claims = renderings.flatMap((rendering) =>
-    (rendering.rendered?.claimed ?? []).map(({ host, path }): ClaimedRoute => ({ rendering, key: `${host}${path}` })),
+    (rendering.rendered?.claimed ?? []).map((route): ClaimedRoute => ({ rendering, route })),
   );
-  const clashing = [...Map.groupBy(claims, ({ key }) => key).values()].filter((group) => group.length > 1);
+  const clashing = [...Map.groupBy(claims, ({ route }) => claimedKey(route)).values()].filter(
+    (group) => group.length > 1,
+  );
   const problems = new Map<BindingRendering, Problem[]>();
   for (const group of clashing) {
     const bindings = [...new Set(group.map(({ rendering }) => rendering.binding))];
@@ -127,7 +130,7 @@ function refuseClashes(renderings: readonly BindingRendering[]): readonly Bindin
   });
 }
 
-function clashProblem({ key, rendering: { binding } }: ClaimedRoute, bindings: readonly Binding[]): Problem {
+function clashProblem({ route, rendering: { binding } }: ClaimedRoute, bindings: readonly Binding[]): Problem {
   const other = bindings.find((one) => one !== binding) ?? binding;
   const nameOf = ({ component, project, environment }: Binding): string =>
     `${component} of ${project} in ${environment}`;
@@ -135,7 +138,7 @@ function clashProblem({ key, rendering: { binding } }: ClaimedRoute, bindings: r
   return {
     code: "host-conflict",
     severity: "error",
-    message: `${key}, where ${binding.component} would answer in ${binding.environment}, is also answered by ${also}`,
+    message: `${route.host}${route.path}, where ${binding.component} would answer in ${binding.environment}, is also answered by ${also}`,
     place: binding.place,
     remedy: "rename one of them, change its base path, or give each environment a dnsPrefix of its own",
     ...relatedOthers(binding, bindings, (one) => ({ place: one.place, message: `${nameOf(one)} answers it too` })),

@@ -15,8 +15,13 @@ export const DataPlane = documentOf(
   z.strictObject({
     registry: z
       .strictObject({
-        prefix: z.string().describe("What the names of images of this plane start with."),
-        secretRef: z.string().exactOptional().describe("The Secret in the cluster that may pull from it."),
+        prefix: z
+          .string()
+          .describe("What the names of images of this plane start with. For people: Workloads name whole images."),
+        secretRef: z
+          .string()
+          .exactOptional()
+          .describe("The Secret in the cluster that may pull from it. Not rendered by this version, so a warning."),
       })
       .exactOptional()
       .describe("The image registry of the plane."),

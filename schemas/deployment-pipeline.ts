@@ -24,7 +24,10 @@ export const DeploymentPipeline = documentOf(
             .array(
               z.strictObject({
                 name: Name.describe("The Environment that a change goes to."),
-                requiresApproval: z.boolean().exactOptional().describe("Whether a person must agree."),
+                requiresApproval: z
+                  .boolean()
+                  .exactOptional()
+                  .describe("Whether a person must agree. Not enforced by this version."),
                 isManualApprovalRequired: z.boolean().exactOptional().describe("Upstream's other word for it."),
               }),
             )

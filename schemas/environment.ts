@@ -17,7 +17,7 @@ export const Environment = documentOf(
               .describe("Keys that tokens are checked with."),
           })
           .exactOptional()
-          .describe("Upstream's defaults for security. Accepted and not used: an APIClass says it."),
+          .describe("Upstream's defaults for security. Not used, so a warning: an APIClass says it."),
       })
       .exactOptional()
       .describe("How it is reached."),

@@ -27,6 +27,8 @@ export type Binding = BindingKey & {
   readonly releaseStateTree: Traced | undefined;
   /** Where a Problem of the Binding as a whole is shown. */
   readonly place: Place;
+  /** Where it says whose it is. */
+  readonly ownerPlace: Place;
   readonly classPlace: Place;
   readonly environmentPlace: Place;
 };
@@ -54,6 +56,7 @@ export function writtenBinding(document: BindingDocument): Binding {
     releaseState,
     releaseStateTree: at(tree, "spec", "releaseState"),
     place: document.place,
+    ownerPlace: fieldPlace(document, "spec", "owner", "componentName"),
     classPlace: fieldPlace(document, "spec", "className"),
     environmentPlace: fieldPlace(document, "spec", "environment"),
   };
@@ -86,6 +89,7 @@ export function followClaim(
     releaseState: existing?.releaseState ?? "Active",
     releaseStateTree: existing?.releaseStateTree,
     place: claim.place,
+    ownerPlace: fieldPlace(claim, "spec", "owner", "componentName"),
     classPlace: fieldPlace(claim, "spec", "className"),
     environmentPlace: existing?.environmentPlace ?? claim.place,
   };

@@ -64,6 +64,15 @@ export function at(tree: Traced | undefined, ...path: readonly (string | number)
   return node;
 }
 
+/** The items of a list; none of anything else. */
+export function itemsOf(tree: Traced | undefined): readonly Traced[] {
+  return tree?.kind === "list" ? tree.items : [];
+}
+
+export function scalarOf(tree: Traced | undefined): Scalar | undefined {
+  return tree?.kind === "scalar" ? tree.value : undefined;
+}
+
 /** Plain data. Nulls in maps are left out, as the API server reads them; a key named `__proto__` stays a key. */
 export function toPlain(tree: Traced): unknown {
   switch (tree.kind) {

@@ -4,7 +4,7 @@
  */
 import type { Problem } from "../../schemas/problem.ts";
 import { quantityOf } from "../../schemas/kubernetes/quantity.ts";
-import { at, type Scalar, type Traced } from "../load/traced.ts";
+import { at, itemsOf, scalarOf, type Traced } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 
 export type PodOwner = "DeploymentSpec" | "CronJobSpec";
@@ -46,10 +46,13 @@ function checkRestartPolicy(tree: Traced | undefined, owner: PodOwner): readonly
 function checkNames(before: readonly Traced[], containers: readonly Traced[]): readonly Fault[] {
   const taken = new Set(before.map((container) => scalarOf(at(container, "name"))));
   return containers.flatMap((container) => {
-    const tree = at(container, "name");
-    if (tree === undefined || !taken.has(scalarOf(tree))) return [];
-    const message = `an init container is called ${String(scalarOf(tree))} too`;
-    return [{ tree, message, remedy: "rename one of them" }];
+    const name = at(container, "name");
+    if (name === undefined || !taken.has(scalarOf(name))) return [];
+    // A Workload names its containers by keys, which have no place of their own.
+    const tree = name.origin.kind === "field" ? name : container;
+    return [
+      { tree, message: `an init container is called ${String(scalarOf(name))} too`, remedy: "rename one of them" },
+    ];
   });
 }
 
@@ -74,12 +77,4 @@ function checkLimits(resources: Traced | undefined): readonly Fault[] {
       { tree, message: `more ${name} is requested than the limit allows`, remedy: "lower it, or raise the limit" },
     ];
   });
-}
-
-function itemsOf(tree: Traced | undefined): readonly Traced[] {
-  return tree?.kind === "list" ? tree.items : [];
-}
-
-function scalarOf(tree: Traced | undefined): Scalar | undefined {
-  return tree?.kind === "scalar" ? tree.value : undefined;
 }

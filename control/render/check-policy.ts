@@ -5,8 +5,8 @@
 import type { RestPolicy } from "../../schemas/api-class.ts";
 import { durationMs } from "../../schemas/duration.ts";
 import type { Problem } from "../../schemas/problem.ts";
-import { at } from "../load/traced.ts";
-import type { EffectivePolicy } from "./effective-policy.ts";
+import { at, type Traced } from "../load/traced.ts";
+import { type EffectivePolicy, isBlank } from "./effective-policy.ts";
 
 export type PolicyFault = Pick<Problem, "message" | "remedy"> & {
   readonly code: "schema" | "unsupported-policy";
@@ -16,6 +16,7 @@ export type PolicyFault = Pick<Problem, "message" | "remedy"> & {
 
 export function checkPolicy({ policy, tree }: EffectivePolicy): readonly PolicyFault[] {
   return [
+    ...findBlanks(tree, []),
     ...checkAuthentication(policy.authentication),
     ...checkRateLimit(policy.rateLimit),
     ...checkCors(policy.cors),
@@ -23,6 +24,15 @@ export function checkPolicy({ policy, tree }: EffectivePolicy): readonly PolicyF
     ...checkMediation(policy.mediation),
     ...checkCircuitBreaker(policy.circuitBreaker, at(tree, "circuitBreaker", "enabled") !== undefined),
   ];
+}
+
+/** What is left of a list whose lines are all comments: read as absent it would let everybody in. */
+function findBlanks(tree: Traced, path: readonly string[]): readonly PolicyFault[] {
+  if (tree.kind === "list") return [];
+  if (tree.kind === "map") return [...tree.entries].flatMap(([field, value]) => findBlanks(value, [...path, field]));
+  if (!isBlank(tree)) return [];
+  const message = `${path.join(".")} has no value, and a route without it may be more open than is meant`;
+  return [{ code: "schema", path, message, remedy: "give it a value, or remove the line" }];
 }
 
 function unrendered(path: readonly string[], what: string, remedy: string): PolicyFault {

@@ -18,24 +18,22 @@ const levelFields = { Organization: "organization", Public: "public" } as const;
 
 export function effectivePolicy(apiClass: ApiClass, level: Level): EffectivePolicy {
   const levels = at(apiClass.tree, "spec", "restPolicy");
-  const [defaults, own] = [at(levels, "defaults"), at(levels, levelFields[level])].map(withoutNulls);
+  const [defaults, own] = [at(levels, "defaults"), at(levels, levelFields[level])].map((one) =>
+    isBlank(one) ? undefined : one,
+  );
   const nothing = tracedMap({}, apiClass.tree.origin);
   const tree = own === undefined ? (defaults ?? nothing) : layOver(defaults, own);
   return { policy: RestPolicy.parse(toPlain(tree)), tree };
 }
 
-/** An empty key says nothing. As a patch it would take a default away, and no guard may vanish for a line left blank. */
-function withoutNulls(tree: Traced | undefined): Traced | undefined {
-  if (tree === undefined || (tree.kind === "scalar" && tree.value === null)) return undefined;
-  if (tree.kind !== "map") return tree;
-  return tracedMap(
-    Object.fromEntries([...tree.entries].map(([key, value]) => [key, withoutNulls(value)])),
-    tree.origin,
-  );
+/** An empty key says nothing. */
+export function isBlank(tree: Traced | undefined): boolean {
+  return tree?.kind === "scalar" && tree.value === null;
 }
 
-/** No list of a policy has merge keys, so a list is a value. */
+/** No list of a policy has merge keys, so a list is a value. No guard may vanish for a line left blank. */
 function layOver(base: Traced | undefined, own: Traced): Traced {
+  if (base !== undefined && isBlank(own)) return base;
   if (base?.kind !== "map" || own.kind !== "map") return own;
   const entries = new Map(base.entries);
   for (const [key, value] of own.entries) entries.set(key, layOver(base.entries.get(key), value));

@@ -163,7 +163,13 @@ describe.skipIf(samples === undefined)("the reference demo, unchanged", () => {
     const counts = Object.fromEntries([...Map.groupBy(ids, (kind) => kind)].map(([kind, all]) => [kind, all.length]));
     expect(counts).toEqual({ Namespace: 1, Deployment: 11, Service: 11, HTTPRoute: 1 });
     const route = rendered.releases.flatMap(({ claimed }) => claimed);
-    expect(route).toEqual([{ host: "frontend-gcp-microservice-demo-default.dev.choreoapis.localhost", path: "/" }]);
+    expect(route).toEqual([
+      {
+        gateway: "gateway-external",
+        host: "frontend-gcp-microservice-demo-default.dev.choreoapis.localhost",
+        path: "/",
+      },
+    ]);
   });
 
   function containersOf(release: Release): readonly Container[] {

@@ -2,13 +2,24 @@
 import { compareText } from "../../schemas/compare.ts";
 import { podLabels } from "../../schemas/labels.ts";
 import type { Problem } from "../../schemas/problem.ts";
-import { at, type Origin, ruled, type Traced, tracedList, tracedMap } from "../load/traced.ts";
+import {
+  at,
+  itemsOf,
+  type Origin,
+  ruled,
+  scalarOf,
+  type Traced,
+  tracedList,
+  tracedMap,
+  withField,
+} from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 import { configurationKey } from "../resolve/configurations.ts";
 import type { Variable } from "../resolve/connections.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { relatedTo } from "../problems/related.ts";
 import { endpointPorts } from "./endpoint-ports.ts";
+import { itemKey } from "./keyed-lists.ts";
 
 export const workloadRule: Origin = { kind: "rule", rule: "workload-over-class" };
 
@@ -47,18 +58,7 @@ function containerOverlay(resolved: Resolved, name: string, isPrimary: boolean):
       : [];
   const connected = isPrimary ? resolved.variables.map(connectedVariable) : [];
   const env = [...written, ...connected];
-  const ports = isPrimary
-    ? endpointPorts(resolved.binding).map(({ name: port, number, protocol, origin }) =>
-        tracedMap(
-          {
-            name: ruled(port, "port-name"),
-            containerPort: { kind: "scalar", value: number, origin },
-            protocol: ruled(protocol, "port-protocol"),
-          },
-          origin,
-        ),
-      )
-    : [];
+  const ports = isPrimary ? containerPorts(resolved, name) : [];
   return tracedMap(
     {
       name: ruled(name, "container-name"),
@@ -70,6 +70,29 @@ function containerOverlay(resolved: Resolved, name: string, isPrimary: boolean):
     },
     tree?.origin ?? workloadRule,
   );
+}
+
+const portKeys = ["containerPort", "protocol"];
+
+/** A port that the class has a name for keeps it: its probes, and the Service's targetPort, may ask for it by that name. */
+function containerPorts(resolved: Resolved, container: string): readonly Traced[] {
+  const named = new Set(
+    itemsOf(at(resolved.classTree, "deploymentTemplate", "template", "spec", "containers"))
+      .filter((one) => scalarOf(at(one, "name")) === container)
+      .flatMap((one) => itemsOf(at(one, "ports")))
+      .filter((port) => typeof scalarOf(at(port, "name")) === "string")
+      .map((port) => itemKey(port, portKeys)),
+  );
+  return endpointPorts(resolved.binding).map(({ name, number, protocol, origin }) => {
+    const port = tracedMap(
+      {
+        containerPort: { kind: "scalar", value: number, origin },
+        protocol: ruled(protocol, "port-protocol"),
+      },
+      origin,
+    );
+    return named.has(itemKey(port, portKeys)) ? port : withField(port, "name", ruled(name, "port-name"));
+  });
 }
 
 /** An empty list says nothing; laid over the class it would take the class's away. */

@@ -109,3 +109,31 @@ test.for([
   const { objects, problems } = await renderTasks(...documents);
   expect({ objects, problems: [...new Set(problems)] }).toEqual({ objects: {}, problems: expected });
 });
+
+test("a field of the class without a value leaves the engine's default", async () => {
+  const { releases, problems } = await renderTexts(
+    ...surroundings,
+    taskClass.replace(
+      "          spec:\n            containers",
+      "          spec:\n            restartPolicy:\n            containers",
+    ),
+    ...task(),
+  );
+  expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);
+  expect(JSON.stringify(releases)).toContain('"restartPolicy":"OnFailure"');
+});
+
+test("a selector of the class's own renders nothing, because no API server takes it", async () => {
+  const selecting = taskClass.replace(
+    "        backoffLimit: 3",
+    "        manualSelector: true\n        selector: {matchLabels: {a: b}}",
+  );
+  const { releases, problems } = await renderTexts(...surroundings, selecting, ...task());
+  expect(
+    problems.filter(({ severity }) => severity === "error").map(({ code, message }) => `${code} ${message}`),
+  ).toEqual([
+    "invalid-template a CronJob's manualSelector is made by Kubernetes, and the API server refuses another",
+    "invalid-template a CronJob's selector is made by Kubernetes, and the API server refuses another",
+  ]);
+  expect(releases).toEqual([]);
+});

@@ -5,7 +5,7 @@ import type { Problem } from "../../schemas/problem.ts";
 import { at, ruled, type Traced, tracedMap } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 import type { Resolved } from "../resolve/resolve.ts";
-import { checkLists } from "../validate/check-class.ts";
+import { checkJob, checkLists } from "../validate/check-class.ts";
 import { checkPodSpec } from "./check-pod-spec.ts";
 import { type Destination, makeManifest } from "./manifest.ts";
 import { findImageless, podTemplate, workloadRule } from "./pod-template.ts";
@@ -38,6 +38,7 @@ export function renderCronJob(resolved: Resolved, destination: Destination): Mai
   const spec = strategicMerge(base, overlay, specType);
   const problems = [
     ...checkTask(resolved),
+    ...checkJob(template, binding.classPlace.file),
     ...checkLists(template, specType, binding.classPlace.file),
     ...checkLists(overlay, specType, binding.place.file),
     ...checkPodSpec(at(spec, "jobTemplate", "spec", "template", "spec"), {

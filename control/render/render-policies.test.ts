@@ -288,6 +288,14 @@ describe("is refused, and nothing of the component is rendered:", () => {
       policy: `authentication:\n        type: jwt\n        jwt: ${jwt}\n        apikey: {header: X-Key}`,
       yields: `11:17 unsupported-policy an API key ${more}`,
     },
+    {
+      policy: "security:\n        allowedIPs:\n          # - 10.0.0.0/8",
+      yields: "9:20 schema security.allowedIPs has no value, and a route without it may be more open than is meant",
+    },
+    {
+      policy: "authentication:",
+      yields: "8:22 schema authentication has no value, and a route without it may be more open than is meant",
+    },
     { policy: "security:\n        requireTLS: true", yields: `9:21 unsupported-policy requireTLS ${more}` },
     { policy: 'security:\n        minTLSVersion: "1.3"', yields: `9:24 unsupported-policy minTLSVersion ${more}` },
     {

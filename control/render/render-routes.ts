@@ -11,8 +11,9 @@ import { relatedTo } from "../problems/related.ts";
 import { at, type Origin, ruled, type Traced, tracedList, tracedMap } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 
-/** A host and path that a route answers, by which two Releases may collide. */
-export type Claimed = { readonly host: string; readonly path: string };
+/** A host and path that a route answers at a gateway, by which two Releases may collide. */
+export type Claimed = { readonly gateway: Gateway; readonly host: string; readonly path: string };
+type Gateway = "gateway-external" | "gateway-internal";
 export type Routes = {
   readonly manifests: readonly Manifest[];
   readonly claimed: readonly Claimed[];
@@ -21,7 +22,6 @@ export type Routes = {
 
 type RouteParts = Claimed & {
   readonly name: string;
-  readonly gateway: "gateway-external" | "gateway-internal";
   readonly hostOrigin: Origin;
   readonly rewrite: Traced;
   readonly port: Traced;
@@ -48,7 +48,7 @@ export function renderRoutes(resolved: Resolved, destination: Destination): Rout
       ...routes.map((route) => makeRoute(route, resolved, destination)),
       ...policies.flatMap(({ manifests }) => manifests),
     ],
-    claimed: routes.map(({ host, path }) => ({ host, path })),
+    claimed: routes.map(({ gateway, host, path }) => ({ gateway, host, path })),
     problems:
       clash === undefined
         ? problems
@@ -63,11 +63,17 @@ export function renderRoutes(resolved: Resolved, destination: Destination): Rout
   };
 }
 
+/** Two gateways of one host name are still two: each has an address of its own. */
+export function claimedKey({ gateway, host, path }: Claimed): string {
+  return `${gateway} ${host}${path}`;
+}
+
 function findClash(routes: readonly Claimed[]): Claimed | undefined {
   const seen = new Set<string>();
-  return routes.find(({ host, path }) => {
-    const isTaken = seen.has(`${host}${path}`);
-    seen.add(`${host}${path}`);
+  return routes.find((route) => {
+    const key = claimedKey(route);
+    const isTaken = seen.has(key);
+    seen.add(key);
     return isTaken;
   });
 }

@@ -49,6 +49,58 @@ test("pods carry what both selectors ask for, whatever the class says", async ()
   expect((spec["Service"] as { selector: unknown }).selector).toEqual(labels);
 });
 
+test("a port that the class names keeps its name, which probes ask for", async () => {
+  const spec = await specsByKind(
+    service("cart", { workload: endpointOf("api", "HTTP", 80) + "    more:\n      type: HTTP\n      port: 81\n" }),
+    `  deploymentTemplate:
+    template:
+      spec:
+        containers:
+          - name: main
+            ports: [{containerPort: 80, name: web}, {containerPort: 81}]
+            livenessProbe: {httpGet: {port: web}}`,
+  );
+  expect(spec["Deployment"]).toMatchObject({
+    template: {
+      spec: {
+        containers: [
+          {
+            ports: [
+              { containerPort: 80, name: "web", protocol: "TCP" },
+              { containerPort: 81, name: "ep-81-tcp", protocol: "TCP" },
+            ],
+          },
+        ],
+      },
+    },
+  });
+});
+
+test("a container that is called like the class's init container is a Problem at the Workload's", async () => {
+  const platform = surroundings.map((text) =>
+    text.includes("kind: ServiceClass")
+      ? doc(
+          "ServiceClass",
+          "default",
+          "  deploymentTemplate: {template: {spec: {initContainers: [{name: main, image: a}]}}}",
+        )
+      : text,
+  );
+  const { problems } = await renderFilesOf(
+    new Map([
+      ["platform.yaml", platform.join("---\n")],
+      ["cart.yaml", service("cart").join("---\n")],
+    ]),
+  );
+  expect(problems.map(({ code, message, place }) => ({ code, message, place }))).toEqual([
+    {
+      code: "invalid-template",
+      message: "an init container is called main too",
+      place: { file: "cart.yaml", line: 20, column: 7 },
+    },
+  ]);
+});
+
 test("a class gives what the Workload does not say, and its sidecars", async () => {
   const spec = await specsByKind(
     service("cart", {
@@ -168,9 +220,37 @@ test("an API has a route for each level that it is exposed to, behind the path o
     ...service("cart", { workload: endpointOf("api", "REST", 80), claim }),
   );
   expect(releases.flatMap(({ claimed }) => claimed)).toEqual([
-    { host: "dev.inner.example", path: "/default/shop/cart/v1/x" },
-    { host: "dev.apps.example", path: "/default/shop/cart/v1/x" },
+    { gateway: "gateway-internal", host: "dev.inner.example", path: "/default/shop/cart/v1/x" },
+    { gateway: "gateway-external", host: "dev.apps.example", path: "/default/shop/cart/v1/x" },
   ]);
+});
+
+test("an API of one host name at two gateways is no conflict", async () => {
+  const platform = surroundings.map((text) => text.replace("inner.example", "apps.example"));
+  const claim =
+    "  apis:\n    api:\n      type: REST\n      rest:\n        backend: {port: 80}\n        exposeLevels: [Organization, Public]\n";
+  const { releases, problems } = await renderTexts(
+    ...platform,
+    ...service("cart", { workload: endpointOf("api", "REST", 80), claim }),
+  );
+  expect(problems).toEqual([]);
+  expect(releases.flatMap(({ claimed }) => claimed.map(({ gateway, host }) => `${gateway} ${host}`))).toEqual([
+    "gateway-internal dev.apps.example",
+    "gateway-external dev.apps.example",
+  ]);
+});
+
+test("a published API of an endpoint that speaks UDP renders nothing, because its route would lead nowhere", async () => {
+  const claim =
+    "  apis:\n    dns:\n      type: HTTP\n      rest:\n        backend: {port: 53}\n        exposeLevels: [Public]\n";
+  const { releases, problems } = await renderTexts(
+    ...surroundings,
+    ...service("cart", { workload: endpointOf("dns", "UDP", 53), claim }),
+  );
+  expect(problems.map(({ code, message }) => `${code} ${message}`)).toEqual([
+    "unsupported-endpoint endpoint dns of cart speaks UDP, and a route speaks HTTP",
+  ]);
+  expect(releases).toEqual([]);
 });
 
 test("one environment's Problem leaves the Release of another whole", async () => {

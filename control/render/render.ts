@@ -11,6 +11,7 @@ import { cellNamespace } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { Release } from "../../schemas/release.ts";
 import { checkLists } from "../validate/check-class.ts";
+import { checkServicePorts } from "./check-service-ports.ts";
 import { type Destination, destinationOf, makeManifest, type Manifest } from "./manifest.ts";
 import { renderCronJob } from "./render-cron-job.ts";
 import { renderDeployment } from "./render-deployment.ts";
@@ -74,6 +75,7 @@ function renderServed(resolved: Resolved, destination: Destination): Parts {
     problems: [
       ...deployment.problems,
       ...checkLists(at(resolved.classTree, "serviceTemplate"), { type: "ServiceSpec" }, classFile),
+      ...checkServicePorts(at(service?.tree, "spec", "ports"), classFile),
       ...routes.problems,
     ],
   };

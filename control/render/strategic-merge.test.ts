@@ -17,6 +17,18 @@ const merges: readonly { case: string; type?: string; one: unknown; two: unknown
     two: { b: { c: 3 } },
     yields: { a: 1, b: { c: 3, d: 2 } },
   },
+  {
+    case: "a field without a value as nothing",
+    one: { a: 1, b: { c: 1 } },
+    two: { a: null, b: null },
+    yields: { a: 1, b: { c: 1 } },
+  },
+  {
+    case: "a value in place of where it came from",
+    one: { env: [{ name: "A", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }] },
+    two: { env: [{ name: "A", value: "1" }] },
+    yields: { env: [{ name: "A", value: "1" }] },
+  },
   { case: "nothing and something", one: undefined, two: { a: 1 }, yields: { a: 1 } },
   { case: "lists without keys as a whole", one: { args: ["a", "b"] }, two: { args: ["c"] }, yields: { args: ["c"] } },
   {

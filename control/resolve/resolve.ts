@@ -139,7 +139,10 @@ function checkOwner(binding: Binding, index: SpecsIndex): OwnerCheck {
       parts: [binding.organization, binding.project, binding.component],
       remedy: "add it, mend the owner, or remove the Binding too",
     });
-    return { isBlocked: true, problems: [error(binding.place, { code: "unknown-component", message, ...suggestion })] };
+    return {
+      isBlocked: true,
+      problems: [error(binding.ownerPlace, { code: "unknown-component", message, ...suggestion })],
+    };
   }
   const { type } = component.resource.spec;
   if (type === binding.claimKind) return { isBlocked: !isServiceName(binding.component), problems: [] };

@@ -56,7 +56,8 @@ function checkName({ resource }: ComponentDocument): readonly Finding[] {
 function checkPlaced({ resource }: ComponentDocument, index: SpecsIndex): readonly Finding[] {
   const { name } = resource.metadata;
   const type = claimKinds.find((kind) => kind === resource.spec.type);
-  if (type === undefined || index.spoils.couldBe(organizationOf(resource), type, name)) return [];
+  if (type === undefined) return [notDeployed(resource)];
+  if (index.spoils.couldBe(organizationOf(resource), type, name)) return [];
   return [
     {
       code: "missing-claim",
@@ -66,6 +67,16 @@ function checkPlaced({ resource }: ComponentDocument, index: SpecsIndex): readon
       path: ["metadata", "name"],
     },
   ];
+}
+
+function notDeployed({ metadata, spec }: ComponentDocument["resource"]): Finding {
+  return {
+    code: "missing-claim",
+    severity: "warning",
+    message: `component ${metadata.name} is a ${spec.type}, which this version does not deploy; what runs of it stays`,
+    remedy: `make it one of ${claimKinds.join(", ")}, or leave it as a note`,
+    path: ["spec", "type"],
+  };
 }
 
 export function checkOwner(

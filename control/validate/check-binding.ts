@@ -49,8 +49,12 @@ function checkEndpoint(binding: Binding, name: string): readonly Problem[] {
       }),
     ];
   }
-  const port = binding.apis[name]?.rest?.backend.port;
-  if (port === undefined || port === endpoint.port) return [];
+  const rest = binding.apis[name]?.rest;
+  if (rest === undefined) return [];
+  const isRouted = rest.exposeLevels?.some((level) => level !== "Project") === true;
+  if (isRouted && endpoint.type === "UDP") return [unroutable(binding, name)];
+  const { port } = rest.backend;
+  if (port === endpoint.port) return [];
   const place = placeIn(binding, at(binding.workloadTree, "endpoints", name, "port"));
   return [
     error(placeIn(binding, at(tree, "rest", "backend", "port")), {
@@ -60,4 +64,15 @@ function checkEndpoint(binding: Binding, name: string): readonly Problem[] {
       ...relatedTo([{ place, message: `the port of endpoint ${name} stands here` }]),
     }),
   ];
+}
+
+/** A Service has the endpoint's port for UDP only, so a route of HTTP would lead nowhere. */
+function unroutable(binding: Binding, name: string): Problem {
+  const type = at(binding.workloadTree, "endpoints", name, "type");
+  return error(placeIn(binding, at(binding.apisTree, name, "type")), {
+    code: "unsupported-endpoint",
+    message: `endpoint ${name} of ${binding.component} speaks UDP, and a route speaks HTTP`,
+    remedy: "remove the API, or mend the endpoint's type",
+    ...relatedTo([{ place: placeIn(binding, type), message: `the type of endpoint ${name} stands here` }]),
+  });
 }

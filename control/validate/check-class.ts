@@ -5,7 +5,7 @@ import { type FieldType, findDuplicates } from "../render/keyed-lists.ts";
 import { checkPodSpec } from "../render/check-pod-spec.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { relatedTo } from "../problems/related.ts";
-import { at, type Traced } from "../load/traced.ts";
+import { at, scalarOf, type Traced } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 
 /** The parts of classes with their types, and where the pods' own template stands in them. */
@@ -22,6 +22,7 @@ export function checkClass(document: SpecDocument): readonly Problem[] {
     const tree = at(document.tree, "spec", field);
     return [
       ...checkLists(tree, { type }, document.place.file),
+      ...(type === "CronJobSpec" ? checkJob(tree, document.place.file) : []),
       ...(pods === undefined
         ? []
         : checkPodSpec(at(tree, ...pods, "spec"), { owner: type, file: document.place.file })),
@@ -39,6 +40,18 @@ function reserved(document: SpecDocument, ...path: readonly string[]): readonly 
   if (at(document.tree, ...path) === undefined) return [];
   const message = `${path.at(-1)} is set by the engine, so that pods and selectors always agree; this one is not used`;
   return [{ code: "reserved-field", severity: "warning", message, remedy: "remove it", path }];
+}
+
+/** The controller selects by a label of its own making, and the API server refuses a CronJob that says otherwise. */
+export function checkJob(template: Traced | undefined, file: string): readonly Problem[] {
+  return ["manualSelector", "selector"].flatMap((field): readonly Problem[] => {
+    const tree = at(template, "jobTemplate", "spec", field);
+    if (tree === undefined || scalarOf(tree) === null) return [];
+    const message = `a CronJob's ${field} is made by Kubernetes, and the API server refuses another`;
+    return [
+      { code: "invalid-template", severity: "error", message, place: placeOf(tree.origin, file), remedy: "remove it" },
+    ];
+  });
 }
 
 /** One Problem for each item of a keyed list whose key stands earlier in the same list. */

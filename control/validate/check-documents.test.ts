@@ -33,6 +33,18 @@ const rows: readonly Row[] = [
     yields: ["4 unknown-organization there is no Organization nowhere"],
   })),
   {
+    mistake: "keys of an environment, which guard nothing",
+    documents: [
+      doc("Environment", "open", "  dataPlaneRef: eu\n  gateway: {security: {remoteJwks: {uri: https://k}}}"),
+    ],
+    yields: ["7 unsupported-policy no token is checked with the keys of an Environment"],
+  },
+  {
+    mistake: "a registry's Secret, which no pod gets",
+    documents: [doc("DataPlane", "us", "  registry: {prefix: r.example, secretRef: pull}")],
+    yields: ["6 unsupported-secret pods do not get the registry's Secret by this version"],
+  },
+  {
     mistake: "credentials of a build plane and its observer",
     documents: [
       doc(

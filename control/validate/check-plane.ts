@@ -24,7 +24,21 @@ export function checkPlane(document: PlaneDocument): readonly Finding[] {
         "remove it: the agent in the cluster pulls, so nobody needs credentials of the cluster, and Git keeps secrets forever",
       path,
     }));
-  return [...credentials, ...checkKey(document.resource)];
+  return [...credentials, ...checkKey(document.resource), ...checkRegistry(document.resource)];
+}
+
+/** Pods are rendered without it, and images of a closed registry would not be pulled. */
+function checkRegistry(resource: PlaneResource): readonly Finding[] {
+  if (resource.kind !== "DataPlane" || resource.spec.registry?.secretRef === undefined) return [];
+  return [
+    {
+      code: "unsupported-secret",
+      severity: "warning",
+      message: "pods do not get the registry's Secret by this version",
+      remedy: "name it in imagePullSecrets of the classes",
+      path: ["spec", "registry", "secretRef"],
+    },
+  ];
 }
 
 function checkKey(resource: PlaneResource): readonly Finding[] {

@@ -127,7 +127,10 @@ const rows: readonly Row[] = [
   {
     mistake: "a component of no project",
     documents: [doc("Component", "a", "  owner:\n    projectName: nowhere\n  type: ManualTask")],
-    yields: ["7 unknown-project there is no Project nowhere"],
+    yields: [
+      "7 unknown-project there is no Project nowhere",
+      "8 missing-claim component a is a ManualTask, which this version does not deploy; what runs of it stays",
+    ],
   },
   {
     mistake: "a component whose name is no Service's",
@@ -312,8 +315,8 @@ const rows: readonly Row[] = [
     mistake: "a Binding of no component",
     documents: [binding("  environment: prod\n")],
     yields: [
-      "1 unknown-component there is no Component cart in project shop, so its Release in prod stays as it is",
       "1 unpinned-class the Binding follows class default: an edit of the class changes prod at once",
+      "8 unknown-component there is no Component cart in project shop, so its Release in prod stays as it is",
     ],
   },
   {

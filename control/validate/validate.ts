@@ -73,13 +73,23 @@ function unsupportedBuild({ resource }: SpecDocument<ResourceOf<"Build">>): Find
 }
 
 function checkEnvironment(document: SpecDocument<ResourceOf<"Environment">>, index: SpecsIndex): readonly Finding[] {
-  return checkReference(index, {
+  const plane = checkReference(index, {
     kind: "DataPlane",
     parts: [organizationOf(document.resource), document.resource.spec.dataPlaneRef],
     code: "unknown-plane",
     path: ["spec", "dataPlaneRef"],
   });
+  return document.resource.spec.gateway?.security?.remoteJwks === undefined ? plane : [...plane, unusedKeys];
 }
+
+/** A warning: upstream does not use it either, and what is guarded is said by classes. */
+const unusedKeys: Finding = {
+  code: "unsupported-policy",
+  severity: "warning",
+  message: "no token is checked with the keys of an Environment",
+  remedy: "say authentication in the APIClass of each API, and remove this",
+  path: ["spec", "gateway", "security", "remoteJwks"],
+};
 
 function checkProject(document: SpecDocument<ResourceOf<"Project">>, index: SpecsIndex): readonly Finding[] {
   return checkReference(index, {
