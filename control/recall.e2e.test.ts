@@ -1,6 +1,7 @@
 /** What is remembered from round to round is what a render from scratch makes (invariant 1). */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { compareText } from "../schemas/compare.ts";
 import type { ParseCache } from "./load/load.ts";
 import { platform } from "./platform-arbitrary.contract.ts";
 import { Recall } from "./recall.ts";
@@ -20,7 +21,7 @@ type Edit = { readonly from: number; readonly to: number; readonly line: number;
 /** Takes a line, or a whole file, of another version of the platform, or puts a mistake in. */
 function edit(files: Map<string, string>, others: readonly Files[], { from, to, line, how }: Edit): void {
   const other = others[from % others.length] ?? new Map();
-  const paths = [...new Set([...files.keys(), ...other.keys()])].toSorted();
+  const paths = [...new Set([...files.keys(), ...other.keys()])].toSorted(compareText);
   const path = paths[to % paths.length] ?? "";
   const lines = (files.get(path) ?? "").split("\n");
   const replacement = other.get(path);
