@@ -19,6 +19,7 @@ import { readStateYaml } from "../schemas/state-yaml.ts";
 import { readTrailers } from "../schemas/trailers.ts";
 import type { Problem } from "../schemas/problem.ts";
 import { load, type ParseCache } from "./load/load.ts";
+import { Recall } from "./recall.ts";
 import { decideAbsent } from "./publish/plane-tree.ts";
 import { type Rendered, renderSpecs } from "./render-specs.ts";
 import { listGitFiles } from "./load/specs-files.ts";
@@ -61,6 +62,7 @@ export type Fleet = {
 /** What reading a fleet left behind, so that the next look costs what moved. Dropping it costs time only. */
 export class FleetMemory {
   readonly parsed: ParseCache = new Map();
+  readonly recall = new Recall();
   rendered: { readonly head: Oid; readonly rendered: Rendered } | undefined;
   last: { readonly tips: string; readonly fleet: Fleet } | undefined;
 }
@@ -79,7 +81,7 @@ export async function readFleet(specs: Repository, state: Repository, memory = n
 async function renderHead(specs: Repository, head: Oid, memory: FleetMemory): Promise<Rendered> {
   if (memory.rendered?.head !== head) {
     const { tree } = await specs.readCommit(head);
-    const rendered = renderSpecs(await load([await listGitFiles(specs, tree)], memory.parsed));
+    const rendered = renderSpecs(await load([await listGitFiles(specs, tree)], memory.parsed), memory.recall);
     memory.rendered = { head, rendered };
   }
   return memory.rendered.rendered;

@@ -11,6 +11,7 @@ import { type PlaneId, planeKey, planePath, planeRef } from "../schemas/layout.t
 import type { Problem } from "../schemas/problem.ts";
 import { placeText } from "./problems/related.ts";
 import type { Host } from "./host/start-host.ts";
+import { Recall } from "./recall.ts";
 import { type PlaneResult, reconcile, type ReconcileContext, type Reconciliation } from "./reconcile.ts";
 
 export type ReconcileLoop = {
@@ -35,6 +36,7 @@ export async function runReconcileLoop(loop: ReconcileLoop): Promise<void> {
   const context: ReconcileContext = {
     specs,
     cache: new Map(),
+    recall: new Recall(),
     repositoryOf: (plane) => planes.open(plane),
     nowSeconds: () => Math.floor(Date.now() / 1000),
     signal: loop.signal,

@@ -4,12 +4,14 @@ import { type PlaneId, specsRef } from "../schemas/layout.ts";
 import type { Problem } from "../schemas/problem.ts";
 import { load, type ParseCache } from "./load/load.ts";
 import { publish, type Publication, type PublishContext } from "./publish/publish.ts";
+import type { Recall } from "./recall.ts";
 import { type Rendered, renderSpecs } from "./render-specs.ts";
 import { listGitFiles } from "./load/specs-files.ts";
 
 export type ReconcileContext = {
   readonly specs: Repository;
   readonly cache: ParseCache;
+  readonly recall: Recall;
   /** The repository that holds the plane's branch; made when it is not there yet. */
   readonly repositoryOf: (plane: PlaneId) => Promise<Repository>;
   readonly nowSeconds: () => number;
@@ -34,7 +36,7 @@ export async function reconcile(context: ReconcileContext): Promise<Reconciliati
   const revision = await specsHead(context);
   if (revision === undefined) return undefined;
   const { tree } = await context.specs.readCommit(revision);
-  const rendered = renderSpecs(await load([await listGitFiles(context.specs, tree)], context.cache));
+  const rendered = renderSpecs(await load([await listGitFiles(context.specs, tree)], context.cache), context.recall);
   const { problems, stop } = rendered;
   if (stop !== undefined) return { revision, problems, stop, planes: [] };
   const publishContext: PublishContext = { ...context, revision, specsHead: () => specsHead(context) };

@@ -14,6 +14,7 @@ import type { Specs } from "./load/load.ts";
 import { type Claimed, claimedKey } from "./render/render-routes.ts";
 import { cellPath, render, renderCell, type RenderedRelease, type Rendering } from "./render/render.ts";
 import { checkEnvironment, indexBindings, indexFrozen, resolve, type Surroundings } from "./resolve/resolve.ts";
+import { Recall } from "./recall.ts";
 import { SpecsIndex } from "./validate/specs-index.ts";
 import { relatedOthers } from "./problems/related.ts";
 import { spoiledDocument, Spoils } from "./load/spoils.ts";
@@ -34,9 +35,10 @@ export type Rendered = {
   readonly stop: string | undefined;
 };
 
-export function renderSpecs(specs: Specs): Rendered {
+/** What an earlier round made is taken from `recall` where it still holds, and is the same without it. */
+export function renderSpecs(specs: Specs, recall = new Recall()): Rendered {
   const index = new SpecsIndex(specs.documents, specs.spoiled);
-  const { bindings, undecided } = deploy(index);
+  const { bindings, undecided } = deploy(index, recall);
   const surroundings: Surroundings = {
     index,
     bindings: indexBindings(bindings),
@@ -44,13 +46,18 @@ export function renderSpecs(specs: Specs): Rendered {
     frozen: indexFrozen(specs.frozen),
   };
   const wanted = bindings.filter(({ releaseState }) => releaseState !== "Undeploy");
-  const renderings = refuseClashes(wanted.map((binding) => ({ binding, ...renderBinding(binding, surroundings) })));
+  const renderings = refuseClashes(
+    wanted.map((binding) => ({
+      binding,
+      ...recall.rendered(binding, surroundings, (asked) => renderBinding(binding, asked)),
+    })),
+  );
   const releases = renderings.flatMap(({ rendered }) => (rendered === undefined ? [] : [rendered]));
   const problems = dedupe(
     sortProblems([
       ...specs.problems,
       ...index.problems,
-      ...validate(index),
+      ...validate(index, recall),
       ...renderings.flatMap(({ problems: own }) => own),
       // Nothing of these is rendered, but a misspelt environment would undeploy nothing and say nothing.
       ...bindings.flatMap((binding) => (binding.releaseState === "Undeploy" ? checkEnvironment(binding, index) : [])),

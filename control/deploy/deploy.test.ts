@@ -10,11 +10,12 @@ import {
   surroundings,
   treeOf,
 } from "../specs-fixture.contract.ts";
+import { Recall } from "../recall.ts";
 import { SpecsIndex } from "../validate/specs-index.ts";
 
 async function deployTexts(...documents: readonly string[]) {
   const specs = await loadFiles(new Map([["specs.yaml", documents.join("---\n")]]));
-  return deploy(new SpecsIndex(specs.documents, specs.spoiled));
+  return deploy(new SpecsIndex(specs.documents, specs.spoiled), new Recall());
 }
 
 const binding = (environment: string, fields = ""): string =>

@@ -5,10 +5,11 @@
  */
 import { rootEnvironments } from "../../schemas/deployment-pipeline.ts";
 import { bindingKinds, claimKinds, organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
-import { type Binding, type BindingKey, followClaim, type Source, writtenBinding } from "./binding.ts";
+import { type Binding, type BindingKey, followClaim, writtenBinding } from "./binding.ts";
 import { ownerKey } from "../validate/check-application.ts";
 import { checkPaths, pipelineEnvironments, targetEnvironments } from "../validate/check-pipeline.ts";
 import type { SpecDocument } from "../load/parse.ts";
+import type { Recall } from "../recall.ts";
 import type { Claim, SpecsIndex } from "../validate/specs-index.ts";
 import { at } from "../load/traced.ts";
 import { placeText } from "../problems/related.ts";
@@ -16,15 +17,17 @@ import type { Undecided } from "./undecided.ts";
 
 export type Deployed = { readonly bindings: readonly Binding[]; readonly undecided: readonly Undecided[] };
 
-export function deploy(index: SpecsIndex): Deployed {
-  const written = index.allOf(bindingKinds).map(writtenBinding);
+export function deploy(index: SpecsIndex, recall: Recall): Deployed {
+  const written = index
+    .allOf(bindingKinds)
+    .map((document) => recall.of(document, "binding", { make: () => writtenBinding(document) }));
   const writtenByComponent = Map.groupBy(written, componentKey);
   const claims = Map.groupBy(index.allOf(claimKinds), ({ resource }) => ownerKey(resource));
   const pipelines = readPipelines(index);
   const components = index.all("Component").map((component) => {
     const key = componentKey(ownerOf(component));
     const candidates = { claims: claims.get(key) ?? [], written: writtenByComponent.get(key) ?? [] };
-    return deployComponent(component, candidates, { index, pipelines });
+    return deployComponent(component, candidates, { index, pipelines, recall });
   });
   const known = new Set(index.all("Component").map((component) => componentKey(ownerOf(component))));
   return {
@@ -74,12 +77,16 @@ function readPipelines(index: SpecsIndex): ReadonlyMap<SpecDocument, Pipeline> {
 }
 
 type Candidates = { readonly claims: readonly Claim[]; readonly written: readonly Binding[] };
-type Context = { readonly index: SpecsIndex; readonly pipelines: ReadonlyMap<SpecDocument, Pipeline> };
+type Context = {
+  readonly index: SpecsIndex;
+  readonly pipelines: ReadonlyMap<SpecDocument, Pipeline>;
+  readonly recall: Recall;
+};
 
 function deployComponent(
   component: SpecDocument<ResourceOf<"Component">>,
   { claims, written }: Candidates,
-  { index, pipelines }: Context,
+  { index, pipelines, recall }: Context,
 ): Deployed {
   const owner = ownerOf(component);
   const project = index.find("Project", owner.organization, owner.project);
@@ -106,7 +113,7 @@ function deployComponent(
     if (!pipeline.isFollowed) return { ...stays, reason: "auto-deploy is off and no Binding places it here" };
     if ("reason" in found) return { ...stays, ...found };
     const causeFile = index.spoils.fileBinding(owner.organization, owner.component, environment);
-    if (causeFile === undefined) return followClaim(key, found, existing);
+    if (causeFile === undefined) return follow(key, found, { existing, recall });
     return { ...stays, reason: `${causeFile} may hold its Binding and cannot be used`, causeFile };
   });
   const outside: Undecided = {
@@ -124,6 +131,22 @@ function deployComponent(
   };
 }
 
+/** The same Binding as before where what it follows is the same. */
+function follow(
+  key: BindingKey,
+  { claim, workload }: Followed,
+  { existing, recall }: { readonly existing: Binding | undefined; readonly recall: Recall },
+): Binding {
+  return recall.of(claim, `follow ${key.environment}`, {
+    inputs: [workload, existing],
+    make: () => {
+      const { owner: _owner, ...template } = workload.resource.spec;
+      const source = { claim, workload: template, workloadTree: at(workload.tree, "spec") };
+      return followClaim(key, source, existing);
+    },
+  });
+}
+
 function mayHaveHadClaim({ organization, component }: Owner, { spoils }: SpecsIndex): boolean {
   return claimKinds.some((kind) => spoils.couldBe(organization, kind, component));
 }
@@ -133,7 +156,7 @@ function findSource(
   component: SpecDocument<ResourceOf<"Component">>,
   claims: readonly Claim[],
   index: SpecsIndex,
-): Source | Unsound {
+): Followed | Unsound {
   const owner = ownerOf(component);
   const [claim, second] = claims;
   if (claim === undefined) return whyUnclaimed(owner, index);
@@ -149,10 +172,10 @@ function findSource(
     const causeFile = index.spoils.fileNaming(owner.organization, "Workload", workloadName);
     return { reason: `there is no usable Workload ${workloadName}, which its claim in ${where} names`, causeFile };
   }
-  const { owner: _owner, ...template } = workload.resource.spec;
-  return { claim, workload: template, workloadTree: at(workload.tree, "spec") };
+  return { claim, workload };
 }
 
+type Followed = { readonly claim: Claim; readonly workload: SpecDocument<ResourceOf<"Workload">> };
 type Unsound = Pick<Undecided, "reason" | "causeFile">;
 
 function whyUnclaimed({ organization, component }: Owner, { spoils }: SpecsIndex): Unsound {

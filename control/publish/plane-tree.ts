@@ -20,7 +20,7 @@ export type PlaneTree = {
 
 export function nextPlaneTree(plane: PlaneId, present: readonly string[], rendered: Rendered): PlaneTree {
   const files = new Map<string, string>([[planeFile, writeStateYaml(planeSettings(plane))]]);
-  for (const { path, release } of releasesOf(plane, rendered)) files.set(path, writeStateYaml(release));
+  for (const { path, text } of releasesOf(plane, rendered)) files.set(path, text());
   return { files, ...decideAbsent(plane, present, rendered) };
 }
 

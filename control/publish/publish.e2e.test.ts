@@ -11,6 +11,7 @@ import { readTrailers } from "../../schemas/trailers.ts";
 import { load } from "../load/load.ts";
 import { rendererVersion } from "../render/render.ts";
 import { publish, type Publication, type PublishContext } from "./publish.ts";
+import { Recall } from "../recall.ts";
 import { type ReconcileContext, reconcile } from "../reconcile.ts";
 import { renderSpecs } from "../render-specs.ts";
 import { doc, owner, service, surroundings } from "../specs-fixture.contract.ts";
@@ -62,6 +63,7 @@ function context(overrides: Partial<ReconcileContext> = {}): ReconcileContext {
   return {
     specs,
     cache: new Map(),
+    recall: new Recall(),
     repositoryOf: () => Promise.resolve(state),
     nowSeconds: () => seconds++,
     signal: new AbortController().signal,

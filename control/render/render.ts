@@ -10,6 +10,7 @@ import { apiVersion } from "../../schemas/metadata.ts";
 import { cellNamespace } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { Release } from "../../schemas/release.ts";
+import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import { checkLists } from "../validate/check-class.ts";
 import { checkServicePorts } from "./check-service-ports.ts";
 import { type Destination, destinationOf, makeManifest, type Manifest } from "./manifest.ts";
@@ -28,6 +29,8 @@ export type RenderedRelease = {
   readonly path: string;
   readonly release: Release;
   readonly manifests: readonly Manifest[];
+  /** The Release's file; written when first asked for, and once. */
+  readonly text: () => string;
   /** Hosts and paths that its routes answer. */
   readonly claimed: readonly Claimed[];
 };
@@ -123,7 +126,12 @@ function assemble(
       resources: manifests.map(({ id, object }) => ({ id, object })),
     },
   });
-  return { plane, path, release, manifests };
+  return { plane, path, release, manifests, text: once(() => writeStateYaml(release)) };
+}
+
+function once(make: () => string): () => string {
+  let made: string | undefined;
+  return () => (made ??= make());
 }
 
 export function cellPath(cell: Omit<Cell, "plane">): string {

@@ -10,7 +10,7 @@ import type { SpecDocument } from "../load/parse.ts";
 import { at } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 import { relatedTo } from "../problems/related.ts";
-import type { SpecsIndex } from "../validate/specs-index.ts";
+import type { Lookup } from "../validate/lookup.ts";
 import { suggestName } from "../validate/suggest-name.ts";
 
 export type ApiClass = SpecDocument<ResourceOf<"APIClass">>;
@@ -23,7 +23,7 @@ export type ApiClasses = {
   readonly isBlocked: boolean;
 };
 
-export function resolveApiClasses(binding: Binding, index: SpecsIndex): ApiClasses {
+export function resolveApiClasses(binding: Binding, index: Lookup): ApiClasses {
   const classes = new Map<string, ApiClass>();
   const problems: Problem[] = [];
   let isBlocked = false;
@@ -36,7 +36,7 @@ export function resolveApiClasses(binding: Binding, index: SpecsIndex): ApiClass
   return { classes, problems, isBlocked };
 }
 
-function unknownClass(binding: Binding, name: string, index: SpecsIndex): Problem {
+function unknownClass(binding: Binding, name: string, index: Lookup): Problem {
   const className = binding.apis[name]?.className ?? "";
   const { remedy, related } = suggestName(index, {
     kind: "APIClass",

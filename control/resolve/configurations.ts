@@ -12,7 +12,8 @@ import { at, type Traced } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 import { nearestName } from "../problems/nearest.ts";
 import { relatedTo } from "../problems/related.ts";
-import { fieldPlace, type SpecsIndex } from "../validate/specs-index.ts";
+import type { Lookup } from "../validate/lookup.ts";
+import { fieldPlace } from "../validate/specs-index.ts";
 import { suggestName } from "../validate/suggest-name.ts";
 import type { z } from "zod";
 
@@ -32,7 +33,7 @@ export function configurationKey(container: string, position: number): string {
   return `${container} ${position}`;
 }
 
-export function resolveConfigurations(binding: Binding, index: SpecsIndex): Configurations {
+export function resolveConfigurations(binding: Binding, index: Lookup): Configurations {
   const values = new Map<string, Traced>();
   const problems: Problem[] = [];
   let isBlocked = false;
@@ -49,7 +50,7 @@ export function resolveConfigurations(binding: Binding, index: SpecsIndex): Conf
   return { values, problems, isBlocked };
 }
 
-type Context = { readonly binding: Binding; readonly index: SpecsIndex; readonly entry: Traced | undefined };
+type Context = { readonly binding: Binding; readonly index: Lookup; readonly entry: Traced | undefined };
 
 /** Undefined where the variable's value is written out. */
 function findValue(variable: Variable, context: Context): Traced | Problem | "blocked" | undefined {

@@ -11,7 +11,7 @@ import { type Binding, type BindingKey, bindingPath } from "../deploy/binding.ts
 import { nearestName } from "../problems/nearest.ts";
 import { relatedTo } from "../problems/related.ts";
 import { suggestEndpoint } from "../validate/check-binding.ts";
-import type { SpecsIndex } from "../validate/specs-index.ts";
+import type { Lookup } from "../validate/lookup.ts";
 import { suggestName } from "../validate/suggest-name.ts";
 import { at, type Origin, type Traced } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
@@ -26,10 +26,10 @@ export type Variable = {
 type Failed = Pick<Problem, "code" | "message" | "remedy" | "related">;
 
 export type Targets = {
-  readonly index: SpecsIndex;
+  readonly index: Lookup;
   /** Every Binding by bindingPath. */
-  readonly bindings: ReadonlyMap<string, Binding>;
-  readonly undecided: UndecidedReleases;
+  readonly bindings: Pick<ReadonlyMap<string, Binding>, "get">;
+  readonly undecided: Pick<UndecidedReleases, "reasonFor">;
 };
 
 export type Connections = {
@@ -110,7 +110,7 @@ function describeTarget(
 function suggestTarget(
   key: BindingKey,
   target: Binding | undefined,
-  index: SpecsIndex,
+  index: Lookup,
 ): Pick<Problem, "remedy" | "related"> {
   const { organization, project, component, environment } = key;
   const remedy = "deploy it there, or mend the names";

@@ -12,7 +12,8 @@ import { isServiceName } from "../validate/check-application.ts";
 import { checkBinding } from "../validate/check-binding.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { relatedTo } from "../problems/related.ts";
-import { fieldPlace, type SpecsIndex } from "../validate/specs-index.ts";
+import type { Lookup } from "../validate/lookup.ts";
+import { fieldPlace } from "../validate/specs-index.ts";
 import { suggestName, type Unknown } from "../validate/suggest-name.ts";
 import type { UndecidedReleases } from "../deploy/undecided.ts";
 import { at, type Traced } from "../load/traced.ts";
@@ -36,12 +37,12 @@ export type Resolved = {
 export type Resolution = { readonly resolved: Resolved | undefined; readonly problems: readonly Problem[] };
 
 export type Surroundings = {
-  readonly index: SpecsIndex;
+  readonly index: Lookup;
   /** Every Binding by bindingPath: the targets of connections. */
-  readonly bindings: ReadonlyMap<string, Binding>;
-  readonly undecided: UndecidedReleases;
+  readonly bindings: Pick<ReadonlyMap<string, Binding>, "get">;
+  readonly undecided: Pick<UndecidedReleases, "reasonFor">;
   /** Frozen class documents by frozenKey. */
-  readonly frozen: ReadonlyMap<string, SpecDocument>;
+  readonly frozen: Pick<ReadonlyMap<string, SpecDocument>, "get">;
 };
 
 export function indexBindings(bindings: readonly Binding[]): ReadonlyMap<string, Binding> {
@@ -107,13 +108,13 @@ function error(place: Place, what: Pick<Problem, "code" | "message" | "remedy" |
   return { ...what, severity: "error", place };
 }
 
-function suggest(index: SpecsIndex, unknown: Unknown): Pick<Problem, "remedy" | "related"> {
+function suggest(index: Lookup, unknown: Unknown): Pick<Problem, "remedy" | "related"> {
   const { remedy, related } = suggestName(index, unknown);
   return { remedy, ...relatedTo(related) };
 }
 
 /** Problems of where a Binding is placed. Auto-deploy goes where the pipeline says, and a wrong name there is shown there. */
-export function checkEnvironment(binding: Binding, index: SpecsIndex): readonly Problem[] {
+export function checkEnvironment(binding: Binding, index: Lookup): readonly Problem[] {
   if (index.find("Environment", binding.organization, binding.environment) !== undefined) return [];
   if (
     binding.madeBy === "auto-deploy" ||
@@ -128,7 +129,7 @@ export function checkEnvironment(binding: Binding, index: SpecsIndex): readonly 
 
 type OwnerCheck = { readonly isBlocked: boolean; readonly problems: readonly Problem[] };
 
-function checkOwner(binding: Binding, index: SpecsIndex): OwnerCheck {
+function checkOwner(binding: Binding, index: Lookup): OwnerCheck {
   const component = index.find("Component", binding.organization, binding.project, binding.component);
   if (component === undefined) {
     if (index.spoils.couldBe(binding.organization, "Component", binding.component))

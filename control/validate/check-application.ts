@@ -12,28 +12,34 @@ import type { Problem } from "../../schemas/problem.ts";
 import { checkReference, type Finding, report } from "./finding.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { relatedOthers } from "../problems/related.ts";
+import type { Lookup } from "./lookup.ts";
 import { type Claim, fieldPlace, type SpecsIndex } from "./specs-index.ts";
 
 type ComponentDocument = SpecDocument<ResourceOf<"Component">>;
 type Owned = ResourceOf<"Workload" | "Build" | ClaimKind | BindingKind>;
 
-export function checkComponent(index: SpecsIndex): readonly Problem[] {
+export function checkComponent(component: ComponentDocument, index: Lookup): readonly Finding[] {
+  const { spec } = component.resource;
+  return [
+    ...checkReference(index, {
+      kind: "Project",
+      parts: [organizationOf(component.resource), spec.owner.projectName],
+      code: "unknown-project",
+      path: ["spec", "owner", "projectName"],
+    }),
+    ...checkName(component),
+  ];
+}
+
+/** Components that nothing places. */
+export function checkUnplaced(index: SpecsIndex): readonly Problem[] {
   const placed = new Set(
     [...index.allOf(claimKinds), ...index.allOf(bindingKinds)].map(({ resource }) => ownerKey(resource)),
   );
   return index.all("Component").flatMap((component) => {
     const { metadata, spec } = component.resource;
     const key = [organizationOf(component.resource), spec.owner.projectName, metadata.name].join("/");
-    return report(component, [
-      ...checkReference(index, {
-        kind: "Project",
-        parts: [organizationOf(component.resource), spec.owner.projectName],
-        code: "unknown-project",
-        path: ["spec", "owner", "projectName"],
-      }),
-      ...checkName(component),
-      ...(placed.has(key) ? [] : checkPlaced(component, index)),
-    ]);
+    return placed.has(key) ? [] : report(component, checkPlaced(component, index));
   });
 }
 
@@ -53,7 +59,7 @@ function checkName({ resource }: ComponentDocument): readonly Finding[] {
   return [{ code: "invalid-name", message, remedy: "rename it", path: ["metadata", "name"] }];
 }
 
-function checkPlaced({ resource }: ComponentDocument, index: SpecsIndex): readonly Finding[] {
+function checkPlaced({ resource }: ComponentDocument, index: Lookup): readonly Finding[] {
   const { name } = resource.metadata;
   const type = claimKinds.find((kind) => kind === resource.spec.type);
   if (type === undefined) return [notDeployed(resource)];
@@ -81,7 +87,7 @@ function notDeployed({ metadata, spec }: ComponentDocument["resource"]): Finding
 
 export function checkOwner(
   document: SpecDocument<ResourceOf<"Workload" | "Build" | ClaimKind>>,
-  index: SpecsIndex,
+  index: Lookup,
 ): readonly Finding[] {
   const { projectName, componentName } = document.resource.spec.owner;
   const findings = checkReference(index, {
@@ -100,7 +106,7 @@ function isAsked({ resource }: SpecDocument): boolean {
   return claimKinds.some((kind) => kind === resource.kind);
 }
 
-export function checkClaim(document: Claim, index: SpecsIndex): readonly Finding[] {
+export function checkClaim(document: Claim, index: Lookup): readonly Finding[] {
   const { resource } = document;
   const organization = organizationOf(resource);
   const { projectName, componentName } = resource.spec.owner;
@@ -124,7 +130,7 @@ export function checkClaim(document: Claim, index: SpecsIndex): readonly Finding
   ];
 }
 
-function checkType({ resource }: Claim, index: SpecsIndex): readonly Finding[] {
+function checkType({ resource }: Claim, index: Lookup): readonly Finding[] {
   const { projectName, componentName } = resource.spec.owner;
   const component = index.find("Component", organizationOf(resource), projectName, componentName);
   if (component === undefined || component.resource.spec.type === resource.kind) return [];

@@ -6,11 +6,11 @@ import type { SpecDocument } from "../load/parse.ts";
 import { ambiguousValue, rankValues } from "../resolve/configurations.ts";
 import { checkRepeated } from "./check-repeated.ts";
 import { checkReference, type Finding, report } from "./finding.ts";
-import type { SpecsIndex } from "./specs-index.ts";
+import type { Lookup } from "./lookup.ts";
 
 type Group = SpecDocument<ResourceOf<"ConfigurationGroup">>;
 
-export function checkConfigurationGroup(group: Group, index: SpecsIndex): readonly Problem[] {
+export function checkConfigurationGroup(group: Group, index: Lookup): readonly Problem[] {
   const { configurations, environmentGroups = [] } = group.resource.spec;
   return [
     ...report(group, [...checkEnvironments(group, index), ...checkGroupNames(group)]),
@@ -29,7 +29,7 @@ export function checkConfigurationGroup(group: Group, index: SpecsIndex): readon
   ];
 }
 
-function checkEnvironments({ resource }: Group, index: SpecsIndex): readonly Finding[] {
+function checkEnvironments({ resource }: Group, index: Lookup): readonly Finding[] {
   const { configurations, environmentGroups = [] } = resource.spec;
   const check = (name: string, path: readonly (string | number)[]): readonly Finding[] =>
     checkReference(index, {

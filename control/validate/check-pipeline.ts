@@ -5,9 +5,9 @@ import type { Problem } from "../../schemas/problem.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { checkRepeated } from "./check-repeated.ts";
 import { checkReference, type Finding } from "./finding.ts";
-import type { SpecsIndex } from "./specs-index.ts";
+import type { Lookup } from "./lookup.ts";
 
-export function checkPaths(pipeline: DeploymentPipeline, index: SpecsIndex): readonly Finding[] {
+export function checkPaths(pipeline: DeploymentPipeline, index: Lookup): readonly Finding[] {
   const organization = organizationOf(pipeline);
   const { promotionPaths } = pipeline.spec;
   const unknown = promotionPaths.flatMap((path, at) => {

@@ -7,15 +7,15 @@ import type { Problem } from "../../schemas/problem.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { at, type Traced } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
+import type { Recall } from "../recall.ts";
 import { isNoSecret, isSecretName } from "./secret-name.ts";
 import { fieldPlace, type SpecsIndex } from "./specs-index.ts";
 
-export function checkSecretValues(index: SpecsIndex): readonly Problem[] {
+export function checkSecretValues(index: SpecsIndex, recall: Recall): readonly Problem[] {
   const documents = [...index.all("Workload"), ...index.allOf(bindingKinds), ...index.allOf(classKinds)];
-  const variables = documents.flatMap((document) =>
-    variablesOf(document.tree).map((variable) => ({ ...variable, document })),
+  const named = documents.flatMap((document) =>
+    recall.of(document, "secret names", { make: () => secretNames(document) }),
   );
-  const named = variables.filter(({ name }) => isSecretName(name));
   const reached = new Set(
     named.flatMap(({ tree, document }) => {
       const reference = at(tree, "valueFrom", "configurationGroupRef");
@@ -53,6 +53,11 @@ function warn(document: SpecDocument, name: string, value: Traced | undefined): 
         "let the class refer to a Secret that stands in the cluster; if this value is in use, revoke it, because Git keeps it forever",
     },
   ];
+}
+
+function secretNames(document: SpecDocument): readonly (Variable & { readonly document: SpecDocument })[] {
+  const named = variablesOf(document.tree).filter(({ name }) => isSecretName(name));
+  return named.map((variable) => ({ ...variable, document }));
 }
 
 type Variable = { readonly name: string; readonly tree: Traced };

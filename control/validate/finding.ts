@@ -3,7 +3,8 @@ import type { KindName } from "../../schemas/kinds.ts";
 import type { Problem, ProblemCode, RelatedPlace } from "../../schemas/problem.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { relatedTo } from "../problems/related.ts";
-import { fieldPlace, type SpecsIndex } from "./specs-index.ts";
+import type { Lookup } from "./lookup.ts";
+import { fieldPlace } from "./specs-index.ts";
 import { suggestName } from "./suggest-name.ts";
 
 export type Finding = {
@@ -36,7 +37,7 @@ export type Reference = Pick<Finding, "code" | "path"> & {
 };
 
 /** One finding when nothing has that name; none when it stands in a document with a Problem of its own. */
-export function checkReference(index: SpecsIndex, reference: Reference): readonly Finding[] {
+export function checkReference(index: Lookup, reference: Reference): readonly Finding[] {
   const { kind, parts, code, path } = reference;
   const [organization = ""] = parts;
   const name = parts.at(-1) ?? "";

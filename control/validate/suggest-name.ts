@@ -4,7 +4,8 @@ import { identityOf, type KindName } from "../../schemas/kinds.ts";
 import type { RelatedPlace } from "../../schemas/problem.ts";
 import { nearestName } from "../problems/nearest.ts";
 import type { SpecDocument } from "../load/parse.ts";
-import { fieldPlace, type SpecsIndex } from "./specs-index.ts";
+import type { Lookup } from "./lookup.ts";
+import { fieldPlace } from "./specs-index.ts";
 
 const listLimit = 5;
 
@@ -18,7 +19,7 @@ export type Unknown = {
 
 export type Suggestion = { readonly remedy: string; readonly related: readonly RelatedPlace[] };
 
-export function suggestName(index: SpecsIndex, { kind, parts, remedy }: Unknown): Suggestion {
+export function suggestName(index: Lookup, { kind, parts, remedy }: Unknown): Suggestion {
   const name = parts.at(-1) ?? "";
   const [elsewhere] = index.namesakes(kind, parts[0] ?? "", name);
   if (elsewhere !== undefined) {

@@ -4,7 +4,7 @@
  */
 import { claimKinds, classKinds, organizationOf, planeResourceKinds, type ResourceOf } from "../../schemas/kinds.ts";
 import type { Problem } from "../../schemas/problem.ts";
-import { checkClaim, checkComponent, checkOneClaim, checkOwner } from "./check-application.ts";
+import { checkClaim, checkComponent, checkOneClaim, checkOwner, checkUnplaced } from "./check-application.ts";
 import { checkClass } from "./check-class.ts";
 import { checkConfigurationGroup } from "./check-configuration-group.ts";
 import { checkPaths, checkTargets } from "./check-pipeline.ts";
@@ -13,25 +13,36 @@ import { checkRepeated } from "./check-repeated.ts";
 import { checkSecretValues } from "./check-secret-values.ts";
 import { checkReference, type Finding, report } from "./finding.ts";
 import type { SpecDocument } from "../load/parse.ts";
+import type { Recall } from "../recall.ts";
+import type { Lookup } from "./lookup.ts";
 import type { SpecsIndex } from "./specs-index.ts";
 
-export function validate(index: SpecsIndex): readonly Problem[] {
+export function validate(index: SpecsIndex, recall: Recall): readonly Problem[] {
+  const each = <Document extends SpecDocument>(
+    what: string,
+    documents: readonly Document[],
+    check: (document: Document, lookup: Lookup) => readonly Problem[],
+  ): readonly Problem[] =>
+    documents.flatMap((one) => recall.checked(one, what, { lookup: index, make: (lookup) => check(one, lookup) }));
   return [
-    ...index.allOf(placedInOrganization).flatMap((one) => report(one, checkOrganization(one, index))),
-    ...index.allOf(planeResourceKinds).flatMap((plane) => report(plane, checkPlane(plane))),
-    ...index.all("Environment").flatMap((environment) => report(environment, checkEnvironment(environment, index))),
-    ...index.all("DeploymentPipeline").flatMap((pipeline) => report(pipeline, checkPaths(pipeline.resource, index))),
-    ...index.all("DeploymentPipeline").flatMap(checkTargets),
-    ...index.all("Project").flatMap((project) => report(project, checkProject(project, index))),
-    ...index.allOf(classKinds).flatMap(checkClass),
-    ...index.all("ConfigurationGroup").flatMap((group) => checkConfigurationGroup(group, index)),
-    ...index.all("SecretReference").flatMap(checkSecretReference),
-    ...checkComponent(index),
-    ...index.all("Workload").flatMap((workload) => report(workload, checkOwner(workload, index))),
-    ...index.all("Build").flatMap((build) => report(build, [...checkOwner(build, index), unsupportedBuild(build)])),
-    ...index.allOf(claimKinds).flatMap((claim) => report(claim, checkClaim(claim, index))),
+    ...each("organization", index.allOf(placedInOrganization), (one, all) => report(one, checkOrganization(one, all))),
+    ...each("plane", index.allOf(planeResourceKinds), (plane) => report(plane, checkPlane(plane))),
+    ...each("environment", index.all("Environment"), (one, all) => report(one, checkEnvironment(one, all))),
+    ...each("pipeline", index.all("DeploymentPipeline"), (one, all) => [
+      ...report(one, checkPaths(one.resource, all)),
+      ...checkTargets(one),
+    ]),
+    ...each("project", index.all("Project"), (one, all) => report(one, checkProject(one, all))),
+    ...each("class", index.allOf(classKinds), (one) => checkClass(one)),
+    ...each("configurations", index.all("ConfigurationGroup"), checkConfigurationGroup),
+    ...each("secret", index.all("SecretReference"), checkSecretReference),
+    ...each("component", index.all("Component"), (one, all) => report(one, checkComponent(one, all))),
+    ...checkUnplaced(index),
+    ...each("workload", index.all("Workload"), (one, all) => report(one, checkOwner(one, all))),
+    ...each("build", index.all("Build"), (one, all) => report(one, [...checkOwner(one, all), unsupportedBuild(one)])),
+    ...each("claim", index.allOf(claimKinds), (one, all) => report(one, checkClaim(one, all))),
     ...checkOneClaim(index),
-    ...checkSecretValues(index),
+    ...checkSecretValues(index, recall),
   ];
 }
 
@@ -47,7 +58,7 @@ const placedInOrganization = [
   "SecretReference",
 ] as const;
 
-function checkOrganization(document: SpecDocument, index: SpecsIndex): readonly Finding[] {
+function checkOrganization(document: SpecDocument, index: Lookup): readonly Finding[] {
   return checkReference(index, {
     kind: "Organization",
     parts: [organizationOf(document.resource)],
@@ -72,7 +83,7 @@ function unsupportedBuild({ resource }: SpecDocument<ResourceOf<"Build">>): Find
   };
 }
 
-function checkEnvironment(document: SpecDocument<ResourceOf<"Environment">>, index: SpecsIndex): readonly Finding[] {
+function checkEnvironment(document: SpecDocument<ResourceOf<"Environment">>, index: Lookup): readonly Finding[] {
   const plane = checkReference(index, {
     kind: "DataPlane",
     parts: [organizationOf(document.resource), document.resource.spec.dataPlaneRef],
@@ -91,7 +102,7 @@ const unusedKeys: Finding = {
   path: ["spec", "gateway", "security", "remoteJwks"],
 };
 
-function checkProject(document: SpecDocument<ResourceOf<"Project">>, index: SpecsIndex): readonly Finding[] {
+function checkProject(document: SpecDocument<ResourceOf<"Project">>, index: Lookup): readonly Finding[] {
   return checkReference(index, {
     kind: "DeploymentPipeline",
     parts: [organizationOf(document.resource), document.resource.spec.deploymentPipelineRef],

@@ -8,7 +8,7 @@ export const Figure = z.strictObject({
   workload: z.string(),
   figure: z.string(),
   value: z.number(),
-  unit: z.enum(["s", "MiB", "count"]),
+  unit: z.enum(["s", "ms", "MiB", "count"]),
   /** The most that it may be; null for a figure that only explains another. */
   target: z.number().nullable(),
   /** Null where there is no target, and where the machine was too busy to tell. */

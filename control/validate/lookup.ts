@@ -1,0 +1,7 @@
+/** What one document asks of the others. An interface, so that what was asked can be written down. */
+import type { Spoils } from "../load/spoils.ts";
+import type { SpecsIndex } from "./specs-index.ts";
+
+export type Lookup = Pick<SpecsIndex, "find" | "besides" | "namesakes"> & {
+  readonly spoils: Pick<Spoils, "couldBe" | "fileNaming" | "fileBinding">;
+};
