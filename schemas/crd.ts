@@ -10,7 +10,7 @@
  *   shortest organization;
  * - at which key of a record the fault is: a rule points at the record;
  * - what keys of labels and annotations look like, in templates: a rule over maps without a bound costs more than it may;
- * - that a cron range goes upwards, promotion rounds over more than one path, what a date or an IPv6 address is beyond its
+ * - that a cron range goes upwards, whether there is a time zone of the name, what contradicts itself in a template, promotion rounds over more than one path, what a date or an IPv6 address is beyond its
  *   letters;
  * - what is only unsupported where it is rendered: secrets, API types without a route, policies of an APIClass.
  */
@@ -101,6 +101,8 @@ function typed(node: SchemaNode): Structural {
   if (isIntegerOrText(type)) return { "x-kubernetes-int-or-string": true };
   const types = new Set(anyOf.map((one) => one.type));
   if (types.has("number") && types.has("string")) return quantitySchema(anyOf);
+  if (types.has("integer") && types.has("string"))
+    return { "x-kubernetes-int-or-string": true, ...eitherSchema(anyOf) };
   if (node["x-kubernetes-validations"] !== undefined)
     return { type: "object", "x-kubernetes-preserve-unknown-fields": true };
   return { "x-kubernetes-preserve-unknown-fields": true };
@@ -117,13 +119,18 @@ function isIntegerOrText(type: SchemaNode["type"]): boolean {
 function quantitySchema(anyOf: readonly SchemaNode[]): Structural {
   return {
     "x-kubernetes-preserve-unknown-fields": true,
-    pattern: anyOf.find(({ type }) => type === "string")?.pattern,
+    ...eitherSchema(anyOf),
     not: { enum: [true, false] },
     minItems: 1,
     maxItems: 0,
     minProperties: 1,
     maxProperties: 0,
   };
+}
+
+/** What is asked of numbers is not asked of texts, and the other way round, so both may stand side by side. */
+function eitherSchema(anyOf: readonly SchemaNode[]): Structural {
+  return Object.assign({}, ...anyOf.map(scalarSchema)) as Structural; // of objects of this type
 }
 
 function objectSchema(node: SchemaNode): Structural {

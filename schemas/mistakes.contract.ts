@@ -95,6 +95,28 @@ export const mistakes: readonly Mistake[] = [
     at: `${template}.0.resources.limits.memory`,
     value: true,
   },
+  { title: "fewer pods than none", kind: "ServiceClass", at: "spec.deploymentTemplate.replicas", value: -1 },
+  {
+    title: "a probe of a port that cannot be",
+    kind: "ServiceClass",
+    at: `${template}.0.livenessProbe`,
+    value: { httpGet: { port: 99_999 } },
+    path: `${template}.0.livenessProbe.httpGet.port`,
+  },
+  {
+    title: "a probe of a port whose name cannot be",
+    kind: "ServiceClass",
+    at: `${template}.0.livenessProbe`,
+    value: { tcpSocket: { port: "Web_UI" } },
+    path: `${template}.0.livenessProbe.tcpSocket.port`,
+  },
+  {
+    title: "less than no memory",
+    kind: "ServiceClass",
+    at: `${template}.0.resources.requests.memory`,
+    value: "-64Mi",
+  },
+  { title: "less than no cpu", kind: "ServiceClass", at: `${template}.0.resources.requests.cpu`, value: -0.5 },
   {
     title: "two containers of one name",
     kind: "ServiceClass",

@@ -3,6 +3,8 @@ import { trace } from "../load/traced.ts";
 import { checkPodSpec, type PodOwner } from "./check-pod-spec.ts";
 
 const origin = { kind: "field", file: "class.yaml", line: 1, column: 1 } as const;
+const one = (fields: object) => ({ containers: [{ name: "main", ...fields }] });
+const exec = { command: ["x"] };
 const limits = (requests: object, limit: object) => ({
   containers: [{ name: "main", resources: { requests, limits: limit } }],
 });
@@ -48,6 +50,75 @@ const rows: readonly Row[] = [
       volumes: [{ name: "y" }],
     },
     yields: ["there is no volume x to mount"],
+  },
+  {
+    what: "a deadline of pods that stay",
+    spec: { activeDeadlineSeconds: 60 },
+    yields: ["pods of a Deployment have no activeDeadlineSeconds: they stay"],
+  },
+  { what: "a deadline of pods that end", owner: "CronJobSpec", spec: { activeDeadlineSeconds: 60 }, yields: [] },
+  {
+    what: "a volume with two sources, beside one with none and one with a blank",
+    spec: {
+      volumes: [
+        { name: "a", emptyDir: {}, configMap: { name: "b" } },
+        { name: "b" },
+        { name: "c", emptyDir: {}, secret: null },
+      ],
+    },
+    yields: ["volume a has emptyDir and configMap, and may have only one of them"],
+  },
+  {
+    what: "probes that do nothing, and one that does two things",
+    spec: one({ livenessProbe: {}, readinessProbe: { exec: null }, startupProbe: { exec, grpc: { port: 1 } } }),
+    yields: [
+      "livenessProbe has none of what it may have",
+      "readinessProbe has none of what it may have",
+      "startupProbe has exec and grpc, and may have only one of them",
+    ],
+  },
+  {
+    what: "probes with fields that only others may have",
+    spec: one({
+      livenessProbe: { exec, successThreshold: 2, terminationGracePeriodSeconds: 1 },
+      readinessProbe: { exec, successThreshold: 2, terminationGracePeriodSeconds: 1 },
+      startupProbe: { exec, successThreshold: 1 },
+    }),
+    yields: [
+      "one success is enough for a livenessProbe, and Kubernetes takes no other number",
+      "a readinessProbe ends no container, so it has no grace period",
+    ],
+  },
+  {
+    what: "a hook that does nothing, and one that sleeps too long",
+    spec: one({ lifecycle: { postStart: {}, preStop: { sleep: { seconds: 31 } } } }),
+    yields: ["postStart has none of what it may have", "preStop sleeps 31 seconds, and the pod ends within 30"],
+  },
+  {
+    what: "a hook that sleeps as long as the pod may",
+    spec: { terminationGracePeriodSeconds: 60, ...one({ lifecycle: { preStop: { sleep: { seconds: 60 } } } }) },
+    yields: [],
+  },
+  {
+    what: "ports of one name in one container",
+    spec: one({ ports: [{ name: "a", containerPort: 1 }, { containerPort: 2 }, { name: "a", containerPort: 3 }] }),
+    yields: ["two ports of the container are called a"],
+  },
+  {
+    what: "variables with more than one source",
+    spec: one({
+      env: [
+        { name: "A", value: "a", valueFrom: { fieldRef: {} } },
+        { name: "B", value: "", valueFrom: { fieldRef: {} } },
+        { name: "C", valueFrom: {} },
+        { name: "D", valueFrom: { fieldRef: {}, secretKeyRef: {} } },
+      ],
+    }),
+    yields: [
+      "A has a value and a valueFrom, and may have only one of them",
+      "valueFrom of C has none of what it may have",
+      "valueFrom of D has fieldRef and secretKeyRef, and may have only one of them",
+    ],
   },
   {
     what: "requests beyond limits, in units that differ",

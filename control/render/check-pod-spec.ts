@@ -4,8 +4,10 @@
  */
 import type { Problem } from "../../schemas/problem.ts";
 import { quantityOf } from "../../schemas/kubernetes/quantity.ts";
+import { kubernetesType } from "../../schemas/kubernetes/type-table.ts";
 import { at, itemsOf, scalarOf, type Traced } from "../load/traced.ts";
-import { placeOf } from "../load/tree-reader.ts";
+import { checkContainer } from "./check-container.ts";
+import { checkChoice, reportFaults, type TemplateFault, writtenFields } from "./template-fault.ts";
 
 export type PodOwner = "DeploymentSpec" | "CronJobSpec";
 
@@ -16,25 +18,21 @@ export function checkPodSpec(
 ): readonly Problem[] {
   const before = itemsOf(at(podSpec, "initContainers"));
   const containers = [...before, ...itemsOf(at(podSpec, "containers"))];
-  return [
+  const faults = [
     ...checkRestartPolicy(at(podSpec, "restartPolicy"), owner),
+    ...checkDeadline(writtenFields(podSpec).get("activeDeadlineSeconds"), owner),
+    ...itemsOf(at(podSpec, "volumes")).flatMap(checkVolume),
     ...checkNames(before, itemsOf(at(podSpec, "containers"))),
     ...containers.flatMap((container) => [
+      ...checkContainer(container, graceOf(podSpec)),
       ...checkMounts(container, at(podSpec, "volumes")),
       ...checkLimits(at(container, "resources")),
     ]),
-  ].map(({ tree, message, remedy }) => ({
-    code: "invalid-template",
-    severity: "error",
-    message,
-    place: placeOf(tree.origin, file),
-    remedy,
-  }));
+  ];
+  return reportFaults(faults, file);
 }
 
-type Fault = { readonly tree: Traced; readonly message: string; readonly remedy: string };
-
-function checkRestartPolicy(tree: Traced | undefined, owner: PodOwner): readonly Fault[] {
+function checkRestartPolicy(tree: Traced | undefined, owner: PodOwner): readonly TemplateFault[] {
   const allowed = owner === "DeploymentSpec" ? ["Always"] : ["OnFailure", "Never"];
   const policy = scalarOf(tree);
   if (tree === undefined || typeof policy !== "string" || allowed.includes(policy)) return [];
@@ -42,8 +40,27 @@ function checkRestartPolicy(tree: Traced | undefined, owner: PodOwner): readonly
   return [{ tree, message, remedy: `write ${allowed.join(" or ")}, or leave it out` }];
 }
 
+function checkDeadline(tree: Traced | undefined, owner: PodOwner): readonly TemplateFault[] {
+  if (tree === undefined || owner !== "DeploymentSpec") return [];
+  return [{ tree, message: "pods of a Deployment have no activeDeadlineSeconds: they stay", remedy: "remove it" }];
+}
+
+const volumeSources = Object.keys(kubernetesType("Volume").fields).filter((field) => field !== "name");
+
+/** Without a source it is an emptyDir. */
+function checkVolume(volume: Traced): readonly TemplateFault[] {
+  const of = `volume ${String(scalarOf(at(volume, "name")))}`;
+  return checkChoice(volume, { of, among: volumeSources, isOptional: true });
+}
+
+/** Kubernetes gives 30 seconds, and reads a negative number as it likes. */
+function graceOf(podSpec: Traced | undefined): number | undefined {
+  const seconds = scalarOf(at(podSpec, "terminationGracePeriodSeconds")) ?? 30;
+  return typeof seconds === "number" && seconds >= 0 ? seconds : undefined;
+}
+
 /** Within one list the API server tells them apart by name, and duplicates have a Problem; here the two lists together. */
-function checkNames(before: readonly Traced[], containers: readonly Traced[]): readonly Fault[] {
+function checkNames(before: readonly Traced[], containers: readonly Traced[]): readonly TemplateFault[] {
   const taken = new Set(before.map((container) => scalarOf(at(container, "name"))));
   return containers.flatMap((container) => {
     const name = at(container, "name");
@@ -56,7 +73,7 @@ function checkNames(before: readonly Traced[], containers: readonly Traced[]): r
   });
 }
 
-function checkMounts(container: Traced, volumes: Traced | undefined): readonly Fault[] {
+function checkMounts(container: Traced, volumes: Traced | undefined): readonly TemplateFault[] {
   const names = new Set(itemsOf(volumes).map((volume) => scalarOf(at(volume, "name"))));
   return itemsOf(at(container, "volumeMounts")).flatMap((mount) => {
     const tree = at(mount, "name");
@@ -66,7 +83,7 @@ function checkMounts(container: Traced, volumes: Traced | undefined): readonly F
   });
 }
 
-function checkLimits(resources: Traced | undefined): readonly Fault[] {
+function checkLimits(resources: Traced | undefined): readonly TemplateFault[] {
   const requests = at(resources, "requests");
   if (requests?.kind !== "map") return [];
   return [...requests.entries].flatMap(([name, tree]) => {

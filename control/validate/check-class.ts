@@ -3,6 +3,7 @@ import type { Problem } from "../../schemas/problem.ts";
 import { type Finding, report } from "./finding.ts";
 import { type FieldType, findDuplicates } from "../render/keyed-lists.ts";
 import { checkPodSpec } from "../render/check-pod-spec.ts";
+import { checkRollout } from "../render/check-rollout.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { relatedTo } from "../problems/related.ts";
 import { at, scalarOf, type Traced } from "../load/traced.ts";
@@ -22,6 +23,7 @@ export function checkClass(document: SpecDocument): readonly Problem[] {
     const tree = at(document.tree, "spec", field);
     return [
       ...checkLists(tree, { type }, document.place.file),
+      ...(type === "DeploymentSpec" ? checkRollout(tree, document.place.file) : []),
       ...(type === "CronJobSpec" ? checkJob(tree, document.place.file) : []),
       ...(pods === undefined
         ? []

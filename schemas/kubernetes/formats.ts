@@ -27,13 +27,12 @@ const AnnotationKey = z
     error: "must be a key such as note or example.org/note, at most 63 characters after the slash",
   });
 
+const portName = /^([a-z0-9]+-)*[a-z0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
 /** RFC 6335, as containers' ports are named. */
-export const PortName = z
-  .string()
-  .max(15)
-  .regex(/^([a-z0-9]+-)*[a-z0-9]*[a-z][a-z0-9]*(-[a-z0-9]+)*$/, {
-    error: "must be at most 15 lower-case letters, digits and single dashes, with a letter among them",
-  });
+export const PortName = z.string().max(15).regex(portName, {
+  error: "must be at most 15 lower-case letters, digits and single dashes, with a letter among them",
+});
 
 export const Labels = z.record(QualifiedName, LabelValue);
 export const Annotations = z.record(AnnotationKey, z.string());
@@ -44,6 +43,56 @@ export const ContainerVariableName = z
   .regex(/^[\x20-\x3c\x3e-\x7e]+$/, { error: "must be printable ASCII without =" });
 
 export const PortNumber = z.int().min(1).max(65535);
+
+/** A port of a container by its number or its name. */
+export const ContainerPortRef = z
+  .unknown()
+  .refine((value) => PortNumber.safeParse(value).success || PortName.safeParse(value).success, {
+    error: "must be a port from 1 to 65535 or the name of a container's port",
+  })
+  .meta({
+    anyOf: [
+      { type: "integer", minimum: 1, maximum: 65_535 },
+      { type: "string", maxLength: 15, pattern: portName.source },
+    ],
+  });
+
+/** The same of a Service, where nothing (0 or "") is the Service's own port. */
+export const TargetPort = z
+  .unknown()
+  .refine((value) => value === 0 || value === "" || ContainerPortRef.safeParse(value).success, {
+    error: "must be a port from 1 to 65535 or the name of a container's port",
+  })
+  .meta({
+    anyOf: [
+      { type: "integer", minimum: 0, maximum: 65_535 },
+      { type: "string", maxLength: 15, pattern: `^$|${portName.source}` },
+    ],
+  });
+
+const zoneName = /^[A-Za-z][A-Za-z0-9_+/-]*$/;
+
+/**
+ * A zone by its name in the IANA database, as CronJobs take it. Node knows the database; offsets such as `+01:00`, which Node
+ * takes too, start with no letter. Go reads the database's files, which stand in `posix` and `right` a second time.
+ */
+export const TimeZone = z
+  .string()
+  .max(100)
+  .regex(zoneName, { error: "must be the name of a time zone, such as Europe/Berlin" })
+  .refine((zone) => isTimeZone(zone.replace(/^(posix|right)\//, "")), {
+    error: "is no time zone of the IANA database, such as Europe/Berlin",
+  });
+
+function isTimeZone(zone: string): boolean {
+  if (zone === "Factory") return true; // in the database, for "nobody has chosen yet"; Node leaves it out
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone !== "";
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
 
 const hostPart = "([A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9])";
 const host = `(${hostPart}(\\.${hostPart})*|\\[[0-9a-fA-F:]+\\])(:[0-9]{1,5})?`;

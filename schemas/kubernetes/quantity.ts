@@ -11,6 +11,18 @@ export const Quantity = z
   })
   .meta({ anyOf: [{ type: "string", pattern: quantity.source }, { type: "number" }] });
 
+const amount = /^(\+?([0-9]+\.?[0-9]*|\.[0-9]+)|-(0+\.?0*|\.0+))([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$/;
+
+/** A quantity that is not below nothing: what resources are counted in. */
+export const Amount = Quantity.refine((value) => (quantityOf(value) ?? 0) >= 0, { error: "must not be negative" }).meta(
+  {
+    anyOf: [
+      { type: "string", pattern: amount.source },
+      { type: "number", minimum: 0 },
+    ],
+  },
+);
+
 const decimals: Readonly<Record<string, number>> = {
   n: -9,
   u: -6,

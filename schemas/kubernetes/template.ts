@@ -6,7 +6,8 @@
 import { z } from "zod";
 import { Cron } from "../cron.ts";
 import { Name } from "../metadata.ts";
-import { Annotations, ContainerVariableName, Labels, PortName, PortNumber } from "./formats.ts";
+import { bounds } from "./bounds.ts";
+import { Annotations, ContainerVariableName, Labels, PortName, PortNumber, TimeZone } from "./formats.ts";
 import { Quantity } from "./quantity.ts";
 import { type KubernetesField, kubernetesType } from "./type-table.ts";
 
@@ -20,7 +21,9 @@ const laidOver: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** Fields whose form the server's description leaves out, and for which it refuses the whole object. */
 const formats: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
+  ...bounds,
   ["CronJobSpec.schedule", Cron],
+  ["CronJobSpec.timeZone", TimeZone],
   ["ObjectMeta.labels", Labels],
   ["ObjectMeta.annotations", Annotations],
   ["PodSpec.nodeSelector", Labels],

@@ -1,0 +1,107 @@
+/** Templates at their bounds and beyond: a real API server and `gitplane validate` refuse the same ones. */
+import { spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { dump, load } from "js-yaml";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { type TemplateCase, templateCases, templateOf } from "../schemas/kubernetes/template-bounds.contract.ts";
+import { Problem } from "../schemas/problem.ts";
+import { ApiError } from "./clusters/api-error.ts";
+import { KubeClient } from "./clusters/kube-client.ts";
+import { readKubeconfig } from "./clusters/kubeconfig.ts";
+import type { KubeObject } from "./clusters/resource-paths.ts";
+import { nodeProgram } from "./platform/node-program.ts";
+import { sharedKubeconfig } from "./platform/test-platform.ts";
+
+const namespace = "gitplane-template-bounds";
+const Fields = z.record(z.string(), z.unknown());
+
+const kinds = {
+  deploymentTemplate: { className: "ServiceClass", kind: "Deployment", apiVersion: "apps/v1" },
+  serviceTemplate: { className: "ServiceClass", kind: "Service", apiVersion: "v1" },
+  cronJobTemplate: { className: "ScheduledTaskClass", kind: "CronJob", apiVersion: "batch/v1" },
+} as const;
+
+const sentence = ({ isRefused, level, fields }: TemplateCase): string =>
+  `${isRefused ? "refuse" : "take"} ${fields} of a ${level}`;
+const expected = templateCases.map(sentence);
+
+test("the table holds no case twice", () => {
+  expect(new Set(templateCases.map(({ level, fields }) => `${level} ${fields}`)).size).toBe(templateCases.length);
+});
+
+test.skipIf(sharedKubeconfig === undefined)("a real API server refuses what the table says", async () => {
+  await using cluster = new KubeClient(await readKubeconfig(sharedKubeconfig ?? ""));
+  await cluster.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  const found: string[] = [];
+  for (const one of templateCases) found.push(sentence({ ...one, isRefused: await isRefused(cluster, one) }));
+  await cluster.remove(`/api/v1/namespaces/${namespace}`);
+  expect(found).toEqual(expected);
+});
+
+describe("gitplane validate", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "gitplane-template-bounds-"));
+    await writeFile(
+      join(folder, "organization.yaml"),
+      "{apiVersion: openchoreo.dev/v1alpha1, kind: Organization, metadata: {name: default}}\n",
+    );
+    for (const [index, one] of templateCases.entries()) {
+      const { field, spec } = templateOf(one, Fields.parse(load(one.fields)));
+      const resource = {
+        apiVersion: "openchoreo.dev/v1alpha1",
+        kind: kinds[field].className,
+        metadata: { name: `c${index}` },
+        spec: { [field]: spec },
+      };
+      await writeFile(join(folder, `c${index}.yaml`), dump(resource));
+    }
+  });
+  afterAll(async () => rm(folder, { recursive: true, force: true }));
+
+  test("refuses what the table says", () => {
+    const program = nodeProgram({
+      name: "validate",
+      entry: "control/main.ts",
+      arguments: ["validate", folder, "-o", "json"],
+    });
+    const { stdout } = spawnSync(program.path, program.arguments, {
+      env: { ...program.environment, GITPLANE_EXIT_WITH_STDIN: "" },
+      encoding: "utf8",
+      maxBuffer: 16 * 1024 * 1024,
+      timeout: 120_000,
+    });
+    const problems = z.array(Problem).parse(JSON.parse(stdout));
+    const refused = new Set(problems.filter(({ severity }) => severity === "error").map(({ place }) => place.file));
+    const found = templateCases.map((one, index) => sentence({ ...one, isRefused: refused.has(`c${index}.yaml`) }));
+    expect(found).toEqual(expected);
+  });
+});
+
+/** By server-side apply, dry: what is not valid is refused before anything is stored. */
+async function isRefused(cluster: KubeClient, one: TemplateCase): Promise<boolean> {
+  const { field, spec } = templateOf(one, Fields.parse(load(one.fields)));
+  const { kind, apiVersion } = kinds[field];
+  const object: KubeObject = { apiVersion, kind, metadata: { name: "bounds", namespace }, spec: complete(kind, spec) };
+  try {
+    await cluster.apply(object, { isStrictDryRun: true });
+    return false;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return true;
+  }
+}
+
+/** What the engine and a Workload add: images, labels and the selector. */
+function complete(kind: string, spec: object): object {
+  const withImages = JSON.parse(
+    JSON.stringify(spec).replaceAll('{"name":"main"', '{"image":"x","name":"main"'),
+  ) as object; // the same with images
+  if (kind !== "Deployment") return withImages;
+  const labels = { app: "bounds" };
+  const { template } = withImages as { template: object }; // every Deployment of the table has one
+  return { ...withImages, selector: { matchLabels: labels }, template: { metadata: { labels }, ...template } };
+}

@@ -1,0 +1,205 @@
+/**
+ * For tests: fields of templates at their bounds and beyond them, and fields that contradict each other. What is refused here
+ * a real API server refuses, and what is taken it takes; `gitplane validate` is held against the same table.
+ */
+
+/** Where the fields are laid: over a Deployment's spec, its pod or container `main`, and so on. */
+export type TemplateLevel = "deployment" | "pod" | "container" | "cronJob" | "job" | "taskPod" | "service";
+
+export type TemplateCase = {
+  readonly level: TemplateLevel;
+  /** Fields in YAML, in one line. */
+  readonly fields: string;
+  readonly isRefused: boolean;
+};
+
+const exec = "exec: {command: [x]}";
+const get = (port: string | number): string => `{httpGet: {port: ${port}}}`;
+const ports = (text: string): string => `{ports: [${text}]}`;
+const volumes = (text: string): string => `{volumes: [${text}]}`;
+const rollout = (text: string): string => `{strategy: {rollingUpdate: {${text}}}}`;
+
+const refused: Readonly<Record<TemplateLevel, readonly string[]>> = {
+  deployment: [
+    "{replicas: -1}",
+    "{minReadySeconds: -1}",
+    "{revisionHistoryLimit: -1}",
+    "{progressDeadlineSeconds: -1}",
+    "{progressDeadlineSeconds: 5, minReadySeconds: 5}",
+    "{minReadySeconds: 600}",
+    "{strategy: {type: Recreate, rollingUpdate: {maxSurge: 1}}}",
+    "{strategy: {type: Recreate, rollingUpdate: {}}}",
+    rollout("maxSurge: 0, maxUnavailable: 0"),
+    rollout('maxSurge: "0%", maxUnavailable: 0'),
+    rollout("maxSurge: -1"),
+    rollout("maxUnavailable: -1"),
+    rollout('maxUnavailable: "101%"'),
+    rollout("maxSurge: some"),
+    rollout('maxSurge: "1"'),
+    rollout('maxSurge: "-1%"'),
+  ],
+  pod: [
+    "{activeDeadlineSeconds: 60}",
+    volumes("{name: a, emptyDir: {}, configMap: {name: b}}"),
+    volumes("{name: a, emptyDir: {sizeLimit: -1}}"),
+    volumes("{name: a, configMap: {name: b, defaultMode: 512}}"),
+    volumes("{name: a, secret: {secretName: b, defaultMode: -1}}"),
+    "{securityContext: {runAsUser: -1}}",
+    "{securityContext: {fsGroup: 2147483648}}",
+  ],
+  container: [
+    "{livenessProbe: {}}",
+    "{readinessProbe: {periodSeconds: 5}}",
+    "{livenessProbe: {exec: null}}",
+    `{startupProbe: {${exec}, tcpSocket: {port: 1}}}`,
+    `{livenessProbe: {${exec}, timeoutSeconds: -1}}`,
+    `{livenessProbe: {${exec}, periodSeconds: -1}}`,
+    `{readinessProbe: {${exec}, successThreshold: -1}}`,
+    `{livenessProbe: {${exec}, failureThreshold: -1}}`,
+    `{livenessProbe: {${exec}, initialDelaySeconds: -1}}`,
+    `{livenessProbe: {${exec}, successThreshold: 2}}`,
+    `{startupProbe: {${exec}, successThreshold: 2}}`,
+    `{livenessProbe: {${exec}, terminationGracePeriodSeconds: 0}}`,
+    `{readinessProbe: {${exec}, terminationGracePeriodSeconds: 1}}`,
+    `{livenessProbe: ${get(99_999)}}`,
+    `{livenessProbe: ${get(0)}}`,
+    `{livenessProbe: ${get("No_Name")}}`,
+    `{livenessProbe: ${get('"80"')}}`,
+    "{livenessProbe: {tcpSocket: {port: 70000}}}",
+    "{livenessProbe: {grpc: {port: 0}}}",
+    "{lifecycle: {preStop: {}}}",
+    `{lifecycle: {preStop: {${exec}, sleep: {seconds: 1}}}}`,
+    `{lifecycle: {postStart: ${get(65_536)}}}`,
+    "{lifecycle: {preStop: {sleep: {seconds: -1}}}}",
+    "{lifecycle: {preStop: {sleep: {seconds: 31}}}}",
+    ports("{name: a, containerPort: 1}, {name: a, containerPort: 2}"),
+    ports("{containerPort: 1, hostPort: -1}"),
+    ports("{containerPort: 1, hostPort: 65536}"),
+    "{env: [{name: A, value: b, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]}",
+    "{env: [{name: A, valueFrom: {}}]}",
+    "{env: [{name: A, valueFrom: {fieldRef: {fieldPath: metadata.name}, secretKeyRef: {name: a, key: b}}}]}",
+    "{resources: {requests: {cpu: -1}}}",
+    '{resources: {limits: {memory: "-1Mi"}}}',
+    "{securityContext: {runAsGroup: -1}}",
+  ],
+  cronJob: [
+    "{successfulJobsHistoryLimit: -1}",
+    "{failedJobsHistoryLimit: -1}",
+    "{startingDeadlineSeconds: -1}",
+    "{timeZone: Mars/Phobos}",
+    "{timeZone: Local}",
+    '{timeZone: ""}',
+    '{timeZone: "+01:00"}',
+  ],
+  job: [
+    "{backoffLimit: -1}",
+    "{parallelism: -2}",
+    "{completions: -1}",
+    "{activeDeadlineSeconds: -1}",
+    "{ttlSecondsAfterFinished: -1}",
+  ],
+  taskPod: ["{activeDeadlineSeconds: 0}", "{activeDeadlineSeconds: 2147483648}"],
+  service: [
+    ports("{port: 80, targetPort: 99999}"),
+    ports("{port: 80, targetPort: -1}"),
+    ports("{port: 80, targetPort: No_Name}"),
+  ],
+};
+
+const taken: Readonly<Record<TemplateLevel, readonly string[]>> = {
+  deployment: [
+    "{replicas: 0}",
+    "{minReadySeconds: 0}",
+    "{revisionHistoryLimit: 0}",
+    "{minReadySeconds: 599}",
+    "{progressDeadlineSeconds: 1}",
+    "{strategy: {type: Recreate}}",
+    "{strategy: {type: Recreate, rollingUpdate: null}}",
+    "{strategy: {type: RollingUpdate, rollingUpdate: {}}}",
+    rollout("maxSurge: 0"),
+    rollout("maxSurge: 0, maxUnavailable: 1"),
+    rollout('maxSurge: "200%", maxUnavailable: "100%"'),
+    rollout("maxSurge: 0, maxUnavailable: null"),
+  ],
+  pod: [
+    "{terminationGracePeriodSeconds: 0}",
+    "{terminationGracePeriodSeconds: -1}",
+    volumes("{name: a}"),
+    volumes("{name: a, emptyDir: {}, configMap: null}"),
+    volumes("{name: a, emptyDir: {sizeLimit: 0}}"),
+    volumes("{name: a, configMap: {name: b, defaultMode: 511}}"),
+    "{securityContext: {runAsUser: 0, fsGroup: 2147483647}}",
+    "{containers: [{name: main, ports: [{name: a, containerPort: 1}]}, {name: b, image: x, ports: [{name: a, containerPort: 2}]}]}",
+  ],
+  container: [
+    "{livenessProbe: null}",
+    `{livenessProbe: {${exec}, tcpSocket: null}}`,
+    `{livenessProbe: {${exec}, timeoutSeconds: 0, periodSeconds: 0, successThreshold: 0, failureThreshold: 0, initialDelaySeconds: 0}}`,
+    `{readinessProbe: {${exec}, successThreshold: 2}}`,
+    `{livenessProbe: {${exec}, successThreshold: 1, terminationGracePeriodSeconds: 1}}`,
+    `{livenessProbe: ${get(65_535)}}`,
+    `{livenessProbe: ${get("a-1")}, ports: [{name: a-1, containerPort: 1}]}`,
+    "{lifecycle: {preStop: {sleep: {seconds: 0}}}}",
+    "{lifecycle: {preStop: {sleep: {seconds: 30}}}}",
+    "{lifecycle: {}}",
+    ports("{name: a, containerPort: 1}, {name: b, containerPort: 2, hostPort: 0}"),
+    '{env: [{name: A, value: "", valueFrom: {fieldRef: {fieldPath: metadata.name}}}]}',
+    "{env: [{name: A, value: null, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]}",
+    "{resources: {requests: {cpu: 0}, limits: {memory: 0}}}",
+    '{resources: {limits: {memory: "-0"}}}',
+  ],
+  cronJob: [
+    "{successfulJobsHistoryLimit: 0, failedJobsHistoryLimit: 0, startingDeadlineSeconds: 0}",
+    "{timeZone: Europe/Berlin}",
+    "{timeZone: UTC}",
+    "{timeZone: Etc/GMT+5}",
+    "{timeZone: US/Pacific}",
+    "{timeZone: null}",
+  ],
+  job: ["{backoffLimit: 0, parallelism: 0, completions: 0, activeDeadlineSeconds: 0, ttlSecondsAfterFinished: 0}"],
+  taskPod: ["{activeDeadlineSeconds: 1}"],
+  service: [
+    ports("{port: 80, targetPort: 0}"),
+    ports('{port: 80, targetPort: ""}'),
+    ports("{port: 80, targetPort: a-1}"),
+    ports("{port: 80, nodePort: 0}"),
+  ],
+};
+
+export const templateCases: readonly TemplateCase[] = [...casesOf(refused, true), ...casesOf(taken, false)];
+
+function casesOf(
+  table: Readonly<Record<TemplateLevel, readonly string[]>>,
+  isRefused: boolean,
+): readonly TemplateCase[] {
+  return Object.entries(table).flatMap(
+    ([level, all]) => all.map((fields) => ({ level: level as TemplateLevel, fields, isRefused })), // a key of the table
+  );
+}
+
+/** The fields laid over the smallest template of the level: a class's, under the name of its field there. */
+export function templateOf(
+  { level }: TemplateCase,
+  fields: Readonly<Record<string, unknown>>,
+): { readonly field: "deploymentTemplate" | "cronJobTemplate" | "serviceTemplate"; readonly spec: object } {
+  const over = (at: TemplateLevel): object => (at === level ? fields : {});
+  const container = { name: "main", ...over("container") };
+  const deployment = { template: { spec: { containers: [container], ...over("pod") } }, ...over("deployment") };
+  const task = { restartPolicy: "Never", containers: [{ name: "main" }], ...over("taskPod") };
+  const job = { template: { spec: task }, ...over("job") };
+  switch (level) {
+    case "deployment":
+    case "pod":
+    case "container":
+      return { field: "deploymentTemplate", spec: deployment };
+    case "cronJob":
+    case "job":
+    case "taskPod":
+      return {
+        field: "cronJobTemplate",
+        spec: { schedule: "0 * * * *", jobTemplate: { spec: job }, ...over("cronJob") },
+      };
+    case "service":
+      return { field: "serviceTemplate", spec: { ports: [{ port: 80 }], ...fields } };
+  }
+}
