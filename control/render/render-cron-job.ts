@@ -7,6 +7,7 @@ import { placeOf } from "../load/tree-reader.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { checkJob, checkLists } from "../validate/check-class.ts";
 import { checkPodSpec } from "./check-pod-spec.ts";
+import { checkPortNames } from "./check-port-names.ts";
 import { type Destination, makeManifest } from "./manifest.ts";
 import { findImageless, podTemplate, workloadRule } from "./pod-template.ts";
 import type { MainRendering } from "./render-deployment.ts";
@@ -45,6 +46,7 @@ export function renderCronJob(resolved: Resolved, destination: Destination): Mai
       owner: specType.type,
       file: binding.classPlace.file,
     }),
+    ...checkPortNames(at(spec, "jobTemplate", "spec", "template", "spec"), binding.classPlace.file),
     ...findImageless(at(spec, "jobTemplate", "spec", "template", "spec"), resolved),
   ];
   if (problems.length > 0) return { manifest: undefined, problems };

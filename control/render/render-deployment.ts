@@ -4,6 +4,7 @@ import { podLabels } from "../../schemas/labels.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { checkLists } from "../validate/check-class.ts";
 import { checkPodSpec } from "./check-pod-spec.ts";
+import { checkPortNames } from "./check-port-names.ts";
 import { checkRollout } from "./check-rollout.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import type { Resolved } from "../resolve/resolve.ts";
@@ -37,6 +38,7 @@ export function renderDeployment(resolved: Resolved, destination: Destination): 
     ...checkLists(overlay, specType, binding.place.file),
     ...checkRollout(spec, binding.classPlace.file),
     ...checkPodSpec(at(spec, "template", "spec"), { owner: specType.type, file: binding.classPlace.file }),
+    ...checkPortNames(at(spec, "template", "spec"), binding.classPlace.file),
     ...findImageless(at(spec, "template", "spec"), resolved),
   ];
   if (problems.length > 0) return { manifest: undefined, problems };

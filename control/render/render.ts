@@ -12,6 +12,7 @@ import type { Problem } from "../../schemas/problem.ts";
 import { Release } from "../../schemas/release.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import { checkLists } from "../validate/check-class.ts";
+import { checkTargetPorts } from "./check-port-names.ts";
 import { checkServicePorts } from "./check-service-ports.ts";
 import { type Destination, destinationOf, makeManifest, type Manifest } from "./manifest.ts";
 import { renderCronJob } from "./render-cron-job.ts";
@@ -72,13 +73,16 @@ function renderServed(resolved: Resolved, destination: Destination): Parts {
   const service = renderService(resolved, destination);
   const routes = renderRoutes(resolved, destination);
   const classFile = resolved.binding.classPlace.file;
+  const servicePorts = at(service?.tree, "spec", "ports");
+  const podSpec = at(deployment.manifest?.tree, "spec", "template", "spec");
   return {
     manifests: [deployment.manifest, service, ...routes.manifests].filter((manifest) => manifest !== undefined),
     claimed: routes.claimed,
     problems: [
       ...deployment.problems,
       ...checkLists(at(resolved.classTree, "serviceTemplate"), { type: "ServiceSpec" }, classFile),
-      ...checkServicePorts(at(service?.tree, "spec", "ports"), classFile),
+      ...checkServicePorts(servicePorts, classFile),
+      ...(podSpec === undefined ? [] : checkTargetPorts(servicePorts, { podSpec, file: classFile })),
       ...routes.problems,
     ],
   };
