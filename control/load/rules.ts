@@ -9,7 +9,7 @@ export const rules = {
   "pod-selector": "Pods carry the owner's four labels and are selected by them; selectors cannot change later.",
   policy: "How a policy of the API's class is written for Envoy Gateway.",
   "policy-target": "A policy guards the route that it is named like.",
-  "port-name": "A port is named ep-<port>-<protocol>, unless the class names the container's.",
+  "port-name": "A port is named ep-<port>-<protocol>, unless the class names it.",
   "port-protocol": "UDP for endpoints of type UDP, TCP for all others.",
   "release-state": "What the Binding's releaseState says.",
   route: "A route sends requests for its host and path to the component's Service.",

@@ -1,7 +1,8 @@
 /** The ports that a workload's endpoints need, each once, by number and protocol. */
 import { compareText } from "../../schemas/compare.ts";
 import type { Binding } from "../deploy/binding.ts";
-import { at, type Origin } from "../load/traced.ts";
+import { at, type Origin, ruled, scalarOf, type Traced, type TracedMap, withField } from "../load/traced.ts";
+import { itemKey } from "./keyed-lists.ts";
 
 export type EndpointPort = {
   readonly name: string;
@@ -28,4 +29,18 @@ export function endpointPorts(binding: Binding): readonly EndpointPort[] {
       });
   }
   return [...ports.values()].toSorted((a, b) => a.number - b.number || compareText(a.protocol, b.protocol));
+}
+
+/** The endpoint's name for a port, where the class has none: what asks for the class's port by its name still finds it. */
+export function withPortName(
+  port: TracedMap,
+  {
+    name,
+    classPorts,
+    keys,
+  }: { readonly name: string; readonly classPorts: readonly Traced[]; readonly keys: readonly string[] },
+): Traced {
+  const key = itemKey(port, keys);
+  const isNamed = classPorts.some((one) => itemKey(one, keys) === key && typeof scalarOf(at(one, "name")) === "string");
+  return isNamed ? port : withField(port, "name", ruled(name, "port-name"));
 }

@@ -2,24 +2,13 @@
 import { compareText } from "../../schemas/compare.ts";
 import { podLabels } from "../../schemas/labels.ts";
 import type { Problem } from "../../schemas/problem.ts";
-import {
-  at,
-  itemsOf,
-  type Origin,
-  ruled,
-  scalarOf,
-  type Traced,
-  tracedList,
-  tracedMap,
-  withField,
-} from "../load/traced.ts";
+import { at, itemsOf, type Origin, ruled, scalarOf, type Traced, tracedList, tracedMap } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 import { configurationKey } from "../resolve/configurations.ts";
 import type { Variable } from "../resolve/connections.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { relatedTo } from "../problems/related.ts";
-import { endpointPorts } from "./endpoint-ports.ts";
-import { itemKey } from "./keyed-lists.ts";
+import { endpointPorts, withPortName } from "./endpoint-ports.ts";
 
 export const workloadRule: Origin = { kind: "rule", rule: "workload-over-class" };
 
@@ -74,15 +63,10 @@ function containerOverlay(resolved: Resolved, name: string, isPrimary: boolean):
 
 const portKeys = ["containerPort", "protocol"];
 
-/** A port that the class has a name for keeps it: its probes, and the Service's targetPort, may ask for it by that name. */
 function containerPorts(resolved: Resolved, container: string): readonly Traced[] {
-  const named = new Set(
-    itemsOf(at(resolved.classTree, "deploymentTemplate", "template", "spec", "containers"))
-      .filter((one) => scalarOf(at(one, "name")) === container)
-      .flatMap((one) => itemsOf(at(one, "ports")))
-      .filter((port) => typeof scalarOf(at(port, "name")) === "string")
-      .map((port) => itemKey(port, portKeys)),
-  );
+  const classPorts = itemsOf(at(resolved.classTree, "deploymentTemplate", "template", "spec", "containers"))
+    .filter((one) => scalarOf(at(one, "name")) === container)
+    .flatMap((one) => itemsOf(at(one, "ports")));
   return endpointPorts(resolved.binding).map(({ name, number, protocol, origin }) => {
     const port = tracedMap(
       {
@@ -91,7 +75,7 @@ function containerPorts(resolved: Resolved, container: string): readonly Traced[
       },
       origin,
     );
-    return named.has(itemKey(port, portKeys)) ? port : withField(port, "name", ruled(name, "port-name"));
+    return withPortName(port, { name, classPorts, keys: portKeys });
   });
 }
 

@@ -76,6 +76,17 @@ test("a port that the class names keeps its name, which probes ask for", async (
   });
 });
 
+test("a Service's port that the class names keeps its name, with what else the class says of it", async () => {
+  const spec = await specsByKind(
+    service("cart", { workload: endpointOf("api", "HTTP", 80) + "    more:\n      type: HTTP\n      port: 81\n" }),
+    "  serviceTemplate: {ports: [{port: 80, name: web, appProtocol: http}, {port: 81}]}",
+  );
+  expect((spec["Service"] as { ports: unknown }).ports).toEqual([
+    { port: 80, name: "web", appProtocol: "http", targetPort: 80, protocol: "TCP" },
+    { port: 81, name: "ep-81-tcp", targetPort: 81, protocol: "TCP" },
+  ]);
+});
+
 test("a container that is called like the class's init container is a Problem at the Workload's", async () => {
   const platform = surroundings.map((text) =>
     text.includes("kind: ServiceClass")

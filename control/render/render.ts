@@ -23,7 +23,7 @@ import type { Resolved } from "../resolve/resolve.ts";
 import { at } from "../load/traced.ts";
 
 /** Version of the rendering rules: +1 with every change that gives another tree for the same specs. */
-export const rendererVersion = 2;
+export const rendererVersion = 3;
 
 export type RenderedRelease = {
   readonly plane: PlaneId;
