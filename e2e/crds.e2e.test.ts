@@ -159,7 +159,7 @@ function withDots(field: string): string {
   return field.replaceAll(/\[([^\]]+)\]/g, ".$1");
 }
 
-/** The field of a Problem: a schema's says it first, of the others it is what starts where the Problem stands. */
+/** The field of a Problem: a schema's says it first, of the others it is what starts, or whose key starts, where the Problem stands. */
 function problemPath({ code, message, place }: Problem, text: string): string {
   if (code === "schema") return message.slice(0, message.indexOf(": "));
   const lines = new LineCounter();
@@ -170,6 +170,8 @@ function problemPath({ code, message, place }: Problem, text: string): string {
   };
   const search = (node: unknown): readonly (string | number)[] | undefined => {
     if (isScalar(node) || isMap(node) || isSeq(node)) if (starts(node.range ?? undefined)) return [];
+    const own = isMap(node) ? node.items.find(({ key }) => isScalar(key) && starts(key.range ?? undefined)) : undefined;
+    if (own !== undefined) return [String(own.key)];
     const inner: readonly (readonly [string | number, unknown])[] = isMap(node)
       ? node.items.map(({ key, value }) => [String(key), value] as const)
       : isSeq(node)

@@ -3,7 +3,8 @@ import { planeOf, type PlaneResource } from "../../schemas/kinds.ts";
 import { planeKey } from "../../schemas/layout.ts";
 import { dnsLabelLimit } from "../../schemas/names.ts";
 import type { SpecDocument } from "../load/parse.ts";
-import { at } from "../load/traced.ts";
+import { placeOfKey } from "../load/key-place.ts";
+import { at, scalarOf, type Traced } from "../load/traced.ts";
 import type { Finding } from "./finding.ts";
 
 type PlaneDocument = SpecDocument<PlaneResource>;
@@ -16,15 +17,21 @@ const credentialFields = [
 
 export function checkPlane(document: PlaneDocument): readonly Finding[] {
   const credentials = credentialFields
-    .filter(({ path }) => at(document.tree, ...path) !== undefined)
+    .filter(({ path }) => isWritten(at(document.tree, ...path)))
     .map(({ path, whose }): Finding => ({
       code: "inline-credentials",
       message: `credentials of ${whose} stand in Git`,
       remedy:
         "remove it: the agent in the cluster pulls, so nobody needs credentials of the cluster, and Git keeps secrets forever",
       path,
+      place: placeOfKey(document, path),
     }));
   return [...credentials, ...checkKey(document.resource), ...checkRegistry(document.resource)];
+}
+
+/** A field without a value says nothing, here as elsewhere. */
+function isWritten(tree: Traced | undefined): boolean {
+  return tree !== undefined && scalarOf(tree) !== null;
 }
 
 /** Pods are rendered without it, and images of a closed registry would not be pulled. */

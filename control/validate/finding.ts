@@ -1,6 +1,6 @@
 /** A mistake found in a document that reads well by itself: what is wrong, and at which of its fields. */
 import type { KindName } from "../../schemas/kinds.ts";
-import type { Problem, ProblemCode, RelatedPlace } from "../../schemas/problem.ts";
+import type { Place, Problem, ProblemCode, RelatedPlace } from "../../schemas/problem.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { relatedTo } from "../problems/related.ts";
 import type { Lookup } from "./lookup.ts";
@@ -15,14 +15,16 @@ export type Finding = {
   readonly remedy: string;
   /** The field; the Problem is shown at the document's start when the field is absent. */
   readonly path: readonly (string | number)[];
+  /** Where it is shown, if not where the field's value starts. */
+  readonly place?: Place;
   readonly related?: readonly RelatedPlace[];
 };
 
 export function report(document: SpecDocument, findings: readonly Finding[]): readonly Problem[] {
-  return findings.map(({ path, related = [], ...finding }) => ({
+  return findings.map(({ path, place = fieldPlace(document, ...path), related = [], ...finding }) => ({
     severity: "error",
     ...finding,
-    place: fieldPlace(document, ...path),
+    place,
     ...relatedTo(related),
   }));
 }

@@ -52,12 +52,23 @@ const rows: readonly Row[] = [
   {
     mistake: "credentials of a cluster",
     documents: [doc("DataPlane", "us", "  kubernetesCluster:\n    name: us\n    credentials:\n      clientKey: abc")],
-    yields: ["9 inline-credentials credentials of a cluster stand in Git"],
+    yields: ["8 inline-credentials credentials of a cluster stand in Git"],
+  },
+  {
+    mistake: "none, where credentials are left blank",
+    documents: [
+      doc(
+        "DataPlane",
+        "us",
+        "  kubernetesCluster:\n    name: us\n    credentials:\n  observer: {url: u, authentication: null}",
+      ),
+    ],
+    yields: [],
   },
   {
     mistake: "credentials of an observer",
     documents: [doc("DataPlane", "us", "  observer:\n    url: http://o\n    authentication:\n      basicAuth: {}")],
-    yields: ["9 inline-credentials credentials of an observer stand in Git"],
+    yields: ["8 inline-credentials credentials of an observer stand in Git"],
   },
   {
     mistake: "a plane whose key is no label value",
