@@ -3,7 +3,7 @@
  * resolves any chain of them, also across projects. A target that is not there is a Problem of the Binding that needs it.
  */
 import { compareText } from "../../schemas/compare.ts";
-import { bindingKinds } from "../../schemas/kinds.ts";
+import { bindingKinds, claimKinds, claims } from "../../schemas/kinds.ts";
 import { cellNamespace, connectionHost } from "../../schemas/names.ts";
 import type { Place, Problem } from "../../schemas/problem.ts";
 import type { Connection, Endpoint } from "../../schemas/workload.ts";
@@ -48,6 +48,7 @@ export function resolveConnections(binding: Binding, targets: Targets): Connecti
     compareText(a, b),
   )) {
     const tree = at(binding.workloadTree, "connections", name);
+    problems.push(...checkTemplates(connection, tree, binding.place));
     const values = describeTarget(binding, connection, targets);
     isBlocked ||= values === undefined;
     if (values === undefined) continue;
@@ -57,11 +58,9 @@ export function resolveConnections(binding: Binding, targets: Targets): Connecti
     }
     for (const [position, entry] of connection.inject.env.entries()) {
       const node = at(tree, "inject", "env", position, "value");
-      const value = substitute(entry.value, values);
       const origin = node?.origin ?? { kind: "rule", rule: "connection" };
       const nameOrigin = at(tree, "inject", "env", position, "name")?.origin ?? origin;
-      if (typeof value === "string") variables.push({ name: entry.name, value, nameOrigin, origin });
-      else problems.push({ ...value, severity: "error", place: placeIn(node, binding.place) });
+      variables.push({ name: entry.name, value: substitute(entry.value, values), nameOrigin, origin });
     }
   }
   return { variables, problems, isBlocked };
@@ -119,14 +118,22 @@ function suggestTarget(
     return { remedy, ...relatedTo([{ place: placeIn(target.releaseStateTree, target.place), message }]) };
   }
   const known = index.find("Component", organization, project, component);
-  if (known !== undefined)
-    return { remedy, ...relatedTo([{ place: known.place, message: `Component ${component} stands here` }]) };
-  const { related, ...suggestion } = suggestName(index, {
-    kind: "Component",
-    parts: [organization, project, component],
-    remedy,
-  });
-  return { ...suggestion, ...relatedTo(related) };
+  if (known !== undefined) {
+    const claimKind = claimKinds.find((kind) => kind === known.resource.spec.type);
+    const written = claimKind === undefined ? "Binding" : claims[claimKind].bindingKind;
+    return {
+      remedy: `write a ${written} of ${component} with environment: ${environment}, or mend the names`,
+      ...relatedTo([{ place: known.place, message: `Component ${component} stands here` }]),
+    };
+  }
+  const ofComponent = suggestName(index, { kind: "Component", parts: [organization, project, component], remedy });
+  if (
+    index.find("Project", organization, project) !== undefined ||
+    index.spoils.couldBe(organization, "Project", project)
+  )
+    return { remedy: ofComponent.remedy, ...relatedTo(ofComponent.related) };
+  const ofProject = suggestName(index, { kind: "Project", parts: [organization, project], remedy });
+  return { remedy: ofProject.remedy, ...relatedTo([...ofProject.related, ...ofComponent.related]) };
 }
 
 function basePathOf(target: Binding, endpoint: string): string {
@@ -159,29 +166,63 @@ function schemeOf(endpoint: Endpoint): string {
   }
 }
 
-/** Replaces `{{ .name }}`. Anything else between braces would be a program, which upstream runs and we refuse. */
-function substitute(template: string, values: TargetValues): string | Failed {
-  const [start = "", ...rest] = template.split("{{");
-  const unknown: string[] = [];
-  let near: string | undefined;
-  const parts = rest.map((part) => {
+/** Whatever the target is: so a mistake in a template does not wait until the target is mended. */
+function checkTemplates({ inject }: Connection, tree: Traced | undefined, fallback: Place): readonly Problem[] {
+  return inject.env.flatMap((entry, position): readonly Problem[] => {
+    const unknown = templateParts(entry.value).filter(({ name }) => name === undefined);
+    if (unknown.length === 0) return [];
+    const near = unknown
+      .map(({ word }) => nearestName(word.slice(1), targetValueNames))
+      .find((one) => one !== undefined);
+    return [
+      {
+        code: "invalid-template",
+        severity: "error",
+        message: `${unknown
+          .slice(0, 3)
+          .map(({ shown }) => shown)
+          .join(" ")} is not known here`,
+        place: placeIn(at(tree, "inject", "env", position, "value"), fallback),
+        remedy:
+          near === undefined
+            ? "use {{ .host }}, {{ .port }}, {{ .scheme }}, {{ .basePath }}, {{ .uri }} or {{ .url }}"
+            : `did you mean {{ .${near} }}?`,
+      },
+    ];
+  });
+}
+
+/** Replaces each `{{ .name }}`; nothing else stands between braces where there is no Problem. */
+function substitute(template: string, values: TargetValues): string {
+  const [start = ""] = template.split("{{");
+  const parts = templateParts(template).map(({ name, after }) => `${name === undefined ? "" : values[name]}${after}`);
+  return [start, ...parts].join("");
+}
+
+type TemplatePart = {
+  /** What stands between the braces, and as which value it is known. */
+  readonly word: string;
+  readonly name: keyof TargetValues | undefined;
+  /** The braces as written, cut short. */
+  readonly shown: string;
+  readonly after: string;
+};
+
+/** By opening braces. Anything but `{{ .name }}` would be a program, which upstream runs and we refuse. */
+function templateParts(template: string): readonly TemplatePart[] {
+  const [, ...rest] = template.split("{{");
+  return rest.map((part) => {
     const end = part.indexOf("}}");
     const word = part.slice(0, Math.max(end, 0)).trim();
     const name = word.slice(1);
-    if (word.startsWith(".") && isTargetValue(name)) return `${values[name]}${part.slice(end + 2)}`;
-    near ??= nearestName(name, targetValueNames);
-    unknown.push(`{{${part.slice(0, end < 0 ? 20 : Math.min(end + 2, 40))}`);
-    return "";
+    const shown = `{{${part.slice(0, end < 0 ? 20 : Math.min(end + 2, 40))}`;
+    return {
+      word,
+      name: word.startsWith(".") && isTargetValue(name) ? name : undefined,
+      shown,
+      after: part.slice(end + 2),
+    };
   });
-  if (unknown.length === 0) return [start, ...parts].join("");
-  return {
-    code: "invalid-template",
-    message: `${unknown.slice(0, 3).join(" ")} is not known here`,
-    remedy:
-      near === undefined
-        ? "use {{ .host }}, {{ .port }}, {{ .scheme }}, {{ .basePath }}, {{ .uri }} or {{ .url }}"
-        : `did you mean {{ .${near} }}?`,
-  };
 }
 
 function isTargetValue(name: string): name is keyof TargetValues {

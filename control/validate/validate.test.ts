@@ -239,6 +239,30 @@ const rows: readonly Row[] = [
     yields: ["25 unknown-target component up of project shop is not deployed to dev"],
   },
   {
+    mistake: "a connection to nobody, with a template that is wrong whoever it is",
+    documents: service("cart", {
+      workload: connection("        componentName: up\n        endpoint: api\n", "{{ .hots }}"),
+    }),
+    yields: [
+      "25 unknown-target component up of project shop is not deployed to dev",
+      "30 invalid-template {{ .hots }} is not known here",
+    ],
+  },
+  {
+    mistake: "a connection into a project whose name is misspelt",
+    documents: [
+      ...service("up", { workload: endpointOf("api", "REST", 80) }),
+      ...service("cart", {
+        workload: connection("        componentName: up\n        projectName: shpo\n        endpoint: api\n"),
+      }),
+    ],
+    yields: [
+      "60 unknown-target component up of project shpo is not deployed to dev",
+      "  platform.yaml:64 Project shop stands here",
+      "  specs.yaml:4 Component up of default/shop stands here",
+    ],
+  },
+  {
     mistake: "a connection to an endpoint that is not there",
     documents: [
       ...service("up", { workload: endpointOf("api", "REST", 80) }),
