@@ -93,6 +93,11 @@ describe.skipIf(sharedKubeconfig === undefined)("the CRDs on a real API server",
     },
   );
 
+  test("take a guard that is left blank, which gitplane validate refuses where an API has it", async () => {
+    const blank = { at: "spec.restPolicy.defaults", value: { security: { allowedIPs: null } } };
+    expect(await refusedAt(Document.parse(makeMistake(await example("APIClass"), blank)))).toEqual([]);
+  });
+
   test("know every kind among the mistakes, which are at least forty", () => {
     expect(new Set(mistakes.map(({ kind }) => kind))).toEqual(new Set(kindNames));
     expect(mistakes.length).toBeGreaterThanOrEqual(40);

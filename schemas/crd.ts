@@ -10,8 +10,10 @@
  *   shortest organization;
  * - at which key of a record the fault is: a rule points at the record;
  * - what keys of labels and annotations look like, in templates: a rule over maps without a bound costs more than it may;
- * - that a cron range goes upwards, whether there is a time zone of the name, what contradicts itself in a template, promotion rounds over more than one path, what a date or an IPv6 address is beyond its
- *   letters;
+ * - that a cron range goes upwards, whether there is a time zone of the name, what contradicts itself in a template;
+ * - promotion rounds over more than one path, what a date or an IPv6 address is beyond its letters;
+ * - a guard of an APIClass that is left blank (`allowedIPs:` and nothing): the server drops nulls, and we refuse it
+ *   where an API has the class;
  * - what is only unsupported where it is rendered: secrets, API types without a route, policies of an APIClass.
  */
 import { type CrdNames, crdNames } from "./crd-names.ts";
