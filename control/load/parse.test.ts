@@ -175,7 +175,38 @@ test.for([
   {
     slip: "another version",
     text: doc("Project", "a", "").replace("v1alpha1", "v1"),
-    says: "1:13 Project of openchoreo.dev/v1 is not one of ours → did you mean apiVersion openchoreo.dev/v1alpha1?",
+    says: "1:13 Project of openchoreo.dev/v1 is not one of ours → use apiVersion openchoreo.dev/v1alpha1",
+  },
+  {
+    slip: "a kind without apiVersion",
+    text: "kind: Project\nmetadata:\n  name: a\n",
+    says: "1:1 Project of no apiVersion is not one of ours → use apiVersion openchoreo.dev/v1alpha1",
+  },
+  {
+    slip: "Kubernetes' apiVersion for a Service of ours",
+    text: (service("a")[2] ?? "").replace("openchoreo.dev/v1alpha1", "v1"),
+    says: "1:13 Service of v1 is not one of ours → use apiVersion openchoreo.dev/v1alpha1",
+  },
+  ...[
+    ["v1", "Service"],
+    ["v1", "Secret"],
+    ["apps/v1", "Deployment"],
+    ["apiextensions.k8s.io/v1", "CustomResourceDefinition"],
+    ["argoproj.io/v1alpha1", "Application"],
+  ].map(([version = "", kind = ""]) => ({
+    slip: `a ${kind} of ${version}`,
+    text: `apiVersion: ${version}\nkind: ${kind}\nspec: {}\n`,
+    says: `1:13 ${kind} of ${version} is not one of ours → Kubernetes objects are rendered, not written here; list the file in .gitplaneignore`,
+  })),
+  {
+    slip: "a Deployment of our apiVersion",
+    text: doc("Deployment", "a", ""),
+    says: "2:7 Deployment of openchoreo.dev/v1alpha1 is not one of ours → Kubernetes objects are rendered, not written here; list the file in .gitplaneignore",
+  },
+  {
+    slip: "a file of another program",
+    text: "services:\n  a: {}\n",
+    says: "1:1 a document without kind of no apiVersion is not one of ours → use apiVersion openchoreo.dev/v1alpha1 and a kind that `gitplane explain` lists, or list the file in .gitplaneignore",
   },
   {
     slip: "a field of another level",
