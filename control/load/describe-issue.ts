@@ -49,7 +49,7 @@ export function describeUnknownField(path: Path, key: string, { schema, tree }: 
   const fields = fieldsAt(schema, path);
   const level = valueAt(tree, path);
   const absent = fields.filter((field) => level?.kind !== "map" || !level.entries.has(field));
-  const near = nearestName(key, absent);
+  const near = nearestName(key, absent) ?? absent.find((field) => field === otherNames.get(key));
   if (near !== undefined) return { ...described, remedy: `did you mean ${near}?`, meant: [...path, near] };
   const above = path.map((_, depth) => path.slice(0, depth)).findLast((outer) => fieldsAt(schema, outer).includes(key));
   if (above !== undefined) return { ...described, remedy: `it is a field of ${pathText(above)}: move it there` };
@@ -58,6 +58,12 @@ export function describeUnknownField(path: Path, key: string, { schema, tree }: 
     return { ...described, remedy: `it is a field of ${pathText([...path, below])}: move it there` };
   return { ...described, remedy: "remove it, or mend its spelling or indentation" };
 }
+
+/** Variables of a container have a key here and a name in Kubernetes; those of a connection have a name. */
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ["name", "key"],
+  ["key", "name"],
+]);
 
 function pathText(path: Path): string {
   return path.length === 0 ? "the document itself" : path.map(String).join(".");

@@ -234,6 +234,28 @@ test.for([
     says: "15:13 spec.endpoints.api.port: must be a number, not a text → remove the quotes",
   },
   {
+    slip: "a variable named as in Kubernetes",
+    text: workload(`${mainContainer}      env:\n        - name: A\n          value: b\n`),
+    says: "13:11 spec.containers.main.env.0.name: is not a field here → did you mean key?",
+  },
+  {
+    slip: "a connection's variable keyed as a container's",
+    text: workload(
+      `${mainContainer}  connections:\n    a:\n      type: api\n      params: {componentName: b, endpoint: c}\n      inject:\n        env:\n          - key: A\n            value: b\n`,
+    ),
+    says: "18:13 spec.connections.a.inject.env.0.key: is not a field here → did you mean name?",
+  },
+  {
+    slip: "no line between two documents",
+    text: doc("Project", "a", "  deploymentPipelineRef: b").repeat(2),
+    says: "7:1 a second document starts here in the same map → start the next document with a line ---",
+  },
+  {
+    slip: "no line between two documents with their kind first",
+    text: "kind: Project\nmetadata: {name: a}\nkind: Project\nmetadata: {name: b}\n",
+    says: "3:1 a second document starts here in the same map → start the next document with a line ---",
+  },
+  {
     slip: "a map for a list",
     text: workload(`${mainContainer}      env:\n        key: a\n`),
     says: "13:9 spec.containers.main.env: must be a list, not a map → write a list: `- ` in front of each item",
@@ -247,6 +269,12 @@ test.for([
   expect(
     parse(text).problems.map(({ place, message, remedy }) => `${place.line}:${place.column} ${message} → ${remedy}`),
   ).toEqual([says]);
+});
+
+test("says at each document that the line before it is missing", () => {
+  expect(brief(parse(doc("Project", "a", "  deploymentPipelineRef: b").repeat(3)).problems)).toEqual(
+    [7, 13].map((line) => `${line}:1 yaml-syntax a second document starts here in the same map`),
+  );
 });
 
 test("says where the reader gave up beside what was left open", () => {
