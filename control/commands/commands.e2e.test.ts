@@ -183,11 +183,20 @@ z.yaml:1:4: error yaml-syntax: the [ that is opened here is never closed
   ])("says so for $what and ends with 2", async ({ args, says }) => {
     await write(good);
     const { code, stdout, stderr } = await here("validate", args, "table");
-    expect({ code, stdout, says: stderr.startsWith(says), lines: stderr.split("\n").length }).toEqual({
-      code: 2,
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: "", stderr: `${says}\n` });
+  });
+
+  test.for([
+    { what: "an empty folder", files: {} },
+    { what: "a folder without YAML files", files: { "specs/README.md": "# Specs\n" } },
+    { what: "files without documents", files: { "specs/a.yaml": "# nothing\n---\n" } },
+  ])("warns of $what", async ({ files }) => {
+    await mkdir(join(at, "specs"));
+    await write(files);
+    expect(await here("validate", ["specs"], "table")).toEqual({
+      code: 0,
       stdout: "",
-      says: true,
-      lines: 2,
+      stderr: "warning: there are no specs in specs\n0 errors, 0 warnings; 0 Releases render\n",
     });
   });
 

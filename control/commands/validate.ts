@@ -13,7 +13,8 @@ export async function validateFolders(
   folders: readonly string[],
   { output }: { output: ProblemFormat },
 ): Promise<ExitCode> {
-  const { problems, releases, files } = await renderFiles(folders);
+  const { problems, releases, files, isEmpty } = await renderFiles(folders);
+  if (isEmpty) await printText(`warning: there are no specs in ${folders.join(" and ")}\n`, process.stderr);
   const coloured = isColoured(process.stdout, process.env);
   const text = await formatProblems(problems, { format: output, coloured, files });
   if (text !== "") await printText(text, process.stdout);
@@ -25,12 +26,14 @@ export async function validateFolders(
   return hasErrors(problems) ? exitCodes.invalid : exitCodes.done;
 }
 
-/** With the files that it was rendered from. */
+/** With the files that it was rendered from; `isEmpty` where nothing in them is a document, and nothing is wrong either. */
 export async function renderFiles(
   folders: readonly string[],
-): Promise<Rendered & { readonly files: readonly SpecsFile[] }> {
+): Promise<Rendered & { readonly files: readonly SpecsFile[]; readonly isEmpty: boolean }> {
   const trees = await listFolders(folders);
-  return { ...renderSpecs(await load(trees, new Map())), files: trees.flat() };
+  const specs = await load(trees, new Map());
+  const isEmpty = specs.documents.length + specs.frozen.length + specs.problems.length === 0;
+  return { ...renderSpecs(specs), files: trees.flat(), isEmpty };
 }
 
 export function hasErrors(problems: readonly Problem[]): boolean {
