@@ -152,21 +152,65 @@ test.for([
     text: "a: b: c\n",
     says: "1:4 a second `: ` stands in one line → put the text in quotes, or start a new line for the inner field",
   },
+  ...[
+    { slip: "one blank too many", text: "a:\n  b: 1\n   c: 2\n", at: "3:4" },
+    { slip: "one blank too few", text: "a:\n  b: 1\n c: 2\n", at: "3:2" },
+    {
+      slip: "an image too far left, then its neighbours",
+      text: workload("  containers:\n    main:\n     image: r.example/a:1\n      args: [x]\n      env: []\n"),
+      at: "11:6",
+    },
+    {
+      slip: "an image too far left as one of two",
+      text: workload("  containers:\n    main:\n     image: a\n      env: []\n"),
+      at: "11:6",
+    },
+    {
+      slip: "an image too far left between its neighbours",
+      text: workload("  containers:\n    main:\n      args: [x]\n     image: a\n      env: []\n"),
+      at: "12:6",
+    },
+    {
+      slip: "a list too far right behind a value with a colon",
+      text: workload(
+        "  containers:\n    main:\n      image: r.example/a:1\n       env:\n        - key: A\n          value: b\n      args: []\n",
+      ),
+      at: "12:8",
+    },
+    {
+      slip: "the first field too far right",
+      text: workload("  containers:\n    main:\n       args: [x]\n      image: a\n      command: []\n      env: []\n"),
+      at: "11:8",
+    },
+    {
+      slip: "a field of an item too far right",
+      text: "env:\n  - key: A\n     value: b\n  - key: C\n    value: d\n",
+      at: "3:6",
+    },
+    { slip: "an item too far left", text: "env:\n  - key: A\n    value: b\n - key: B\n   value: c\n", at: "4:2" },
+    { slip: "an item too far right", text: "env:\n  - key: A\n    value: b\n   - key: B\n", at: "4:4" },
+    { slip: "a first field that is indented", text: "  a: 1\nb: 2\nc: 3\n", at: "2:1" },
+  ].map(({ slip, text, at }) => ({
+    slip,
+    text,
+    says: `${at} this line is indented differently from its neighbours → start the fields of one map, or the items of one list, in the same column`,
+  })),
   {
-    slip: "one blank too many",
-    text: "a:\n  b: 1\n   c: 2\n",
-    says: "3:4 this line is indented further than the one before, which has a value already → start the fields of one map in the same column",
+    slip: "tabs, and what follows from them",
+    text: "a:\n  b: 1\n\tc: 2\n  d: 1\n\te: 2\n   f: 2\n",
+    says: "3:1 a tab stands where YAML reads the indentation, and in 1 more line → indent with spaces",
   },
-  {
-    slip: "one blank too few",
-    text: "a:\n  b: 1\n c: 2\n",
-    says: "3:2 the indentation of this line fits no line before it → start the fields of one map, or the items of one list, in the same column",
-  },
-  {
-    slip: "a sign that YAML keeps",
-    text: "a: @x\n",
-    says: "1:4 a text without quotes cannot start with @ → put it in quotes",
-  },
+  ...[
+    { slip: "a schedule without quotes", text: "a:\n  schedule: * * * * *\n  b: 1\n", at: "2:13", sign: "*" },
+    { slip: "a schedule of every fifth minute", text: "a:\n  schedule: */5 * * * *\n", at: "2:13", sign: "*" },
+    { slip: "a template without quotes", text: "a:\n  - value: {{ .url }}\n", at: "2:12", sign: "{{" },
+    { slip: "a template and more", text: "a: {{ .host }}:{{ .port }}/x\n", at: "1:4", sign: "{{" },
+    { slip: "a sign that YAML keeps", text: "a: @x\n", at: "1:4", sign: "@" },
+  ].map(({ slip, text, at, sign }) => ({
+    slip,
+    text,
+    says: `${at} a text without quotes cannot start with ${sign} → put the text in quotes`,
+  })),
   {
     slip: "another case of a kind",
     text: doc("project", "a", ""),
@@ -274,6 +318,12 @@ test.for([
 test("says at each document that the line before it is missing", () => {
   expect(brief(parse(doc("Project", "a", "  deploymentPipelineRef: b").repeat(3)).problems)).toEqual(
     [7, 13].map((line) => `${line}:1 yaml-syntax a second document starts here in the same map`),
+  );
+});
+
+test("tells lines that are off in two maps apart", () => {
+  expect(brief(parse("a:\n  b: 1\n   c: 2\nd:\n  e: 1\n   f: 2\n").problems)).toEqual(
+    [3, 6].map((line) => `${line}:4 yaml-syntax this line is indented differently from its neighbours`),
   );
 });
 

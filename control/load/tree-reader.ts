@@ -68,7 +68,10 @@ export class TreeReader {
     const target = this.#anchors.get(node.source);
     if (target === undefined) {
       const message = `nothing before this place is called &${node.source}`;
-      return this.#refuse({ code: "yaml-syntax", message, remedy: "write the value out, or put a text in quotes" }, at.origin);
+      return this.#refuse(
+        { code: "yaml-syntax", message, remedy: "write the value out, or put a text in quotes" },
+        at.origin,
+      );
     }
     return this.read(target, at.depth + 1);
   }
@@ -162,7 +165,7 @@ function findDocumentStarts(items: readonly { readonly key: unknown }[]): readon
     isScalar(key) && typeof key.value === "string" && /^(apiVersion|kind|metadata)$/.test(key.value) ? [key] : [],
   );
   const byName = Map.groupBy(header, ({ value }) => value);
-  const repeated = [...byName.values()].flatMap(([_, ...further]) => (further.length > 0 ? [further] : []));
+  const repeated = [...byName.values()].flatMap((keys) => (keys.length > 1 ? [keys.slice(1)] : []));
   if (repeated.length < 2) return [];
   return repeated.toSorted(([a], [b]) => (rangeStart(a) ?? 0) - (rangeStart(b) ?? 0))[0] ?? [];
 }
