@@ -300,6 +300,54 @@ test.for([
     says: "3:1 a second document starts here in the same map → start the next document with a line ---",
   },
   {
+    slip: "a name with a capital",
+    text: doc("Project", "Stock", "  deploymentPipelineRef: a"),
+    says: "4:9 metadata.name: must be 1 to 63 lower-case letters, digits and dashes, starting and ending with a letter or digit → did you mean stock?",
+  },
+  {
+    slip: "a container's name with a capital",
+    text: workload("  containers:\n    Main:\n      image: a\n"),
+    says: "10:5 spec.containers.Main: the name must be 1 to 63 lower-case letters, digits and dashes, starting and ending with a letter or digit → did you mean main?",
+  },
+  {
+    slip: "an image with a capital",
+    text: workload("  containers:\n    main:\n      image: Images/Web\n"),
+    says: "11:14 spec.containers.main.image: must be an image reference such as registry.example/team/app:1.2, in lower case and without https:// → did you mean images/web?",
+  },
+  {
+    slip: "a port beyond all",
+    text: workload(mainContainer + endpointOf("api", "REST", 99999)),
+    says: "15:13 spec.endpoints.api.port: must be at most 65535 → write a number from 1 to 65535",
+  },
+  {
+    slip: "a port left out",
+    text: workload(mainContainer + endpointOf("api", "REST", 80).replace(/ +port.*\n/, "")),
+    says: "14:7 spec.endpoints.api.port: is missing → add it: a number from 1 to 65535",
+  },
+  {
+    slip: "a window in words",
+    text: doc(
+      "APIClass",
+      "a",
+      "  restPolicy:\n    defaults:\n      rateLimit:\n        requests: 5\n        window: 1 minute",
+    ),
+    says: "10:17 spec.restPolicy.defaults.rateLimit.window: must be a duration, such as 30s, 5m or 1h → did you mean 1m?",
+  },
+  {
+    slip: "keys of tokens left out",
+    text: doc(
+      "APIClass",
+      "a",
+      "  restPolicy:\n    defaults:\n      authentication:\n        type: jwt\n        jwt:\n          issuer: https://a.example",
+    ),
+    says: "11:11 spec.restPolicy.defaults.authentication.jwt.jwks: is missing → add it: a text, such as https://example.org/keys",
+  },
+  {
+    slip: "a schedule with seconds",
+    text: doc("ScheduledTaskClass", "a", "  cronJobTemplate:\n    schedule: 0 0 3 * * *"),
+    says: "7:15 spec.cronJobTemplate.schedule: a schedule has 5 fields (minute, hour, day of month, month, day of week) or is a word such as @daily → seconds are not a field here: write 0 3 * * *",
+  },
+  {
     slip: "a map for a list",
     text: workload(`${mainContainer}      env:\n        key: a\n`),
     says: "13:9 spec.containers.main.env: must be a list, not a map → write a list: `- ` in front of each item",
