@@ -21,6 +21,10 @@ await runProgram(async ({ signal }) => {
   addOffline(program, finish);
   addLanguage(program, finish);
   addReads(program, finish, signal);
+  if (process.argv.length <= 2) {
+    program.outputHelp();
+    return exitCodes.done;
+  }
   await program.parseAsync();
   return exitCode;
 });
@@ -115,6 +119,16 @@ function addReads(program: Command, finish: Finish, signal: AbortSignal): void {
   reading(get, "releases", "what is rendered, applied and healthy").action(async (options) =>
     finish(await (await import("./commands/get.ts")).getReleases(options)),
   );
+  // Whatever else is asked for, with whatever options, is answered with what there is.
+  get
+    .argument("[planes|releases]")
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action((what: string | undefined) => {
+      const known = get.commands.map((one) => `\`gitplane get ${one.name()}\``).join(" or ");
+      const wrong = what === undefined ? "say what to get" : `there is no ${JSON.stringify(what)} to get`;
+      throw new ExitError(exitCodes.usage, `${wrong}: ${known}`);
+    });
 }
 
 function formatOption(formats: readonly string[] = outputFormats): Option {
