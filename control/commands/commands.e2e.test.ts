@@ -293,13 +293,23 @@ describe("status and get", () => {
 
   test("say who does not answer, and end with 9", async () => {
     await write({ token: "secret-token-of-people\n" });
-    const { code, stderr } = await gitplane("status", "--server", "http://127.0.0.1:9", "--credential-file", "token");
-    expect({
-      code,
-      names: stderr.includes("127.0.0.1:9"),
-      leaks: stderr.includes("secret-token"),
-      lines: stderr.trim().split("\n").length,
-    }).toEqual({ code: 9, names: true, leaks: false, lines: 1 });
+    const url = "http://127.0.0.1:9";
+    expect(await gitplane("status", "--server", url, "--credential-file", "token")).toEqual({
+      code: 9,
+      stdout: "",
+      stderr: `error: cannot reach the control plane at ${url}; is it running? (GITPLANE_LOG_LEVEL=debug tells more)\n`,
+    });
+  });
+
+  test.for([
+    [["get"], "say what to get"],
+    [["get", "foo", "-o", "json"], 'there is no "foo" to get'],
+  ] as const)("say what there is to get for %j, and end with 2", async ([args, wrong]) => {
+    expect(await gitplane(...args)).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `error: ${wrong}: \`gitplane get planes\` or \`gitplane get releases\`\n`,
+    });
   });
 
   test("say that nothing was pushed yet, which is no failure", async () => {
@@ -383,5 +393,14 @@ describe("render --explain", () => {
     await write(good);
     const { code, stderr } = await gitplane("render", "specs");
     expect({ code, said: stderr.includes("-o") && stderr.includes("--explain") }).toEqual({ code: 2, said: true });
+  });
+});
+
+test("helps whoever asks for nothing, which is no failure", async () => {
+  const { code, stdout, stderr } = await gitplane();
+  expect({ code, first: stdout.split("\n")[0], stderr }).toEqual({
+    code: 0,
+    first: "Usage: gitplane [options] [command]",
+    stderr: "",
   });
 });
