@@ -80,9 +80,12 @@ function addLanguage(program: Command, finish: Finish): void {
   program
     .command("explain")
     .description("what a kind or one of its fields is")
-    .argument("[KIND[.field...]]", "such as Workload.spec.containers; without it the kinds are listed")
+    .argument(
+      "[KIND[.field...]]",
+      "such as Workload.spec.containers, or gitplane.yaml; without it the kinds are listed",
+    )
     .option("--recursive", "every field below, not only the next ones")
-    .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
+    .addOption(formatOption())
     .action(async (subject, options) =>
       finish(await (await import("./commands/explain.ts")).explain(subject, options)),
     );
