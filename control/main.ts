@@ -62,15 +62,16 @@ function addOffline(program: Command, finish: Finish): void {
       "--explain <release...>",
       "show what set each field of a Release, or of one FIELD of it, instead of writing",
     )
-    .action(async (folders, { output, explain }) => finish(await renderOrExplain(folders, { output, explain })));
+    .option("--all-fields", "with --explain, show in the table also what is alike in every object")
+    .action(async (folders, options) => finish(await renderOrExplain(folders, options)));
 }
 
 async function renderOrExplain(
   folders: readonly string[],
-  { output, explain }: { readonly output?: string; readonly explain?: readonly string[] },
+  { output, explain, allFields }: { output?: string; explain?: readonly string[]; allFields?: boolean },
 ): Promise<ExitCode> {
   if (explain !== undefined)
-    return (await import("./commands/explain-release.ts")).explainFolders(folders, { explain, output });
+    return (await import("./commands/explain-release.ts")).explainFolders(folders, { explain, output, allFields });
   if (output === undefined)
     throw new ExitError(exitCodes.usage, "render writes files: name a folder with -o, or ask for --explain RELEASE");
   return (await import("./commands/render.ts")).renderFolders(folders, { output });

@@ -379,9 +379,30 @@ describe("render --explain", () => {
     expect(stderr).toMatch(/^\nRules:\n {2}pod-selector: Pods carry .*\n$/);
   });
 
+  test("leaves out of the table what is alike in every object, unless asked", async () => {
+    const [short, whole] = [await explain("shop/cart"), await explain("shop/cart", "--all-fields")];
+    const left = Number(/^(\d+) fields that .* are left out: --all-fields shows them\.$/m.exec(short.stderr)?.[1]);
+    const lines = whole.stdout.split("\n");
+    const alike = lines.filter((line) => / rule +(object-header|object-identity|pod-selector)$/.test(line));
+    expect(left).toBe(alike.length);
+    const fields = (text: readonly string[]) => text.map((line) => line.split(/\s+/).slice(0, 2).join(" "));
+    expect(fields(short.stdout.split("\n"))).toEqual(fields(lines.filter((line) => !alike.includes(line))));
+    expect(whole.stderr).not.toContain("left out");
+  });
+
   test.for([
-    ["a Release that is not there", ["card"], /no Release is called card; there are .*cart\.yaml/],
-    ["a field that is not there", ["cart", "spec.replica"], /has no field spec\.replica/],
+    [
+      "a Release that is not there",
+      ["card"],
+      /no Release is called card; did you mean cart\? there are shop\/dev\/cart, cells\/shop\/dev$/m,
+    ],
+    [
+      "a field that is not there",
+      ["cart", "spec.replica"],
+      /has no field spec\.replica; did you mean spec\.replicas\?/,
+    ],
+    ["a folder for a field", ["cart", "specs"], /specs is a folder: name folders before --explain/],
+    ["a folder for a Release", ["specs"], /specs is a folder: name folders before --explain/],
     ["more than a Release and a field", ["cart", "a", "b"], /at most one field/],
     ["a format that is not one", ["cart", "-o", "out"], /-o is one of/],
   ] as const)("refuses %s", async ([, words, message]) => {
