@@ -18,7 +18,7 @@ import { Recall } from "./recall.ts";
 import { SpecsIndex } from "./validate/specs-index.ts";
 import { relatedOthers } from "./problems/related.ts";
 import { spoiledDocument, Spoils } from "./load/spoils.ts";
-import { UndecidedReleases } from "./deploy/undecided.ts";
+import { type Undecided, UndecidedReleases } from "./deploy/undecided.ts";
 import { nameCauses, whyUnrendered } from "./why-unrendered.ts";
 import { validate } from "./validate/validate.ts";
 
@@ -28,6 +28,8 @@ export type Rendered = {
   /** Planes that the specs declare, with or without Releases. */
   readonly planes: readonly PlaneId[];
   readonly problems: readonly Problem[];
+  /** Bindings of which nothing is rendered, and why. */
+  readonly unrendered: readonly Undecided[];
   /** Releases that must stay as they are. */
   readonly undecided: UndecidedReleases;
   /** What may have held an input of a Release that is not rendered. */
@@ -77,6 +79,10 @@ export function renderSpecs(specs: Specs, recall = new Recall()): Rendered {
     releases: [...cellsOf(releases), ...releases],
     planes: planesOf(index),
     problems,
+    unrendered: [
+      ...named.filter(({ environments }) => typeof environments === "object" && "only" in environments),
+      ...failed,
+    ],
     undecided: new UndecidedReleases([...named, ...failed]),
     spoils: new Spoils([...index.spoiled, ...dangling]),
     stop: specs.stop,

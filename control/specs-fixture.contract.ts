@@ -1,5 +1,6 @@
 /** For tests: specs from texts, the sample platform as texts, and small documents to build others of. */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { planeKey } from "../schemas/layout.ts";
@@ -8,6 +9,15 @@ import { decideAbsent, nextPlaneTree } from "./publish/plane-tree.ts";
 import { type Rendered, renderSpecs } from "./render-specs.ts";
 
 export const repositoryRoot = join(import.meta.dirname, "..");
+
+/** Folder of the real v0.3 documents, or undefined with a loud word: what did not run must not look like what passed. */
+export function findSamples(subject: string): string | undefined {
+  const named = process.env["OPENCHOREO_SAMPLES"];
+  const folder = named ?? join(repositoryRoot, "..", "shared", "openchoreo-v0.3");
+  if (existsSync(folder)) return folder;
+  process.stderr.write(`SKIPPED: ${subject}: there is no folder ${folder}; OPENCHOREO_SAMPLES may name another\n`);
+  return undefined;
+}
 
 /** Path to text, or to the kind of link that stands there. */
 export type Files = ReadonlyMap<string, string | Uint8Array | { readonly link: "symlink" | "submodule" }>;

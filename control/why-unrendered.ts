@@ -16,7 +16,11 @@ export type Evidence = {
 
 /** `own` are the Problems that were found of the Binding itself. */
 export function whyUnrendered(binding: Binding, own: readonly Problem[], evidence: Evidence): string {
-  const cause = own.find(isError) ?? spoiledInput(binding, evidence) ?? brokenInput(binding, evidence);
+  const cause =
+    own.find(isError) ??
+    lostOrganization(binding, evidence) ??
+    spoiledInput(binding, evidence) ??
+    brokenInput(binding, evidence);
   if (cause !== undefined) return `it cannot be rendered: ${causeText(cause)}`;
   return blockedTarget(binding, evidence) ?? "it cannot be rendered: what it needs has a Problem of its own";
 }
@@ -46,6 +50,11 @@ function inputsOf(binding: Binding): readonly (readonly [KindName, string])[] {
     [claims[binding.claimKind].classKind, binding.className],
     ["Environment", binding.environment],
   ];
+}
+
+function lostOrganization({ organization, place }: Binding, { all, index }: Evidence): Problem | undefined {
+  if (index.find("Organization", organization) !== undefined) return undefined;
+  return all.find((problem) => problem.code === "unknown-organization" && problem.place.file === place.file);
 }
 
 /** An input that could not be read: the first Problem of its file. */

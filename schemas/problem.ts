@@ -31,6 +31,7 @@ export const problemCodes = [
   "secret-in-git",
   "secret-like-value",
   "symlink",
+  "unfrozen-class",
   "unknown-class",
   "unknown-component",
   "unknown-configuration",

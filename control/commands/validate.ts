@@ -1,6 +1,7 @@
 /** `gitplane validate`: every Problem of the folders, by the same function that the control plane runs. */
 import { exitCodes, type ExitCode } from "../../process/exit-codes.ts";
 import { printText } from "../../process/output.ts";
+import { sanitize } from "../../process/sanitize.ts";
 import { isColoured } from "../../process/table.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { load, type SpecsFile } from "../load/load.ts";
@@ -13,16 +14,35 @@ export async function validateFolders(
   folders: readonly string[],
   { output }: { output: ProblemFormat },
 ): Promise<ExitCode> {
-  const { problems, releases, files } = await renderFiles(folders);
+  const rendered = await renderFiles(folders);
+  const { problems, releases, files } = rendered;
   const coloured = isColoured(process.stdout, process.env);
   const text = await formatProblems(problems, { format: output, coloured, files });
   if (text !== "") await printText(text, process.stdout);
   if (output === "table") {
     const count = releases.filter(({ release }) => release.spec.owner.componentName !== undefined).length;
     const renders = `${count} ${count === 1 ? "Release renders" : "Releases render"}`;
-    await printText(`${text === "" ? "" : "\n"}${summary(problems)}; ${renders}\n`, process.stderr);
+    const lines = [`${summary(problems)}; ${renders}`, ...heldLines(rendered)];
+    await printText(`${text === "" ? "" : "\n"}${lines.map((line) => `${line}\n`).join("")}`, process.stderr);
   }
   return hasErrors(problems) ? exitCodes.invalid : exitCodes.done;
+}
+
+const heldLimit = 10;
+
+/** What is not rendered, and why: what runs of it stays as it is. */
+export function heldLines({ unrendered, stop }: Pick<Rendered, "unrendered" | "stop">): readonly string[] {
+  const held = unrendered.flatMap(({ project, component, environments, reason }) =>
+    typeof environments === "object" && "only" in environments
+      ? [...environments.only].map((environment) => `${project}/${environment}/${component} stays as it is: ${reason}`)
+      : [],
+  );
+  const more = held.length - heldLimit;
+  return [
+    ...(stop === undefined ? [] : [`nothing is published: ${stop}`]),
+    ...held.slice(0, heldLimit).map((line) => sanitize(line)),
+    ...(more > 0 ? [`${more} more stay as they are`] : []),
+  ];
 }
 
 /** With the files that it was rendered from. */

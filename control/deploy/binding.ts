@@ -4,6 +4,7 @@ import type { Place } from "../../schemas/problem.ts";
 import type { ServiceApis } from "../../schemas/service.ts";
 import type { WorkloadTemplate } from "../../schemas/workload.ts";
 import { type BindingDocument, type Claim, fieldPlace } from "../validate/specs-index.ts";
+import type { SpecDocument } from "../load/parse.ts";
 import { at, type Traced } from "../load/traced.ts";
 
 export type BindingKey = {
@@ -30,6 +31,8 @@ export type Binding = BindingKey & {
   /** Where it says whose it is. */
   readonly ownerPlace: Place;
   readonly classPlace: Place;
+  /** Where the pin stands. */
+  readonly pinPlace: Place;
   readonly environmentPlace: Place;
 };
 
@@ -55,9 +58,10 @@ export function writtenBinding(document: BindingDocument): Binding {
     apisTree: at(tree, "spec", "apis"),
     releaseState,
     releaseStateTree: at(tree, "spec", "releaseState"),
-    place: document.place,
+    place: fieldPlace(document, "metadata", "name"),
     ownerPlace: fieldPlace(document, "spec", "owner", "componentName"),
-    classPlace: fieldPlace(document, "spec", "className"),
+    classPlace: fieldOrName(document, "className"),
+    pinPlace: fieldOrName(document, "classHash"),
     environmentPlace: fieldPlace(document, "spec", "environment"),
   };
 }
@@ -88,9 +92,17 @@ export function followClaim(
     apisTree: at(tree, "spec", "apis"),
     releaseState: existing?.releaseState ?? "Active",
     releaseStateTree: existing?.releaseStateTree,
-    place: claim.place,
+    place: fieldPlace(claim, "metadata", "name"),
     ownerPlace: fieldPlace(claim, "spec", "owner", "componentName"),
-    classPlace: fieldPlace(claim, "spec", "className"),
-    environmentPlace: existing?.environmentPlace ?? claim.place,
+    classPlace: fieldOrName(claim, "className"),
+    pinPlace: fieldPlace(claim, "metadata", "name"),
+    environmentPlace: existing?.environmentPlace ?? fieldPlace(claim, "metadata", "name"),
   };
+}
+
+/** The document's name stands in for a field that has its default. */
+function fieldOrName(document: SpecDocument, field: "className" | "classHash"): Place {
+  return at(document.tree, "spec", field) === undefined
+    ? fieldPlace(document, "metadata", "name")
+    : fieldPlace(document, "spec", field);
 }

@@ -2,26 +2,23 @@
  * Whether explanations are true: a thousand leaves of everything that the sample platform and the v0.3 samples render to,
  * chosen by seed. Where a line is named, changing what stands there changes that leaf; else the rule is named.
  */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ParseCache } from "../load/load.ts";
 import type { ParsedFile } from "../load/parse.ts";
 import { renderSpecs } from "../render-specs.ts";
 import { classHash } from "../resolve/class-hash.ts";
-import { loadFiles, readPlatform, readTexts, repositoryRoot } from "../specs-fixture.contract.ts";
+import { findSamples, loadFiles, readPlatform, readTexts, repositoryRoot } from "../specs-fixture.contract.ts";
 import { type Explanation, explainRelease } from "./explain.ts";
 
 type Texts = ReadonlyMap<string, string>;
 type Tree = { readonly texts: Texts; readonly cache: ParseCache; readonly leaves: readonly Explanation[] };
 
-const samples = join(repositoryRoot, "..", "shared", "openchoreo-v0.3");
-const hasSamples = existsSync(samples);
-if (!hasSamples) process.stderr.write(`SKIPPED: explanations of the v0.3 samples: they are not in ${samples}\n`);
+const samples = findSamples("explanations of the v0.3 samples");
 
 async function readTrees(): Promise<readonly Texts[]> {
   const platform = await readPlatform();
-  if (!hasSamples) return [platform];
+  if (samples === undefined) return [platform];
   const surroundings = await readTexts(join(repositoryRoot, "fixtures", "surroundings"));
   const folders = ["gcp-microservices-demo", "apim-samples", "from-image", "from-source"];
   const read = folders.map(async (folder) => new Map([...surroundings, ...(await readTexts(join(samples, folder)))]));

@@ -27,6 +27,7 @@ export const codeTitles: Readonly<Record<ProblemCode, string>> = {
   "secret-in-git": "A secret stands in Git",
   "secret-like-value": "A value looks like a secret",
   symlink: "A link is not followed",
+  "unfrozen-class": "A pinned class is kept nowhere",
   "unknown-class": "A class is not there",
   "unknown-component": "A component is not there",
   "unknown-configuration": "A configuration is not there",

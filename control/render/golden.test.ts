@@ -3,13 +3,19 @@
  * rendering rules, regenerate the first with `node control/main.ts render fixtures/platform -o fixtures/golden` and raise
  * `rendererVersion`.
  */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Release } from "../../schemas/release.ts";
 import { cellNamespace } from "../../schemas/names.ts";
 import type { Rendered } from "../render-specs.ts";
-import { readPlatform, readTexts, renderFilesOf, repositoryRoot, treeOf } from "../specs-fixture.contract.ts";
+import {
+  findSamples,
+  readPlatform,
+  readTexts,
+  renderFilesOf,
+  repositoryRoot,
+  treeOf,
+} from "../specs-fixture.contract.ts";
 
 const golden = join(repositoryRoot, "fixtures", "golden", "planes");
 
@@ -72,16 +78,7 @@ describe("the sample platform", () => {
 });
 
 // The samples stand beside the checkout, or where the variable says; they are no part of the repository.
-const candidates = [
-  process.env["OPENCHOREO_SAMPLES"] ?? "",
-  join(repositoryRoot, "..", "shared", "openchoreo-v0.3"),
-  join(repositoryRoot, "..", "..", "shared", "openchoreo-v0.3"),
-].filter((folder) => folder !== "");
-const samples = candidates.find((folder) => existsSync(join(folder, "gcp-microservices-demo")));
-if (samples === undefined)
-  process.stderr.write(
-    `SKIPPED: the reference demo is not there; looked for ${candidates.join(", ")}, or set OPENCHOREO_SAMPLES\n`,
-  );
+const samples = findSamples("the reference demo");
 
 describe.skipIf(samples === undefined)("the reference demo, unchanged", () => {
   let rendered: Rendered;

@@ -1,12 +1,9 @@
 /** The real v0.3 documents, unchanged, folder by folder, in the surroundings that they assume: every claim renders. */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readTexts, renderFilesOf, repositoryRoot } from "../specs-fixture.contract.ts";
+import { findSamples, readTexts, renderFilesOf, repositoryRoot } from "../specs-fixture.contract.ts";
 
-const samples = join(repositoryRoot, "..", "shared", "openchoreo-v0.3");
-const isThere = existsSync(samples);
-if (!isThere) process.stderr.write(`SKIPPED: the v0.3 samples are not there; looked for ${samples}\n`);
+const samples = findSamples("the v0.3 samples, folder by folder");
 
 /** Each folder with the parts of `fixtures/surroundings` that it assumes and the Releases of its claims. */
 const folders = [
@@ -34,7 +31,7 @@ const folders = [
   { folder: "platform-config", parts: ["platform"], yields: "" },
 ];
 
-describe.skipIf(!isThere)("the v0.3 samples", () => {
+describe.skipIf(samples === undefined)("the v0.3 samples", () => {
   test.for(folders)(
     "$folder loads with its surroundings and renders every claim",
     async ({ folder, parts, yields }) => {
@@ -42,7 +39,7 @@ describe.skipIf(!isThere)("the v0.3 samples", () => {
         parts.map((part) => readTexts(join(repositoryRoot, "fixtures", "surroundings", part))),
       );
       const { releases, problems } = await renderFilesOf(
-        new Map([...surroundings.flatMap((texts) => [...texts]), ...(await readTexts(join(samples, folder)))]),
+        new Map([...surroundings.flatMap((texts) => [...texts]), ...(await readTexts(join(samples ?? "", folder)))]),
       );
       expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);
       const components = releases.flatMap(({ release }) => release.spec.owner.componentName ?? []);

@@ -12,7 +12,7 @@ import { isServiceName } from "../validate/check-application.ts";
 import { checkBinding } from "../validate/check-binding.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { relatedTo } from "../problems/related.ts";
-import type { Lookup } from "../validate/lookup.ts";
+import { isDeclared, type Lookup } from "../validate/lookup.ts";
 import { fieldPlace } from "../validate/specs-index.ts";
 import { suggestName, type Unknown } from "../validate/suggest-name.ts";
 import type { UndecidedReleases } from "../deploy/undecided.ts";
@@ -62,6 +62,7 @@ function frozenKey(kind: KindName, hash: string): string {
 
 export function resolve(binding: Binding, surroundings: Surroundings): Resolution {
   const { index } = surroundings;
+  if (!isDeclared(binding.organization, index)) return { resolved: undefined, problems: [] };
   const owner = checkOwner(binding, index);
   const environment = index.find("Environment", binding.organization, binding.environment);
   const plane = environment && index.find("DataPlane", binding.organization, environment.resource.spec.dataPlaneRef);
@@ -169,8 +170,10 @@ function chooseClass(binding: Binding, { index, frozen }: Surroundings): ClassSp
   if (pin !== undefined) {
     // The frozen body first: it is what an edit of the class leaves alone, so fields come from there.
     const isCurrent = (): boolean => current !== undefined && classHash(current.resource.spec) === pin;
-    const pinned = frozen.get(frozenKey(kind, pin)) ?? (isCurrent() ? current : undefined);
-    if (pinned?.resource.kind === kind) return { tree: at(pinned.tree, "spec"), problems: [] };
+    const kept = frozen.get(frozenKey(kind, pin));
+    if (kept?.resource.kind === kind) return { tree: at(kept.tree, "spec"), problems: [] };
+    if (current !== undefined && isCurrent())
+      return { tree: at(current.tree, "spec"), problems: [unfrozen(binding, pin)] };
     if (index.spoils.couldBe(binding.organization, kind, binding.className)) return { tree: undefined, problems: [] };
     const message = `no ${kind} with the pinned hash ${pin} is kept under .gitplane/frozen`;
     return {
@@ -179,7 +182,7 @@ function chooseClass(binding: Binding, { index, frozen }: Surroundings): ClassSp
         error(binding.classPlace, {
           code: "unknown-class",
           message,
-          remedy: "restore the frozen class, or remove the pin",
+          remedy: `restore .gitplane/frozen/${pin}.yaml, the class's document as it was, from the history, or remove the pin`,
         }),
       ],
     };
@@ -206,6 +209,17 @@ function unpinned(binding: Binding, hash: string): Problem {
     severity: "warning",
     message: `the Binding follows class ${binding.className}: an edit of the class changes ${binding.environment} at once`,
     place: binding.classPlace,
-    remedy: `pin it with classHash: ${hash}`,
+    remedy: `pin it with classHash: ${hash}, and keep a copy of the class's document in .gitplane/frozen/${hash}.yaml`,
+  };
+}
+
+/** The next edit of the class would leave the pin without anything to stand for. */
+function unfrozen(binding: Binding, hash: string): Problem {
+  return {
+    code: "unfrozen-class",
+    severity: "warning",
+    message: `class ${binding.className} is pinned as it is now, and nothing keeps it so`,
+    place: binding.pinPlace,
+    remedy: `copy the class's document to .gitplane/frozen/${hash}.yaml before anyone edits it`,
   };
 }

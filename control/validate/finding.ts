@@ -3,7 +3,7 @@ import type { KindName } from "../../schemas/kinds.ts";
 import type { Problem, ProblemCode, RelatedPlace } from "../../schemas/problem.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { relatedTo } from "../problems/related.ts";
-import type { Lookup } from "./lookup.ts";
+import { isDeclared, type Lookup } from "./lookup.ts";
 import { fieldPlace } from "./specs-index.ts";
 import { suggestName } from "./suggest-name.ts";
 
@@ -36,12 +36,13 @@ export type Reference = Pick<Finding, "code" | "path"> & {
   readonly remedy?: string;
 };
 
-/** One finding when nothing has that name; none when it stands in a document with a Problem of its own. */
+/** One finding when nothing has that name; none when it, or the organization, has a Problem of its own. */
 export function checkReference(index: Lookup, reference: Reference): readonly Finding[] {
   const { kind, parts, code, path } = reference;
   const [organization = ""] = parts;
   const name = parts.at(-1) ?? "";
   if (index.find(kind, ...parts) !== undefined || index.spoils.couldBe(organization, kind, name)) return [];
+  if (!isDeclared(organization, index)) return [];
   const message = reference.message ?? `there is no ${kind} ${name}`;
   const remedy = reference.remedy ?? "add it, or mend the name";
   return [{ code, message, path, ...suggestName(index, { kind, parts, remedy }) }];

@@ -5,3 +5,11 @@ import type { SpecsIndex } from "./specs-index.ts";
 export type Lookup = Pick<SpecsIndex, "find" | "besides" | "namesakes"> & {
   readonly spoils: Pick<Spoils, "couldBe" | "fileNaming" | "fileBinding">;
 };
+
+/** A document with a Problem may be the Organization: then its name is none. */
+export function isDeclared(organization: string, index: Lookup): boolean {
+  return (
+    index.find("Organization", organization) !== undefined ||
+    index.spoils.couldBe(organization, "Organization", organization)
+  );
+}

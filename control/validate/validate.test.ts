@@ -9,6 +9,7 @@ import {
   service,
   surroundings,
 } from "../specs-fixture.contract.ts";
+import { classHash } from "../resolve/class-hash.ts";
 
 type Row = {
   readonly mistake: string;
@@ -48,6 +49,34 @@ const rows: readonly Row[] = [
     platform: without("Organization"),
     documents: [],
     yields: [],
+  },
+  {
+    mistake: "an organization that nothing is told of twice in one file",
+    documents: service("cart").map((text) => text.replace("  name: cart\n", "  name: cart\n  namespace: defualt\n")),
+    yields: [
+      "5 unknown-organization there is no Organization defualt",
+      "  platform.yaml:4 Organization default stands here",
+    ],
+  },
+  {
+    mistake: "no namespace where no organization is called default",
+    platform: surroundings.map((text) =>
+      text.includes("kind: Organization\n")
+        ? text.replace("name: default", "name: blue")
+        : text.replace(/^ {2}name: .*$/m, "$&\n  namespace: blue"),
+    ),
+    documents: service("cart"),
+    yields: ["4 unknown-organization metadata.namespace is absent, so the organization is default, which is not there"],
+  },
+  {
+    mistake: "a pin that nothing keeps",
+    documents: [
+      ...service("cart"),
+      binding(
+        `  environment: prod\n  classHash: ${classHash({ deploymentTemplate: { replicas: 2 }, serviceTemplate: {} })}\n`,
+      ),
+    ],
+    yields: ["41 unfrozen-class class default is pinned as it is now, and nothing keeps it so"],
   },
   {
     mistake: "credentials of a cluster",
@@ -293,7 +322,7 @@ const rows: readonly Row[] = [
   {
     mistake: "a web application whose host is too long",
     documents: web("s".repeat(60), "  endpoints:\n    a: {type: HTTP, port: 80}\n"),
-    yields: [`24 name-too-long the host ${"s".repeat(60)}-shop-default.dev.apps.example is longer than DNS allows`],
+    yields: [`27 name-too-long the host ${"s".repeat(60)}-shop-default.dev.apps.example is longer than DNS allows`],
   },
   {
     mistake: "one host of two web applications",
@@ -305,17 +334,17 @@ const rows: readonly Row[] = [
       ),
     ],
     yields: [
-      "24 host-conflict a-shop-shop-default.dev.apps.example/, where a-shop would answer in dev, is also answered by a of shop-shop in dev",
-      "  specs.yaml:64 a of shop-shop in dev answers it too",
-      "64 host-conflict a-shop-shop-default.dev.apps.example/, where a would answer in dev, is also answered by a-shop of shop in dev",
-      "  specs.yaml:24 a-shop of shop in dev answers it too",
+      "27 host-conflict a-shop-shop-default.dev.apps.example/, where a-shop would answer in dev, is also answered by a of shop-shop in dev",
+      "  specs.yaml:67 a of shop-shop in dev answers it too",
+      "67 host-conflict a-shop-shop-default.dev.apps.example/, where a would answer in dev, is also answered by a-shop of shop in dev",
+      "  specs.yaml:27 a-shop of shop in dev answers it too",
     ],
   },
   {
     mistake: "a Binding of no component",
     documents: [binding("  environment: prod\n")],
     yields: [
-      "1 unpinned-class the Binding follows class default: an edit of the class changes prod at once",
+      "4 unpinned-class the Binding follows class default: an edit of the class changes prod at once",
       "8 unknown-component there is no Component cart in project shop, so its Release in prod stays as it is",
     ],
   },
@@ -323,7 +352,7 @@ const rows: readonly Row[] = [
     mistake: "a Binding in an environment that is not there",
     documents: [...service("cart"), binding("  environment: prd\n")],
     yields: [
-      "32 unpinned-class the Binding follows class default: an edit of the class changes prd at once",
+      "35 unpinned-class the Binding follows class default: an edit of the class changes prd at once",
       "40 unknown-environment there is no Environment prd",
       "  platform.yaml:25 Environment prod stands here",
     ],

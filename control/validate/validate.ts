@@ -2,11 +2,19 @@
  * What can be said of the specs before anything is placed: identities, and the references from platform and application
  * documents to each other. Bindings are judged where they are resolved. Every Problem at once.
  */
-import { claimKinds, classKinds, organizationOf, planeResourceKinds, type ResourceOf } from "../../schemas/kinds.ts";
+import {
+  claimKinds,
+  classKinds,
+  kindNames,
+  organizationOf,
+  planeResourceKinds,
+  type ResourceOf,
+} from "../../schemas/kinds.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { checkClaim, checkComponent, checkOneClaim, checkOwner, checkUnplaced } from "./check-application.ts";
 import { checkClass } from "./check-class.ts";
 import { checkConfigurationGroup } from "./check-configuration-group.ts";
+import { checkOrganizations } from "./check-organization.ts";
 import { checkPaths, checkTargets } from "./check-pipeline.ts";
 import { checkPlane } from "./check-plane.ts";
 import { checkRepeated } from "./check-repeated.ts";
@@ -25,7 +33,7 @@ export function validate(index: SpecsIndex, recall: Recall): readonly Problem[] 
   ): readonly Problem[] =>
     documents.flatMap((one) => recall.checked(one, what, { lookup: index, make: (lookup) => check(one, lookup) }));
   return [
-    ...each("organization", index.allOf(placedInOrganization), (one, all) => report(one, checkOrganization(one, all))),
+    ...checkOrganizations(index.allOf(placedInOrganization), { index, recall }),
     ...each("plane", index.allOf(planeResourceKinds), (plane) => report(plane, checkPlane(plane))),
     ...each("environment", index.all("Environment"), (one, all) => report(one, checkEnvironment(one, all))),
     ...each("pipeline", index.all("DeploymentPipeline"), (one, all) => [
@@ -46,27 +54,7 @@ export function validate(index: SpecsIndex, recall: Recall): readonly Problem[] 
   ];
 }
 
-/** The others are in the organization of the component that owns them, or have a Problem about that. */
-const placedInOrganization = [
-  ...planeResourceKinds,
-  ...classKinds,
-  "Environment",
-  "DeploymentPipeline",
-  "Project",
-  "APIClass",
-  "ConfigurationGroup",
-  "SecretReference",
-] as const;
-
-function checkOrganization(document: SpecDocument, index: Lookup): readonly Finding[] {
-  return checkReference(index, {
-    kind: "Organization",
-    parts: [organizationOf(document.resource)],
-    code: "unknown-organization",
-    path: ["metadata", "namespace"],
-    remedy: "add it, or mend metadata.namespace",
-  });
-}
+const placedInOrganization = kindNames.filter((kind) => kind !== "Organization");
 
 function checkSecretReference(document: SpecDocument<ResourceOf<"SecretReference">>): readonly Problem[] {
   const names = document.resource.spec.data.map(({ secretKey }) => secretKey);
