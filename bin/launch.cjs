@@ -25,14 +25,15 @@ function start(folder) {
 }
 
 function startWith(node, program) {
-  var child = childProcess.spawn(node, [program].concat(process.argv.slice(2)), { stdio: "inherit" });
-  var forward = function (signal) {
-    // A terminal interrupts both of us, and a second interrupt would end the program at once.
-    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
-  };
+  var child;
+  // Heard before there is a child: a signal in between would end us and leave it behind. Handlers run after this function.
   ["SIGHUP", "SIGINT", "SIGTERM"].forEach(function (signal) {
-    process.on(signal, forward);
+    process.on(signal, function () {
+      // A terminal interrupts both of us, and a second interrupt would end the program at once.
+      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+    });
   });
+  child = childProcess.spawn(node, [program].concat(process.argv.slice(2)), { stdio: "inherit" });
   child.on("error", function (error) {
     refuse(node + " did not start: " + error.message + "\n");
   });
