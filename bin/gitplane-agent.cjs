@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-require("./launch.cjs")("agent");
+require("./launch.cjs")(__filename, "agent");

@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-require("./launch.cjs")("control");
+require("./launch.cjs")(__filename, "control");

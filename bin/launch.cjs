@@ -1,16 +1,55 @@
 // Written in old syntax on purpose: an older Node must get as far as the sentence below instead of a SyntaxError.
-// In a checkout the sources run as they are; an installed package carries dist/ (Node runs no .ts below node_modules).
+// In a checkout the sources run as they are, by the Node that came with it where the one on PATH is too old; an installed
+// package carries dist/ (Node runs no .ts below node_modules).
+var childProcess = require("child_process");
 var fs = require("fs");
 var path = require("path");
 var url = require("url");
 
-module.exports = function launch(folder) {
-  var oldest = 24;
-  if (parseInt(process.versions.node, 10) < oldest) {
-    process.stderr.write("gitplane needs Node.js " + oldest + " or newer; this is " + process.versions.node + ".\n");
-    process.exit(1);
-  }
+var oldest = 24;
+// As in process/exit-codes.ts, which an older Node cannot read: 1 would say that changes are pending.
+var usage = 2;
+
+module.exports = function launch(program, folder) {
+  if (parseInt(process.versions.node, 10) >= oldest) return start(folder);
+  var own = path.join(__dirname, "..", "node_modules", ".bin", "node");
+  // Were it too old itself, it would start itself for ever.
+  if (fs.existsSync(own) && fs.realpathSync(own) !== fs.realpathSync(process.execPath)) return startWith(own, program);
+  refuse("");
+};
+
+function start(folder) {
   var source = path.join(__dirname, "..", folder, "main.ts");
   var built = path.join(__dirname, "..", "dist", folder, "main.js");
   import(url.pathToFileURL(fs.existsSync(source) ? source : built).href);
-};
+}
+
+function startWith(node, program) {
+  var child;
+  // Heard before there is a child: a signal in between would end us and leave it behind. Handlers run after this function.
+  ["SIGHUP", "SIGINT", "SIGTERM"].forEach(function (signal) {
+    process.on(signal, function () {
+      // A terminal interrupts both of us, and a second interrupt would end the program at once.
+      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+    });
+  });
+  child = childProcess.spawn(node, [program].concat(process.argv.slice(2)), { stdio: "inherit" });
+  child.on("error", function (error) {
+    refuse(node + " did not start: " + error.message + "\n");
+  });
+  child.on("exit", function (code, signal) {
+    if (signal === null) process.exit(code);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
+
+function refuse(why) {
+  var what = "gitplane needs Node.js " + oldest + " or newer; this is " + process.versions.node + ".";
+  process.stderr.write(
+    why +
+      what +
+      " Install a newer one (https://nodejs.org), or put it first on PATH; in a checkout, `npm ci` brings one along.\n",
+  );
+  process.exit(usage);
+}

@@ -18,6 +18,7 @@ import { Release } from "../schemas/release.ts";
 import { readStateYaml } from "../schemas/state-yaml.ts";
 import { readTrailers } from "../schemas/trailers.ts";
 import type { Problem } from "../schemas/problem.ts";
+import { imagesOf } from "./images-of.ts";
 import { load, type ParseCache } from "./load/load.ts";
 import { Recall } from "./recall.ts";
 import { decideAbsent } from "./publish/plane-tree.ts";
@@ -232,14 +233,6 @@ function stateOf(receipt: Receipt | undefined, blob: Oid | undefined): ReleaseSt
   if (blob === undefined) return "removing";
   if (receipt === undefined) return "waiting";
   return receipt.release === blob ? "applied" : "applying";
-}
-
-/** Images of a Release's workloads, in order, without the digest or tag being interpreted. */
-function imagesOf(release: Release): readonly string[] {
-  return release.spec.resources.flatMap(({ object }) => {
-    const { spec } = object as { spec?: { template?: { spec?: { containers?: readonly { image?: unknown }[] } } } }; // Deployments that we rendered; anything else has no such fields
-    return (spec?.template?.spec?.containers ?? []).map(({ image }) => String(image));
-  });
 }
 
 async function readYaml(oid: Oid, state: Repository): Promise<unknown> {

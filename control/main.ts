@@ -21,6 +21,10 @@ await runProgram(async ({ signal }) => {
   addOffline(program, finish);
   addLanguage(program, finish);
   addReads(program, finish, signal);
+  if (process.argv.length <= 2) {
+    program.outputHelp();
+    return exitCodes.done;
+  }
   await program.parseAsync();
   return exitCode;
 });
@@ -58,15 +62,16 @@ function addOffline(program: Command, finish: Finish): void {
       "--explain <release...>",
       "show what set each field of a Release, or of one FIELD of it, instead of writing",
     )
-    .action(async (folders, { output, explain }) => finish(await renderOrExplain(folders, { output, explain })));
+    .option("--all-fields", "with --explain, show in the table also what is alike in every object")
+    .action(async (folders, options) => finish(await renderOrExplain(folders, options)));
 }
 
 async function renderOrExplain(
   folders: readonly string[],
-  { output, explain }: { readonly output?: string; readonly explain?: readonly string[] },
+  { output, explain, allFields }: { output?: string; explain?: readonly string[]; allFields?: boolean },
 ): Promise<ExitCode> {
   if (explain !== undefined)
-    return (await import("./commands/explain-release.ts")).explainFolders(folders, { explain, output });
+    return (await import("./commands/explain-release.ts")).explainFolders(folders, { explain, output, allFields });
   if (output === undefined)
     throw new ExitError(exitCodes.usage, "render writes files: name a folder with -o, or ask for --explain RELEASE");
   return (await import("./commands/render.ts")).renderFolders(folders, { output });
@@ -76,9 +81,12 @@ function addLanguage(program: Command, finish: Finish): void {
   program
     .command("explain")
     .description("what a kind or one of its fields is")
-    .argument("[KIND[.field...]]", "such as Workload.spec.containers; without it the kinds are listed")
+    .argument(
+      "[KIND[.field...]]",
+      "such as Workload.spec.containers, or gitplane.yaml; without it the kinds are listed",
+    )
     .option("--recursive", "every field below, not only the next ones")
-    .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
+    .addOption(formatOption())
     .action(async (subject, options) =>
       finish(await (await import("./commands/explain.ts")).explain(subject, options)),
     );
@@ -115,6 +123,16 @@ function addReads(program: Command, finish: Finish, signal: AbortSignal): void {
   reading(get, "releases", "what is rendered, applied and healthy").action(async (options) =>
     finish(await (await import("./commands/get.ts")).getReleases(options)),
   );
+  // Whatever else is asked for, with whatever options, is answered with what there is.
+  get
+    .argument("[planes|releases]")
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action((what: string | undefined) => {
+      const known = get.commands.map((one) => `\`gitplane get ${one.name()}\``).join(" or ");
+      const wrong = what === undefined ? "say what to get" : `there is no ${JSON.stringify(what)} to get`;
+      throw new ExitError(exitCodes.usage, `${wrong}: ${known}`);
+    });
 }
 
 function formatOption(formats: readonly string[] = outputFormats): Option {

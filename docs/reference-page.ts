@@ -1,10 +1,11 @@
 /** One page of the reference: a kind, an example, and each of its fields; and the page that leads to them. */
 import { crdNames } from "../schemas/crd-names.ts";
 import { clusterScopedKinds } from "../schemas/crd.ts";
-import { type Field, fieldsBelow, kindDescription } from "../schemas/field.ts";
+import { type Field, fieldsBelow } from "../schemas/field.ts";
 import { kindSlug } from "../schemas/kind-slug.ts";
 import type { KindName } from "../schemas/kinds.ts";
 import { apiVersion } from "../schemas/metadata.ts";
+import { kindDescription } from "../schemas/schema-node.ts";
 
 const generated = "<!-- Written by `npm run docs`. -->";
 

@@ -73,9 +73,10 @@ describe("the package", () => {
     });
     expect(shown).toMatchObject({
       kind: "exited",
-      exitCode: 1,
+      exitCode: 2,
       stdout: "",
-      stderr: "gitplane needs Node.js 24 or newer; this is 20.20.2.\n",
+      stderr:
+        "gitplane needs Node.js 24 or newer; this is 20.20.2. Install a newer one (https://nodejs.org), or put it first on PATH; in a checkout, `npm ci` brings one along.\n",
     });
   });
 });

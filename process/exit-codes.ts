@@ -19,13 +19,15 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** Ends the program with this code and this sentence; for what has no error of its own. */
+/** Ends the program with this code and this sentence; for what has no error of its own. A `detail` is told at debug level only. */
 export class ExitError extends Error {
   readonly exitCode: ExitCode;
-  constructor(exitCode: ExitCode, message: string, options?: ErrorOptions) {
+  readonly detail: unknown;
+  constructor(exitCode: ExitCode, message: string, options?: ErrorOptions & { readonly detail?: unknown }) {
     super(message, options);
     this.name = "ExitError";
     this.exitCode = exitCode;
+    this.detail = options?.detail;
   }
 }
 

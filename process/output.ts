@@ -25,7 +25,7 @@ export function formatRows<Row>(rows: readonly Row[], { format, columns, coloure
     case "yaml":
       return formatYaml(rows);
     case "ndjson":
-      return rows.map((row) => `${escapeUnsafe(JSON.stringify(row))}\n`).join("");
+      return rows.map((row) => formatValue(row, format)).join("");
   }
 }
 
@@ -48,10 +48,22 @@ export async function printText(text: string, stream: OutputStream): Promise<voi
   });
 }
 
+/** One value as the data formats write it: indented JSON, YAML, or one line. */
+export function formatValue(value: unknown, format: Exclude<OutputFormat, "table">): string {
+  switch (format) {
+    case "json":
+      return formatJson(value);
+    case "yaml":
+      return formatYaml(value);
+    case "ndjson":
+      return `${escapeUnsafe(JSON.stringify(value))}\n`;
+  }
+}
+
 // Through JSON, so that what cannot be data (undefined, a Map, a Date) looks the same in every format. A plain YAML scalar
 // shows bidirectional controls as they are; JSON is YAML too and can escape them.
-function formatYaml(rows: readonly unknown[]): string {
-  const json = JSON.stringify(rows, undefined, 2);
+function formatYaml(value: unknown): string {
+  const json = JSON.stringify(value, undefined, 2);
   return escapeUnsafe(json) === json
     ? dump(JSON.parse(json), { noRefs: true, lineWidth: -1 })
     : `${escapeUnsafe(json)}\n`;

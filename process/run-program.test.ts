@@ -40,6 +40,16 @@ describe("errorLine", () => {
   });
 });
 
+describe("the detail of an exit error", () => {
+  it.each([
+    ["info", "error: no answer"],
+    ["debug", "error: no answer\ncurl: refused"],
+  ])("at level %s is shown as %j", (level, shown) => {
+    const error = new ExitError(exitCodes.unreachable, "no answer", { detail: new Error("curl: refused") });
+    expect(errorLine(error, level).split("\nExitError: ")[0]).toBe(shown);
+  });
+});
+
 describe("runProgram", () => {
   const program = (body: string): string =>
     `import { runProgram } from ${JSON.stringify(new URL("run-program.ts", import.meta.url).href)};

@@ -4,7 +4,7 @@
  */
 
 import { inspect } from "node:util";
-import { exitCodeOf, exitCodes, type ExitCode } from "./exit-codes.ts";
+import { exitCodeOf, ExitError, exitCodes, type ExitCode } from "./exit-codes.ts";
 import { levelFrom } from "./log.ts";
 import { redact } from "./redact.ts";
 import { sanitize } from "./sanitize.ts";
@@ -41,7 +41,7 @@ export async function runMain(main: Main, signal: AbortSignal, print: (text: str
   }
 }
 
-/** `error: message: cause`, each message once; at debug level followed by the stack. Redacted and safe for a terminal. */
+/** `error: message: cause`, each message once; at debug level followed by its detail and the stack. Redacted and safe for a terminal. */
 export function errorLine(error: unknown, level: string): string {
   const messages: string[] = [];
   for (let current = error; current !== undefined && messages.length < 5;) {
@@ -53,7 +53,9 @@ export function errorLine(error: unknown, level: string): string {
   }
   const isDebug = level === "debug" || level === "trace";
   const stack = isDebug && error instanceof Error && error.stack !== undefined ? `\n${error.stack}` : "";
-  return sanitize(redact(`error: ${messages.join(": ")}${stack}`), { keepLineBreaks: true });
+  const detail =
+    isDebug && error instanceof ExitError && error.detail !== undefined ? `\n${messageOf(error.detail)}` : "";
+  return sanitize(redact(`error: ${messages.join(": ")}${detail}${stack}`), { keepLineBreaks: true });
 }
 
 /** Who starts us with this variable holds the other end of stdin: when it closes, even by kill -9, we are not left behind. */

@@ -2,9 +2,8 @@
  * The fields of a kind as a person reads them: `gitplane explain` and the reference pages say the same, from here. A list is
  * stepped through without a step of its own; a map's keys are written `<name>`.
  */
-import { type KindName, kinds } from "./kinds.ts";
 import { dnsLabel } from "./names.ts";
-import { type SchemaNode, schemaNode } from "./schema-node.ts";
+import { type DocumentKind, type SchemaNode, schemaNode } from "./schema-node.ts";
 
 export type Field = {
   /** From the document's root, `<name>` for any key of a map. */
@@ -34,8 +33,11 @@ export type FieldSearch =
       readonly known: readonly string[];
     };
 
-/** A field by its path; the empty path is the document. */
-export function findField(kind: KindName, path: readonly string[]): FieldSearch {
+/**
+ * A field by its path; the empty path is the document. Of a map, the step that names an entry may be left out where a field
+ * of its entries follows (`containers.image`); a step in brackets is always an entry's name or an item's index.
+ */
+export function findField(kind: DocumentKind, path: readonly string[]): FieldSearch {
   let place: Place = { node: schemaNode(kind), path: [], isRequired: true };
   for (const step of path) {
     const next = childOf(place, step);
@@ -48,7 +50,7 @@ export function findField(kind: KindName, path: readonly string[]): FieldSearch 
 
 /** The field and everything below it, in the order of the schema, down to where `goesInto` says no. */
 export function fieldsBelow(
-  kind: KindName,
+  kind: DocumentKind,
   path: readonly string[],
   goesInto: (field: Field) => boolean,
 ): readonly Field[] {
@@ -64,20 +66,26 @@ export function firstSentence(text: string): string {
   return /^.*?[.:](?=\s|$)/s.exec(text)?.[0].replace(/:$/, ".") ?? text;
 }
 
-/** What a kind is, in words. */
-export function kindDescription(kind: KindName): string {
-  return kinds[kind].description ?? "";
-}
-
 type Place = { readonly node: SchemaNode; readonly path: readonly string[]; readonly isRequired: boolean };
 
-function childOf({ node, path }: Place, step: string): Place | undefined {
-  const { properties = {}, required = [], additionalProperties } = throughLists(node);
-  if (Object.hasOwn(properties, step)) {
-    const child = properties[step];
-    if (child !== undefined) return { node: child, path: [...path, step], isRequired: required.includes(step) };
-  }
-  // Any key of a map is as good as its placeholder.
+function childOf(place: Place, step: string): Place | undefined {
+  if (step.startsWith("[") && place.node.type === "array") return { ...place, node: place.node.items ?? {} };
+  if (step.startsWith("[")) return entryOf(place);
+  const named = propertyOf(place, step);
+  if (named !== undefined) return named;
+  // Any other key of a map is as good as its placeholder.
+  const entry = entryOf(place);
+  return entry && (propertyOf(entry, step) ?? entry);
+}
+
+function propertyOf({ node, path }: Place, step: string): Place | undefined {
+  const { properties = {}, required = [] } = throughLists(node);
+  const child = Object.hasOwn(properties, step) ? properties[step] : undefined;
+  return child && { node: child, path: [...path, step], isRequired: required.includes(step) };
+}
+
+function entryOf({ node, path }: Place): Place | undefined {
+  const { additionalProperties } = throughLists(node);
   return additionalProperties ? { node: additionalProperties, path: [...path, anyName], isRequired: false } : undefined;
 }
 

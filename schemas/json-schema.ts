@@ -5,8 +5,7 @@
 import { compareText } from "./compare.ts";
 import { type KindName, kindNames } from "./kinds.ts";
 import { apiVersion } from "./metadata.ts";
-import { Places } from "./places.ts";
-import { mapNodes, nodeOf, type SchemaNode, schemaNode } from "./schema-node.ts";
+import { mapNodes, type SchemaNode, schemaNode } from "./schema-node.ts";
 
 export type JsonSchema = SchemaNode & {
   readonly $schema: string;
@@ -29,7 +28,7 @@ export function jsonSchemaOfAll(): Omit<JsonSchema, "allOf"> & { readonly allOf:
   const definitions = new Map<string, EditorNode>();
   const names = [...kindNames, "Places"];
   for (const kind of kindNames) definitions.set(kind, editorSchema(schemaNode(kind), definitions));
-  definitions.set("Places", editorSchema(nodeOf(Places), definitions));
+  definitions.set("Places", editorSchema(schemaNode("Places"), definitions));
   const described = "What kind of thing the document describes.";
   return {
     $schema: draft,

@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import { type KindName, kinds } from "./kinds.ts";
+import { Places } from "./places.ts";
 
 /** A rule of a CRD (Kubernetes, "Validation rules"): true for what is right. The path leads from the node to the field at fault. */
 export type CelRule = { readonly rule: string; readonly message: string; readonly fieldPath?: string };
@@ -44,13 +45,25 @@ export type SchemaNode = {
   readonly "x-kubernetes-list-map-keys"?: readonly string[];
 };
 
-const known = new Map<KindName, SchemaNode>();
+/** What people write: a document of a kind, or `gitplane.yaml`. */
+export type DocumentKind = KindName | "Places";
+
+const known = new Map<DocumentKind, SchemaNode>();
 
 /** The schema of a kind's documents, Kubernetes types in place. */
-export function schemaNode(kind: KindName): SchemaNode {
-  const found = known.get(kind) ?? nodeOf(kinds[kind]);
+export function schemaNode(kind: DocumentKind): SchemaNode {
+  const found = known.get(kind) ?? nodeOf(schemaOf(kind));
   known.set(kind, found);
   return found;
+}
+
+/** What a kind is, in words. */
+export function kindDescription(kind: DocumentKind): string {
+  return schemaOf(kind).description ?? "";
+}
+
+function schemaOf(kind: DocumentKind): z.ZodType {
+  return kind === "Places" ? Places : kinds[kind];
 }
 
 /** The tree of any schema of a document. */

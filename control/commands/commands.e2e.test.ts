@@ -183,11 +183,20 @@ z.yaml:1:4: error yaml-syntax: the [ that is opened here is never closed
   ])("says so for $what and ends with 2", async ({ args, says }) => {
     await write(good);
     const { code, stdout, stderr } = await here("validate", args, "table");
-    expect({ code, stdout, says: stderr.startsWith(says), lines: stderr.split("\n").length }).toEqual({
-      code: 2,
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: "", stderr: `${says}\n` });
+  });
+
+  test.for([
+    { what: "an empty folder", files: {} },
+    { what: "a folder without YAML files", files: { "specs/README.md": "# Specs\n" } },
+    { what: "files without documents", files: { "specs/a.yaml": "# nothing\n---\n" } },
+  ])("warns of $what", async ({ files }) => {
+    await mkdir(join(at, "specs"));
+    await write(files);
+    expect(await here("validate", ["specs"], "table")).toEqual({
+      code: 0,
       stdout: "",
-      says: true,
-      lines: 2,
+      stderr: "warning: there are no specs in specs\n0 errors, 0 warnings; 0 Releases render\n",
     });
   });
 
@@ -293,13 +302,23 @@ describe("status and get", () => {
 
   test("say who does not answer, and end with 9", async () => {
     await write({ token: "secret-token-of-people\n" });
-    const { code, stderr } = await gitplane("status", "--server", "http://127.0.0.1:9", "--credential-file", "token");
-    expect({
-      code,
-      names: stderr.includes("127.0.0.1:9"),
-      leaks: stderr.includes("secret-token"),
-      lines: stderr.trim().split("\n").length,
-    }).toEqual({ code: 9, names: true, leaks: false, lines: 1 });
+    const url = "http://127.0.0.1:9";
+    expect(await gitplane("status", "--server", url, "--credential-file", "token")).toEqual({
+      code: 9,
+      stdout: "",
+      stderr: `error: cannot reach the control plane at ${url}; is it running? (GITPLANE_LOG_LEVEL=debug tells more)\n`,
+    });
+  });
+
+  test.for([
+    [["get"], "say what to get"],
+    [["get", "foo", "-o", "json"], 'there is no "foo" to get'],
+  ] as const)("say what there is to get for %j, and end with 2", async ([args, wrong]) => {
+    expect(await gitplane(...args)).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `error: ${wrong}: \`gitplane get planes\` or \`gitplane get releases\`\n`,
+    });
   });
 
   test("say that nothing was pushed yet, which is no failure", async () => {
@@ -369,9 +388,30 @@ describe("render --explain", () => {
     expect(stderr).toMatch(/^\nRules:\n {2}pod-selector: Pods carry .*\n$/);
   });
 
+  test("leaves out of the table what is alike in every object, unless asked", async () => {
+    const [short, whole] = [await explain("shop/cart"), await explain("shop/cart", "--all-fields")];
+    const left = Number(/^(\d+) fields that .* are left out: --all-fields shows them\.$/m.exec(short.stderr)?.[1]);
+    const lines = whole.stdout.split("\n");
+    const alike = lines.filter((line) => / rule +(object-header|object-identity|pod-selector)$/.test(line));
+    expect(left).toBe(alike.length);
+    const fields = (text: readonly string[]) => text.map((line) => line.split(/\s+/).slice(0, 2).join(" "));
+    expect(fields(short.stdout.split("\n"))).toEqual(fields(lines.filter((line) => !alike.includes(line))));
+    expect(whole.stderr).not.toContain("left out");
+  });
+
   test.for([
-    ["a Release that is not there", ["card"], /no Release is called card; there are .*cart\.yaml/],
-    ["a field that is not there", ["cart", "spec.replica"], /has no field spec\.replica/],
+    [
+      "a Release that is not there",
+      ["card"],
+      /no Release is called card; did you mean cart\? there are shop\/dev\/cart, cells\/shop\/dev$/m,
+    ],
+    [
+      "a field that is not there",
+      ["cart", "spec.replica"],
+      /has no field spec\.replica; did you mean spec\.replicas\?/,
+    ],
+    ["a folder for a field", ["cart", "specs"], /specs is a folder: name folders before --explain/],
+    ["a folder for a Release", ["specs"], /specs is a folder: name folders before --explain/],
     ["more than a Release and a field", ["cart", "a", "b"], /at most one field/],
     ["a format that is not one", ["cart", "-o", "out"], /-o is one of/],
   ] as const)("refuses %s", async ([, words, message]) => {
@@ -383,5 +423,14 @@ describe("render --explain", () => {
     await write(good);
     const { code, stderr } = await gitplane("render", "specs");
     expect({ code, said: stderr.includes("-o") && stderr.includes("--explain") }).toEqual({ code: 2, said: true });
+  });
+});
+
+test("helps whoever asks for nothing, which is no failure", async () => {
+  const { code, stdout, stderr } = await gitplane();
+  expect({ code, first: stdout.split("\n")[0], stderr }).toEqual({
+    code: 0,
+    first: "Usage: gitplane [options] [command]",
+    stderr: "",
   });
 });

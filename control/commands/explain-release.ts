@@ -1,22 +1,25 @@
 /** `gitplane render --explain RELEASE [FIELD]`: which line, or which rule, set each field of a Release. */
+import { stat } from "node:fs/promises";
 import { exitCodes, ExitError, type ExitCode } from "../../process/exit-codes.ts";
 import { type OutputFormat, outputFormats, printRows } from "../../process/output.ts";
 import type { Column } from "../../process/table.ts";
 import { compareText } from "../../schemas/compare.ts";
-import { planePath } from "../../schemas/layout.ts";
-import type { Problem } from "../../schemas/problem.ts";
+import { chooseRelease } from "../explain/choose-release.ts";
 import { type Explanation, explainRelease } from "../explain/explain.ts";
 import { matchesField, parseFieldQuery } from "../explain/field-path.ts";
+import { nearestField } from "../explain/nearest-field.ts";
 import { load } from "../load/load.ts";
+import type { RuleName } from "../load/rules.ts";
 import { listFolders } from "../load/specs-files.ts";
 import { renderSpecs } from "../render-specs.ts";
-import type { RenderedRelease } from "../render/render.ts";
 import { hasErrors } from "./validate.ts";
 
 export type ExplainOptions = {
   /** The Release, and the field if only one is asked for. */
   readonly explain: readonly string[];
   readonly output?: string | undefined;
+  /** In the table too, and without a field, those that every object has. */
+  readonly allFields?: boolean | undefined;
 };
 
 /** Throws ExitError `usage` when no Release, several, or no field is meant. */
@@ -24,19 +27,20 @@ export async function explainFolders(folders: readonly string[], options: Explai
   const [wanted = "", field, ...more] = options.explain;
   if (more.length > 0)
     throw new ExitError(exitCodes.usage, "--explain takes a Release and at most one field; name folders before it");
+  const format = readFormat(options.output);
   const specs = await load(await listFolders(folders), new Map());
   const { releases, problems } = renderSpecs(specs);
-  const release = chooseRelease(releases, wanted, problems);
+  const names = options.explain.toReversed();
+  const whyMissing = hasErrors(problems)
+    ? "what is missing may have a Problem, which gitplane validate shows"
+    : undefined;
+  const release = await orMisplaced(names, () => chooseRelease(releases, wanted, whyMissing));
   const all = explainRelease(release, specs);
-  const explanations = field === undefined ? all : all.filter((leaf) => matchesField(parseFieldQuery(field), leaf));
-  if (explanations.length === 0)
-    throw new ExitError(
-      exitCodes.usage,
-      `${releaseName(release)} has no field ${field ?? ""}; without a field all are shown`,
-    );
-  const format = readFormat(options.output);
-  await printRows(explanations, { format, columns: explainColumns }, process.stdout);
-  if (format === "table") process.stderr.write(ruleLines(explanations));
+  const explanations = await orMisplaced(names, () => chooseFields(all, field));
+  const isWhole = format !== "table" || field !== undefined || options.allFields === true;
+  const shown = isWhole ? explanations : explanations.filter((leaf) => !isOfEveryObject(leaf));
+  await printRows(shown, { format, columns: explainColumns }, process.stdout);
+  if (format === "table") process.stderr.write(hiddenLine(explanations.length - shown.length) + ruleLines(shown));
   return exitCodes.done;
 }
 
@@ -46,48 +50,45 @@ function readFormat(output: string | undefined): OutputFormat {
   throw new ExitError(exitCodes.usage, `with --explain, -o is one of ${outputFormats.join(", ")}`);
 }
 
-/** By the path of its file, by `<project>/<environment>/<component>`, or by a part of that which only one Release has. */
-function chooseRelease(
-  releases: readonly RenderedRelease[],
-  wanted: string,
-  problems: readonly Problem[],
-): RenderedRelease {
-  const parts = wanted
-    .replace(/\.yaml$/, "")
-    .split("/")
-    .filter((part) => part !== "");
-  const found = releases.filter((release) => {
-    const words = releaseName(release)
-      .replace(/\.yaml$/, "")
-      .split("/");
-    return (
-      release.release.metadata.name === wanted ||
-      endsWith(words, parts) ||
-      (parts.length === 1 && words.includes(parts[0] ?? ""))
-    );
-  });
-  const [only, second] = found;
-  if (only === undefined)
-    throw new ExitError(
-      exitCodes.usage,
-      `no Release is called ${wanted}; there are ${listed(releases)}${hasErrors(problems) ? "; what is missing may have a Problem, which gitplane validate shows" : ""}`,
-    );
-  if (second !== undefined) throw new ExitError(exitCodes.usage, `${wanted} may be ${listed(found)}; say which`);
-  return only;
+/** A folder after --explain is taken for a field: nothing else could be meant by its name once no field has it. */
+async function orMisplaced<T>(words: readonly string[], find: () => T): Promise<T> {
+  try {
+    return find();
+  } catch (error) {
+    for (const word of words)
+      if (await isFolder(word))
+        throw new ExitError(exitCodes.usage, `${word} is a folder: name folders before --explain`, { detail: error });
+    throw error;
+  }
 }
 
-function endsWith(words: readonly string[], parts: readonly string[]): boolean {
-  return parts.length > 0 && parts.every((part, index) => words[words.length - parts.length + index] === part);
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
-function releaseName({ plane, path }: RenderedRelease): string {
-  return `${planePath(plane)}/${path}`;
+function chooseFields(all: readonly Explanation[], field: string | undefined): readonly Explanation[] {
+  if (field === undefined) return all;
+  const found = all.filter((leaf) => matchesField(parseFieldQuery(field), leaf));
+  if (found.length > 0) return found;
+  const meant = nearestField(field, all);
+  const hint = meant === undefined ? "without a field all are shown" : `did you mean ${meant}?`;
+  throw new ExitError(exitCodes.usage, `${all[0]?.release ?? ""} has no field ${field}; ${hint}`);
 }
 
-function listed(releases: readonly RenderedRelease[]): string {
-  const names = releases.slice(0, 10).map(releaseName);
-  const more = releases.length - names.length;
-  return [...names, ...(more > 0 ? [`${more} more`] : [])].join(", ") || "none";
+/** What they set is alike in every object, and most of what there is. */
+const rulesOfEveryObject: ReadonlySet<string> = new Set<RuleName>(["object-header", "object-identity", "pod-selector"]);
+
+function isOfEveryObject({ setBy }: Explanation): boolean {
+  return "rule" in setBy && rulesOfEveryObject.has(setBy.rule);
+}
+
+function hiddenLine(count: number): string {
+  return count === 0
+    ? ""
+    : `\n${count} fields that ${[...rulesOfEveryObject].join(", ")} set are left out: --all-fields shows them.\n`;
 }
 
 const explainColumns: readonly Column<Explanation>[] = [

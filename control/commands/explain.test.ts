@@ -24,7 +24,7 @@ async function printed(run: () => Promise<unknown>): Promise<string> {
   return text;
 }
 
-const text = { output: "text" } as const;
+const text = { output: "table" } as const;
 
 test("explains a field with its type, need, default, words and what is below", async () => {
   expect(await printed(() => explain("services.spec.apis", text))).toMatchInlineSnapshot(`
@@ -70,6 +70,7 @@ test("reaches into the Kubernetes types of a class's template", async () => {
     TYPE:        ResourceRequirements
     KUBERNETES:  the type ResourceRequirements
     REQUIRED:    no
+    MORE:        kubectl explain deployment.spec.template.spec.containers.resources
 
     FIELD     TYPE                     REQUIRED  IS
     claims    list of ResourceClaim    -         -
@@ -81,6 +82,79 @@ test("reaches into the Kubernetes types of a class's template", async () => {
 
 test.each(["Workload", "workload", "WORKLOADS"])("takes %s for the kind", async (name) => {
   expect(await printed(() => explain(name, text))).toContain("KIND:        Workload\n");
+});
+
+test.each([
+  ["Workload.spec.containers.image", "spec.containers.<name>.image"],
+  ["Workload.spec.containers.main.image", "spec.containers.<name>.image"],
+  ["Workload.spec.containers.*.image", "spec.containers.<name>.image"],
+  ["Workload.spec.containers[main].image", "spec.containers.<name>.image"],
+  ["Workload.spec.containers[].env[0].key", "spec.containers.<name>.env.key"],
+  ["Workload.spec.containers.env.key", "spec.containers.<name>.env.key"],
+  ["Workload.spec.containers[env]", "spec.containers.<name>"],
+  ["Service.spec.apis.rest.backend", "spec.apis.<name>.rest.backend"],
+  ["gitplane.yaml.places[0].kinds", "places.kinds"],
+])("reads %s as %s", async (subject, path) => {
+  expect(JSON.parse(await printed(() => explain(subject, { output: "json" })))).toHaveProperty("path", path);
+});
+
+test.each(["Places", "gitplane.yaml"])("explains the file of places as %s", async (subject) => {
+  expect(await printed(() => explain(subject, text))).toMatchInlineSnapshot(`
+    "KIND:        Places
+    VERSION:     openchoreo.dev/v1alpha1
+    FILE:        gitplane.yaml in the root of the specs repository
+    TYPE:        object
+    EXAMPLE:     README.md of Gitplane's repository
+
+    Whose documents, and of which kinds, may stand below which folder.
+
+    FIELD            TYPE            REQUIRED  IS
+    apiVersion       string          yes       The version of the vocabulary.
+    kind             string          yes       What kind of thing the document describes.
+    places           list of object  yes       Folders, in any order.
+      path           string          yes       A folder (or one file) from the root of the repository, such as \`teams/shop\`, matched by whole names.
+      organizations  list of string  yes       The organizations whose documents may stand here, or \`"*"\` alone for any.
+      kinds          list of string  yes       The kinds that may stand here, or \`"*"\` alone for any.
+    "
+  `);
+});
+
+test("shows what a kind asks for, and where an example stands", async () => {
+  expect(await printed(() => explain("Workload", text))).toMatchInlineSnapshot(`
+    "KIND:        Workload
+    VERSION:     openchoreo.dev/v1alpha1
+    TYPE:        object
+    EXAMPLE:     fixtures/examples/workload.yaml of Gitplane's repository, also shown by docs/reference/workload.md
+
+    What runs, without an environment: containers, the endpoints they serve, the connections they need.
+
+    FIELD          TYPE           REQUIRED  IS
+    apiVersion     string         yes       The version of the vocabulary.
+    kind           string         yes       What kind of thing the document describes.
+    metadata       object         yes       Name and organization.
+    spec           object         yes       What is asked for.
+      containers   map of object  yes       Containers by name.
+      endpoints    map of object  -         What it serves, by name.
+      connections  map of object  -         Other components that it needs, by a name of its own.
+      owner        object         yes       The component that it belongs to.
+    "
+  `);
+});
+
+test.each([
+  ["ServiceClass.spec.deploymentTemplate.replicas", "deployment.spec.replicas"],
+  ["ServiceClass.spec.serviceTemplate", "service.spec"],
+  ["ServiceClass.spec.deploymentTemplate.template.metadata.labels.app", "deployment.spec.template.metadata.labels"],
+  ["ScheduledTaskClass.spec.cronJobTemplate.schedule", "cronjob.spec.schedule"],
+])("says for %s that `kubectl explain %s` tells more", async (subject, page) => {
+  expect(await printed(() => explain(subject, text))).toContain(`\nMORE:        kubectl explain ${page}\n`);
+});
+
+test("gives the same as yaml, and in one line", async () => {
+  const subject = "dp.spec.gateway";
+  const json: unknown = JSON.parse(await printed(() => explain(subject, { output: "json" })));
+  expect(loadAll(await printed(() => explain(subject, { output: "yaml" })))).toEqual([json]);
+  expect(await printed(() => explain(subject, { output: "ndjson" }))).toBe(`${JSON.stringify(json)}\n`);
 });
 
 test("gives data, with every field below when asked", async () => {

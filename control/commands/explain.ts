@@ -1,41 +1,51 @@
 /** `gitplane explain`: what a kind or one of its fields is, from the schemas that validate it. */
 import { exitCodes, ExitError, type ExitCode } from "../../process/exit-codes.ts";
-import { printRows } from "../../process/output.ts";
-import { formatTable } from "../../process/table.ts";
+import { formatValue, type OutputFormat, printRows, printText } from "../../process/output.ts";
 import { crdNames, kindsByName } from "../../schemas/crd-names.ts";
-import { anyName, type Field, fieldsBelow, findField, firstSentence, kindDescription } from "../../schemas/field.ts";
+import { anyName, type Field, fieldsBelow, findField } from "../../schemas/field.ts";
 import { type KindName, kindNames } from "../../schemas/kinds.ts";
 import { apiVersion } from "../../schemas/metadata.ts";
+import { type DocumentKind, kindDescription } from "../../schemas/schema-node.ts";
 import { nearestName } from "../problems/nearest.ts";
+import { fieldText } from "./field-text.ts";
+import { kubernetesPage } from "./kubernetes-page.ts";
 
-export type ExplainOptions = { readonly output: "text" | "json"; readonly recursive?: boolean };
+export type ExplainOptions = { readonly output: OutputFormat; readonly recursive?: boolean };
 
 /** `subject` is KIND[.field[.field]]; without it the kinds are listed. Throws ExitError with code 2 for what is not there. */
 export async function explain(subject: string | undefined, options: ExplainOptions): Promise<ExitCode> {
   if (subject === undefined) return await listKinds(options);
-  const [name = "", ...steps] = subject.split(".");
-  const kind = kindNamed(name);
+  const { kind, steps } = parseSubject(subject);
   const search = findField(kind, steps);
   if (search.kind === "unknown") throw unknownField(kind, search);
   const { field } = search;
   const below = fieldsUnder(kind, field, options.recursive === true);
-  if (options.output === "json") {
-    const told = { kind, apiVersion, ...shown(field, kind), fields: below.map((one) => shown(one, kind)) };
-    process.stdout.write(`${JSON.stringify(told, undefined, 2)}\n`);
-  } else process.stdout.write(fieldText(kind, field, below));
+  const told = { kind, apiVersion, ...shown(field, kind), fields: below.map((one) => shown(one, kind)) };
+  const { output } = options;
+  await printText(output === "table" ? fieldText(kind, field, below) : formatValue(told, output), process.stdout);
   return exitCodes.done;
 }
 
+/** What stands in brackets, an entry's name or an item's index, is one step and keeps them. */
+function parseSubject(subject: string): { readonly kind: DocumentKind; readonly steps: readonly string[] } {
+  const places = /^(?:gitplane\.yaml|places)(?=$|[.[])/i.exec(subject);
+  const [name = "", ...steps] = (places === null ? subject : `Places${subject.slice(places[0].length)}`).match(
+    /\[[^\]]*\]|[^.[\]]+/g,
+  ) ?? [subject];
+  return { kind: places === null ? kindNamed(name) : "Places", steps };
+}
+
 async function listKinds({ output }: ExplainOptions): Promise<ExitCode> {
-  const rows = kindNames.map((kind) => ({ kind, ...crdNames(kind), description: kindDescription(kind) }));
+  const rows = kindNames.map((kind) => {
+    const { plural, shortNames } = crdNames(kind);
+    return { kind, plural, shortNames, description: kindDescription(kind) };
+  });
   const columns = [
     { heading: "kind", value: (row: (typeof rows)[number]) => row.kind },
     { heading: "short", value: (row: (typeof rows)[number]) => row.shortNames.join(",") },
     { heading: "is", value: (row: (typeof rows)[number]) => row.description },
   ];
-  const told = rows.map(({ kind, plural, shortNames, description }) => ({ kind, plural, shortNames, description }));
-  if (output === "json") process.stdout.write(`${JSON.stringify(told, undefined, 2)}\n`);
-  else await printRows(rows, { format: "table", columns }, process.stdout);
+  await printRows(rows, { format: output, columns }, process.stdout);
   return exitCodes.done;
 }
 
@@ -49,7 +59,7 @@ export function kindNamed(name: string): KindName {
 }
 
 function unknownField(
-  kind: KindName,
+  kind: DocumentKind,
   {
     step,
     before,
@@ -67,16 +77,20 @@ function unknownField(
   return new ExitError(exitCodes.usage, `${place} has no field ${JSON.stringify(step)}; ${hint}`);
 }
 
-function fieldsUnder(kind: KindName, field: Field, isRecursive: boolean): readonly Field[] {
+function fieldsUnder(kind: DocumentKind, field: Field, isRecursive: boolean): readonly Field[] {
   const depth = field.path.length;
-  // Of a map the names say nothing: what stands under them is shown too.
+  // Of a map the names say nothing, and of a document what every kind has: what stands under them is shown too.
   const isNext = ({ path }: Field): boolean =>
-    path.length === depth || (path.length === depth + 1 && path.at(-1) === anyName);
+    path.length === depth || (path.length === depth + 1 && (path.at(-1) === anyName || isBody(path)));
   return fieldsBelow(kind, field.path, (below) => isRecursive || isNext(below)).slice(1);
 }
 
+function isBody(path: readonly string[]): boolean {
+  return path.length === 1 && (path[0] === "spec" || path[0] === "places");
+}
+
 /** A field as data: no field below has its own list, since they all stand in one. */
-function shown({ path, type, kubernetesType, isRequired, ...field }: Field, kind: KindName) {
+function shown({ path, type, kubernetesType, isRequired, ...field }: Field, kind: DocumentKind) {
   const { allowed, limits } = field;
   return {
     path: path.join("."),
@@ -87,37 +101,6 @@ function shown({ path, type, kubernetesType, isRequired, ...field }: Field, kind
     allowed,
     limits: limits.length > 0 ? limits : undefined,
     description: field.description ?? (path.length === 0 ? kindDescription(kind) : undefined),
+    more: kubernetesPage(kind, path),
   };
-}
-
-function fieldText(kind: KindName, field: Field, below: readonly Field[]): string {
-  const { path, type, isRequired, allowed, limits, kubernetesType, description } = field;
-  const preset = field.default === undefined ? undefined : JSON.stringify(field.default);
-  const facts: readonly (readonly [string, string | undefined])[] = [
-    ["KIND", kind],
-    ["VERSION", apiVersion],
-    ["FIELD", path.length === 0 ? undefined : path.join(".")],
-    ["TYPE", type],
-    ["KUBERNETES", kubernetesType === undefined ? undefined : `the type ${kubernetesType}`],
-    ["REQUIRED", path.length === 0 ? undefined : isRequired ? "yes" : "no"],
-    ["DEFAULT", preset],
-    ["ALLOWED", allowed?.join(", ")],
-    ["LIMITS", limits.length === 0 ? undefined : limits.join("; ")],
-  ];
-  const head = facts.flatMap(([name, value]) => (value === undefined ? [] : [`${`${name}:`.padEnd(13)}${value}\n`]));
-  const words = path.length === 0 ? kindDescription(kind) : description;
-  const text = words === undefined ? "" : `\n${words}\n`;
-  return `${head.join("")}${text}${below.length === 0 ? "" : `\n${fieldTable(below, path.length)}`}`;
-}
-
-function fieldTable(fields: readonly Field[], depth: number): string {
-  return formatTable<Field>(
-    [
-      { heading: "field", value: ({ path }) => `${"  ".repeat(path.length - depth - 1)}${path.at(-1)}` },
-      { heading: "type", value: ({ type }) => type },
-      { heading: "required", value: ({ isRequired }) => (isRequired ? "yes" : undefined) },
-      { heading: "is", value: ({ description = "" }) => firstSentence(description) },
-    ],
-    fields,
-  );
 }

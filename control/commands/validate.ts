@@ -15,7 +15,8 @@ export async function validateFolders(
   { output }: { output: ProblemFormat },
 ): Promise<ExitCode> {
   const rendered = await renderFiles(folders);
-  const { problems, releases, files } = rendered;
+  const { problems, releases, files, isEmpty } = rendered;
+  if (isEmpty) await printText(`warning: there are no specs in ${sanitize(folders.join(" and "))}\n`, process.stderr);
   const coloured = isColoured(process.stdout, process.env);
   const text = await formatProblems(problems, { format: output, coloured, files });
   if (text !== "") await printText(text, process.stdout);
@@ -45,12 +46,14 @@ export function heldLines({ unrendered, stop }: Pick<Rendered, "unrendered" | "s
   ];
 }
 
-/** With the files that it was rendered from. */
+/** With the files that it was rendered from; `isEmpty` where nothing in them is a document, and nothing is wrong either. */
 export async function renderFiles(
   folders: readonly string[],
-): Promise<Rendered & { readonly files: readonly SpecsFile[] }> {
+): Promise<Rendered & { readonly files: readonly SpecsFile[]; readonly isEmpty: boolean }> {
   const trees = await listFolders(folders);
-  return { ...renderSpecs(await load(trees, new Map())), files: trees.flat() };
+  const specs = await load(trees, new Map());
+  const isEmpty = specs.documents.length + specs.frozen.length + specs.problems.length === 0;
+  return { ...renderSpecs(specs), files: trees.flat(), isEmpty };
 }
 
 export function hasErrors(problems: readonly Problem[]): boolean {

@@ -1,8 +1,9 @@
 /** Words for what a schema found: one described issue a mistake, at the key or the value that has to change. */
-import type { z } from "zod";
+import { z } from "zod";
 import { nearestName } from "../problems/nearest.ts";
 import { noAlternative, wordOf } from "./say-issue.ts";
-import { fieldsAt, type Path } from "./schema-fields.ts";
+import { fieldsAt, type Path, schemasAt } from "./schema-fields.ts";
+import { exampleAt, rangeOf, suggestValue } from "./suggest-value.ts";
 import { at, type Traced } from "./traced.ts";
 
 export type DescribedIssue = {
@@ -29,7 +30,7 @@ export function describeIssue(issue: z.core.$ZodIssue, checked: Checked): readon
       return issue.issues.map((inner) => ({
         path: issue.path,
         message: `the name ${inner.message}`,
-        remedy: "rename it",
+        remedy: suggestKey(issue, checked) ?? `choose another name: it ${inner.message}`,
         onKey: true,
       }));
     case "invalid_union":
@@ -39,7 +40,7 @@ export function describeIssue(issue: z.core.$ZodIssue, checked: Checked): readon
     case "invalid_type":
       return [describeType(issue, checked)];
     default:
-      return [{ path: issue.path, message: issue.message, remedy: "change the value", onKey: false }];
+      return [{ path: issue.path, message: issue.message, remedy: remedyOf(issue, checked), onKey: false }];
   }
 }
 
@@ -49,7 +50,7 @@ export function describeUnknownField(path: Path, key: string, { schema, tree }: 
   const fields = fieldsAt(schema, path);
   const level = valueAt(tree, path);
   const absent = fields.filter((field) => level?.kind !== "map" || !level.entries.has(field));
-  const near = nearestName(key, absent);
+  const near = nearestName(key, absent) ?? absent.find((field) => field === otherNames.get(key));
   if (near !== undefined) return { ...described, remedy: `did you mean ${near}?`, meant: [...path, near] };
   const above = path.map((_, depth) => path.slice(0, depth)).findLast((outer) => fieldsAt(schema, outer).includes(key));
   if (above !== undefined) return { ...described, remedy: `it is a field of ${pathText(above)}: move it there` };
@@ -58,6 +59,12 @@ export function describeUnknownField(path: Path, key: string, { schema, tree }: 
     return { ...described, remedy: `it is a field of ${pathText([...path, below])}: move it there` };
   return { ...described, remedy: "remove it, or mend its spelling or indentation" };
 }
+
+/** Variables of a container have a key here and a name in Kubernetes; those of a connection have a name. */
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ["name", "key"],
+  ["key", "name"],
+]);
 
 function pathText(path: Path): string {
   return path.length === 0 ? "the document itself" : path.map(String).join(".");
@@ -89,11 +96,43 @@ function describeValue(issue: z.core.$ZodIssueInvalidValue, { tree }: Checked): 
   return { path, message: `must be ${listed}`, remedy, onKey: false };
 }
 
-function describeType(issue: z.core.$ZodIssueInvalidType, { tree }: Checked): DescribedIssue {
+function describeType(issue: z.core.$ZodIssueInvalidType, { schema, tree }: Checked): DescribedIssue {
   const { path, message, expected } = issue;
   const value = valueAt(tree, path);
-  if (isAbsent(value)) return describeAbsent(path, value, wordOf(expected));
+  if (isAbsent(value)) return describeAbsent(path, value, wantedAt(schema, path, expected));
   return { path, message, remedy: (value && typeRemedy(expected, value)) ?? `write ${wordOf(expected)}`, onKey: false };
+}
+
+/** What is missing, with an example or its bounds where the schema knows them. */
+function wantedAt(schema: z.core.$ZodType, path: Path, expected: string): string {
+  if (expected === "number" || expected === "int") return rangeOf(schemasAt(schema, path)) ?? wordOf(expected);
+  const example = expected === "string" ? exampleAt(schema, path) : undefined;
+  return example === undefined ? wordOf(expected) : `${wordOf(expected)}, such as ${example}`;
+}
+
+/** What to write instead; where nothing better is known, the rule once more as something to do. */
+function remedyOf(issue: z.core.$ZodIssue, { schema, tree }: Checked): string {
+  const schemas = schemasAt(schema, issue.path);
+  const value = valueAt(tree, issue.path);
+  const suggested = value?.kind === "scalar" ? suggestValue(schemas, value.value) : undefined;
+  if (suggested !== undefined) return suggested;
+  const range = rangeOf(schemas);
+  return range === undefined ? ruleAsRemedy(issue) : `write ${range}`;
+}
+
+function suggestKey(issue: z.core.$ZodIssueInvalidKey, { schema }: Checked): string | undefined {
+  const maps = schemasAt(schema, issue.path.slice(0, -1));
+  const keys = maps.flatMap((map) => (map instanceof z.ZodRecord ? [map.keyType] : []));
+  return suggestValue(keys, issue.path.at(-1));
+}
+
+/** Rules are sentences of what a value must be or have. */
+function ruleAsRemedy(issue: z.core.$ZodIssue): string {
+  if (issue.code === "too_big")
+    return `shorten it to ${issue.maximum} ${issue.origin === "string" ? "characters" : "items"}`;
+  if (issue.code === "too_small") return issue.origin === "string" ? "write a longer text" : "add what is missing";
+  const wanted = /^must be (.*)$/.exec(issue.message)?.[1];
+  return wanted === undefined ? "write a value that keeps this rule" : `write ${wanted}`;
 }
 
 /** The usual slips of a hand that writes YAML. */
@@ -112,7 +151,7 @@ function typeRemedy(expected: string, value: Traced): string | undefined {
 
 /** Of several alternatives, what is wrong with the one that was most likely meant: the one with the fewest mistakes. */
 function describeUnion(issue: z.core.$ZodIssueInvalidUnion, checked: Checked): readonly DescribedIssue[] {
-  const own = { path: issue.path, message: issue.message, remedy: "change the value", onKey: false };
+  const own = { path: issue.path, message: issue.message, remedy: remedyOf(issue, checked), onKey: false };
   if (issue.message !== noAlternative) return [own];
   const alternatives = issue.errors.map((errors) =>
     errors.map((inner): z.core.$ZodIssue => ({ ...inner, path: [...issue.path, ...inner.path] })),

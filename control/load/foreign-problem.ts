@@ -19,21 +19,48 @@ export function foreignProblem(header: Header, tree: TracedMap, place: Place): P
     severity: "error",
     message: `${what} of ${from} is not one of ours`,
     place: shown,
-    remedy: remedyFor(header),
+    remedy: remedyFor(header, at(tree, "spec", "owner") !== undefined),
   };
 }
 
-function remedyFor(header: Header): string {
-  const ours = Object.keys(kinds);
-  const kind = nearestName(header.kind, ours);
+/** `hasOwner`: the spec names an owner, as ours do and those of Kubernetes' kinds of the same names do not. */
+function remedyFor(header: Header, hasOwner: boolean): string {
+  const kind = nearestName(header.kind, Object.keys(kinds));
   if (header.apiVersion === apiVersion && kind !== undefined) return `did you mean kind ${kind}?`;
-  const isMeant = kind === header.kind && isNearApiVersion(header.apiVersion);
-  if (isMeant) return `did you mean apiVersion ${apiVersion}?`;
-  return `use apiVersion ${apiVersion} and one of ${ours.join(", ")}, or list the file in .gitplaneignore`;
+  const isKubernetes = kubernetesVersion.test(header.apiVersion) && !isNearApiVersion(header.apiVersion);
+  if (kind === header.kind && (hasOwner || !isKubernetes)) return `use apiVersion ${apiVersion}`;
+  if (isKubernetes || kubernetesKinds.has(header.kind))
+    return "Kubernetes objects are rendered, not written here; list the file in .gitplaneignore";
+  return `use apiVersion ${apiVersion} and a kind that \`gitplane explain\` lists, or list the file in .gitplaneignore`;
 }
 
-/** Absent, misspelt, or another version of ours. */
+/** A group and a version, or the version alone, as every object of an API server has them. */
+const kubernetesVersion = /^([a-z0-9.-]+\/)?v[0-9][a-z0-9]*$/;
+
+/** What people write most, to know it when the apiVersion is missing or ours. */
+const kubernetesKinds: ReadonlySet<string> = new Set([
+  "ConfigMap",
+  "CronJob",
+  "CustomResourceDefinition",
+  "DaemonSet",
+  "Deployment",
+  "HTTPRoute",
+  "HorizontalPodAutoscaler",
+  "Ingress",
+  "Job",
+  "Namespace",
+  "NetworkPolicy",
+  "PersistentVolumeClaim",
+  "Pod",
+  "Role",
+  "RoleBinding",
+  "Secret",
+  "ServiceAccount",
+  "StatefulSet",
+]);
+
+/** Misspelt, or another version of ours. */
 function isNearApiVersion(written: string): boolean {
   const [group = ""] = apiVersion.split("/");
-  return written === "" || written.startsWith(`${group}/`) || nearestName(written, [apiVersion]) !== undefined;
+  return written.startsWith(`${group}/`) || nearestName(written, [apiVersion]) !== undefined;
 }

@@ -152,21 +152,65 @@ test.for([
     text: "a: b: c\n",
     says: "1:4 a second `: ` stands in one line → put the text in quotes, or start a new line for the inner field",
   },
+  ...[
+    { slip: "one blank too many", text: "a:\n  b: 1\n   c: 2\n", at: "3:4" },
+    { slip: "one blank too few", text: "a:\n  b: 1\n c: 2\n", at: "3:2" },
+    {
+      slip: "an image too far left, then its neighbours",
+      text: workload("  containers:\n    main:\n     image: r.example/a:1\n      args: [x]\n      env: []\n"),
+      at: "11:6",
+    },
+    {
+      slip: "an image too far left as one of two",
+      text: workload("  containers:\n    main:\n     image: a\n      env: []\n"),
+      at: "11:6",
+    },
+    {
+      slip: "an image too far left between its neighbours",
+      text: workload("  containers:\n    main:\n      args: [x]\n     image: a\n      env: []\n"),
+      at: "12:6",
+    },
+    {
+      slip: "a list too far right behind a value with a colon",
+      text: workload(
+        "  containers:\n    main:\n      image: r.example/a:1\n       env:\n        - key: A\n          value: b\n      args: []\n",
+      ),
+      at: "12:8",
+    },
+    {
+      slip: "the first field too far right",
+      text: workload("  containers:\n    main:\n       args: [x]\n      image: a\n      command: []\n      env: []\n"),
+      at: "11:8",
+    },
+    {
+      slip: "a field of an item too far right",
+      text: "env:\n  - key: A\n     value: b\n  - key: C\n    value: d\n",
+      at: "3:6",
+    },
+    { slip: "an item too far left", text: "env:\n  - key: A\n    value: b\n - key: B\n   value: c\n", at: "4:2" },
+    { slip: "an item too far right", text: "env:\n  - key: A\n    value: b\n   - key: B\n", at: "4:4" },
+    { slip: "a first field that is indented", text: "  a: 1\nb: 2\nc: 3\n", at: "2:1" },
+  ].map(({ slip, text, at }) => ({
+    slip,
+    text,
+    says: `${at} this line is indented differently from its neighbours → start the fields of one map, or the items of one list, in the same column`,
+  })),
   {
-    slip: "one blank too many",
-    text: "a:\n  b: 1\n   c: 2\n",
-    says: "3:4 this line is indented further than the one before, which has a value already → start the fields of one map in the same column",
+    slip: "tabs, and what follows from them",
+    text: "a:\n  b: 1\n\tc: 2\n  d: 1\n\te: 2\n   f: 2\n",
+    says: "3:1 a tab stands where YAML reads the indentation, and in 1 more line → indent with spaces",
   },
-  {
-    slip: "one blank too few",
-    text: "a:\n  b: 1\n c: 2\n",
-    says: "3:2 the indentation of this line fits no line before it → start the fields of one map, or the items of one list, in the same column",
-  },
-  {
-    slip: "a sign that YAML keeps",
-    text: "a: @x\n",
-    says: "1:4 a text without quotes cannot start with @ → put it in quotes",
-  },
+  ...[
+    { slip: "a schedule without quotes", text: "a:\n  schedule: * * * * *\n  b: 1\n", at: "2:13", sign: "*" },
+    { slip: "a schedule of every fifth minute", text: "a:\n  schedule: */5 * * * *\n", at: "2:13", sign: "*" },
+    { slip: "a template without quotes", text: "a:\n  - value: {{ .url }}\n", at: "2:12", sign: "{{" },
+    { slip: "a template and more", text: "a: {{ .host }}:{{ .port }}/x\n", at: "1:4", sign: "{{" },
+    { slip: "a sign that YAML keeps", text: "a: @x\n", at: "1:4", sign: "@" },
+  ].map(({ slip, text, at, sign }) => ({
+    slip,
+    text,
+    says: `${at} a text without quotes cannot start with ${sign} → put the text in quotes`,
+  })),
   {
     slip: "another case of a kind",
     text: doc("project", "a", ""),
@@ -175,7 +219,38 @@ test.for([
   {
     slip: "another version",
     text: doc("Project", "a", "").replace("v1alpha1", "v1"),
-    says: "1:13 Project of openchoreo.dev/v1 is not one of ours → did you mean apiVersion openchoreo.dev/v1alpha1?",
+    says: "1:13 Project of openchoreo.dev/v1 is not one of ours → use apiVersion openchoreo.dev/v1alpha1",
+  },
+  {
+    slip: "a kind without apiVersion",
+    text: "kind: Project\nmetadata:\n  name: a\n",
+    says: "1:1 Project of no apiVersion is not one of ours → use apiVersion openchoreo.dev/v1alpha1",
+  },
+  {
+    slip: "Kubernetes' apiVersion for a Service of ours",
+    text: (service("a")[2] ?? "").replace("openchoreo.dev/v1alpha1", "v1"),
+    says: "1:13 Service of v1 is not one of ours → use apiVersion openchoreo.dev/v1alpha1",
+  },
+  ...[
+    ["v1", "Service"],
+    ["v1", "Secret"],
+    ["apps/v1", "Deployment"],
+    ["apiextensions.k8s.io/v1", "CustomResourceDefinition"],
+    ["argoproj.io/v1alpha1", "Application"],
+  ].map(([version = "", kind = ""]) => ({
+    slip: `a ${kind} of ${version}`,
+    text: `apiVersion: ${version}\nkind: ${kind}\nspec: {}\n`,
+    says: `1:13 ${kind} of ${version} is not one of ours → Kubernetes objects are rendered, not written here; list the file in .gitplaneignore`,
+  })),
+  {
+    slip: "a Deployment of our apiVersion",
+    text: doc("Deployment", "a", ""),
+    says: "2:7 Deployment of openchoreo.dev/v1alpha1 is not one of ours → Kubernetes objects are rendered, not written here; list the file in .gitplaneignore",
+  },
+  {
+    slip: "a file of another program",
+    text: "services:\n  a: {}\n",
+    says: "1:1 a document without kind of no apiVersion is not one of ours → use apiVersion openchoreo.dev/v1alpha1 and a kind that `gitplane explain` lists, or list the file in .gitplaneignore",
   },
   {
     slip: "a field of another level",
@@ -203,6 +278,76 @@ test.for([
     says: "15:13 spec.endpoints.api.port: must be a number, not a text → remove the quotes",
   },
   {
+    slip: "a variable named as in Kubernetes",
+    text: workload(`${mainContainer}      env:\n        - name: A\n          value: b\n`),
+    says: "13:11 spec.containers.main.env.0.name: is not a field here → did you mean key?",
+  },
+  {
+    slip: "a connection's variable keyed as a container's",
+    text: workload(
+      `${mainContainer}  connections:\n    a:\n      type: api\n      params: {componentName: b, endpoint: c}\n      inject:\n        env:\n          - key: A\n            value: b\n`,
+    ),
+    says: "18:13 spec.connections.a.inject.env.0.key: is not a field here → did you mean name?",
+  },
+  {
+    slip: "no line between two documents",
+    text: doc("Project", "a", "  deploymentPipelineRef: b").repeat(2),
+    says: "7:1 a second document starts here in the same map → start the next document with a line ---",
+  },
+  {
+    slip: "no line between two documents with their kind first",
+    text: "kind: Project\nmetadata: {name: a}\nkind: Project\nmetadata: {name: b}\n",
+    says: "3:1 a second document starts here in the same map → start the next document with a line ---",
+  },
+  {
+    slip: "a name with a capital",
+    text: doc("Project", "Stock", "  deploymentPipelineRef: a"),
+    says: "4:9 metadata.name: must be 1 to 63 lower-case letters, digits and dashes, starting and ending with a letter or digit → did you mean stock?",
+  },
+  {
+    slip: "a container's name with a capital",
+    text: workload("  containers:\n    Main:\n      image: a\n"),
+    says: "10:5 spec.containers.Main: the name must be 1 to 63 lower-case letters, digits and dashes, starting and ending with a letter or digit → did you mean main?",
+  },
+  {
+    slip: "an image with a capital",
+    text: workload("  containers:\n    main:\n      image: Images/Web\n"),
+    says: "11:14 spec.containers.main.image: must be an image reference such as registry.example/team/app:1.2, in lower case and without https:// → did you mean images/web?",
+  },
+  {
+    slip: "a port beyond all",
+    text: workload(mainContainer + endpointOf("api", "REST", 99999)),
+    says: "15:13 spec.endpoints.api.port: must be at most 65535 → write a number from 1 to 65535",
+  },
+  {
+    slip: "a port left out",
+    text: workload(mainContainer + endpointOf("api", "REST", 80).replace(/ +port.*\n/, "")),
+    says: "14:7 spec.endpoints.api.port: is missing → add it: a number from 1 to 65535",
+  },
+  {
+    slip: "a window in words",
+    text: doc(
+      "APIClass",
+      "a",
+      "  restPolicy:\n    defaults:\n      rateLimit:\n        requests: 5\n        window: 1 minute",
+    ),
+    says: "10:17 spec.restPolicy.defaults.rateLimit.window: must be a duration, such as 30s, 5m or 1h → did you mean 1m?",
+  },
+  {
+    slip: "keys of tokens left out",
+    text: doc(
+      "APIClass",
+      "a",
+      "  restPolicy:\n    defaults:\n      authentication:\n        type: jwt\n        jwt:\n          issuer: https://a.example",
+    ),
+    says: "11:11 spec.restPolicy.defaults.authentication.jwt.jwks: is missing → add it: a text, such as https://example.org/keys",
+  },
+  {
+    slip: "a schedule with seconds",
+    text: doc("ScheduledTaskClass", "a", "  cronJobTemplate:\n    schedule: 0 0 3 * * *"),
+    says: "7:15 spec.cronJobTemplate.schedule: a schedule has 5 fields (minute, hour, day of month, month, day of week) or is a word such as @daily → seconds are not a field here: write 0 3 * * *",
+  },
+  {
     slip: "a map for a list",
     text: workload(`${mainContainer}      env:\n        key: a\n`),
     says: "13:9 spec.containers.main.env: must be a list, not a map → write a list: `- ` in front of each item",
@@ -216,6 +361,18 @@ test.for([
   expect(
     parse(text).problems.map(({ place, message, remedy }) => `${place.line}:${place.column} ${message} → ${remedy}`),
   ).toEqual([says]);
+});
+
+test("says at each document that the line before it is missing", () => {
+  expect(brief(parse(doc("Project", "a", "  deploymentPipelineRef: b").repeat(3)).problems)).toEqual(
+    [7, 13].map((line) => `${line}:1 yaml-syntax a second document starts here in the same map`),
+  );
+});
+
+test("tells lines that are off in two maps apart", () => {
+  expect(brief(parse("a:\n  b: 1\n   c: 2\nd:\n  e: 1\n   f: 2\n").problems)).toEqual(
+    [3, 6].map((line) => `${line}:4 yaml-syntax this line is indented differently from its neighbours`),
+  );
 });
 
 test("says where the reader gave up beside what was left open", () => {

@@ -21,6 +21,8 @@ const secrets: readonly (readonly [name: string, secret: string])[] = [
   ["a private key in base64", Buffer.from(pem("RSA ")).toString("base64")],
   ["an AWS access key id", `${joined("AKI", "A")}Q3EGUZ7TDBXH2M5N`],
   ["a GitHub token", `${joined("gh", "p")}_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17`],
+  // As little as one character copied wrongly, and its checksum does not hold.
+  ["a GitHub token", `${joined("gh", "p")}_zQWBuTSOoRi4A9spHcVY5ncnsDkxkK0mLq17`],
   ["a GitHub token", `${joined("github_pa", "t")}_${mixed.slice(0, 22)}_${mixed.slice(20, 79)}`],
   ["a GitLab token", `${joined("glpa", "t")}-${mixed.slice(0, 20)}`],
   ["a GitLab token", `${joined("glpa", "t")}-${mixed.slice(0, 30)}.01.${mixed.slice(0, 7).toLowerCase()}`],
@@ -62,8 +64,9 @@ const harmless: readonly string[] = [
   "AKIAIOSFODNN7EXAMPLE",
   "AKIAIOSFODNN",
   `ghp_${"x".repeat(36)}`,
-  // One character is another: the checksum no longer holds.
-  "ghp_zQWBuTSOoRi4A9spHcVY5ncnsDkxkK0mLq17",
+  "ghp_1234512345123451234512345aB123451234",
+  "ghp_ThisIsWhereThePersonalAccessKeyGoes1",
+  "ghp_putYour1RealTokenHerePutItHereOrNot1",
   "glpat-xxxxxxxxxxxxxxxxxxxx",
   "xoxb-not-a-token",
   "xoxb-123456789012-123456789012-abcdefghijklmnopqrstuvwx",

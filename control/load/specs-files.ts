@@ -96,9 +96,10 @@ async function readFolder(folder: string) {
     return await readdir(folder, { recursive: true, withFileTypes: true });
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ENOENT") throw new ExitError(exitCodes.usage, `there is no folder ${folder}`, { cause: error });
+    // Without their cause, whose words add nothing for a person.
+    if (code === "ENOENT") throw new ExitError(exitCodes.usage, `there is no folder ${folder}`);
     if (code === "ENOTDIR")
-      throw new ExitError(exitCodes.usage, `${folder} is not a folder; name the folder it stands in`, { cause: error });
+      throw new ExitError(exitCodes.usage, `${folder} is not a folder; name the folder it stands in`);
     throw error;
   }
 }

@@ -2,6 +2,7 @@
 import { type CST, Parser, type YAMLError } from "yaml";
 import type { Problem } from "../../schemas/problem.ts";
 import { relatedTo } from "../problems/related.ts";
+import { firstNeighbour, type LineOff, lineOff } from "./indent-slip.ts";
 import type { LineTable } from "./line-table.ts";
 
 export type BrokenText = { readonly file: string; readonly text: string; readonly lines: LineTable };
@@ -10,24 +11,76 @@ export const tooDeep = "the document is nested too deeply";
 /** One slip can make hundreds of errors; the first places are the ones to mend. */
 const errorLimit = 20;
 
+/** One error leads to others at the same slip; what lies far behind the first is not looked at. */
+const lookLimit = 200;
+
 /** One Problem a place, in the order of the text. What follows something left open is read wrongly, so it is left out. */
 export function syntaxProblems(broken: BrokenText, errors: readonly YAMLError[]): readonly Problem[] {
   const open = findOpen(broken.text);
   const isBefore = ({ pos }: YAMLError): boolean => open === undefined || pos[0] < open.offset;
-  const first = new Map(
-    errors
-      .filter(isBefore)
-      .map((error) => [error.pos[0], error] as const)
-      .toReversed(),
+  const read = errors.filter(isBefore);
+  const tabs = read.filter(({ code }) => code === "TAB_AS_INDENT");
+  const slips = withoutFollowers(
+    withoutTabs(read, tabs, broken)
+      .slice(0, lookLimit)
+      .map((error) => slipOf(error, broken.text)),
+    broken,
   );
-  const told = [...first.values()]
-    .toReversed()
-    .slice(0, errorLimit)
-    .map((error) => tellError(error, broken));
+  const told = [...slips, ...tabSlips(tabs)].slice(0, errorLimit).map((slip) => problemOf(slip, broken));
   return open === undefined ? told : [...told, tellOpen(open, errors, broken)];
 }
 
-type Slip = { readonly offset: number; readonly message: string; readonly remedy: string };
+/** A line that is off makes errors in itself and in its neighbours, and each place is told once. */
+function withoutFollowers(slips: readonly FoundSlip[], { lines }: BrokenText): readonly Slip[] {
+  const told: Slip[] = [];
+  const offsets = new Set<number>();
+  const linesOff = new Set<number>();
+  let until = -1;
+  let end = -1;
+  for (const slip of slips) {
+    const { line } = lines.position(slip.offset);
+    if (offsets.has(slip.from) || offsets.has(slip.offset) || linesOff.has(line)) continue;
+    offsets.add(slip.from).add(slip.offset);
+    if (slip.offset < end || (slip.until !== undefined && slip.offset < until)) continue;
+    if (slip.until !== undefined) linesOff.add(line);
+    until = slip.until ?? until;
+    end = slip.isEnd === true ? until : end;
+    told.push(slip);
+  }
+  return told;
+}
+
+/** The line of a tab is read as indented otherwise, and so may be the line before it, to which it then belongs. */
+function withoutTabs(
+  errors: readonly YAMLError[],
+  [first]: readonly YAMLError[],
+  { text }: BrokenText,
+): readonly YAMLError[] {
+  if (first === undefined) return errors;
+  const line = text.lastIndexOf("\n", Math.max(first.pos[0] - 1, 0));
+  const before = text.lastIndexOf("\n", Math.max(line - 1, 0));
+  return errors.filter(({ pos }) => pos[0] < before);
+}
+
+function tabSlips([first, ...further]: readonly YAMLError[]): readonly Slip[] {
+  if (first === undefined) return [];
+  const more = further.length === 0 ? "" : `, and in ${further.length} more ${further.length === 1 ? "line" : "lines"}`;
+  const message = `a tab stands where YAML reads the indentation${more}`;
+  return [{ offset: first.pos[0], message, remedy: "indent with spaces" }];
+}
+
+type Slip = {
+  readonly offset: number;
+  readonly message: string;
+  readonly remedy: string;
+  /** Of a line that is off: where its neighbours end. */
+  readonly until?: number;
+  /** Nothing up to there is read. */
+  readonly isEnd?: boolean;
+};
+
+/** `from`: where the parser noticed it. */
+type FoundSlip = Slip & { readonly from: number };
 
 function problemOf({ offset, message, remedy }: Slip, { file, lines }: BrokenText): Problem {
   return { code: "yaml-syntax", severity: "error", message, place: { file, ...lines.position(offset) }, remedy };
@@ -50,50 +103,72 @@ function tellOpen({ offset, sign }: Open, errors: readonly YAMLError[], broken: 
   return { ...problem, ...relatedTo([{ place, message: "at the latest it closes before this" }]) };
 }
 
-function tellError(error: YAMLError, broken: BrokenText): Problem {
-  const slip = findSlip(error, broken.text) ?? {
-    offset: error.pos[0],
+function slipOf(error: YAMLError, text: string): FoundSlip {
+  const [from] = error.pos;
+  const slip = findSlip(error, text) ?? {
+    offset: from,
     message: error.code === "RESOURCE_EXHAUSTION" ? tooDeep : error.message,
     remedy: "mend the YAML; nothing of this file is used and nothing it may have held is deleted",
   };
-  return problemOf(slip, broken);
+  return { ...slip, from };
 }
 
 /** Undefined where the parser's own words are the best there are. */
 function findSlip({ code, pos: [start, end] }: YAMLError, text: string): Slip | undefined {
   switch (code) {
-    case "TAB_AS_INDENT":
-      return { offset: start, message: "a tab stands where YAML reads the indentation", remedy: "indent with spaces" };
     case "BLOCK_AS_IMPLICIT_KEY":
       return findNestedSlip(start, text);
     case "BAD_SCALAR_START":
-      return {
-        offset: start,
-        message: `a text without quotes cannot start with ${text.charAt(start)}`,
-        remedy: "put it in quotes",
-      };
+      return unquotedSlip(start, text.charAt(start));
+    case "BAD_ALIAS":
+    case "NON_STRING_KEY":
+    case "UNEXPECTED_TOKEN":
+      return findUnquoted(start, text) ?? findOuterSlip(start, text);
     case "MULTILINE_IMPLICIT_KEY":
       return findColonSlip(start, text.slice(start, end));
     case "BAD_INDENT":
       return findIndentSlip(start, text);
+    // At the start of a line it is the dash of a list that is missing.
+    case "MISSING_CHAR":
+      return text.charAt(start - 1) === "\n" ? findIndentSlip(start, text) : undefined;
     default:
       return undefined;
   }
 }
 
+function unquotedSlip(offset: number, sign: string): Slip {
+  return { offset, message: `a text without quotes cannot start with ${sign}`, remedy: "put the text in quotes" };
+}
+
+const lineReach = 1000;
+
+/** A schedule or a template for what YAML reads as an alias or a map: where the line's value starts. */
+function findUnquoted(offset: number, text: string): Slip | undefined {
+  const start = text.lastIndexOf("\n", offset - 1) + 1;
+  if (offset - start > lineReach) return undefined;
+  const lead = /^ *(?:- +)*(?:[\w./-]+: +)?(?=(\*|&(?=\s)|\{\{))/.exec(text.slice(start, start + lineReach));
+  return lead === null ? undefined : unquotedSlip(start + lead[0].length, lead[1] ?? "");
+}
+
 /** A map where a value stands already: in the same line behind a second colon, or in the next, which is indented too far. */
 function findNestedSlip(start: number, text: string): Slip {
-  const next = /^[^\n:]*\n\s*(?=\S)/.exec(text.slice(start, start + 10_000))?.[0].length;
-  if (next !== undefined)
-    return {
-      offset: start + next,
-      message: "this line is indented further than the one before, which has a value already",
-      remedy: "start the fields of one map in the same column",
-    };
+  const value = /^(?:"[^"\n]*"|'[^'\n]*'|(?:[^\n:]|:(?=\S))*)\n\s*(?=\S)/;
+  const offset = start + (/^ */.exec(text.slice(start, start + lineReach))?.[0].length ?? 0);
+  if (text.startsWith("- ", offset)) return findIndentSlip(offset, text) ?? unevenSlip({ offset, until: offset });
+  const next = value.exec(text.slice(start, start + 10_000))?.[0].length;
+  if (next !== undefined) return unevenSlip(lineOff(text, start, start + next));
   return {
     offset: start,
     message: "a second `: ` stands in one line",
     remedy: "put the text in quotes, or start a new line for the inner field",
+  };
+}
+
+function unevenSlip(off: LineOff): Slip {
+  return {
+    ...off,
+    message: "this line is indented differently from its neighbours",
+    remedy: "start the fields of one map, or the items of one list, in the same column",
   };
 }
 
@@ -114,22 +189,28 @@ function findColonSlip(start: number, name: string): Slip {
   };
 }
 
-/** The error stands before the blanks of the line that does not fit. */
+/** The error stands before the blanks of the line that does not fit, or behind them. */
 function findIndentSlip(start: number, text: string): Slip | undefined {
-  const blanks = /^ */.exec(text.slice(start, start + 1000))?.[0].length ?? 0;
-  const offset = start + blanks;
+  const line = text.lastIndexOf("\n", start - 1) + 1;
+  const blanks = /^ */.exec(text.slice(line, line + lineReach))?.[0].length ?? 0;
+  const offset = line + blanks;
+  if (start > offset) return undefined;
   if (/[\]}]/.test(text.charAt(offset)))
     return {
       offset,
       message: `this ${text.charAt(offset)} stands too far left`,
       remedy: "indent it further than the field it belongs to",
     };
-  if ((start > 0 && text.charAt(start - 1) !== "\n") || /\s/.test(text.charAt(offset))) return undefined;
-  return {
-    offset,
-    message: "the indentation of this line fits no line before it",
-    remedy: "start the fields of one map, or the items of one list, in the same column",
-  };
+  if (/\s/.test(text.charAt(offset))) return undefined;
+  const neighbour = firstNeighbour(text, offset);
+  return unevenSlip(neighbour === undefined ? { offset, until: offset } : lineOff(text, neighbour, offset));
+}
+
+/** A line at the very left ends a document whose first line is indented, and nothing behind it is read. */
+function findOuterSlip(start: number, text: string): Slip | undefined {
+  if (start === 0 || text.charAt(start - 1) !== "\n" || !/[\w"']/.test(text.charAt(start))) return undefined;
+  const end = text.indexOf("\n---", start);
+  return { ...unevenSlip({ offset: start, until: end < 0 ? text.length : end }), isEnd: true };
 }
 
 /** The first bracket, brace or quote that is left open, and of those inside each other the innermost. */

@@ -44,7 +44,11 @@ export class TreeReader {
     }
     if (isNode(node) && !isAlias(node) && node.anchor !== undefined) this.#anchors.set(node.anchor, node);
     if (isAlias(node)) return this.#followAlias(node, { depth, origin });
-    if (isMap(node)) return this.#readMap(node.items, { depth, origin });
+    if (isMap(node)) {
+      const starts = depth === 0 ? findDocumentStarts(node.items) : [];
+      for (const key of starts) this.#refuse(forgottenStartFault, this.#origin(key));
+      return starts.length > 0 ? undefined : this.#readMap(node.items, { depth, origin });
+    }
     if (isSeq(node)) {
       const items = node.items.map((item) => this.read(item, depth + 1));
       return { kind: "list", items: items.filter((item) => item !== undefined), origin };
@@ -64,7 +68,10 @@ export class TreeReader {
     const target = this.#anchors.get(node.source);
     if (target === undefined) {
       const message = `nothing before this place is called &${node.source}`;
-      return this.#refuse({ code: "yaml-syntax", message, remedy: "write the value out" }, at.origin);
+      return this.#refuse(
+        { code: "yaml-syntax", message, remedy: "write the value out, or put a text in quotes" },
+        at.origin,
+      );
     }
     return this.read(target, at.depth + 1);
   }
@@ -141,6 +148,26 @@ function isMergeKey(key: unknown): boolean {
 
 function repeatedKeyFault(name: string): Fault {
   return { code: "yaml-syntax", message: `the key ${name} stands twice in one map`, remedy: "keep one of them" };
+}
+
+const forgottenStartFault: Fault = {
+  code: "yaml-syntax",
+  message: "a second document starts here in the same map",
+  remedy: "start the next document with a line ---",
+};
+
+/**
+ * Keys at which further documents start because the line before them is missing: where the first repeated key of the header
+ * stands again. One key that stands twice is only that.
+ */
+function findDocumentStarts(items: readonly { readonly key: unknown }[]): readonly unknown[] {
+  const header = items.flatMap(({ key }) =>
+    isScalar(key) && typeof key.value === "string" && /^(apiVersion|kind|metadata)$/.test(key.value) ? [key] : [],
+  );
+  const byName = Map.groupBy(header, ({ value }) => value);
+  const repeated = [...byName.values()].flatMap((keys) => (keys.length > 1 ? [keys.slice(1)] : []));
+  if (repeated.length < 2) return [];
+  return repeated.toSorted(([a], [b]) => (rangeStart(a) ?? 0) - (rangeStart(b) ?? 0))[0] ?? [];
 }
 
 /** Kubernetes' tools read 0644 as octal, YAML 1.2 as 644: a file mode would silently be another one. */

@@ -19,7 +19,11 @@ test("the guide's files render as it says, with the one warning that it speaks o
     "Namespace",
     ...["production", "development"].flatMap((environment) => [
       `releases/shop/${environment}/orders.yaml`,
-      ...["Service", "Deployment", "BackendTrafficPolicy", "SecurityPolicy", "HTTPRoute"],
+      "Service",
+      "Deployment",
+      "BackendTrafficPolicy",
+      "SecurityPolicy",
+      "HTTPRoute",
     ]),
   ]);
 });

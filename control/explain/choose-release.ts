@@ -1,0 +1,79 @@
+/** Which Release a person means: by the path of its file, by its name, or by as much of them as only one Release has. */
+import { exitCodes, ExitError } from "../../process/exit-codes.ts";
+import { planePath } from "../../schemas/layout.ts";
+import { nearestName } from "../problems/nearest.ts";
+import type { RenderedRelease } from "../render/render.ts";
+
+/**
+ * Takes the whole path, its end, its name (`cart-development`), or some of the path's parts in their order, such as
+ * `shop/cart`; the earlier of these decides. Throws ExitError `usage` when none or several are meant; `whyMissing` ends the
+ * sentence when none is.
+ */
+export function chooseRelease(
+  releases: readonly RenderedRelease[],
+  wanted: string,
+  whyMissing: string | undefined,
+): RenderedRelease {
+  const parts = wanted
+    .replace(/\.yaml$/, "")
+    .split("/")
+    .filter((part) => part !== "");
+  const exact = releases.filter(
+    (release) => release.release.metadata.name === wanted || endsWith(wordsOf(release), parts),
+  );
+  const found = exact.length > 0 ? exact : releases.filter((release) => holdsInOrder(wordsOf(release), parts));
+  const [only, second] = found;
+  if (only === undefined)
+    throw new ExitError(
+      exitCodes.usage,
+      `no Release is called ${wanted}; ${meant(releases, wanted)}there are ${listed(releases)}${whyMissing === undefined ? "" : `; ${whyMissing}`}`,
+    );
+  if (second !== undefined) throw new ExitError(exitCodes.usage, `${wanted} may be ${listed(found)}; say which`);
+  return only;
+}
+
+/** The parts of its path in the state repository. */
+function wordsOf({ plane, path }: RenderedRelease): readonly string[] {
+  return `${planePath(plane)}/${path}`.replace(/\.yaml$/, "").split("/");
+}
+
+function endsWith(words: readonly string[], parts: readonly string[]): boolean {
+  return parts.length > 0 && parts.every((part, index) => words[words.length - parts.length + index] === part);
+}
+
+function holdsInOrder(words: readonly string[], parts: readonly string[]): boolean {
+  let next = 0;
+  for (const word of words) if (word === parts[next]) next += 1;
+  return parts.length > 0 && next === parts.length;
+}
+
+/** `<project>/<environment>/<component>`; of a cell, which has no component, its path. */
+function shortName({ path }: RenderedRelease): string {
+  return path.replace(/\.yaml$/, "").replace(/^releases\//, "");
+}
+
+function isCell({ release }: RenderedRelease): boolean {
+  return release.spec.owner.componentName === undefined;
+}
+
+function meant(releases: readonly RenderedRelease[], wanted: string): string {
+  const names = releases
+    .filter((release) => !isCell(release))
+    .flatMap((release) => {
+      const { projectName, componentName = "" } = release.release.spec.owner;
+      return [release.release.metadata.name, shortName(release), `${projectName}/${componentName}`, componentName];
+    });
+  // An environment is often known by the start of its name: `cart-dev`.
+  const nearest = names.find((name) => name.startsWith(wanted)) ?? nearestName(wanted, [...new Set(names)]);
+  return nearest === undefined ? "" : `did you mean ${nearest}? `;
+}
+
+const listedReleases = 5;
+
+/** What people look for comes first, and a cell seldom is. */
+function listed(releases: readonly RenderedRelease[]): string {
+  const sorted = [...releases.filter((release) => !isCell(release)), ...releases.filter(isCell)];
+  const names = sorted.slice(0, listedReleases).map(shortName);
+  const more = releases.length - names.length;
+  return [...names, ...(more > 0 ? [`${more} more`] : [])].join(", ") || "none";
+}
