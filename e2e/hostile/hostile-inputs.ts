@@ -72,8 +72,11 @@ export const hostileInputs: readonly HostileInput[] = [
   {
     name: "pipes called like files of specs",
     mistakes: [],
-    write: async (folder) =>
-      void (await promisify(execFile)("mkfifo", [join(folder, "a.yaml"), join(folder, ".gitplaneignore")])),
+    write: async (folder) => {
+      await promisify(execFile)("mkfifo", [join(folder, "a.yaml"), join(folder, ".gitplaneignore")]);
+      const organization = "apiVersion: openchoreo.dev/v1alpha1\nkind: Organization\nmetadata:\n  name: default\n";
+      await writeFile(join(folder, "b.yaml"), organization);
+    },
   },
   {
     name: "links to devices and to the folder itself",
