@@ -43,13 +43,13 @@ const fileLimitBytes = 1024 * 1024;
 const documentLimit = 1000;
 
 export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
-  const documents = quickDocuments(file, bytes);
+  const text = (bytes.length > fileLimitBytes ? undefined : decode(bytes)) ?? "";
+  const secrets = findSecrets(text);
+  const documents = secrets.length === 0 ? quickDocuments(file, text) : undefined;
   if (documents !== undefined) return { documents, problems: [], spoiled: [] };
   const read = readSubjects(file, bytes);
   if ("spoiled" in read) return read;
-  const text = decode(bytes) ?? "";
   const lines = new LineTable(text);
-  const secrets = findSecrets(text);
   const stray = secrets.filter(({ offset }) => !read.some(({ document }) => isWithin(document, offset)));
   const results = read.map((subject) =>
     refuseSecrets(parseDocument(subject), secretProblems(file, lines, secretsOfDocument(subject.document, secrets))),
@@ -61,10 +61,8 @@ export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
   };
 }
 
-/** Undefined where anything is wrong, secret or unusual: then the full parser looks, which knows every place. */
-function quickDocuments(file: string, bytes: Uint8Array): readonly SpecDocument[] | undefined {
-  const text = bytes.length > fileLimitBytes ? undefined : decode(bytes);
-  if (text === undefined || findSecrets(text).length > 0) return undefined;
+/** Undefined where anything is wrong or unusual: then the full parser looks, which knows every place. */
+function quickDocuments(file: string, text: string): readonly SpecDocument[] | undefined {
   const documents: SpecDocument[] = [];
   for (const { tree, text: own } of readPlainYaml(file, text) ?? []) {
     const plain = toPlain(tree);

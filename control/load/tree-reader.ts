@@ -186,6 +186,11 @@ export function placeOf(origin: Origin, file: string): Place {
     : { file, line: 1, column: 1 };
 }
 
+/** The place of what stands there; where nothing does, the one that stands for it. */
+export function placeOr(tree: Traced | undefined, fallback: Place): Place {
+  return tree === undefined ? fallback : placeOf(tree.origin, fallback.file);
+}
+
 /** Offset of a node in its text; undefined for what is not a node. */
 export function rangeStart(node: unknown): number | undefined {
   const { range } = (node ?? {}) as Partial<Node>; // every node of the parser has a range or nothing

@@ -15,7 +15,7 @@ export function checkContainer(container: Traced, graceSeconds: number | undefin
   const lifecycle = writtenFields(fields.get("lifecycle"));
   return [
     ...itemsOf(fields.get("env")).flatMap(checkVariable),
-    ...checkPortNames(itemsOf(fields.get("ports"))),
+    ...checkRepeatedPorts(itemsOf(fields.get("ports"))),
     ...probes.flatMap((name) => checkProbe(name, fields.get(name))),
     ...hooks.flatMap((name) => checkHook(name, lifecycle.get(name), graceSeconds)),
   ];
@@ -32,7 +32,7 @@ function checkVariable(variable: Traced): readonly TemplateFault[] {
   return [{ tree: valueFrom, message, remedy: "keep one of them" }, ...choice];
 }
 
-function checkPortNames(ports: readonly Traced[]): readonly TemplateFault[] {
+function checkRepeatedPorts(ports: readonly Traced[]): readonly TemplateFault[] {
   const seen = new Set<unknown>();
   return ports.flatMap((port) => {
     const tree = at(port, "name");

@@ -3,10 +3,12 @@
  * Objects merge field by field, lists and values are replaced whole.
  */
 import { RestPolicy } from "../../schemas/api-class.ts";
+import type { ExposeLevel } from "../../schemas/service.ts";
 import type { ApiClass } from "../resolve/api-classes.ts";
 import { at, toPlain, type Traced, tracedMap } from "../load/traced.ts";
 
-export type Level = "Organization" | "Public";
+/** Levels that have a route; within the project none is needed. */
+export type Level = Exclude<ExposeLevel, "Project">;
 
 export type EffectivePolicy = {
   readonly policy: RestPolicy;

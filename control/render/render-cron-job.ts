@@ -2,8 +2,8 @@
 import { podLabels } from "../../schemas/labels.ts";
 import { cellNamespace } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
-import { at, ruled, type Traced, tracedMap } from "../load/traced.ts";
-import { placeOf } from "../load/tree-reader.ts";
+import { at, ruled, tracedMap } from "../load/traced.ts";
+import { placeOr } from "../load/tree-reader.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { checkJob, checkLists } from "../validate/check-class.ts";
 import { checkPodSpec } from "./check-pod-spec.ts";
@@ -11,6 +11,7 @@ import { checkPortNames } from "./check-port-names.ts";
 import { type Destination, makeManifest } from "./manifest.ts";
 import { findImageless, podTemplate, workloadRule } from "./pod-template.ts";
 import type { MainRendering } from "./render-deployment.ts";
+import { suspended } from "./suspended.ts";
 import { strategicMerge } from "./strategic-merge.ts";
 
 const specType = { type: "CronJobSpec" } as const;
@@ -25,7 +26,7 @@ export function renderCronJob(resolved: Resolved, destination: Destination): Mai
   const base = strategicMerge(defaults, template ?? tracedMap({}, workloadRule), specType);
   const overlay = tracedMap(
     {
-      suspend: binding.releaseState === "Suspend" ? suspended(resolved) : undefined,
+      suspend: suspended(resolved, true),
       jobTemplate: tracedMap(
         {
           metadata: ruled({ labels }, "pod-selector"),
@@ -61,14 +62,6 @@ const defaults = ruled(
   "task-restart-policy",
 );
 
-function suspended({ binding }: Resolved): Traced {
-  return {
-    kind: "scalar",
-    value: true,
-    origin: binding.releaseStateTree?.origin ?? { kind: "rule", rule: "release-state" },
-  };
-}
-
 function checkTask({ binding }: Resolved): readonly Problem[] {
   const problems: Problem[] = [];
   if (binding.component.length > cronJobNameLimit)
@@ -80,13 +73,12 @@ function checkTask({ binding }: Resolved): readonly Problem[] {
       remedy: "shorten the component's name",
     });
   const [endpoint] = Object.keys(binding.workload.endpoints);
-  const node = endpoint === undefined ? undefined : at(binding.workloadTree, "endpoints", endpoint);
   if (endpoint !== undefined)
     problems.push({
       code: "unsupported-endpoint",
       severity: "error",
       message: `a scheduled task serves nothing, and the Workload of ${binding.component} has the endpoint ${endpoint}`,
-      place: node === undefined ? binding.place : placeOf(node.origin, binding.place.file),
+      place: placeOr(at(binding.workloadTree, "endpoints", endpoint), binding.place),
       remedy: "remove its endpoints, or make a Service of it",
     });
   return problems;

@@ -8,8 +8,9 @@ import { checkPortNames } from "./check-port-names.ts";
 import { checkRollout } from "./check-rollout.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import type { Resolved } from "../resolve/resolve.ts";
+import { suspended } from "./suspended.ts";
 import { strategicMerge } from "./strategic-merge.ts";
-import { at, ruled, type Traced, tracedMap, withField } from "../load/traced.ts";
+import { at, ruled, tracedMap, withField } from "../load/traced.ts";
 import { findImageless, podTemplate, workloadRule } from "./pod-template.ts";
 
 const specType = { type: "DeploymentSpec" } as const;
@@ -26,7 +27,7 @@ export function renderDeployment(resolved: Resolved, destination: Destination): 
   const base = at(resolved.classTree, "deploymentTemplate");
   const overlay = tracedMap(
     {
-      replicas: binding.releaseState === "Suspend" ? suspended(resolved) : undefined,
+      replicas: suspended(resolved, 0),
       template: podTemplate(resolved),
     },
     workloadRule,
@@ -45,12 +46,4 @@ export function renderDeployment(resolved: Resolved, destination: Destination): 
   const namespace = cellNamespace(binding);
   const parts = { apiVersion: "apps/v1", kind: "Deployment", name: binding.component, namespace, labels, spec };
   return { manifest: makeManifest(parts, destination), problems };
-}
-
-function suspended({ binding }: Resolved): Traced {
-  return {
-    kind: "scalar",
-    value: 0,
-    origin: binding.releaseStateTree?.origin ?? { kind: "rule", rule: "release-state" },
-  };
 }

@@ -6,7 +6,7 @@ import { podLabels } from "../../schemas/labels.ts";
 import { cellNamespace } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { at, ruled, type Traced, type TracedMap, withField } from "../load/traced.ts";
-import { placeOf } from "../load/tree-reader.ts";
+import { placeOf, placeOr } from "../load/tree-reader.ts";
 import type { ApiClass } from "../resolve/api-classes.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { checkPolicy, type PolicyFault } from "./check-policy.ts";
@@ -63,7 +63,6 @@ type Subject = {
 function problemOf({ path, ...what }: PolicyFault, { route, resolved, apiClass, effective }: Subject): Problem {
   const { binding } = resolved;
   const api = at(binding.apisTree, route.api);
-  const user = at(api, "className") ?? api;
   return {
     ...what,
     message: `APIClass ${apiClass.resource.metadata.name}: ${what.message}`,
@@ -71,7 +70,7 @@ function problemOf({ path, ...what }: PolicyFault, { route, resolved, apiClass, 
     place: placeOf(deepest(effective.tree, path).origin, apiClass.place.file),
     related: [
       {
-        place: user === undefined ? binding.place : placeOf(user.origin, binding.place.file),
+        place: placeOr(at(api, "className") ?? api, binding.place),
         message: `used by API ${route.api} of ${binding.component}, which is not rendered`,
       },
     ],

@@ -9,7 +9,7 @@ import { renderPolicies } from "./render-policies.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { relatedTo } from "../problems/related.ts";
 import { at, type Origin, ruled, type Traced, tracedList, tracedMap } from "../load/traced.ts";
-import { placeOf } from "../load/tree-reader.ts";
+import { placeOf, placeOr } from "../load/tree-reader.ts";
 
 /** A host and path that a route answers at a gateway, by which two Releases may collide. */
 export type Claimed = { readonly gateway: Gateway; readonly host: string; readonly path: string };
@@ -83,11 +83,7 @@ function problemOf(
   what: Pick<Problem, "code" | "message" | "remedy" | "related">,
   node?: Traced,
 ): Problem {
-  return {
-    ...what,
-    severity: "error",
-    place: node === undefined ? binding.place : placeOf(node.origin, binding.place.file),
-  };
+  return { ...what, severity: "error", place: placeOr(node, binding.place) };
 }
 
 function apiRoutes(resolved: Resolved): readonly (RouteParts | Problem)[] {

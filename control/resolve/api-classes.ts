@@ -8,7 +8,7 @@ import type { Problem } from "../../schemas/problem.ts";
 import type { Binding } from "../deploy/binding.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { at } from "../load/traced.ts";
-import { placeOf } from "../load/tree-reader.ts";
+import { placeOr } from "../load/tree-reader.ts";
 import { relatedTo } from "../problems/related.ts";
 import type { Lookup } from "../validate/lookup.ts";
 import { suggestName } from "../validate/suggest-name.ts";
@@ -44,12 +44,11 @@ function unknownClass(binding: Binding, name: string, index: Lookup): Problem {
     remedy: "add it, or mend className; an APIClass without policies leaves the API open",
   });
   const tree = at(binding.apisTree, name);
-  const node = at(tree, "className") ?? tree;
   return {
     code: "unknown-class",
     severity: "error",
     message: `there is no APIClass ${className}, which API ${name} of ${binding.component} uses`,
-    place: node === undefined ? binding.place : placeOf(node.origin, binding.place.file),
+    place: placeOr(at(tree, "className") ?? tree, binding.place),
     remedy,
     ...relatedTo(related),
   };

@@ -4,12 +4,12 @@
  * which one is meant is not ours to guess.
  */
 import type { ResourceOf } from "../../schemas/kinds.ts";
-import type { Place, Problem } from "../../schemas/problem.ts";
+import type { Problem } from "../../schemas/problem.ts";
 import type { Container } from "../../schemas/workload.ts";
 import type { Binding } from "../deploy/binding.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { at, type Traced } from "../load/traced.ts";
-import { placeOf } from "../load/tree-reader.ts";
+import { placeOr } from "../load/tree-reader.ts";
 import { nearestName } from "../problems/nearest.ts";
 import { relatedTo } from "../problems/related.ts";
 import type { Lookup } from "../validate/lookup.ts";
@@ -183,7 +183,5 @@ function problemAt(
   node: Traced | undefined,
   what: Pick<Problem, "code" | "message" | "remedy" | "related">,
 ): Problem {
-  const tree = node ?? entry;
-  const place: Place = tree === undefined ? binding.place : placeOf(tree.origin, binding.place.file);
-  return { ...what, severity: "error", place };
+  return { ...what, severity: "error", place: placeOr(node ?? entry, binding.place) };
 }

@@ -14,7 +14,7 @@ import { suggestEndpoint } from "../validate/check-binding.ts";
 import type { Lookup } from "../validate/lookup.ts";
 import { suggestName } from "../validate/suggest-name.ts";
 import { at, type Origin, type Traced } from "../load/traced.ts";
-import { placeOf } from "../load/tree-reader.ts";
+import { placeOr } from "../load/tree-reader.ts";
 import type { UndecidedReleases } from "../deploy/undecided.ts";
 
 export type Variable = {
@@ -53,7 +53,7 @@ export function resolveConnections(binding: Binding, targets: Targets): Connecti
     isBlocked ||= values === undefined;
     if (values === undefined) continue;
     if ("code" in values) {
-      problems.push({ ...values, severity: "error", place: placeIn(at(tree, "params"), binding.place) });
+      problems.push({ ...values, severity: "error", place: placeOr(at(tree, "params"), binding.place) });
       continue;
     }
     for (const [position, entry] of connection.inject.env.entries()) {
@@ -64,10 +64,6 @@ export function resolveConnections(binding: Binding, targets: Targets): Connecti
     }
   }
   return { variables, problems, isBlocked };
-}
-
-function placeIn(tree: Traced | undefined, fallback: Place): Place {
-  return tree === undefined ? fallback : placeOf(tree.origin, fallback.file);
 }
 
 const targetValueNames = ["host", "port", "scheme", "basePath", "uri", "url"] as const;
@@ -115,7 +111,7 @@ function suggestTarget(
   const remedy = "deploy it there, or mend the names";
   if (target !== undefined) {
     const message = `the Binding takes it away from ${environment}`;
-    return { remedy, ...relatedTo([{ place: placeIn(target.releaseStateTree, target.place), message }]) };
+    return { remedy, ...relatedTo([{ place: placeOr(target.releaseStateTree, target.place), message }]) };
   }
   const known = index.find("Component", organization, project, component);
   if (known !== undefined) {
@@ -182,7 +178,7 @@ function checkTemplates({ inject }: Connection, tree: Traced | undefined, fallba
           .slice(0, 3)
           .map(({ shown }) => shown)
           .join(" ")} is not known here`,
-        place: placeIn(at(tree, "inject", "env", position, "value"), fallback),
+        place: placeOr(at(tree, "inject", "env", position, "value"), fallback),
         remedy:
           near === undefined
             ? "use {{ .host }}, {{ .port }}, {{ .scheme }}, {{ .basePath }}, {{ .uri }} or {{ .url }}"

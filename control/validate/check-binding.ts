@@ -4,8 +4,8 @@ import type { Place, Problem } from "../../schemas/problem.ts";
 import type { Binding } from "../deploy/binding.ts";
 import { nearestName } from "../problems/nearest.ts";
 import { relatedTo } from "../problems/related.ts";
-import { at, type Traced } from "../load/traced.ts";
-import { placeOf } from "../load/tree-reader.ts";
+import { at } from "../load/traced.ts";
+import { placeOr } from "../load/tree-reader.ts";
 
 export function checkBinding(binding: Binding): readonly Problem[] {
   return checkApis(binding);
@@ -13,10 +13,6 @@ export function checkBinding(binding: Binding): readonly Problem[] {
 
 function error(place: Place, what: Pick<Problem, "code" | "message" | "remedy" | "related">): Problem {
   return { ...what, severity: "error", place };
-}
-
-function placeIn(binding: Binding, tree: Traced | undefined): Place {
-  return tree === undefined ? binding.place : placeOf(tree.origin, binding.place.file);
 }
 
 /** An API is an endpoint's, under the endpoint's name: its route leads to that endpoint's port or nowhere. */
@@ -29,7 +25,7 @@ export function suggestEndpoint(binding: Binding, name: string, remedy: string):
   const known = Object.keys(binding.workload.endpoints).toSorted(compareText);
   const near = nearestName(name, known);
   const places = known.map((endpoint) => ({
-    place: placeIn(binding, at(binding.workloadTree, "endpoints", endpoint)),
+    place: placeOr(at(binding.workloadTree, "endpoints", endpoint), binding.place),
     message: `endpoint ${endpoint} stands here`,
   }));
   const others = known.length === 0 ? "it has none" : known.slice(0, 10).join(", ");
@@ -42,7 +38,7 @@ function checkEndpoint(binding: Binding, name: string): readonly Problem[] {
   const endpoint = Object.hasOwn(endpoints, name) ? endpoints[name] : undefined;
   if (endpoint === undefined) {
     return [
-      error(placeIn(binding, tree), {
+      error(placeOr(tree, binding.place), {
         code: "unknown-endpoint",
         message: `the Workload of ${binding.component} has no endpoint ${name}, which this API would publish`,
         ...suggestEndpoint(binding, name, "name the API like one of its endpoints"),
@@ -55,9 +51,9 @@ function checkEndpoint(binding: Binding, name: string): readonly Problem[] {
   if (isRouted && endpoint.type === "UDP") return [unroutable(binding, name)];
   const { port } = rest.backend;
   if (port === endpoint.port) return [];
-  const place = placeIn(binding, at(binding.workloadTree, "endpoints", name, "port"));
+  const place = placeOr(at(binding.workloadTree, "endpoints", name, "port"), binding.place);
   return [
-    error(placeIn(binding, at(tree, "rest", "backend", "port")), {
+    error(placeOr(at(tree, "rest", "backend", "port"), binding.place), {
       code: "unknown-endpoint",
       message: `endpoint ${name} of ${binding.component} listens on ${endpoint.port}, not on ${port}`,
       remedy: `write ${endpoint.port}`,
@@ -69,10 +65,10 @@ function checkEndpoint(binding: Binding, name: string): readonly Problem[] {
 /** A Service has the endpoint's port for UDP only, so a route of HTTP would lead nowhere. */
 function unroutable(binding: Binding, name: string): Problem {
   const type = at(binding.workloadTree, "endpoints", name, "type");
-  return error(placeIn(binding, at(binding.apisTree, name, "type")), {
+  return error(placeOr(at(binding.apisTree, name, "type"), binding.place), {
     code: "unsupported-endpoint",
     message: `endpoint ${name} of ${binding.component} speaks UDP, and a route speaks HTTP`,
     remedy: "remove the API, or mend the endpoint's type",
-    ...relatedTo([{ place: placeIn(binding, type), message: `the type of endpoint ${name} stands here` }]),
+    ...relatedTo([{ place: placeOr(type, binding.place), message: `the type of endpoint ${name} stands here` }]),
   });
 }

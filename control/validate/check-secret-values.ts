@@ -5,7 +5,7 @@
 import { bindingKinds, classKinds, organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import type { SpecDocument } from "../load/parse.ts";
-import { at, type Traced } from "../load/traced.ts";
+import { at, scalarOf, type Traced } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 import type { Recall } from "../recall.ts";
 import { isNoSecret, isSecretName } from "./secret-name.ts";
@@ -73,7 +73,7 @@ function variablesOf(tree: Traced): readonly Variable[] {
 }
 
 function textOf(tree: Traced | undefined): string {
-  return tree?.kind === "scalar" ? String(tree.value) : "";
+  return String(scalarOf(tree) ?? "");
 }
 
 function keyOf({ resource }: SpecDocument, group: string, key: string): string {

@@ -11,7 +11,7 @@ import type { Place, Problem } from "../../schemas/problem.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { type Spoiled, spoiledDocument, Spoils } from "../load/spoils.ts";
 import { at } from "../load/traced.ts";
-import { placeOf } from "../load/tree-reader.ts";
+import { placeOr } from "../load/tree-reader.ts";
 import { relatedOthers } from "../problems/related.ts";
 
 export type Claim = SpecDocument<ResourceOf<ClaimKind>>;
@@ -101,8 +101,7 @@ function nameKey(kind: KindName, organization: string, name: string): string {
 
 /** Where a field of the document stands; where the document starts when the field is absent. */
 export function fieldPlace(document: SpecDocument, ...path: readonly (string | number)[]): Place {
-  const field = at(document.tree, ...path);
-  return field === undefined ? document.place : placeOf(field.origin, document.place.file);
+  return placeOr(at(document.tree, ...path), document.place);
 }
 
 function duplicateProblem(document: SpecDocument, group: readonly SpecDocument[]): Problem {
