@@ -79,7 +79,7 @@ export class Recall {
           index: asked,
           bindings: asked.watch("binding", bindings),
           frozen: asked.watch("frozen", frozen),
-          undecided: asked.vague(surroundings.undecided, "reasonFor"),
+          undecided: { reasonFor: (key) => asked.vague(() => surroundings.undecided.reasonFor(key)) },
         });
         return { result, questions: asked.isExact ? asked.questions : undefined };
       },
@@ -130,18 +130,15 @@ class Asked implements Lookup {
   }
 
   besides(...question: Parameters<Lookup["besides"]>): ReturnType<Lookup["besides"]> {
-    this.isExact = false;
-    return this.#lookup.besides(...question);
+    return this.vague(() => this.#lookup.besides(...question));
   }
 
   namesakes(...question: Parameters<Lookup["namesakes"]>): ReturnType<Lookup["namesakes"]> {
-    this.isExact = false;
-    return this.#lookup.namesakes(...question);
+    return this.vague(() => this.#lookup.namesakes(...question));
   }
 
   get spoils(): Lookup["spoils"] {
-    this.isExact = false;
-    return this.#lookup.spoils;
+    return this.vague(() => this.#lookup.spoils);
   }
 
   watch<Value>(kind: "binding" | "frozen", map: Pick<ReadonlyMap<string, Value>, "get">) {
@@ -154,14 +151,9 @@ class Asked implements Lookup {
     };
   }
 
-  vague<Name extends string, Question extends readonly unknown[], Answer>(
-    asked: { readonly [each in Name]: (...question: Question) => Answer },
-    name: Name,
-  ) {
-    const ask = (...question: Question): Answer => {
-      this.isExact = false;
-      return asked[name](...question);
-    };
-    return { [name]: ask } as { readonly [each in Name]: typeof ask }; // one computed key
+  /** An answer that is not written down. */
+  vague<Answer>(ask: () => Answer): Answer {
+    this.isExact = false;
+    return ask();
   }
 }

@@ -7,7 +7,7 @@ import { parseStatePath, type PlaneId, planeKey } from "../schemas/layout.ts";
 import { compareText } from "../schemas/compare.ts";
 import { dnsLabelLimit } from "../schemas/names.ts";
 import { type Problem, shortenSentences, sortProblems } from "../schemas/problem.ts";
-import { type Binding } from "./deploy/binding.ts";
+import type { Binding, BindingKey } from "./deploy/binding.ts";
 import { danglingDocuments } from "./validate/check-application.ts";
 import { deploy } from "./deploy/deploy.ts";
 import type { Specs } from "./load/load.ts";
@@ -18,7 +18,7 @@ import { Recall } from "./recall.ts";
 import { SpecsIndex } from "./validate/specs-index.ts";
 import { relatedOthers } from "./problems/related.ts";
 import { spoiledDocument, Spoils } from "./load/spoils.ts";
-import { type Undecided, UndecidedReleases } from "./deploy/undecided.ts";
+import { namedPlaces, UndecidedReleases } from "./deploy/undecided.ts";
 import { nameCauses, whyUnrendered } from "./why-unrendered.ts";
 import { validate } from "./validate/validate.ts";
 
@@ -29,7 +29,7 @@ export type Rendered = {
   readonly planes: readonly PlaneId[];
   readonly problems: readonly Problem[];
   /** Bindings of which nothing is rendered, and why. */
-  readonly unrendered: readonly Undecided[];
+  readonly unrendered: readonly (BindingKey & { readonly reason: string })[];
   /** Releases that must stay as they are. */
   readonly undecided: UndecidedReleases;
   /** What may have held an input of a Release that is not rendered. */
@@ -74,16 +74,14 @@ export function renderSpecs(specs: Specs, recall = new Recall()): Rendered {
       environments: { only: new Set([binding.environment]) },
       reason: whyUnrendered(binding, own, evidence),
     }));
+  const undecidedNow = [...named, ...failed];
   const dangling = danglingDocuments(index).map(spoiledDocument);
   return {
     releases: [...cellsOf(releases), ...releases],
     planes: planesOf(index),
     problems,
-    unrendered: [
-      ...named.filter(({ environments }) => typeof environments === "object" && "only" in environments),
-      ...failed,
-    ],
-    undecided: new UndecidedReleases([...named, ...failed]),
+    unrendered: undecidedNow.flatMap(namedPlaces),
+    undecided: new UndecidedReleases(undecidedNow),
     spoils: new Spoils([...index.spoiled, ...dangling]),
     stop: specs.stop,
   };

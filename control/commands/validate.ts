@@ -33,10 +33,8 @@ const heldLimit = 10;
 
 /** What is not rendered, and why: what runs of it stays as it is. */
 export function heldLines({ unrendered, stop }: Pick<Rendered, "unrendered" | "stop">): readonly string[] {
-  const held = unrendered.flatMap(({ project, component, environments, reason }) =>
-    typeof environments === "object" && "only" in environments
-      ? [...environments.only].map((environment) => `${project}/${environment}/${component} stays as it is: ${reason}`)
-      : [],
+  const held = unrendered.map(
+    ({ project, environment, component, reason }) => `${project}/${environment}/${component} stays as it is: ${reason}`,
   );
   const more = held.length - heldLimit;
   return [

@@ -22,6 +22,15 @@ export class UndecidedReleases {
   }
 }
 
+/** One for each environment that is named; none where all but some are meant, which may be nowhere. */
+export function namedPlaces({
+  environments,
+  ...component
+}: Undecided): readonly (BindingKey & Pick<Undecided, "reason">)[] {
+  if (environments === "all" || !("only" in environments)) return [];
+  return [...environments.only].map((environment) => ({ ...component, environment }));
+}
+
 function componentPath({ organization, project, component }: Omit<BindingKey, "environment">): string {
   return [organization, project, component].join("/");
 }
