@@ -2,7 +2,6 @@
  * The committed CRDs on a real API server: what we accept is accepted, with strict field validation, and what we refuse is
  * refused at the same field. They are taken away again, since the cluster is the whole suite's.
  */
-import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,15 +14,16 @@ import { clusterScopedKinds } from "../schemas/crd.ts";
 import { kindSlug } from "../schemas/kind-slug.ts";
 import { type KindName, kindNames } from "../schemas/kinds.ts";
 import { makeMistake, type Mistake, mistakes } from "../schemas/mistakes.contract.ts";
-import { Problem } from "../schemas/problem.ts";
+import type { Problem } from "../schemas/problem.ts";
 import { ApiError } from "./clusters/api-error.ts";
 import { installCrds } from "./clusters/install-crds.ts";
 import { KubeClient } from "./clusters/kube-client.ts";
 import { readKubeconfig } from "./clusters/kubeconfig.ts";
 import { poll } from "./clusters/poll.ts";
-import { nodeProgram, sourcePath } from "./platform/node-program.ts";
+import { sourcePath } from "./platform/node-program.ts";
 import { findSamples } from "./platform/shared-samples.ts";
 import { sharedKubeconfig } from "./platform/test-platform.ts";
+import { validateFolder } from "./platform/validate-folder.ts";
 
 const Document = z.looseObject({
   apiVersion: z.string(),
@@ -116,18 +116,7 @@ describe("gitplane validate", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "gitplane-mistakes-"));
     for (const [index, mistake] of mistakes.entries()) await writeMistake(join(folder, `m${index}`), mistake);
-    const program = nodeProgram({
-      name: "validate",
-      entry: "control/main.ts",
-      arguments: ["validate", folder, "-o", "json"],
-    });
-    const { stdout } = spawnSync(program.path, program.arguments, {
-      env: { ...program.environment, GITPLANE_EXIT_WITH_STDIN: "" },
-      encoding: "utf8",
-      maxBuffer: 16 * 1024 * 1024,
-      timeout: 120_000,
-    });
-    problems = z.array(Problem).parse(JSON.parse(stdout));
+    problems = validateFolder(folder);
   });
   afterAll(async () => rm(folder, { recursive: true, force: true }));
 

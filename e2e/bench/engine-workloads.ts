@@ -10,6 +10,7 @@ import { type PlaneId, planePath, planeRef, specsRef } from "../../schemas/layou
 import { type ControlPlane, controlProgram, startControlPlane } from "../platform/control-plane.ts";
 import { openSpecsCheckout, type SpecsCheckout } from "../platform/specs-checkout.ts";
 import { TestProcesses } from "../platform/test-processes.ts";
+import { median } from "./figure.ts";
 import { generatePlatform } from "./generated-platform.ts";
 import type { Measurement, Workload } from "./workloads.ts";
 
@@ -48,7 +49,7 @@ async function measureImageChange(components: number, { say, signal }: Context):
     const memory = await residentMiB(processes.pids.get(controlProgram) ?? 0);
     return {
       measured: [
-        { figure: "ref moved to state commit, p50", value: middle(warm), unit: "ms", target: targetMs },
+        { figure: "ref moved to state commit, p50", value: Math.round(median(warm)), unit: "ms", target: targetMs },
         { figure: "ref moved to state commit, worst", value: Math.round(warm.at(-1) ?? Infinity), unit: "ms" },
         {
           figure: "first publish of everything",
@@ -117,8 +118,4 @@ async function readRef(file: string): Promise<string | undefined> {
 async function residentMiB(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   return Math.round(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024);
-}
-
-function middle(sorted: readonly number[]): number {
-  return Math.round(sorted[Math.floor(sorted.length / 2)] ?? Infinity);
 }

@@ -25,6 +25,11 @@ export type Figure = z.infer<typeof Figure>;
 export type Measured = Pick<Figure, "figure" | "value" | "unit"> & { readonly target?: number };
 export type Circumstances = Pick<Figure, "workload" | "limit" | "load1" | "composition">;
 
+/** The middle one of sorted numbers; infinite for none. */
+export function median(sorted: readonly number[]): number {
+  return sorted[Math.floor(sorted.length / 2)] ?? Infinity;
+}
+
 export function judge({ target, ...measured }: Measured, { workload, ...circumstances }: Circumstances): Figure {
   const met = target === undefined || circumstances.load1 >= quietLoad ? null : measured.value <= target;
   return { workload, ...measured, target: target ?? null, met, ...circumstances };

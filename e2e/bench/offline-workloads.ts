@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Measured } from "./figure.ts";
+import { type Measured, median } from "./figure.ts";
 import { generatedEnvironments, generatePlatform } from "./generated-platform.ts";
 import { type MeasuredRun, runMeasured } from "./measured-run.ts";
 import type { Measurement, Workload } from "./workloads.ts";
@@ -69,15 +69,11 @@ function figuresOf(runs: readonly MeasuredRun[]): readonly Measured[] {
   const cpu = runs.map((run) => run.cpuSeconds ?? Infinity).toSorted((a, b) => a - b);
   const peak = Math.max(...runs.map((run) => run.peakMiB ?? Infinity));
   return [
-    { figure: "median time", value: middle(seconds), unit: "s", target: targetSeconds },
+    { figure: "median time", value: round(median(seconds)), unit: "s", target: targetSeconds },
     { figure: "worst time", value: round(seconds.at(-1) ?? Infinity), unit: "s" },
-    { figure: "median processor time", value: middle(cpu), unit: "s" },
+    { figure: "median processor time", value: round(median(cpu)), unit: "s" },
     { figure: "peak memory", value: round(peak), unit: "MiB", target: targetMiB },
   ];
-}
-
-function middle(sorted: readonly number[]): number {
-  return round(sorted[Math.floor(sorted.length / 2)] ?? Infinity);
 }
 
 function round(value: number): number {
