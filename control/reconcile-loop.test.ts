@@ -4,6 +4,7 @@ import { openNativeRepository } from "../git/native/open.ts";
 import { openLog } from "../process/log.ts";
 import { type PlaneId, planeRef, specsRef } from "../schemas/layout.ts";
 import { readFleet } from "./fleet.ts";
+import { openHostForge } from "./forge.ts";
 import { openHostFixture } from "./host/host-fixture.contract.ts";
 import type { Host } from "./host/start-host.ts";
 import { runReconcileLoop } from "./reconcile-loop.ts";
@@ -41,18 +42,15 @@ function startLoop(host: Host, pollMs: number) {
       for (const one of waiting) if (line.includes(one.wanted)) one.tell();
     },
   });
-  const listening: Host = Object.create(host, {
-    specs: { value: host.specs },
-    ensurePlaneRepository: { value: (plane: PlaneId) => host.ensurePlaneRepository(plane) },
-    announce: { value: (ref: string) => announced.push(ref) },
-  });
-  const done = runReconcileLoop({
-    host: listening,
-    log,
-    signal: stop.signal,
-    pollMs,
-    onWake: (callback) => (wake = callback),
-  });
+  const run = async (): Promise<void> => {
+    await using forge = await openHostForge({
+      specs: host.specs,
+      ensurePlaneRepository: (plane) => host.ensurePlaneRepository(plane),
+      announce: (ref) => announced.push(ref),
+    });
+    await runReconcileLoop({ forge, log, signal: stop.signal, pollMs, onWake: (callback) => (wake = callback) });
+  };
+  const done = run();
   return {
     announced,
     lines,

@@ -2,20 +2,18 @@
  * Reconciles whenever the specs move, and now and then without being told. Pushes that arrive while it works are folded
  * into the next round; a failed round is tried again with backoff.
  */
-import { openNativeRepository } from "../git/native/open.ts";
-import type { Repository } from "../git/repository.ts";
 import { backoffDelayMs } from "../process/backoff.ts";
 import { Bell } from "../process/bell.ts";
 import type { Log } from "../process/log.ts";
-import { type PlaneId, planeKey, planePath, planeRef } from "../schemas/layout.ts";
+import { planePath } from "../schemas/layout.ts";
 import type { Problem } from "../schemas/problem.ts";
+import type { Forge } from "./forge.ts";
 import { placeText } from "./problems/related.ts";
-import type { Host } from "./host/start-host.ts";
 import { Recall } from "./recall.ts";
 import { type PlaneResult, reconcile, type ReconcileContext, type Reconciliation } from "./reconcile.ts";
 
 export type ReconcileLoop = {
-  readonly host: Host;
+  readonly forge: Forge;
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly pollMs: number;
@@ -28,16 +26,15 @@ const backoff = { baseMs: 200, capMs: 30_000 };
 /** Returns when aborted, after the round under way. */
 export async function runReconcileLoop(loop: ReconcileLoop): Promise<void> {
   const log = loop.log.child({ component: "reconcile" });
-  await using specs = await openNativeRepository({ path: loop.host.specs.path });
-  await using planes = new PlaneRepositories(loop.host);
+  const { forge } = loop;
   const bell = new Bell();
   loop.onWake(() => bell.ring());
-  const reporter = new Reporter(loop.host, log);
+  const reporter = new Reporter(forge, log);
   const context: ReconcileContext = {
-    specs,
+    specs: forge.specs,
     cache: new Map(),
     recall: new Recall(),
-    repositoryOf: (plane) => planes.open(plane),
+    repositoryOf: forge.planeRepository,
     nowSeconds: () => Math.floor(Date.now() / 1000),
     signal: loop.signal,
   };
@@ -64,44 +61,14 @@ async function round(context: ReconcileContext, reporter: Reporter, log: Log): P
   }
 }
 
-/** Repositories of planes, opened once and kept. */
-class PlaneRepositories implements AsyncDisposable {
-  readonly #host: Host;
-  readonly #open = new Map<string, Promise<Repository>>();
-
-  constructor(host: Host) {
-    this.#host = host;
-  }
-
-  async open(plane: PlaneId): Promise<Repository> {
-    const key = planeKey(plane);
-    const opening = this.#open.get(key) ?? this.#openOne(plane);
-    this.#open.set(key, opening);
-    opening.catch(() => this.#open.delete(key));
-    return opening;
-  }
-
-  async #openOne(plane: PlaneId): Promise<Repository> {
-    const { path } = await this.#host.ensurePlaneRepository(plane);
-    return openNativeRepository({ path });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const opening of this.#open.values()) {
-      const repository = await opening.catch(() => undefined);
-      await repository?.[Symbol.asyncDispose]();
-    }
-  }
-}
-
 /** Tells the log and the listeners what a round did: a Problem once for each revision, a plane only when it moved. */
 class Reporter {
-  readonly #host: Host;
+  readonly #forge: Forge;
   readonly #log: Log;
   #shown = new Set<string>();
 
-  constructor(host: Host, log: Log) {
-    this.#host = host;
+  constructor(forge: Forge, log: Log) {
+    this.#forge = forge;
     this.#log = log;
   }
 
@@ -128,7 +95,7 @@ class Reporter {
     const name = planePath(plane);
     switch (publication.kind) {
       case "published":
-        this.#host.announce(planeRef(plane), publication.revision, { kind: "agent", plane });
+        this.#forge.announce(plane, publication.revision);
         this.#log.info(
           {
             plane: name,

@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { exitCodes, type ExitCode } from "../../process/exit-codes.ts";
 import { openLog } from "../../process/log.ts";
+import { openHostForge } from "../forge.ts";
 import { startHost } from "../host/start-host.ts";
 import { runReconcileLoop } from "../reconcile-loop.ts";
 import { addressFile, defaultDataFolder } from "./access.ts";
@@ -36,7 +37,8 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     { url: host.url, specs: host.specs.url, credential: join(dataDir, "credentials", "people") },
     "the control plane is ready",
   );
-  const loop = runReconcileLoop({ host, log, signal, pollMs: options.poll, onWake: (callback) => (wake = callback) });
+  await using forge = await openHostForge(host);
+  const loop = runReconcileLoop({ forge, log, signal, pollMs: options.poll, onWake: (callback) => (wake = callback) });
   try {
     await loop;
   } finally {
