@@ -236,7 +236,7 @@ export class Engine {
       given: problems,
       problems: isSame ? known.problems : this.#allProblems(problems),
       undecidedOf: (component) => this.#components.get(component)?.undecided ?? [],
-      undecidedComponents: this.#undecidedComponents(),
+      undecidedComponents: () => this.#undecidedComponents(),
       failed: Array.from(this.#failed, (binding) => ({ binding, problems: this.#problems.get(binding) ?? [] })),
       dangling: [...this.#dangling.values()].flat(),
       stop,

@@ -4,7 +4,7 @@ import { planeOf, planeResourceKinds } from "../../schemas/kinds.ts";
 import { type PlaneId, planeKey } from "../../schemas/layout.ts";
 import { dnsLabelLimit } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
-import type { Binding, BindingKey } from "../deploy/binding.ts";
+import { type Binding, type BindingKey, bindingPath } from "../deploy/binding.ts";
 import { namedPlaces, type Undecided, UndecidedReleases } from "../deploy/undecided.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { spoiledDocument, Spoils } from "../load/spoils.ts";
@@ -21,7 +21,7 @@ type Parts = {
   readonly given: readonly Problem[];
   readonly problems: readonly Problem[];
   readonly undecidedOf: (component: string) => readonly Undecided[];
-  readonly undecidedComponents: Iterable<string>;
+  readonly undecidedComponents: () => Iterable<string>;
   readonly failed: readonly { readonly binding: Binding; readonly problems: readonly Problem[] }[];
   readonly dangling: readonly SpecDocument[];
   readonly stop: string | undefined;
@@ -73,7 +73,7 @@ export class Rendered {
 
   /** Bindings of which nothing is rendered, and why. */
   get unrendered(): readonly (BindingKey & { readonly reason: string })[] {
-    const components = [...this.#parts.undecidedComponents].toSorted(compareText);
+    const components = [...this.#parts.undecidedComponents()].toSorted(compareText);
     return components.flatMap((component) => this.#undecidedOf(component)).flatMap(namedPlaces);
   }
 
@@ -106,8 +106,9 @@ export class Rendered {
   #describeFailures(): ReadonlyMap<string, readonly Undecided[]> {
     const undecided = new UndecidedReleases((component) => this.#namedOf(component));
     const evidence = { all: this.problems, index: this.#parts.index, undecided };
+    const failed = this.#parts.failed.toSorted((a, b) => compareText(bindingPath(a.binding), bindingPath(b.binding)));
     return Map.groupBy(
-      this.#parts.failed.map(({ binding, problems }): Undecided => {
+      failed.map(({ binding, problems }): Undecided => {
         const { organization, project, component, environment } = binding;
         const reason = whyUnrendered(binding, problems, evidence);
         return { organization, project, component, environments: { only: new Set([environment]) }, reason };

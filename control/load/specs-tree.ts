@@ -14,6 +14,7 @@ import {
   type SpecsFile,
   type TreeRules,
 } from "./load.ts";
+import type { ParsedFile } from "./parse.ts";
 import type { FileInTree } from "./place-documents.ts";
 import { gitFile, listGitFiles } from "./specs-files.ts";
 
@@ -92,7 +93,8 @@ export class SpecsTree {
       const read = wanted.slice(at, at + readsAtOnce).map(async (file): Promise<FileInTree> => {
         const known = this.#files.get(file.path);
         const isKnown = known?.file.id === file.id && known.file.kind === file.kind;
-        return { file, parsed: isKnown ? known.parsed : await parseSpecsFile(file), rules: rulesFor(file, rules) };
+        const parsed = isKnown ? known.parsed : keepSame(known?.parsed, await parseSpecsFile(file));
+        return { file, parsed, rules: rulesFor(file, rules) };
       });
       for (const file of await Promise.all(read)) files.set(file.file.path, file);
     }
@@ -117,6 +119,17 @@ export class SpecsTree {
     }
     return { gone, come, problems: judgement.problems, stop: judgement.stop };
   }
+}
+
+/** Documents that stand where they stood and say what they said are the very same, so that nothing has to ask them again. */
+function keepSame(before: ParsedFile | undefined, after: ParsedFile): ParsedFile {
+  if (before === undefined) return after;
+  const known = new Map(before.documents.map((document) => [document.place.line, document]));
+  const documents = after.documents.map((document) => {
+    const same = known.get(document.place.line);
+    return same?.text === document.text && same.place.column === document.place.column ? same : document;
+  });
+  return { ...after, documents };
 }
 
 /** Whether what is wrong with the places, or which organizations exist, may be another than before. */
