@@ -239,6 +239,47 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         await expectCode(repo.readRef(MAIN), "corrupt");
       });
 
+      it("sees at once where another process has moved a ref, in its own file or packed", async () => {
+        const path = newPath();
+        await using repo = await open({ path });
+        const oid = await repo.commit(draft(undefined, files({ a: "1" })));
+        const next = await repo.commit(draft(oid, files({ a: "2" })));
+        const steps: readonly (readonly [args: readonly string[], stands: Oid | undefined])[] = [
+          [["update-ref", MAIN, oid], oid],
+          [["pack-refs", "--all"], oid],
+          [["update-ref", MAIN, next], next],
+          [["pack-refs", "--all"], next],
+          [["update-ref", "-d", MAIN], undefined],
+          [["update-ref", MAIN, oid], oid],
+          [["symbolic-ref", MAIN, "refs/heads/other"], undefined],
+          [["update-ref", "refs/heads/other", next], next],
+        ];
+        for (const [args, stands] of steps) {
+          git(path, args);
+          expect(await repo.readRef(MAIN)).toBe(stands);
+          expect(await repo.fetch([MAIN])).toEqual(new Map([[MAIN, stands]]));
+        }
+      });
+
+      it("takes nothing else that git reads into a name for an absent ref, and a tag for itself", async () => {
+        const path = newPath();
+        await using repo = await open({ path });
+        const oid = await repo.commit(draft(undefined, files({ a: "1" })));
+        const described = `refs/heads/x-1-g${oid.slice(0, 12)}`;
+        git(path, ["update-ref", `refs/heads/${MAIN}`, oid]);
+        expect(git(path, ["rev-parse", MAIN, described])).toBe(`${oid}\n${oid}`);
+        expect([await repo.readRef(MAIN), await repo.readRef(described)]).toEqual([undefined, undefined]);
+        const tag = rawObject(
+          path,
+          "tag",
+          Buffer.from(`object ${oid}\ntype commit\ntag t\ntagger A <a@b> 1 +0000\n\nt\n`),
+        );
+        git(path, ["update-ref", "refs/tags/t", tag]);
+        expect(await repo.readRef("refs/tags/t")).toBe(tag);
+        git(path, ["pack-refs", "--all"]);
+        expect(await repo.readRef("refs/tags/t")).toBe(tag);
+      });
+
       it("refuses a blob past the limit and reads its neighbour", async () => {
         await using repo = await open({ path: newPath(), limits: { blobBytes: 1000 } });
         const oid = await repo.commit(draft(undefined, files({ big: "x".repeat(1001), small: "x".repeat(1000) })));

@@ -26,7 +26,7 @@ import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { maintainRepository } from "./maintain.ts";
 import { failureOf, runGit, runGitOrFail, type GitFolder } from "./program.ts";
 import { pushHere, pushThere } from "./push.ts";
-import { readRefs } from "./refs.ts";
+import { RefStore } from "./refs.ts";
 import { parseRemote, type Remote, type RemoteOptions } from "./remote-url.ts";
 import { checkVersion } from "./version.ts";
 import { writeObjects } from "./write-objects.ts";
@@ -61,6 +61,7 @@ export class NativeRepository implements Repository {
   readonly #folder: GitFolder;
   readonly #remote: Remote | undefined;
   readonly #format: ObjectFormat;
+  readonly #refs: RefStore;
   readonly #objects: ObjectReader;
   readonly #reads = { commits: 0, trees: 0, blobs: 0 };
   readonly #readTree: TreeReader = async (oid) => this.readTree(oid);
@@ -69,6 +70,7 @@ export class NativeRepository implements Repository {
     this.#folder = folder;
     this.#remote = remote;
     this.#format = format;
+    this.#refs = new RefStore(folder, format);
     this.#objects = new ObjectReader(folder);
   }
 
@@ -78,20 +80,19 @@ export class NativeRepository implements Repository {
 
   async readRef(ref: Ref): Promise<Oid | undefined> {
     checkRef(ref);
-    return (await readRefs(this.#folder, [ref])).get(ref);
+    return this.#refs.read(ref);
   }
 
   async listRefs(prefix: string): Promise<ReadonlyMap<Ref, Oid>> {
-    const refs = await readRefs(this.#folder, [prefix.slice(0, prefix.lastIndexOf("/") + 1)]);
+    const refs = await this.#refs.list(prefix.slice(0, prefix.lastIndexOf("/") + 1));
     return new Map([...refs].filter(([ref]) => ref.startsWith(prefix)));
   }
 
   async fetch(refs: readonly Ref[], options: FetchOptions = {}): Promise<ReadonlyMap<Ref, Oid | undefined>> {
     for (const ref of refs) checkRef(ref);
     if (refs.length === 0) return new Map();
-    if (this.#remote !== undefined) return fetchRefs(this.#folder, this.#remote, { ...options, refs });
-    const ours = await readRefs(this.#folder, refs);
-    return new Map(refs.map((ref) => [ref, ours.get(ref)]));
+    if (this.#remote !== undefined) return fetchRefs(this.#refs, this.#remote, { ...options, refs });
+    return this.#refs.readAll(refs);
   }
 
   async readCommit(oid: Oid): Promise<Commit> {
@@ -169,7 +170,7 @@ export class NativeRepository implements Repository {
     await this.readCommit(move.next);
     if (move.expect !== undefined && !(await this.#isForward(move.expect, move.next))) return { kind: "rewind" };
     const push = { ref, ...move, signal: options.signal };
-    return this.#remote === undefined ? pushHere(this.#folder, push) : pushThere(this.#folder, this.#remote, push);
+    return this.#remote === undefined ? pushHere(this.#refs, push) : pushThere(this.#refs, this.#remote, push);
   }
 
   /** Folds packs together and deletes what dead processes left; call it now and then, nothing else does. */
