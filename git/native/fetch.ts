@@ -69,10 +69,10 @@ async function follow(
   const { signal } = options;
   const failure = await fetchObjects(folder, remote, { ...options, oids: moved.map(({ to }) => to) });
   if (failure !== undefined) return failure;
-  const outcome = await refs.update(moved, signal);
-  if (outcome.exitCode === 0) return undefined;
+  const outcome = await refs.moveAll(moved, signal);
+  if (outcome.kind === "moved") return undefined;
   for (const { ref } of moved) await removeStaleLocks(folder, ref);
-  return new GitError("failed", `moving fetched refs in ${folder.path}: ${outcome.stderr.trim()}`);
+  return new GitError("failed", `moving fetched refs in ${folder.path}: ${outcome.words}`);
 }
 
 async function fetchObjects(

@@ -13,6 +13,8 @@ export type Limits = {
   readonly remoteTimeoutMs: number;
   /** How long a command without a remote may take. */
   readonly localTimeoutMs: number;
+  /** How long a git process without work is kept for the next one. */
+  readonly idleProcessMs: number;
   /** A lock file older than this belongs to no live process (see stale-locks.ts); longer than `localTimeoutMs`. */
   readonly staleLockMs: number;
 };
@@ -24,5 +26,6 @@ export const DEFAULT_LIMITS: Limits = {
   fetchBytes: 1024 * 1024 * 1024,
   remoteTimeoutMs: 120_000,
   localTimeoutMs: 60_000,
+  idleProcessMs: 60_000,
   staleLockMs: 2 * 60_000,
 };

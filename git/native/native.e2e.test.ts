@@ -135,6 +135,71 @@ describe("the native engine", () => {
     expect(await repo.push("refs/heads/main", { expect: undefined, next })).toEqual({ kind: "pushed" });
   });
 
+  it("moves refs by one process that sees what others did meanwhile", async () => {
+    const path = newPath();
+    await using repo = await open({ path });
+    await using other = await openNativeRepository({ path });
+    const git = (...args: string[]) => execFileSync("git", [`--git-dir=${path}`, ...args], { stdio: "pipe" });
+    const push = async (ref: string, expect: Oid | undefined, next: Oid) => repo.push(ref, { expect, next });
+    const first = await repo.commit(draft(undefined, { a: "1" }));
+    expect(await push("refs/heads/a", undefined, first)).toEqual({ kind: "pushed" });
+    const pids = childrenOf("update-ref");
+    const second = await other.commit(draft(first, { a: "2" }));
+    git("repack", "-adkq");
+    expect(await push("refs/heads/a", first, second)).toEqual({ kind: "pushed" });
+    git("update-ref", "-d", "refs/heads/a");
+    git("update-ref", "refs/heads/a/b", first);
+    expect(await push("refs/heads/a/c", undefined, second)).toEqual({ kind: "pushed" });
+    git("update-ref", "-d", "refs/heads/a/b");
+    git("pack-refs", "--all");
+    expect(await push("refs/heads/a/c", second, second)).toEqual({ kind: "pushed" });
+    git("update-ref", "-d", "refs/heads/a/c");
+    expect(await push("refs/heads/a", undefined, second)).toEqual({ kind: "pushed" });
+    expect(childrenOf("update-ref")).toEqual(pids);
+    expect(pids).toHaveLength(1);
+    expect(await push("refs/heads/a", undefined, first)).toEqual({ kind: "conflict", actual: second });
+    expect(await push("refs/heads/b", undefined, first)).toEqual({ kind: "pushed" });
+    expect(childrenOf("update-ref")).toHaveLength(1);
+  });
+
+  it("ends processes that have no work, and starts them again for more", async () => {
+    await using repo = await open({ limits: { idleProcessMs: 200 } });
+    const first = await repo.commit(draft(undefined, { a: "1" }));
+    const second = await repo.commit(draft(first, { a: "2" }));
+    for (const [from, next] of [
+      [undefined, first],
+      [first, second],
+    ] as const) {
+      expect(await repo.push("refs/heads/a", { expect: from, next })).toEqual({ kind: "pushed" });
+      expect(await repo.listFiles((await repo.readCommit(next)).tree)).toHaveLength(1);
+      await vi.waitUntil(() => childrenOf("cat-file").length + childrenOf("update-ref").length === 0, {
+        timeout: 9000,
+      });
+    }
+  });
+
+  it("moves a ref although the process kept for it was killed, and while another ref is locked", async () => {
+    const path = newPath();
+    await using repo = await open({ path });
+    const first = await repo.commit(draft(undefined, { a: "1" }));
+    const second = await repo.commit(draft(first, { a: "2" }));
+    expect(await repo.push("refs/heads/a", { expect: undefined, next: first })).toEqual({ kind: "pushed" });
+    for (const pid of childrenOf("update-ref")) process.kill(pid, "SIGKILL");
+    expect(await repo.push("refs/heads/a", { expect: first, next: second })).toEqual({ kind: "pushed" });
+    writeFileSync(join(path, "refs/heads/a.lock"), "");
+    const stop = new AbortController();
+    const locked = repo.push("refs/heads/a", { expect: second, next: second }, { signal: stop.signal });
+    const blocked = repo.push("refs/heads/b", { expect: undefined, next: first });
+    expect(await locked).toEqual({ kind: "pushed" });
+    expect(await blocked).toEqual({ kind: "pushed" });
+    const third = await repo.commit(draft(second, { a: "3" }));
+    const waiting = repo.push("refs/heads/a", { expect: second, next: third }, { signal: stop.signal });
+    expect(await repo.push("refs/heads/c", { expect: undefined, next: first })).toEqual({ kind: "pushed" });
+    stop.abort();
+    await expect(waiting).rejects.toMatchObject({ code: "aborted" });
+    expect(await repo.readRef("refs/heads/a")).toBe(second);
+  });
+
   it.each(["refs/heads/main.lock", "HEAD.lock", "packed-refs.lock"])(
     "removes %s that a dead process left",
     async (name) => {
@@ -226,9 +291,13 @@ function killReaders(): void {
 }
 
 function stopReaders(signal: NodeJS.Signals): void {
+  for (const pid of childrenOf("cat-file")) process.kill(pid, signal);
+}
+
+/** Processes of this git command that this process started, by their ids. */
+function childrenOf(command: string): number[] {
   const rows = execFileSync("ps", ["-o", "pid=,args=", "--ppid", String(process.pid)])
     .toString()
     .split("\n");
-  const pids = rows.filter((row) => row.includes("cat-file")).map((row) => Number.parseInt(row, 10));
-  for (const pid of pids) process.kill(pid, signal);
+  return rows.filter((row) => row.includes(command)).map((row) => Number.parseInt(row, 10));
 }

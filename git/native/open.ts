@@ -179,7 +179,7 @@ export class NativeRepository implements Repository {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#objects[Symbol.asyncDispose]();
+    await Promise.all([this.#objects[Symbol.asyncDispose](), this.#refs[Symbol.asyncDispose]()]);
   }
 
   /** A commit that is not here is no ancestor of one whose whole history is. */

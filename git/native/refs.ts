@@ -3,11 +3,11 @@
 import type { ObjectFormat } from "../object-id.ts";
 import { GitError, type Oid, type Ref } from "../repository.ts";
 import { pause } from "./pause.ts";
-import { failureOf, runGit, type GitFolder, type GitOutcome } from "./program.ts";
+import { failureOf, isDiskFull, runGit, type GitFolder } from "./program.ts";
 import { RefFiles } from "./ref-files.ts";
+import { type RefMove, RefMover, type RefsMoved } from "./ref-mover.ts";
 import { removeStaleLocks } from "./stale-locks.ts";
 
-export type RefMove = { readonly ref: Ref; readonly from: Oid | undefined; readonly to: Oid };
 /** `moved` also when the ref already stands at `to`; `actual` is where it stands instead. */
 export type RefMoved =
   | { readonly kind: "moved" }
@@ -17,13 +17,15 @@ export type RefMoved =
 const MOST_TRIES = 6;
 const LONGEST_PAUSE_MS = 200;
 
-export class RefStore {
+export class RefStore implements AsyncDisposable {
   readonly folder: GitFolder;
   readonly #files: RefFiles;
+  readonly #mover: RefMover;
 
   constructor(folder: GitFolder, format: ObjectFormat) {
     this.folder = folder;
     this.#files = new RefFiles(folder.path, format);
+    this.#mover = new RefMover(folder);
   }
 
   /** Undefined only when the ref is absent. Throws GitError `corrupt` for a damaged one, `aborted`. */
@@ -66,23 +68,26 @@ export class RefStore {
    */
   async move(move: RefMove, signal?: AbortSignal): Promise<RefMoved> {
     for (let tries = 1; ; tries++) {
-      const outcome = await this.update([move], signal);
-      if (outcome.exitCode === 0) return { kind: "moved" };
+      const moved = await this.moveAll([move], signal);
+      if (moved.kind === "moved") return moved;
       const actual = await this.read(move.ref);
       if (actual === move.to) return { kind: "moved" };
       if (actual !== move.from) return { kind: "elsewhere", actual };
-      if (outcome.stderr.includes("No space left on device"))
-        throw failureOf(`moving ${move.ref} in ${this.folder.path}`, outcome);
+      if (isDiskFull(moved.words))
+        throw new GitError("disk-full", `moving ${move.ref} in ${this.folder.path}: ${moved.words}`);
       const unlocked = await removeStaleLocks(this.folder, move.ref);
-      if (tries >= MOST_TRIES && !unlocked) return { kind: "stuck", reason: outcome.stderr.trim() };
+      if (tries >= MOST_TRIES && !unlocked) return { kind: "stuck", reason: moved.words };
       await pause(this.folder, LONGEST_PAUSE_MS, signal);
     }
   }
 
-  /** All moves or none (git-update-ref(1), `--stdin`). */
-  async update(moves: readonly RefMove[], signal?: AbortSignal): Promise<GitOutcome> {
-    const lines = moves.map(({ ref, from, to }) => `update ${ref} ${to} ${from ?? "0".repeat(to.length)}\n`);
-    return runGit(this.folder, ["update-ref", "--no-deref", "--stdin"], { input: Buffer.from(lines.join("")), signal });
+  /** All moves or none, once. */
+  async moveAll(moves: readonly RefMove[], signal?: AbortSignal): Promise<RefsMoved> {
+    return this.#mover.move(moves, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#mover[Symbol.asyncDispose]();
   }
 }
 
