@@ -44,6 +44,11 @@ export class ObjectReader implements AsyncDisposable {
     if (folder.signal?.aborted === true) this.#abort();
   }
 
+  /** Throws GitError `aborted` once this was closed or told to stop. */
+  refuseWhenClosed(): void {
+    if (this.#closed !== undefined) throw this.#closed;
+  }
+
   /** Type and size, or undefined when the repository lacks the object. */
   async info(oid: Oid): Promise<ObjectInfo | undefined> {
     return (await this.#ask("info", oid))?.info;

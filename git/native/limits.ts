@@ -7,6 +7,8 @@ export type Limits = {
   readonly treeBytes: number;
   /** The most files a tree, or differences two trees, may have. */
   readonly files: number;
+  /** Memory for parsed commits and trees, of one repository. */
+  readonly cacheBytes: number;
   /** The largest pack one fetch may bring. */
   readonly fetchBytes: number;
   /** How long one exchange with the remote may take. */
@@ -23,6 +25,7 @@ export const DEFAULT_LIMITS: Limits = {
   blobBytes: 16 * 1024 * 1024,
   treeBytes: 16 * 1024 * 1024,
   files: 250_000,
+  cacheBytes: 16 * 1024 * 1024,
   fetchBytes: 1024 * 1024 * 1024,
   remoteTimeoutMs: 120_000,
   localTimeoutMs: 60_000,

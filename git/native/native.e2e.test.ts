@@ -1,5 +1,15 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -70,7 +80,7 @@ describe("the native engine", () => {
   });
 
   it("starts its reader again when that is killed, also in the middle of many questions", async () => {
-    await using repo = await open();
+    await using repo = await open({ limits: { cacheBytes: 0 } });
     const names = Array.from({ length: 300 }, (_, n) => `f${n}`);
     const oid = await repo.commit(draft(undefined, Object.fromEntries(names.map((name) => [name, name.repeat(500)]))));
     const found = await repo.listFiles((await repo.readCommit(oid)).tree);
@@ -82,7 +92,7 @@ describe("the native engine", () => {
   });
 
   it("takes the answer that comes after its time for nobody's", async () => {
-    await using repo = await open({ limits: { localTimeoutMs: 1500 } });
+    await using repo = await open({ limits: { localTimeoutMs: 1500, cacheBytes: 0 } });
     const oid = await repo.commit(draft(undefined, { a: "1" }));
     const { tree } = await repo.readCommit(oid);
     stopReaders("SIGSTOP");
@@ -122,6 +132,95 @@ describe("the native engine", () => {
     await using closed = await open();
     await closed[Symbol.asyncDispose]();
     await expect(closed.readCommit(oid)).rejects.toMatchObject({ code: "aborted" });
+  });
+
+  it("starts one process for objects and one for refs, however much is committed", async () => {
+    const wrapper = join(root, "counting");
+    mkdirSync(wrapper);
+    const log = join(wrapper, "log");
+    const program = execFileSync("sh", ["-c", "command -v git"]).toString().trim();
+    writeFileSync(join(wrapper, "git"), `#!/bin/sh\necho "$2" >> '${log}'\nexec '${program}' "$@"\n`, { mode: 0o755 });
+    vi.stubEnv("PATH", `${wrapper}:${process.env["PATH"]}`);
+    const path = newPath();
+    await using repo = await open({ path });
+    vi.unstubAllEnvs();
+    const first = await repo.commit(draft(undefined, { "a/b/c/d": "0" }));
+    await repo.push("refs/heads/main", { expect: undefined, next: first });
+    await using reader = await openNativeRepository({ path });
+    writeFileSync(log, "");
+    for (let n = 1; n <= 20; n++) {
+      const tip = (await repo.fetch(["refs/heads/main"])).get("refs/heads/main") ?? "";
+      expect(await repo.readRef("refs/heads/absent")).toBeUndefined();
+      const next = await repo.commit(draft(tip, { "a/b/c/d": `${n}` }));
+      expect(await repo.push("refs/heads/main", { expect: tip, next })).toEqual({ kind: "pushed" });
+      expect(await repo.isAncestor(first, next)).toBe(true);
+      expect(await repo.log({ from: first, to: next, limit: 100 })).toHaveLength(n);
+      expect(await repo.listFiles((await repo.readCommit(next)).tree)).toHaveLength(1);
+      expect(await reader.isAncestor(first, next)).toBe(true);
+    }
+    expect(readFileSync(log, "utf8")).toBe("");
+  });
+
+  it("writes a few objects as git does: whole, for reading only, once, and nothing beside them", async () => {
+    const path = newPath();
+    await using repo = await open({ path });
+    const folder = join(path, "objects");
+    const oid = await repo.commit(draft(undefined, { a: "1" }));
+    const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /^..\//u.test(name));
+    expect(names).toHaveLength(3);
+    const file = join(folder, oid.slice(0, 2), oid.slice(2));
+    expect((statSync(file).mode & 0o777).toString(8)).toBe("444");
+    const long = new Date(Date.now() - 3 * 60_000);
+    utimesSync(file, long, long);
+    const { ino } = statSync(file);
+    expect(await repo.commit(draft(undefined, { a: "1" }))).toBe(oid);
+    expect(statSync(file)).toMatchObject({ ino });
+    expect(statSync(file).mtimeMs).toBeGreaterThan(Date.now() - 60_000);
+    expect(readdirSync(folder).filter((name) => name.startsWith("tmp"))).toEqual([]);
+  });
+
+  it("gives new objects to the group that shares the repository, whatever the umask", async () => {
+    const path = newPath();
+    await using repo = await open({ path });
+    chmodSync(join(path, "objects"), 0o2770);
+    const before = process.umask(0o077);
+    const oid = await repo.commit(draft(undefined, { a: "shared" }));
+    process.umask(before);
+    const folder = join(path, "objects", oid.slice(0, 2));
+    expect((statSync(folder).mode & 0o7777).toString(8)).toBe("2770");
+    expect((statSync(join(folder, oid.slice(2))).mode & 0o777).toString(8)).toBe("440");
+  });
+
+  it.each([".gitmodules", "a/.GitModules", "GITMOD~1", "gi7eba~1", ".git\u200cmodules"])(
+    "lets git judge what it reads itself: %j",
+    async (name) => {
+      await using repo = await open();
+      const evil = '[submodule "x"]\n\turl = -u./evil\n\tpath = x\n';
+      await expect(repo.commit(draft(undefined, { [name]: evil }))).rejects.toMatchObject({ code: "failed" });
+      expect(await repo.commit(draft(undefined, { [name]: evil.replace("-u", "") }))).toHaveLength(40);
+    },
+  );
+
+  it("says that the disk is full, and leaves nothing half written", { skip: !canMount() }, async () => {
+    const folder = join(root, "small");
+    mkdirSync(folder);
+    const script = `
+      const { openNativeRepository } = await import(${JSON.stringify(join(import.meta.dirname, "open.ts"))});
+      const { execFileSync } = await import("node:child_process");
+      const { readdirSync } = await import("node:fs");
+      const path = ${JSON.stringify(join(folder, "x.git"))};
+      const repo = await openNativeRepository({ path, create: true });
+      const author = { name: "A", mail: "a@b" };
+      const write = async (n) => repo.commit({ parent: undefined, author, committer: author, committedAtSeconds: 1,
+        message: "m", changes: new Map([[\`f\${n}\`, crypto.getRandomValues(new Uint8Array(20000))]]) });
+      let code;
+      for (let n = 0; code === undefined; n++) code = await write(n).then(() => undefined, (error) => error.code);
+      execFileSync("git", ["--git-dir=" + path, "fsck", "--strict", "--full"], { stdio: "pipe" });
+      console.log(code, readdirSync(path + "/objects").filter((name) => name.startsWith("tmp")).length);
+      await repo[Symbol.asyncDispose]();`;
+    const mounted = 'mount -t tmpfs -o size=600k none "$1" && exec "$2" --input-type=module -e "$3"';
+    const args = [...UNSHARE, "sh", "-c", mounted, "sh", folder, process.execPath, script];
+    expect(execFileSync("unshare", args).toString()).toBe("disk-full 0\n");
   });
 
   it("waits for a live lock", async () => {
@@ -242,6 +341,20 @@ describe("the native engine", () => {
     execFileSync("git", [`--git-dir=${path}`, "fsck", "--strict", "--full"], { stdio: "pipe" });
   });
 
+  it("deletes what a killed writer left, once it is old", async () => {
+    const path = newPath();
+    await using repo = await open({ path });
+    for (const name of ["old", "young"]) {
+      mkdirSync(join(path, `objects/tmp_objdir-loose-${name}`));
+      writeFileSync(join(path, `objects/tmp_objdir-loose-${name}/x`), "");
+    }
+    const long = new Date(Date.now() - 2 * 60 * 60_000);
+    utimesSync(join(path, "objects/tmp_objdir-loose-old"), long, long);
+    await repo.maintain();
+    const left = readdirSync(join(path, "objects")).filter((name) => name.startsWith("tmp"));
+    expect(left).toEqual(["tmp_objdir-loose-young"]);
+  });
+
   it("folds packs when there are many, and keeps a commit that no ref names yet", async () => {
     const path = newPath();
     await using repo = await open({ path, limits: {} });
@@ -283,6 +396,13 @@ function draft(parent: Oid | undefined, tree: Readonly<Record<string, string | n
   const changes = new Map(Object.entries(tree).map(([path, text]) => [path, text === null ? null : Buffer.from(text)]));
   const person = { name: "A", mail: "a@example.org" };
   return { parent, changes, message: "Change", author: person, committer: person, committedAtSeconds: 1 };
+}
+
+const UNSHARE = ["--user", "--map-root-user", "--mount"];
+
+/** Whether this machine lets a user mount a small file system of his own. */
+function canMount(): boolean {
+  return spawnSync("unshare", [...UNSHARE, "mount", "-t", "tmpfs", "none", "/mnt"]).status === 0;
 }
 
 /** Every `git cat-file` that this process started. */
