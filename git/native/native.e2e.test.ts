@@ -179,6 +179,21 @@ describe("the native engine", () => {
     expect(readdirSync(folder).filter((name) => name.startsWith("tmp"))).toEqual([]);
   });
 
+  it("gives a commit its name only after what it names, so that none is ever broken", async () => {
+    await using sample = await open();
+    const oid = await sample.commit(draft(undefined, { "a/b": "1" }));
+    const { tree } = await sample.readCommit(oid);
+    const [folder] = await sample.readTree(tree);
+    for (const blocked of [tree, folder?.oid ?? ""]) {
+      const path = newPath();
+      await using repo = await open({ path });
+      writeFileSync(join(path, "objects", blocked.slice(0, 2)), "not a folder");
+      await expect(repo.commit(draft(undefined, { "a/b": "1" }))).rejects.toMatchObject({ code: "failed" });
+      await expect(repo.readCommit(oid)).rejects.toMatchObject({ code: "missing-object" });
+      expect(readdirSync(join(path, "objects")).filter((name) => name.startsWith("tmp"))).toEqual([]);
+    }
+  });
+
   it("gives new objects to the group that shares the repository, whatever the umask", async () => {
     const path = newPath();
     await using repo = await open({ path });
