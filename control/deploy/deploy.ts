@@ -6,20 +6,29 @@
 import { rootEnvironments } from "../../schemas/deployment-pipeline.ts";
 import { bindingKinds, claimKinds, organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
 import { type Binding, type BindingKey, followClaim, writtenBinding } from "./binding.ts";
+import { findLeftBehind, type LeftBehind } from "./left-behind.ts";
 import { ownerKey } from "../validate/check-application.ts";
 import { checkPaths, pipelineEnvironments, targetEnvironments } from "../validate/check-pipeline.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import type { Recall } from "../recall.ts";
-import type { Claim, SpecsIndex } from "../validate/specs-index.ts";
+import type { BindingDocument, Claim, SpecsIndex } from "../validate/specs-index.ts";
 import { at } from "../load/traced.ts";
 import { placeText } from "../problems/related.ts";
 import type { Undecided } from "./undecided.ts";
 
-export type Deployed = { readonly bindings: readonly Binding[]; readonly undecided: readonly Undecided[] };
+export type Deployed = Placed & {
+  /** Of auto-deploy's Bindings, those that nothing stands for any more. */
+  readonly gone: readonly BindingDocument[];
+};
+
+type Placed = { readonly bindings: readonly Binding[]; readonly undecided: readonly Undecided[] };
 
 export function deploy(index: SpecsIndex, recall: Recall): Deployed {
+  const left = leftBehind(index);
+  const leftDocuments = new Set(left.map(({ document }) => document));
   const written = index
     .allOf(bindingKinds)
+    .filter((document) => !leftDocuments.has(document))
     .map((document) => recall.of(document, "binding", { make: () => writtenBinding(document) }));
   const writtenByComponent = Map.groupBy(written, componentKey);
   const claims = Map.groupBy(index.allOf(claimKinds), ({ resource }) => ownerKey(resource));
@@ -35,8 +44,31 @@ export function deploy(index: SpecsIndex, recall: Recall): Deployed {
       ...written.filter((binding) => !known.has(componentKey(binding))),
       ...components.flatMap(({ bindings }) => bindings),
     ],
-    undecided: [...ownersWithoutComponent(index), ...components.flatMap(({ undecided }) => undecided)],
+    undecided: [
+      ...ownersWithoutComponent(index),
+      ...left.flatMap(stays),
+      ...components.flatMap(({ undecided }) => undecided),
+    ],
+    gone: left.filter(({ reason }) => reason === undefined).map(({ document }) => document),
   };
+}
+
+/** Bindings that auto-deploy made for Components that are not there. */
+function leftBehind(index: SpecsIndex): readonly LeftBehind[] {
+  const orphans = index.allOf(bindingKinds).filter(({ resource }) => {
+    const { projectName, componentName } = resource.spec.owner;
+    return index.find("Component", organizationOf(resource), projectName, componentName) === undefined;
+  });
+  if (orphans.length === 0) return [];
+  const owned = [...index.all("Workload"), ...index.all("Build"), ...index.allOf(claimKinds)];
+  const others = Map.groupBy(owned, ({ resource }) => ownerKey(resource));
+  return [...Map.groupBy(orphans, ({ resource }) => ownerKey(resource))].flatMap(([key, bindings]) =>
+    findLeftBehind(bindings, others.get(key) ?? [], index),
+  );
+}
+
+function stays({ key: { environment, ...owner }, reason }: LeftBehind): readonly Undecided[] {
+  return reason === undefined ? [] : [{ ...owner, environments: { only: new Set([environment]) }, reason }];
 }
 
 type Owner = Omit<BindingKey, "environment">;
@@ -87,7 +119,7 @@ function deployComponent(
   component: SpecDocument<ResourceOf<"Component">>,
   { claims, written }: Candidates,
   { index, pipelines, recall }: Context,
-): Deployed {
+): Placed {
   const owner = ownerOf(component);
   const project = index.find("Project", owner.organization, owner.project);
   const document =

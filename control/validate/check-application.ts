@@ -10,6 +10,7 @@ import {
 } from "../../schemas/kinds.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { checkReference, type Finding, report } from "./finding.ts";
+import { isLeftBehind } from "../deploy/left-behind.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { relatedOthers } from "../problems/related.ts";
 import type { Lookup } from "./lookup.ts";
@@ -162,7 +163,7 @@ export function checkOneClaim(index: SpecsIndex): readonly Problem[] {
 
 /**
  * Documents whose owner or environment is not there: a misspelt name may hide whose they are, so their texts count among
- * what could not be used where something is about to disappear.
+ * what could not be used where something is about to disappear. A Binding that auto-deploy made is no person's word.
  */
 export function danglingDocuments(index: SpecsIndex): readonly SpecDocument[] {
   const lacksOwner = ({ resource }: SpecDocument<Owned>): boolean => {
@@ -179,7 +180,7 @@ export function danglingDocuments(index: SpecsIndex): readonly SpecDocument[] {
       .allOf(bindingKinds)
       .filter(
         (binding) =>
-          lacksOwner(binding) ||
+          (lacksOwner(binding) && !isLeftBehind(binding, index)) ||
           !index.find("Environment", organizationOf(binding.resource), binding.resource.spec.environment),
       ),
   ];
