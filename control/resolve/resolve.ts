@@ -56,7 +56,8 @@ export function indexFrozen(documents: readonly SpecDocument[]): ReadonlyMap<str
   );
 }
 
-function frozenKey(kind: KindName, hash: string): string {
+/** What a frozen class document is found by. */
+export function frozenKey(kind: KindName, hash: string): string {
   return `${kind} ${hash}`;
 }
 
