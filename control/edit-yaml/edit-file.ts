@@ -4,7 +4,7 @@
  * document is written anew with its comments, and where that fails too nothing is written.
  */
 import { isDeepStrictEqual } from "node:util";
-import { type Document, isAlias, isMap, isNode, parseAllDocuments, visit } from "yaml";
+import { type Alias, type Document, isAlias, isMap, isNode, isScalar, type Node, parseAllDocuments, visit } from "yaml";
 import { LineTable } from "../load/line-table.ts";
 import { cutDocument } from "./cut-document.ts";
 import { isRecord, mergeNode } from "./merge-node.ts";
@@ -38,7 +38,7 @@ export function editFile(text: string, edits: readonly DocumentEdit[]): string |
   // From the last line upwards, so that lines above keep their numbers.
   for (const edit of placed) edited = edited === undefined ? undefined : editDocument(edited, edit);
   if (edited === undefined) return undefined;
-  const rest = placed.length > 0 && readDocuments(edited)?.every(({ contents }) => contents === null) ? "" : edited;
+  const rest = placed.length > 0 && readDocuments(edited)?.every(isEmpty) ? "" : edited;
   return edits.reduce((all, edit) => (edit.action === "add" ? append(all, edit.text) : all), rest);
 }
 
@@ -57,11 +57,19 @@ function editDocument(text: string, edit: Exclude<DocumentEdit, { action: "add" 
   if (!isRecord(before)) return undefined;
   const wanted = changed(before, edit.changes);
   const expected = plain.with(position, wanted);
-  const splices = mergeNode(document.contents, wanted, { text, document, style: styleOf(document) });
-  const spliced = splices && applySplices(text, splices);
-  if (spliced !== undefined && says(spliced, expected)) return spliced;
+  const style = styleOf(document);
+  for (const hasBlockTexts of [true, false]) {
+    const frame = { text, document, style: { ...style, hasBlockTexts } };
+    const splices = mergeNode(document.contents, wanted, frame);
+    const spliced = splices && applySplices(text, splices);
+    if (spliced !== undefined && says(spliced, expected)) return spliced;
+  }
   const rewritten = rewrite(text, document, wanted);
   return says(rewritten, expected) ? rewritten : undefined;
+}
+
+function isEmpty(document: Document): boolean {
+  return document.toJS() === null;
 }
 
 /** Undefined for what cannot be read. */
@@ -105,18 +113,34 @@ function rewrite(text: string, document: Document, wanted: Readonly<Record<strin
   const [start, end] = [document.range?.[0] ?? 0, document.range?.[2] ?? text.length];
   const isMarked = text.startsWith("---", start);
   const copy = document.clone();
-  visit(copy, { Alias: (_, alias) => document.createNode(alias.toJS(document)) });
+  visit(copy, { Alias: (_, alias) => writtenOut(alias, document) });
   visit(copy, {
     Node: (_, node) => {
       if (!isAlias(node)) delete node.anchor;
     },
   });
   setFields(copy, [], wanted);
-  copy.directives = undefined;
+  // What stands before the first key is not replaced, unless a marker line does.
+  if (!isMarked) forgetHead(copy);
   const written = copy.toString({ lineWidth: 0, directives: false });
   const isLast = end >= text.length;
   const own = `${isMarked ? "---\n" : ""}${isLast && !text.endsWith("\n") ? written.trimEnd() : written}`;
   return applySplices(text, [{ start, end, text: own }]);
+}
+
+function writtenOut(alias: Alias, document: Document): Node {
+  const node = document.createNode(alias.toJS(document));
+  node.comment = alias.comment ?? null;
+  node.commentBefore = alias.commentBefore ?? null;
+  return node;
+}
+
+function forgetHead(document: Document): void {
+  const { contents } = document;
+  const first = isMap(contents) ? contents.items[0]?.key : undefined;
+  document.commentBefore = null;
+  if (contents !== null) contents.commentBefore = null;
+  if (isNode(first)) first.commentBefore = null;
 }
 
 function setFields(document: Document, path: readonly string[], wanted: Readonly<Record<string, unknown>>): void {
@@ -130,6 +154,7 @@ function setFields(document: Document, path: readonly string[], wanted: Readonly
     const old: unknown = isNode(node) ? node.toJS(document) : undefined;
     if (isDeepStrictEqual(old, value)) continue;
     if (isMap(node) && isRecord(value)) setFields(document, [...path, key], value);
+    else if (isScalar(node) && !(value instanceof Object)) node.value = value;
     else document.setIn([...path, key], document.createNode(value));
   }
 }

@@ -8,9 +8,11 @@ export type TextStyle = {
   readonly step: number;
   /** Whether lists stand at their key's own indent. */
   readonly hasFlatLists: boolean;
+  /** Whether a text of several lines may be a literal block, which depends on what follows it, or is one quoted line. */
+  readonly hasBlockTexts: boolean;
 };
 
-export const usualStyle: TextStyle = { step: 2, hasFlatLists: false };
+export const usualStyle: TextStyle = { step: 2, hasFlatLists: false, hasBlockTexts: true };
 
 /** The manner of a document that was parsed with its source tokens: its first nested map and its first list below a key. */
 export function styleOf(document: Document): TextStyle {
@@ -26,7 +28,11 @@ export function styleOf(document: Document): TextStyle {
       }
     },
   });
-  return { step: Math.min(step ?? usualStyle.step, 8), hasFlatLists: hasFlatLists ?? usualStyle.hasFlatLists };
+  return {
+    ...usualStyle,
+    step: Math.min(step ?? usualStyle.step, 8),
+    hasFlatLists: hasFlatLists ?? usualStyle.hasFlatLists,
+  };
 }
 
 /** Column of a block map's keys or of a block list's dashes; undefined for everything else. */
@@ -37,10 +43,11 @@ export function blockIndent(node: unknown): number | undefined {
 }
 
 /** Lines without indent. A text of several lines is a literal block, whose first line is its header. */
-export function blockLines(value: unknown, { step, hasFlatLists }: TextStyle): readonly string[] {
+export function blockLines(value: unknown, style: TextStyle): readonly string[] {
+  const { step, hasFlatLists, hasBlockTexts } = style;
   const text = dump(value, { noRefs: true, lineWidth: -1, indent: step, seqNoIndent: hasFlatLists });
-  const isSame = isDeepStrictEqual(parse(text), value);
-  return (isSame ? text : quoted(value, step)).replace(/\n$/, "").split("\n");
+  const isSame = hasBlockTexts && isDeepStrictEqual(parse(text), value);
+  return (isSame ? text : quoted(value, style)).replace(/\n$/, "").split("\n");
 }
 
 /** One line, also within brackets. */
@@ -51,11 +58,14 @@ export function flowText(value: unknown): string {
 }
 
 /** Readers differ on what some plain words are; every one takes a quoted one for text. */
-function quoted(value: unknown, step: number): string {
+function quoted(value: unknown, { step, hasFlatLists }: TextStyle): string {
   return stringify(value, {
     indent: step,
+    indentSeq: !hasFlatLists,
     lineWidth: 0,
     defaultStringType: "QUOTE_DOUBLE",
+    defaultKeyType: "PLAIN",
+    doubleQuotedMinMultiLineLength: Infinity,
     aliasDuplicateObjects: false,
   });
 }
