@@ -45,9 +45,11 @@ export function editFile(text: string, edits: readonly DocumentEdit[]): string |
 function editDocument(text: string, edit: Exclude<DocumentEdit, { action: "add" }>): string | undefined {
   const documents = readDocuments(text);
   const lines = new LineTable(text);
-  const position = documents?.findIndex(({ contents }) => lines.position(startOf(contents, -1)).line === edit.line);
+  const position = documents?.findIndex(
+    ({ contents }) => contents !== null && lines.position(startOf(contents, 0)).line === edit.line,
+  );
   const document = documents?.[position ?? -1];
-  if (documents === undefined || position === undefined || document?.contents == null) return undefined;
+  if (documents === undefined || position === undefined || document === undefined) return undefined;
   const plain = documents.map((one): unknown => one.toJS());
   const before = plain[position];
   if (edit.action === "remove") {

@@ -8,6 +8,7 @@ import { isDeepStrictEqual } from "node:util";
 import { compareText } from "../../schemas/compare.ts";
 import { type BindingKind, claims, type ClassKind, type KindName, type ResourceOf } from "../../schemas/kinds.ts";
 import { type Problem, sortProblems } from "../../schemas/problem.ts";
+import type { ServiceApis } from "../../schemas/service.ts";
 import type { Binding } from "../deploy/binding.ts";
 import { bindingKeyOf } from "../deploy/left-behind.ts";
 import { isRecord } from "../edit-yaml/merge-node.ts";
@@ -117,26 +118,29 @@ function add(binding: Binding, hash: string): Edit {
 function change(binding: Binding, hash: string, { resource, place }: BindingDocument): Edit | undefined {
   const { spec } = resource;
   const { bindingKind } = claims[binding.claimKind];
-  const before = resource.kind === "ServiceBinding" ? resource.spec.apis : undefined;
-  const apis = apisText(binding);
-  const scalar = (path: readonly string[], old: unknown, value: string, behind: readonly string[] = []) =>
-    old === value ? [] : [{ path, value, behind }];
+  const fields: readonly (FieldChange & { readonly before: unknown })[] = [
+    { path: ["kind"], before: resource.kind, value: bindingKind },
+    { path: ["spec", "className"], before: spec.className, value: binding.className, behind: ["environment"] },
+    { path: ["spec", "classHash"], before: spec.classHash, value: hash, behind: ["className", "environment"] },
+  ];
   const changes: readonly FieldChange[] = [
-    ...scalar(["kind"], resource.kind, bindingKind),
-    ...scalar(["spec", "className"], spec.className, binding.className, ["environment"]),
-    ...scalar(["spec", "classHash"], spec.classHash, hash, ["className", "environment"]),
+    ...fields.filter(({ before, value }) => before !== value).map(({ before: _before, ...field }) => field),
     ...fieldChanges({ before: spec.workloadSpec, after: binding.workload, text: workloadText(binding) }, [
       "spec",
       "workloadSpec",
     ]),
-    ...(apis === undefined
-      ? before === undefined
-        ? []
-        : [{ path: ["spec", "apis"], value: undefined }]
-      : fieldChanges({ before: before ?? {}, after: binding.apis, text: apis }, ["spec", "apis"])),
+    ...apiChanges(binding, resource.kind === "ServiceBinding" ? resource.spec.apis : undefined),
   ];
   if (changes.length === 0) return undefined;
   return { action: "change", path: place.file, line: place.line, changes, binding: deploymentOf(binding) };
+}
+
+/** Only Services have APIs. */
+function apiChanges(binding: Binding, before: ServiceApis | undefined): readonly FieldChange[] {
+  const path = ["spec", "apis"];
+  const text = apisText(binding);
+  if (text !== undefined) return fieldChanges({ before: before ?? {}, after: binding.apis, text }, path);
+  return before === undefined ? [] : [{ path, value: undefined }];
 }
 
 type Compared = {
