@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { deploy } from "./deploy.ts";
 import {
   doc,
   loadFiles,
@@ -10,13 +9,9 @@ import {
   surroundings,
   treeOf,
 } from "../specs-fixture.contract.ts";
-import { Recall } from "../recall.ts";
 import { SpecsIndex } from "../validate/specs-index.ts";
-
-async function deployTexts(...documents: readonly string[]) {
-  const specs = await loadFiles(new Map([["specs.yaml", documents.join("---\n")]]));
-  return deploy(new SpecsIndex(specs.documents, specs.spoiled), new Recall());
-}
+import { BindingMemory } from "./binding-memory.ts";
+import { deploy, type PipelineDocument, readPipeline } from "./deploy.ts";
 
 const binding = (environment: string, fields = ""): string =>
   doc(
@@ -101,9 +96,9 @@ test.for([
     yields: [],
   },
 ])("$case", async ({ documents, yields }) => {
-  const { bindings } = await deployTexts(...documents);
+  const { bindings } = await renderTexts(...documents);
   expect(
-    bindings
+    [...bindings.values()]
       .map(
         ({ environment, madeBy, workload, releaseState }) =>
           `${environment} ${madeBy} ${workload.containers["main"]?.image.split("/")[1]} ${releaseState}`,
@@ -177,6 +172,15 @@ describe("a Release that is there", () => {
     expect(missingFrom(before, treeOf(await renderTexts(...documents), before))).toEqual(gone);
   });
 });
+
+/** Whether the component's Bindings go with it. */
+async function isGoneFrom(documents: readonly string[], component: string): Promise<boolean> {
+  const specs = await loadFiles(new Map([["specs.yaml", documents.join("---\n")]]));
+  const index = new SpecsIndex(specs.documents, specs.spoiled);
+  const pipelineOf = (document: PipelineDocument) => readPipeline(document, index);
+  const { gone } = deploy(index.ownedBy(component), { index, pipelineOf, memory: new BindingMemory() });
+  return gone.length > 0;
+}
 
 describe("a Binding that auto-deploy made", () => {
   const made = (environment: string, name = `cart-${environment}`): string =>
@@ -306,7 +310,7 @@ describe("a Binding that auto-deploy made", () => {
     const rendered = await renderTexts(...documents);
     const found = rendered.problems.filter(({ severity }) => severity === "error").map(({ code }) => code);
     expect(missingFrom(before, treeOf(rendered, before)).filter((key) => key.includes("/shop/"))).toEqual(gone);
-    expect((await deployTexts(...documents)).gone.length > 0).toBe(isGone);
+    expect(await isGoneFrom(documents, "default/shop/cart")).toBe(isGone);
     expect([...new Set(found)].toSorted()).toEqual(errors);
   });
 });

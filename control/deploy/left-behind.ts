@@ -10,9 +10,8 @@ import { organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
 import { bindingName } from "../../schemas/names.ts";
 import { checkPaths, targetEnvironments } from "../validate/check-pipeline.ts";
 import type { SpecDocument } from "../load/parse.ts";
-import type { Spoils } from "../load/spoils.ts";
 import type { Lookup } from "../validate/lookup.ts";
-import type { BindingDocument } from "../validate/specs-index.ts";
+import type { BindingDocument, Owned } from "../validate/specs-index.ts";
 import { placeText } from "../problems/related.ts";
 import type { BindingKey } from "./binding.ts";
 
@@ -21,11 +20,6 @@ export type LeftBehind = {
   readonly key: BindingKey;
   /** Why it stays for now; undefined when it goes. */
   readonly reason: string | undefined;
-};
-
-/** What a Binding may be asked beside its own component. */
-export type LeftBehindLookup = Omit<Lookup, "spoils"> & {
-  readonly spoils: Lookup["spoils"] & Pick<Spoils, "holderOf">;
 };
 
 export function bindingKeyOf({ resource }: BindingDocument): BindingKey {
@@ -38,30 +32,26 @@ export function bindingKeyOf({ resource }: BindingDocument): BindingKey {
   };
 }
 
-/** Those of one component's Bindings, given its other documents (claims, Workloads, Builds). None while its Component is there. */
-export function findLeftBehind(
-  bindings: readonly BindingDocument[],
-  others: readonly SpecDocument[],
-  index: LeftBehindLookup,
-): readonly LeftBehind[] {
+/** Those of a component's Bindings. None while its Component is there. */
+export function findLeftBehind({ workloads, builds, claims, bindings }: Owned, index: Lookup): readonly LeftBehind[] {
   const judged = bindings.flatMap((document) => {
     const verdict = judge(document, index);
     return verdict === undefined ? [] : [{ document, key: bindingKeyOf(document), ...verdict }];
   });
   const made = new Set(judged.map(({ document }) => document));
-  const holder = [...others, ...bindings.filter((document) => !made.has(document))][0];
+  const holder = [...claims, ...workloads, ...builds, ...bindings.filter((document) => !made.has(document))][0];
   return judged.map((one) => ({ ...one, reason: one.reason ?? whyHeld(one.key, holder, index) }));
 }
 
 /** Whether the Binding is none of a person's: its Component is not there, and auto-deploy made it. */
-export function isLeftBehind(document: BindingDocument, index: LeftBehindLookup): boolean {
+export function isLeftBehind(document: BindingDocument, index: Lookup): boolean {
   return judge(document, index) !== undefined;
 }
 
 type Verdict = Pick<LeftBehind, "reason">;
 
 /** Of the Binding alone; undefined for one that is a person's or has its Component. */
-function judge(document: BindingDocument, index: LeftBehindLookup): Verdict | undefined {
+function judge(document: BindingDocument, index: Lookup): Verdict | undefined {
   const { metadata } = document.resource;
   const key = bindingKeyOf(document);
   const { organization, project, component, environment } = key;
@@ -79,7 +69,7 @@ function judge(document: BindingDocument, index: LeftBehindLookup): Verdict | un
 }
 
 /** The whole project may be gone. While the component stands in another one, its project may be the slip. */
-function judgeWithoutProject({ organization, project, component, environment }: BindingKey, index: LeftBehindLookup) {
+function judgeWithoutProject({ organization, project, component, environment }: BindingKey, index: Lookup) {
   if (index.namesakes("Component", organization, component).length > 0) return undefined;
   const file = index.spoils.holderOf(organization, project);
   if (file !== undefined) return { reason: `${file} cannot be used and may hold its Project ${project}` };
@@ -95,7 +85,7 @@ function isRootOf(pipeline: ResourceOf<"DeploymentPipeline">, environment: strin
   return pipeline.spec.autoDeploy && rootEnvironments(pipeline).includes(environment);
 }
 
-function whyHeld({ organization, component }: BindingKey, holder: SpecDocument | undefined, index: LeftBehindLookup) {
+function whyHeld({ organization, component }: BindingKey, holder: SpecDocument | undefined, index: Lookup) {
   if (holder !== undefined)
     return `its Component is not there, and ${holder.resource.kind} ${holder.resource.metadata.name} in ${placeText(holder.place)} is`;
   const file = index.spoils.holderOf(organization, component);

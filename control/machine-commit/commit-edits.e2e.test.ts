@@ -5,20 +5,15 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openNativeRepository } from "../../git/native/open.ts";
 import type { Oid, Person, Repository } from "../../git/repository.ts";
-import { bindingKinds } from "../../schemas/kinds.ts";
 import { specsRef } from "../../schemas/layout.ts";
-import { deploy } from "../deploy/deploy.ts";
 import { load } from "../load/load.ts";
 import { loadPlaces } from "../load/load-places.ts";
 import { listGitFiles } from "../load/specs-files.ts";
-import { Recall } from "../recall.ts";
 import { renderSpecs } from "../render-specs.ts";
-import { indexFrozen } from "../resolve/resolve.ts";
 import { service, surroundings, treeOf } from "../specs-fixture.contract.ts";
-import { SpecsIndex } from "../validate/specs-index.ts";
-import { bindingEdits } from "./binding-edits.ts";
 import { commitEdits, type CommitEdits, type MachineCommit, proposalPrefix } from "./commit-edits.ts";
 import type { Edit } from "./edit.ts";
+import { editsOfSpecs } from "./edits-fixture.contract.ts";
 
 const ann: Person = { name: "Ann", mail: "ann@example.org" };
 const gitplane: Person = { name: "Gitplane", mail: "gitplane@gitplane.invalid" };
@@ -71,12 +66,8 @@ async function head(repository = specs): Promise<Oid> {
 
 async function editsAt(revision: Oid, repository = specs): Promise<readonly Edit[]> {
   const files = await listGitFiles(repository, (await repository.readCommit(revision)).tree);
-  const loaded = await load([files], new Map());
-  const index = new SpecsIndex(loaded.documents, loaded.spoiled);
-  const rendered = renderSpecs(loaded);
-  const deployed = { ...deploy(index, new Recall()), ...rendered, written: index.allOf(bindingKinds) };
   const { rules } = await loadPlaces(files);
-  return bindingEdits(deployed, { index, frozen: indexFrozen(loaded.frozen), spoils: rendered.spoils, rules }).edits;
+  return editsOfSpecs(await load([files], new Map()), rules).edits;
 }
 
 /** One round, as a control plane does it after it has published. */

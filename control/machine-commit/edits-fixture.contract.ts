@@ -1,24 +1,40 @@
-/** For tests: what auto-deploy would write for some files, and the files with it written. */
-import { bindingKinds } from "../../schemas/kinds.ts";
-import { deploy } from "../deploy/deploy.ts";
+/** For tests: what auto-deploy would write for some specs, and the files with it written. */
+import { BindingMemory } from "../deploy/binding-memory.ts";
+import { deploy, readPipeline } from "../deploy/deploy.ts";
+import { FrozenClasses } from "../engine/frozen-classes.ts";
+import type { Specs } from "../load/load.ts";
 import { loadPlaces } from "../load/load-places.ts";
-import { Recall } from "../recall.ts";
+import type { PlaceRules } from "../load/places.ts";
 import { renderSpecs } from "../render-specs.ts";
-import { indexFrozen } from "../resolve/resolve.ts";
 import { type Files, loadFiles, specsFiles } from "../specs-fixture.contract.ts";
-import { SpecsIndex } from "../validate/specs-index.ts";
+import { componentOf, SpecsIndex } from "../validate/specs-index.ts";
 import { bindingEdits } from "./binding-edits.ts";
 import type { Edit } from "./edit.ts";
 import { editSpecsFile } from "./edited-file.ts";
 import type { Outdated } from "./outdated.ts";
 
 export async function editsOf(files: Files): Promise<Outdated> {
-  const specs = await loadFiles(files);
-  const index = new SpecsIndex(specs.documents, specs.spoiled);
-  const rendered = renderSpecs(specs);
   const { rules } = await loadPlaces(specsFiles(files));
-  const deployed = { ...deploy(index, new Recall()), ...rendered, written: index.allOf(bindingKinds) };
-  return bindingEdits(deployed, { index, frozen: indexFrozen(specs.frozen), spoils: rendered.spoils, rules });
+  return editsOfSpecs(await loadFiles(files), rules);
+}
+
+export function editsOfSpecs(specs: Specs, rules: PlaceRules | undefined): Outdated {
+  const index = new SpecsIndex(specs.documents, specs.spoiled);
+  const { unrendered, spoils } = renderSpecs(specs);
+  const frozen = new FrozenClasses();
+  frozen.exchange([], specs.frozen);
+  const line = { index, pipelineOf: (document: Parameters<typeof readPipeline>[0]) => readPipeline(document, index) };
+  const memory = new BindingMemory();
+  const components = new Set(specs.documents.flatMap(({ resource }) => componentOf(resource) ?? []));
+  const owned = [...components].map((component) => index.ownedBy(component));
+  const deployed = owned.map((one) => deploy(one, { ...line, memory }));
+  const all = {
+    bindings: deployed.flatMap(({ bindings }) => bindings),
+    gone: deployed.flatMap(({ gone }) => gone),
+    written: owned.flatMap(({ bindings }) => bindings),
+    unrendered,
+  };
+  return bindingEdits(all, { index, frozen, spoils, rules });
 }
 
 /** Throws where an edit is refused. */
