@@ -82,15 +82,15 @@ export class BenchPlatform implements AsyncDisposable {
     return this.#waitForMove(file, await readRef(file));
   }
 
-  /** Resolves when no branch has moved for a while: nothing of an earlier change is under way. */
+  /** Resolves when Gitplane has committed what follows from the last push, and no branch has moved since for a while. */
   async settle(): Promise<void> {
-    const files = [
-      this.#refFile(join(this.control.dataDir, "repositories", "specs.git"), specsRef),
-      ...benchPlanes.map((plane) => this.#refFile(this.repositoryOf(plane), planeRef(plane))),
-    ];
+    const specsFile = this.#refFile(join(this.control.dataDir, "repositories", "specs.git"), specsRef);
+    const pushed = (await this.specs.git("rev-parse", "HEAD")).trim();
+    while ((await readRef(specsFile))?.trim() === pushed) await sleep(quietMs / 10, this.#signal);
+    const files = [specsFile, ...benchPlanes.map((plane) => this.#refFile(this.repositoryOf(plane), planeRef(plane)))];
     const look = async (): Promise<string> => JSON.stringify(await Promise.all(files.map(readRef)));
     for (let before = await look(), since = performance.now(); performance.now() - since < quietMs;) {
-      await sleep(50, this.#signal);
+      await sleep(quietMs / 10, this.#signal);
       const now = await look();
       if (now !== before) [before, since] = [now, performance.now()];
     }

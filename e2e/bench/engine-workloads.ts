@@ -44,7 +44,6 @@ async function measureImageChange(components: number, { say, signal }: Context):
   if (development === undefined) throw new Error("there is no plane");
   for (let change = 1; change <= changes; change += 1) {
     await platform.commitImage(`changed-${change}`);
-    await platform.settle();
     warm.push(await platform.timePush([development]));
     await platform.settle();
   }

@@ -129,8 +129,8 @@ async function changeObjects(platform: BenchPlatform, cluster: Cluster, signal: 
   const counts: number[] = [];
   for (let change = 1; change <= changes; change += 1) {
     const tag = `changed-${change}`;
-    await platform.commitImage(tag);
     await platform.settle();
+    await platform.commitImage(tag);
     const since = cluster.auditLogPath === undefined ? undefined : await auditOffset(cluster.auditLogPath);
     const moved = platform.specsMove();
     await platform.specs.push();
