@@ -40,7 +40,8 @@ export async function readFleet(specs: Repository, state: Repository, options: F
   onProgress("fetching the specs");
   const specsTips = await specs.fetch([specsRef]);
   const head = specsTips.get(specsRef);
-  if (head === undefined) return { specs: undefined, problems: [], planes: [], releases: [], catalogue: emptyCatalogue };
+  if (head === undefined)
+    return { specs: undefined, problems: [], planes: [], releases: [], catalogue: emptyCatalogue };
   const read = await renderHead(specs, head, { memory, onProgress });
   onProgress("fetching the planes");
   const stateTips = await state.fetch(stateRefs(read.rendered.planes));
@@ -57,11 +58,7 @@ export function stateRefs(planes: readonly PlaneId[]): readonly string[] {
 
 type Read = { readonly head: Oid; readonly rendered: Rendered; readonly catalogue: Catalogue };
 
-async function renderHead(
-  specs: Repository,
-  head: Oid,
-  { memory, onProgress }: Required<FleetOptions>,
-): Promise<Read> {
+async function renderHead(specs: Repository, head: Oid, { memory, onProgress }: Required<FleetOptions>): Promise<Read> {
   if (memory.rendered?.head === head) return memory.rendered;
   onProgress("reading the specs");
   const { tree } = await specs.readCommit(head);
@@ -74,11 +71,7 @@ async function renderHead(
 
 type Question = { readonly read: Read; readonly tips: Tips; readonly facts: BlobFacts; readonly head: Oid };
 
-async function readTips(
-  { read, tips, facts, head }: Question,
-  specs: Repository,
-  state: Repository,
-): Promise<Fleet> {
+async function readTips({ read, tips, facts, head }: Question, specs: Repository, state: Repository): Promise<Fleet> {
   const { rendered, catalogue } = read;
   const unrendered = new Unrendered(rendered);
   const answers = await Promise.all(

@@ -91,7 +91,10 @@ export class FleetCache {
     const names = await readdir(parent);
     if (names.length <= mostFleets) return;
     const aged = await Promise.all(
-      names.map(async (name) => ({ name, at: (await stat(join(parent, name, "fleet.json")).catch(() => undefined))?.mtimeMs ?? 0 })),
+      names.map(async (name) => ({
+        name,
+        at: (await stat(join(parent, name, "fleet.json")).catch(() => undefined))?.mtimeMs ?? 0,
+      })),
     );
     for (const { name } of aged.toSorted((a, b) => b.at - a.at).slice(mostFleets))
       await rm(join(parent, name), { recursive: true, force: true });

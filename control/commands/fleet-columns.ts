@@ -59,7 +59,11 @@ export const environmentColumns: readonly Column<EnvironmentRow>[] = [
   { heading: "releases", value: ({ releases }) => releases },
   { heading: "health", value: ({ health }) => health, colour: ({ health }) => healthColours[health] },
   { heading: "behind", value: ({ behind }) => behind, colour: ({ behind }) => (behind > 0 ? yellow : undefined) },
-  { heading: "unhealthy", value: ({ unhealthy }) => unhealthy, colour: ({ unhealthy }) => (unhealthy > 0 ? red : undefined) },
+  {
+    heading: "unhealthy",
+    value: ({ unhealthy }) => unhealthy,
+    colour: ({ unhealthy }) => (unhealthy > 0 ? red : undefined),
+  },
 ];
 
 /** More would make every line wrap: then one column says where it runs. */
@@ -95,7 +99,8 @@ function environmentColumn(name: string): Column<ComponentRow> {
 
 const whereColumn: Column<ComponentRow> = {
   heading: "where",
-  value: ({ environments }) => environments.map(({ environment, images }) => `${environment} ${imageText(images)}`.trim()).join(", "),
+  value: ({ environments }) =>
+    environments.map(({ environment, images }) => `${environment} ${imageText(images)}`.trim()).join(", "),
 };
 
 /** The last part of the path with its tag: what tells two versions apart. */

@@ -31,7 +31,9 @@ export class FleetScreen implements Disposable {
   /** With `asOf`, as something that was true then. */
   show(fleet: Fleet, asOf?: Date): void {
     this.#since = new Map(
-      fleet.releases.filter(isInTrouble).map((release) => [keyOf(release), this.#since.get(keyOf(release)) ?? Date.now()]),
+      fleet.releases
+        .filter(isInTrouble)
+        .map((release) => [keyOf(release), this.#since.get(keyOf(release)) ?? Date.now()]),
     );
     this.#shown = { fleet, asOf };
     this.#warning = undefined;

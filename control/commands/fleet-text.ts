@@ -18,7 +18,9 @@ export function fleetText(fleet: Fleet, look: Look): string {
   const components = componentsOf(fleet);
   const sorted = [...components.filter(isInTrouble), ...components.filter((release) => !isInTrouble(release))];
   const sections = [
-    header(fleet, look).map((line) => `${line}\n`).join(""),
+    header(fleet, look)
+      .map((line) => `${line}\n`)
+      .join(""),
     ...(problems.length === 0 ? [] : [problems.map(problemText).join("")]),
     formatTable(planeColumns, planes, look),
     ...(sorted.length === 0 ? [] : [formatTable(releaseColumns, sorted, look)]),
@@ -55,7 +57,12 @@ export function glanceLines(fleet: Fleet, glance: Glance): readonly string[] {
     "",
     ...tableLines(formatTable(planes, fleet.planes, glance)),
     ...(trouble.length === 0 ? [] : ["", ...tableLines(formatTable(releases, trouble, glance))]),
-    ...(fine === 0 ? [] : ["", `${fine === components.length ? "All " : ""}${fine} ${fine === 1 ? "Release is" : "Releases are"} as the specs say and well.`]),
+    ...(fine === 0
+      ? []
+      : [
+          "",
+          `${fine === components.length ? "All " : ""}${fine} ${fine === 1 ? "Release is" : "Releases are"} as the specs say and well.`,
+        ]),
   ];
 }
 
@@ -77,7 +84,9 @@ function componentsOf({ releases }: Fleet): readonly ReleaseStatus[] {
 function header(fleet: Fleet, { nowMs }: Look): readonly string[] {
   const { specs, head, problems } = fleet;
   const components = componentsOf(fleet);
-  const healthy = components.filter(({ health, state, behind }) => health === "Healthy" && state === "applied" && behind === undefined);
+  const healthy = components.filter(
+    ({ health, state, behind }) => health === "Healthy" && state === "applied" && behind === undefined,
+  );
   const age = head === undefined ? [] : [`${ageText(head.committedAtSeconds * 1000, nowMs)} ago`];
   const commit = head === undefined ? [] : [head.author, head.subject];
   return [
@@ -87,9 +96,11 @@ function header(fleet: Fleet, { nowMs }: Look): readonly string[] {
 }
 
 function problemLines(problems: readonly Problem[]): readonly string[] {
-  const lines = problems.slice(0, shownProblems).map(({ place: { file, line, column }, severity, code, message }) =>
-    sanitize(`${file}:${line}:${column}: ${severity} ${code}: ${message}`),
-  );
+  const lines = problems
+    .slice(0, shownProblems)
+    .map(({ place: { file, line, column }, severity, code, message }) =>
+      sanitize(`${file}:${line}:${column}: ${severity} ${code}: ${message}`),
+    );
   const more = problems.length - shownProblems;
   return [...lines, ...(more > 0 ? [`… ${more} more Problems: gitplane status shows them`] : [])];
 }
@@ -116,7 +127,10 @@ function releaseGlances({ sinceMs, nowMs, spinner }: Glance): readonly GlanceCol
     { heading: "environment", value: ({ environment }) => environment },
     { heading: "image", value: ({ images }) => imageText(images), isWide: true },
     { heading: "health", value: ({ health }) => health, colour: ({ health }) => healthColours[health], isWide: true },
-    { heading: "for", value: (release) => `${isUnderWay(release) ? spinner : " "} ${ageText(sinceMs(release), nowMs)}` },
+    {
+      heading: "for",
+      value: (release) => `${isUnderWay(release) ? spinner : " "} ${ageText(sinceMs(release), nowMs)}`,
+    },
     {
       heading: "why",
       value: ({ reason }) => reason,

@@ -29,12 +29,16 @@ function addStatus(program: Command, finish: Finish, signal: AbortSignal): void 
 function addGet(program: Command, finish: Finish): void {
   const get = program.command("get").description("list one kind of thing");
   const all = ["project", "environment", "component", "plane"] as const;
-  const components = reading(get, "components", "each component: its image in each environment, its state and health").action(
-    async (options) => finish(await (await import("./get.ts")).getComponents(options)),
-  );
-  const environments = reading(get, "environments", "stages in their order: plane, Releases, health, how many are behind").action(
-    async (options) => finish(await (await import("./get.ts")).getEnvironments(options)),
-  );
+  const components = reading(
+    get,
+    "components",
+    "each component: its image in each environment, its state and health",
+  ).action(async (options) => finish(await (await import("./get.ts")).getComponents(options)));
+  const environments = reading(
+    get,
+    "environments",
+    "stages in their order: plane, Releases, health, how many are behind",
+  ).action(async (options) => finish(await (await import("./get.ts")).getEnvironments(options)));
   const planes = reading(get, "planes", "clusters and their agents").action(async (options) =>
     finish(await (await import("./get.ts")).getPlanes(options)),
   );
@@ -54,7 +58,11 @@ function addDescribe(program: Command, finish: Finish): void {
   const describe = program.command("describe").description("everything known of one thing, on one screen");
   const subjects = [
     ["component", "[project/]component", "where it is declared, what it connects to, and what runs of it where"],
-    ["release", "[project/]component/environment", "one component in one environment: objects, health, and how it came there"],
+    [
+      "release",
+      "[project/]component/environment",
+      "one component in one environment: objects, health, and how it came there",
+    ],
     ["environment", "environment", "a stage: where it is declared, what serves it, and what is in it"],
     ["plane", "plane", "a cluster: its agent, what was published for it, and what is not well"],
   ] as const;
@@ -71,7 +79,11 @@ function addDescribe(program: Command, finish: Finish): void {
 }
 
 function addLogs(program: Command, finish: Finish, signal: AbortSignal): void {
-  const command = reading(program, "logs", "what the engine did, Release by Release: rendered, applied, failed, held, healthy")
+  const command = reading(
+    program,
+    "logs",
+    "what the engine did, Release by Release: rendered, applied, failed, held, healthy",
+  )
     .argument("[project/component[/environment]]", "a component, or one Release of it; without it all")
     .option("-n, --entries <number>", "how many, the newest", readEntries, 50)
     .option("-f, --follow", "go on with what happens next, until interrupted")
@@ -99,7 +111,10 @@ const filterTexts = {
 } as const;
 
 function addFilters(command: Command, filters: readonly (keyof typeof filterTexts)[]): void {
-  for (const filter of filters) command.option(...filterTexts[filter]);
+  for (const filter of filters) {
+    const [flags, description] = filterTexts[filter];
+    command.option(flags, description);
+  }
   if (filters.length === 1) return;
   command.option("--unhealthy", "only what is not well").option("--behind", "only what is not as the specs say yet");
 }

@@ -81,7 +81,8 @@ async function watch(options: StatusOptions, signal: AbortSignal): Promise<ExitC
     try {
       await using reader = await openFleet(options);
       const known = isKnown ? undefined : await reader.known();
-      if (known !== undefined && view instanceof FleetScreen) view.show(filterFleet(known.fleet, filtersOf(options)), known.asOf);
+      if (known !== undefined && view instanceof FleetScreen)
+        view.show(filterFleet(known.fleet, filtersOf(options)), known.asOf);
       while (!signal.aborted) {
         view.show(filterFleet(await reader.read(), filtersOf(options)));
         isKnown = true;

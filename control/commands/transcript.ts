@@ -58,7 +58,10 @@ function shownOf({ planes, releases, problems }: Fleet): readonly Shown[] {
 }
 
 function contentOf({ reason: _reason, behind, ...release }: ReleaseStatus): string {
-  return JSON.stringify({ ...release, behind: behind?.why === "not-fetched" ? { ...behind, lastSeen: undefined } : behind });
+  return JSON.stringify({
+    ...release,
+    behind: behind?.why === "not-fetched" ? { ...behind, lastSeen: undefined } : behind,
+  });
 }
 
 function rowLine<Row>(columns: readonly Column<Row>[], row: Row): string {

@@ -15,8 +15,14 @@ import { planePath } from "../../schemas/layout.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import type { Specs } from "../load/load.ts";
 
-/** A document: its kind and name, and the file and line where it starts. */
-export type Declared = { readonly kind: KindName; readonly name: string; readonly file: string; readonly line: number };
+/** A document: its kind and name, its file, and the lines that it starts and ends on. */
+export type Declared = {
+  readonly kind: KindName;
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  readonly endLine: number;
+};
 
 export type ConnectionEntry = {
   readonly name: string;
@@ -87,8 +93,9 @@ export function catalogueOf({ documents }: Specs): Catalogue {
 
 type All = <Kind extends KindName>(...kinds: readonly Kind[]) => readonly SpecDocument<ResourceOf<Kind>>[];
 
-function declared({ resource, place }: SpecDocument): Declared {
-  return { kind: resource.kind, name: resource.metadata.name, file: place.file, line: place.line };
+function declared({ resource, place, text }: SpecDocument): Declared {
+  const endLine = place.line + text.trimEnd().split("\n").length - 1;
+  return { kind: resource.kind, name: resource.metadata.name, file: place.file, line: place.line, endLine };
 }
 
 const ownedKinds = ["Workload", ...claimKinds, ...bindingKinds, "Build"] as const;
@@ -125,7 +132,10 @@ function componentKey(...parts: readonly [organization: string, project: string,
 /** Environments that auto-deploy goes to. */
 function rootsByProject(all: All): ReadonlyMap<string, readonly string[]> {
   const pipelines = new Map(
-    all("DeploymentPipeline").map(({ resource }) => [`${organizationOf(resource)}/${resource.metadata.name}`, resource]),
+    all("DeploymentPipeline").map(({ resource }) => [
+      `${organizationOf(resource)}/${resource.metadata.name}`,
+      resource,
+    ]),
   );
   return new Map(
     all("Project").map(({ resource }) => {
@@ -151,7 +161,9 @@ function connectionsOf({ resource }: Owned, project: string): readonly Connectio
 
 function placementsOf(parts: readonly Owned[], roots: readonly string[]): readonly Placement[] {
   const claim = parts.map(({ resource }) => resource).find((resource) => isClaim(resource));
-  const bindings = parts.flatMap(({ resource }) => ("environment" in resource.spec ? [resource as WrittenBinding] : []));
+  const bindings = parts.flatMap(({ resource }) =>
+    "environment" in resource.spec ? [resource as WrittenBinding] : [],
+  );
   const placed = new Set(bindings.map(({ spec }) => spec.environment));
   const made = roots.filter((environment) => claim !== undefined && !placed.has(environment));
   return [
@@ -220,6 +232,7 @@ export function stepsOf({ spec: { promotionPaths } }: DeploymentPipeline): Reado
     ...edges.map(({ to }) => [to, 1] as const),
   ]);
   for (let round = 1; round < steps.size; round += 1)
-    for (const { from, to } of edges) steps.set(to, Math.max(steps.get(to) ?? 1, Math.min((steps.get(from) ?? 1) + 1, steps.size)));
+    for (const { from, to } of edges)
+      steps.set(to, Math.max(steps.get(to) ?? 1, Math.min((steps.get(from) ?? 1) + 1, steps.size)));
   return steps;
 }

@@ -11,7 +11,10 @@ export type ComponentRow = {
   /** Absent when no Component is declared any more. */
   readonly kind?: string;
   /** Where it runs, or should, in the order of the pipeline. */
-  readonly environments: readonly Pick<ReleaseStatus, "environment" | "plane" | "images" | "state" | "health" | "reason">[];
+  readonly environments: readonly Pick<
+    ReleaseStatus,
+    "environment" | "plane" | "images" | "state" | "health" | "reason"
+  >[];
   /** The gravest of them; absent when it runs nowhere. */
   readonly state?: ReleaseState;
   /** The worst of them. */
@@ -23,10 +26,17 @@ export type ComponentRow = {
 
 /** By organization, project and component. */
 export function componentRows({ catalogue, releases }: Fleet): readonly ComponentRow[] {
-  const order = new Map(catalogue.environments.map(({ organization, environment }, index) => [`${organization}/${environment}`, index]));
-  const placeOf = ({ organization, environment }: ReleaseStatus): number => order.get(`${organization}/${environment}`) ?? order.size;
-  const keyOf = ({ organization, project, component = "" }: Owned): string => [organization, project, component].join("/");
-  const byComponent = Map.groupBy(releases.filter(({ component }) => component !== undefined), keyOf);
+  const order = new Map(
+    catalogue.environments.map(({ organization, environment }, index) => [`${organization}/${environment}`, index]),
+  );
+  const placeOf = ({ organization, environment }: ReleaseStatus): number =>
+    order.get(`${organization}/${environment}`) ?? order.size;
+  const keyOf = ({ organization, project, component = "" }: Owned): string =>
+    [organization, project, component].join("/");
+  const byComponent = Map.groupBy(
+    releases.filter(({ component }) => component !== undefined),
+    keyOf,
+  );
   const types = new Map(catalogue.components.map((one) => [keyOf(one), one.type]));
   return [...new Set([...types.keys(), ...byComponent.keys()])].toSorted().map((key): ComponentRow => {
     const [organization = "", project = "", component = ""] = key.split("/");

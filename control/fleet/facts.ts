@@ -27,7 +27,8 @@ export class BlobFacts {
 
   /** Images of a Release; none of a file that is no Release. `rendered` is the same Release where it is at hand. */
   async imagesOf(oid: Oid, rendered: Release | undefined, state: Repository): Promise<readonly string[]> {
-    const images = this.#images.get(oid) ?? (rendered === undefined ? await readImages(oid, state) : imagesOf(rendered));
+    const images =
+      this.#images.get(oid) ?? (rendered === undefined ? await readImages(oid, state) : imagesOf(rendered));
     this.#usedImages.set(oid, images);
     return images;
   }

@@ -60,7 +60,11 @@ export function namesOf({ catalogue, planes, releases }: Fleet): Readonly<Record
   return {
     project: unique(components.map(({ project }) => project)),
     environment: unique(environments),
-    component: unique(components.flatMap(({ project, component }) => (component === undefined ? [] : [component, `${project}/${component}`]))),
+    component: unique(
+      components.flatMap(({ project, component }) =>
+        component === undefined ? [] : [component, `${project}/${component}`],
+      ),
+    ),
     plane: unique(planes.flatMap(({ plane }) => [plane, shortPlane(plane)])),
   };
 }
@@ -82,7 +86,8 @@ function checkNames(fleet: Fleet, filters: Filters): void {
 export function unknownName(what: string, wanted: string, known: readonly string[]): ExitError {
   const meant = nearestName(wanted, known);
   const more = known.length > listedNames ? ` and ${known.length - listedNames} more` : "";
-  const there = known.length === 0 ? `there is no ${what} at all` : `there are ${known.slice(0, listedNames).join(", ")}${more}`;
+  const there =
+    known.length === 0 ? `there is no ${what} at all` : `there are ${known.slice(0, listedNames).join(", ")}${more}`;
   const hint = meant === undefined ? there : `did you mean ${meant}?`;
   return new ExitError(exitCodes.usage, `there is no ${what} ${JSON.stringify(wanted)}; ${hint}`);
 }
