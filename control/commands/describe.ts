@@ -3,7 +3,7 @@ import { exitCodes, ExitError, type ExitCode } from "../../process/exit-codes.ts
 import { formatValue, printText } from "../../process/output.ts";
 import type { OutputFormat } from "../../process/output-formats.ts";
 import { isColoured } from "../../process/table.ts";
-import { describe as describeSubject, type DescribedKind } from "../fleet/describe.ts";
+import type { DescribedKind } from "../fleet/describe.ts";
 import type { AccessOptions } from "./access.ts";
 import { describedText } from "./described-text.ts";
 import { openFleet } from "./fleet-access.ts";
@@ -19,7 +19,10 @@ export async function describe(kind: DescribedKind, wanted: string, options: Des
   const fleet = await reader.read();
   if (fleet.specs === undefined)
     throw new ExitError(exitCodes.usage, `there is no ${kind} ${wanted}. ${noSpecs.trimEnd()}`);
-  const described = await reader.ask(({ state }) => describeSubject({ kind, wanted }, fleet, state));
+  const described = await reader.recall(["describe", kind, wanted], async ({ state }) => {
+    const { describe: describeSubject } = await import("../fleet/describe.ts");
+    return await describeSubject({ kind, wanted }, fleet, state);
+  });
   waiting.end();
   const { output } = options;
   const text =

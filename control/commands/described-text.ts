@@ -2,7 +2,7 @@
 import { sanitize } from "../../process/sanitize.ts";
 import { type Column, formatTable } from "../../process/table.ts";
 import type { Declared, Placement } from "../fleet/catalogue.ts";
-import type { Described, ReleaseDetail } from "../fleet/describe.ts";
+import type { Described, PlaneCommit, ReleaseDetail } from "../fleet/describe.ts";
 import type { LogEntry } from "../fleet/release-log.ts";
 import type { ReleaseStatus } from "../fleet/release-status.ts";
 import { shortObject } from "../fleet/short-object.ts";
@@ -17,11 +17,22 @@ export function describedText(described: Described, look: Look): string {
     factsText([[titleOf(described), []], ...factsOf(described)]),
     ...tablesOf(described, look),
     ...(described.problems.length === 0 ? [] : [`Problems\n${described.problems.map(problemText).join("")}`]),
-    ...("history" in described && described.history.length > 0
-      ? [`History\n${formatTable(historyColumns, described.history.toReversed(), look)}`]
-      : []),
+    ...historyText(described, look),
   ];
   return sections.join("\n");
+}
+
+/** Newest first. */
+function historyText(described: Described, look: Look): readonly string[] {
+  switch (described.kind) {
+    case "environment":
+      return [];
+    case "plane":
+      return tableText("History", described.history.toReversed(), { columns: commitColumns, look });
+    case "component":
+    case "release":
+      return tableText("History", described.history.toReversed(), { columns: historyColumns, look });
+  }
 }
 
 function titleOf(described: Described): string {
@@ -165,7 +176,15 @@ const objectColumns: readonly Column<ToldObject>[] = [
   { heading: "reason", value: ({ reason }) => reason },
 ];
 
-/** Newest first. */
+const commitColumns: readonly Column<PlaneCommit>[] = [
+  { heading: "when", value: ({ at }) => at },
+  { heading: "number", value: ({ sequence }) => sequence },
+  { heading: "revision", value: ({ revision }) => shortOid(revision) },
+  { heading: "specs", value: ({ specs }) => shortOid(specs) },
+  { heading: "author", value: ({ authors = [] }) => authors.join(", ") },
+  { heading: "subject", value: ({ subject }) => subject },
+];
+
 const historyColumns: readonly Column<LogEntry>[] = [
   { heading: "when", value: ({ at }) => at },
   { heading: "revision", value: ({ revision }) => shortOid(revision) },

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { askHttpRefs } from "../../git/http-refs.ts";
 import { localEnvironment } from "../../git/native/environment.ts";
-import { readRemoteRefs } from "../../git/native/fetch.ts";
 import { DEFAULT_LIMITS } from "../../git/native/limits.ts";
 import { parseRemote } from "../../git/native/remote-url.ts";
 import { GitError, type Oid, type Repository } from "../../git/repository.ts";
@@ -25,6 +25,8 @@ export type FleetReader = AsyncDisposable & {
   readonly read: () => Promise<Fleet>;
   /** What a function reads from the clones, which have everything that the last read fleet names. */
   readonly ask: <Answer>(question: (clones: Clones) => Promise<Answer>) => Promise<Answer>;
+  /** The same, remembered by its name for as long as nothing moves. The answer must be data that JSON keeps. */
+  readonly recall: <Answer>(name: readonly unknown[], question: (clones: Clones) => Promise<Answer>) => Promise<Answer>;
 };
 
 export type FleetOptions = AccessOptions & { readonly onProgress?: (doing: string) => void };
@@ -82,6 +84,16 @@ class CachedFleet implements FleetReader {
     });
   }
 
+  async recall<Answer>(name: readonly unknown[], question: (clones: Clones) => Promise<Answer>): Promise<Answer> {
+    const known = this.#known;
+    if (known === undefined) return this.ask(question);
+    const kept = await this.#cache.readAnswer<Answer>(name, known);
+    if (kept !== undefined) return kept.answer;
+    const answer = await this.ask(question);
+    await this.#cache.writeAnswer(name, known, answer);
+    return answer;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const clones = await this.#clones?.catch(() => undefined);
     await Promise.all([clones?.specs[Symbol.asyncDispose](), clones?.state[Symbol.asyncDispose]()]);
@@ -97,12 +109,17 @@ class CachedFleet implements FleetReader {
   }
 
   async #remoteTips(name: string, refs: readonly string[]): Promise<Tips> {
+    const remote = { url: `${this.#access.url}/${name}`, credential: this.#access.credential };
+    const found = (await askHttpRefs(remote, refs)) ?? (await this.#askGit(name, refs));
+    return new Map(refs.map((ref) => [ref, found.get(ref)]));
+  }
+
+  async #askGit(name: string, refs: readonly string[]): Promise<ReadonlyMap<string, Oid>> {
+    const { readRemoteRefs } = await import("../../git/native/fetch.ts");
     const path = clonePath(this.#access, name);
     const folder = { path, environment: localEnvironment(path), limits: DEFAULT_LIMITS, signal: undefined };
     const remote = parseRemote({ url: `${this.#access.url}/${name}`, credential: this.#access.credential });
-    const found: ReadonlyMap<string, Oid> =
-      refs.length === 0 ? new Map() : await readRemoteRefs(folder, remote, { refs });
-    return new Map(refs.map((ref) => [ref, found.get(ref)]));
+    return refs.length === 0 ? new Map() : await readRemoteRefs(folder, remote, { refs });
   }
 
   async #readAnew(): Promise<Fleet> {

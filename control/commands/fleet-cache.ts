@@ -3,7 +3,7 @@
  * kept is a function of the tips and of this program, and counts only while both are the same; whatever cannot be read counts
  * as nothing. Files are written whole or not at all, for their owner only, and there are few of them.
  */
-import { randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { KnownFacts } from "../fleet/facts.ts";
@@ -22,6 +22,8 @@ const format = 1;
 const mostBytes = 128 * 1024 * 1024;
 /** Control planes that somebody looks at from one account. */
 const mostFleets = 16;
+/** Of one control plane: the fleet, and answers to what was asked most lately. */
+const mostFiles = 100;
 
 type TipList = readonly (readonly [ref: string, oid: string | null])[];
 type FleetFile = { readonly specs: TipList; readonly state: TipList; readonly fleet: Fleet };
@@ -51,7 +53,18 @@ export class FleetCache {
   async write({ specs, state, fleet }: Omit<KnownFleet, "asOf">, facts: KnownFacts): Promise<void> {
     await this.#write("facts.json", facts);
     await this.#write("fleet.json", { specs: [...specs].map(orNull), state: [...state].map(orNull), fleet });
-    await this.#removeOldest();
+    await removeOldest(dirname(this.#folder), mostFleets);
+  }
+
+  /** What was answered to a question at these tips. */
+  async readAnswer<Answer>(name: readonly unknown[], tips: Moment): Promise<{ readonly answer: Answer } | undefined> {
+    const kept = (await this.#read<{ at?: unknown; answer: Answer }>(answerFile(name)))?.value;
+    return kept !== undefined && kept.at === momentOf(tips) ? kept : undefined;
+  }
+
+  async writeAnswer(name: readonly unknown[], tips: Moment, answer: unknown): Promise<void> {
+    await this.#write(answerFile(name), { at: momentOf(tips), answer });
+    await removeOldest(this.#folder, mostFiles);
   }
 
   /** The tips were seen to stand where they stood. */
@@ -85,20 +98,32 @@ export class FleetCache {
       await rm(next, { force: true }); // a full disk costs the next command time, and this one nothing
     }
   }
+}
 
-  async #removeOldest(): Promise<void> {
-    const parent = dirname(this.#folder);
-    const names = await readdir(parent);
-    if (names.length <= mostFleets) return;
-    const aged = await Promise.all(
-      names.map(async (name) => ({
-        name,
-        at: (await stat(join(parent, name, "fleet.json")).catch(() => undefined))?.mtimeMs ?? 0,
-      })),
-    );
-    for (const { name } of aged.toSorted((a, b) => b.at - a.at).slice(mostFleets))
-      await rm(join(parent, name), { recursive: true, force: true });
-  }
+type Moment = Pick<KnownFleet, "specs" | "state">;
+
+function momentOf({ specs, state }: Moment): string {
+  return JSON.stringify([[...specs].map(orNull), [...state].map(orNull)]);
+}
+
+function answerFile(name: readonly unknown[]): string {
+  return `answer-${hash("sha256", JSON.stringify(name)).slice(0, 16)}.json`;
+}
+
+/** By the time of what is in it, which is that of the last look. */
+async function removeOldest(folder: string, most: number): Promise<void> {
+  const names = await readdir(folder);
+  if (names.length <= most) return;
+  const aged = await Promise.all(
+    names.map(async (name) => {
+      const found = await stat(join(folder, name, "fleet.json"))
+        .catch(() => stat(join(folder, name)))
+        .catch(() => undefined);
+      return { name, atMs: found?.mtimeMs ?? 0 };
+    }),
+  );
+  for (const { name } of aged.toSorted((a, b) => b.atMs - a.atMs).slice(most))
+    await rm(join(folder, name), { recursive: true, force: true });
 }
 
 function orNull([ref, oid]: readonly [string, string | undefined]): readonly [string, string | null] {

@@ -1,4 +1,5 @@
 /** `gitplane logs`: what the engine did, Release by Release, oldest first. */
+import type { Repository } from "../../git/repository.ts";
 import { sleep } from "../../process/backoff.ts";
 import { exitCodes, ExitError, type ExitCode } from "../../process/exit-codes.ts";
 import { formatRows, printRows, printText } from "../../process/output.ts";
@@ -9,7 +10,7 @@ import { statePath } from "../../schemas/layout.ts";
 import { chooseNamed, type Named } from "../fleet/choose-named.ts";
 import { filterFleet } from "../fleet/filter.ts";
 import type { Fleet, PlaneStatus } from "../fleet/fleet.ts";
-import { type LogEntry, type LogSource, readLog, type ReleaseEvent } from "../fleet/release-log.ts";
+import type { LogEntry, LogSource, ReleaseEvent } from "../fleet/release-log.ts";
 import type { AccessOptions } from "./access.ts";
 import { type FleetReader, openFleet } from "./fleet-access.ts";
 import { green, noSpecs, red, shortOid, yellow } from "./fleet-columns.ts";
@@ -32,10 +33,22 @@ export async function logs(wanted: string | undefined, options: LogsOptions, sig
   const fleet = await reader.read();
   if (fleet.specs === undefined) process.stderr.write(noSpecs);
   const question = questionOf(wanted, fleet, options);
-  const entries = await reader.ask(({ state }) => readLog(sourcesOf(fleet, question), options.entries, state));
+  const sources = sourcesOf(fleet, question);
+  const entries = await reader.recall(["logs", sources, options.entries], ({ state }) =>
+    readEntries(sources, options.entries, state),
+  );
   waiting.end();
   await printRows(entries, { format: output, columns: logColumns }, process.stdout);
   return follow ? await followOn({ reader, fleet, question, output }, signal) : exitCodes.done;
+}
+
+async function readEntries(
+  sources: readonly LogSource[],
+  limit: number,
+  state: Repository,
+): Promise<readonly LogEntry[]> {
+  const { readLog } = await import("../fleet/release-log.ts");
+  return await readLog(sources, limit, state);
 }
 
 type Question = {
@@ -117,7 +130,8 @@ async function followOn({ reader, fleet, question, output }: Following, signal: 
     try {
       const now = await reader.read();
       const sources = sourcesOf(now, question, before);
-      const entries = sources.length === 0 ? [] : await reader.ask(({ state }) => readLog(sources, mostAtOnce, state));
+      const entries =
+        sources.length === 0 ? [] : await reader.ask(({ state }) => readEntries(sources, mostAtOnce, state));
       before = now;
       warned = "";
       await printText(linesOf(entries, output), process.stdout);

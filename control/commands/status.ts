@@ -10,7 +10,6 @@ import { isColoured } from "../../process/table.ts";
 import { filterFleet } from "../fleet/filter.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { openFleet } from "./fleet-access.ts";
-import { FleetScreen } from "./fleet-screen.ts";
 import { fleetText } from "./fleet-text.ts";
 import { filtersOf, type GetOptions } from "./get.ts";
 import { Transcript } from "./transcript.ts";
@@ -48,6 +47,7 @@ async function readOnce(options: StatusOptions): Promise<Fleet> {
   await using reader = await openFleet({ ...options, onProgress: waiting.say });
   const reading = reader.read();
   if (options.output !== "table" || !isScreen()) return filterFleet(await reading, filtersOf(options));
+  const { FleetScreen } = await import("./fleet-screen.ts");
   using screen = new FleetScreen(process.stdout);
   const patience = new AbortController();
   const isSlow = await Promise.race([
@@ -75,14 +75,16 @@ function isScreen(): boolean {
  * is for seeing things come back, and they may come back elsewhere.
  */
 async function watch(options: StatusOptions, signal: AbortSignal): Promise<ExitCode> {
-  using view = options.output === "table" && isScreen() ? new FleetScreen(process.stdout) : new Lines(options.output);
+  const isDrawn = options.output === "table" && isScreen();
+  using view = isDrawn
+    ? new (await import("./fleet-screen.ts")).FleetScreen(process.stdout)
+    : new Lines(options.output);
   let isKnown = false;
   while (!signal.aborted) {
     try {
       await using reader = await openFleet(options);
-      const known = isKnown ? undefined : await reader.known();
-      if (known !== undefined && view instanceof FleetScreen)
-        view.show(filterFleet(known.fleet, filtersOf(options)), known.asOf);
+      const known = isKnown || !isDrawn ? undefined : await reader.known();
+      if (known !== undefined) view.show(filterFleet(known.fleet, filtersOf(options)), known.asOf);
       while (!signal.aborted) {
         view.show(filterFleet(await reader.read(), filtersOf(options)));
         isKnown = true;

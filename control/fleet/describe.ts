@@ -1,15 +1,16 @@
 /** Everything known of one thing, as data: from the fleet, and for its Releases from the state repository. */
-import type { Repository } from "../../git/repository.ts";
+import type { Oid, Repository } from "../../git/repository.ts";
 import { statePath } from "../../schemas/layout.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import type { Receipt } from "../../schemas/receipt.ts";
 import type { ComponentEntry, ConnectionEntry, Declared, EnvironmentEntry, Placement } from "./catalogue.ts";
+import { readTrailers } from "../../schemas/trailers.ts";
 import { chooseNamed } from "./choose-named.ts";
 import { environmentRows } from "./environment-rows.ts";
 import { readReceipt } from "./facts.ts";
 import { objectAt } from "./file-at.ts";
 import type { Fleet, PlaneStatus } from "./fleet.ts";
-import { type LogEntry, type LogSource, readLog } from "./release-log.ts";
+import { causeOf, type LogEntry, type LogSource, readLog, timeOf } from "./release-log.ts";
 import { isBehind, isUnhealthy, type ReleaseStatus } from "./release-status.ts";
 
 export type DescribedKind = "component" | "release" | "environment" | "plane";
@@ -51,8 +52,14 @@ export type Described =
       /** Those that are behind or unhealthy. */
       readonly troubled: readonly ReleaseStatus[];
       readonly problems: readonly Problem[];
-      readonly history: readonly LogEntry[];
+      readonly history: readonly PlaneCommit[];
     });
+
+/** One commit of a plane's branch. */
+export type PlaneCommit = Pick<LogEntry, "at" | "revision" | "specs" | "authors" | "subject"> & {
+  /** Absent in what no control plane wrote. */
+  readonly sequence?: number;
+};
 
 const historyLimit = 10;
 
@@ -141,7 +148,6 @@ async function describePlane(wanted: string, fleet: Fleet, state: Repository): P
   const declared = fleet.catalogue.planes
     .filter((one) => one.plane === plane.plane)
     .map(({ plane: _plane, ...one }) => one);
-  const sources = logSources(plane, ["releases"]);
   return {
     kind: "plane",
     ...plane,
@@ -151,7 +157,7 @@ async function describePlane(wanted: string, fleet: Fleet, state: Repository): P
       .map(({ environment }) => environment),
     troubled,
     problems: problemsOf(declared, troubled, fleet),
-    history: await readLog(sources, historyLimit, state),
+    history: await readCommits(plane.revision, state),
   };
 }
 
@@ -195,6 +201,16 @@ async function readAll(
 
 function pathOf({ project, environment, component = "" }: ReleaseStatus): string {
   return statePath({ kind: "release", project, environment, component });
+}
+
+/** Oldest first. */
+async function readCommits(tip: Oid | undefined, state: Repository): Promise<readonly PlaneCommit[]> {
+  const commits = tip === undefined ? [] : await state.log({ to: tip, limit: historyLimit });
+  return commits.toReversed().map((commit) => {
+    const sequence = readTrailers(commit.trailers)?.sequence;
+    const number = sequence === undefined ? {} : { sequence };
+    return { at: timeOf(commit), revision: commit.oid, ...number, ...causeOf(commit) };
+  });
 }
 
 /** The rendered side only: what an agent made of it is the state that is shown already. */

@@ -1,5 +1,6 @@
 /** The health of a plane, an environment or a component from its Releases. */
-import { type Health, worstHealth } from "../../schemas/health.ts";
+import type { Health } from "../../schemas/health.ts";
+import { worstHealth } from "../../schemas/worst-health.ts";
 
 /** A component that somebody suspended does not make the whole suspended. */
 export function planeHealth(releases: readonly { readonly health: Health }[]): Health {

@@ -130,12 +130,15 @@ type What = Omit<LogEntry, "at" | "plane" | "project" | "environment" | "compone
 const changeWords = { added: "created", modified: "changed", removed: "removed" } as const;
 
 function renderedOf({ action }: TreeChange, commit: Commit): What {
-  const trailers = readTrailers(commit.trailers);
-  const cause =
-    trailers === undefined
-      ? { subject: commit.subject }
-      : { specs: trailers.specsCommit, authors: trailers.specsAuthors, subject: trailers.reason };
-  return { event: "rendered", change: changeWords[action], ...cause };
+  return { event: "rendered", change: changeWords[action], ...causeOf(commit) };
+}
+
+/** Whose specs a state commit was rendered from, as its trailers say. */
+export function causeOf({ trailers, subject }: Commit): Pick<LogEntry, "specs" | "authors" | "subject"> {
+  const read = readTrailers(trailers);
+  return read === undefined
+    ? { subject }
+    : { specs: read.specsCommit, authors: read.specsAuthors, subject: read.reason };
 }
 
 /** Undefined when nothing of it is news: other objects, other uids. */
@@ -171,6 +174,7 @@ const healthEvents: Readonly<Record<Health, Lowercase<Health>>> = {
   Unknown: "unknown",
 };
 
-function timeOf({ committedAtSeconds }: Commit): string {
+/** RFC 3339, UTC, to the second. */
+export function timeOf({ committedAtSeconds }: Commit): string {
   return new Date(committedAtSeconds * 1000).toISOString().replace(/\.\d+Z$/, "Z");
 }
