@@ -5,6 +5,7 @@ import { type ExitCode, exitCodes, ExitError } from "../process/exit-codes.ts";
 import { outputFormats } from "../process/output-formats.ts";
 import { runProgram } from "../process/run-program.ts";
 import { packageVersion } from "../process/version.ts";
+import { addCompletion } from "./commands/completion-table.ts";
 import { addReads } from "./commands/read-table.ts";
 import { problemFormats } from "./problems/problem-formats.ts";
 
@@ -21,6 +22,7 @@ await runProgram(async ({ signal }) => {
   addOffline(program, finish);
   addLanguage(program, finish);
   addReads(program, finish, signal);
+  addCompletion(program, finish);
   if (process.argv.length <= 2) {
     program.outputHelp();
     return exitCodes.done;

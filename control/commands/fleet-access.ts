@@ -1,5 +1,5 @@
 /** The fleet of a control plane, through clones and answers that are kept in the user's cache folder. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { askHttpRefs } from "../../git/http-refs.ts";
@@ -8,14 +8,13 @@ import { DEFAULT_LIMITS } from "../../git/native/limits.ts";
 import { parseRemote } from "../../git/native/remote-url.ts";
 import { GitError, type Oid, type Repository } from "../../git/repository.ts";
 import { exitCodes, ExitError } from "../../process/exit-codes.ts";
-import { programId } from "../../process/program-id.ts";
 import { registerSecret } from "../../process/redact.ts";
 import { cacheFolder } from "../../process/user-folders.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { isSame, type Tips } from "../fleet/tips.ts";
 import type { FleetMemory } from "../fleet.ts";
 import { type Access, type AccessOptions, findAccess } from "./access.ts";
-import { FleetCache, type KnownFleet } from "./fleet-cache.ts";
+import { type FleetCache, type KnownFleet, openFleetCache } from "./fleet-cache.ts";
 
 export type Clones = { readonly specs: Repository; readonly state: Repository };
 
@@ -34,11 +33,6 @@ export type FleetOptions = AccessOptions & { readonly onProgress?: (doing: strin
 /** Throws ExitError when no control plane is found; so does `read` when it does not answer, GitError for all else. */
 export async function openFleet(options: FleetOptions): Promise<FleetReader> {
   return new CachedFleet(await findAccess(options), options.onProgress ?? (() => undefined));
-}
-
-/** Where the answers of a control plane are kept. */
-export function openFleetCache(url: string): FleetCache {
-  return new FleetCache(join(cacheFolder(process.env), "fleets", digest(url)), programId());
 }
 
 class CachedFleet implements FleetReader {
@@ -168,7 +162,7 @@ function clonePath({ url }: Access, name: string): string {
 }
 
 function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+  return hash("sha256", text).slice(0, 16);
 }
 
 /** git names our clone and its own library's failure; who asks wants to know whether anything runs there. */

@@ -6,6 +6,8 @@
 import { hash, randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { programId } from "../../process/program-id.ts";
+import { cacheFolder } from "../../process/user-folders.ts";
 import type { KnownFacts } from "../fleet/facts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Tips } from "../fleet/tips.ts";
@@ -27,6 +29,12 @@ const mostFiles = 100;
 
 type TipList = readonly (readonly [ref: string, oid: string | null])[];
 type FleetFile = { readonly specs: TipList; readonly state: TipList; readonly fleet: Fleet };
+
+/** Where the answers of a control plane are kept. */
+export function openFleetCache(url: string): FleetCache {
+  const folder = join(cacheFolder(process.env), "fleets", hash("sha256", url).slice(0, 16));
+  return new FleetCache(folder, programId());
+}
 
 export class FleetCache {
   readonly #folder: string;
