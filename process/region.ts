@@ -52,9 +52,14 @@ export class Region {
     this.#lines = [];
   }
 
+  /** Writes from the first line that is another one. */
   #show(next: readonly string[]): void {
-    if (next.length === this.#drawn.length && next.every((line, index) => line === this.#drawn[index])) return;
-    this.#terminal.write(eraseRows(this.#drawn.length) + next.map((line) => `${line}\n`).join(""));
+    const found = next.findIndex((line, index) => line !== this.#drawn[index]);
+    const same = found === -1 ? next.length : found;
+    const stale = this.#drawn.length - same;
+    const fresh = next.slice(same);
+    if (stale > 0 || fresh.length > 0)
+      this.#terminal.write(eraseRows(stale) + fresh.map((line) => `${line}\n`).join(""));
     this.#drawn = next;
   }
 }

@@ -24,8 +24,8 @@ const format = 1;
 const mostBytes = 128 * 1024 * 1024;
 /** Control planes that somebody looks at from one account. */
 const mostFleets = 16;
-/** Of one control plane: the fleet, and answers to what was asked most lately. */
-const mostFiles = 100;
+/** Of one control plane, to what was asked most lately. */
+const mostAnswers = 100;
 
 type TipList = readonly (readonly [ref: string, oid: string | null])[];
 type FleetFile = { readonly specs: TipList; readonly state: TipList; readonly fleet: Fleet };
@@ -72,7 +72,7 @@ export class FleetCache {
 
   async writeAnswer(name: readonly unknown[], tips: Moment, answer: unknown): Promise<void> {
     await this.#write(answerFile(name), { at: momentOf(tips), answer });
-    await removeOldest(this.#folder, mostFiles);
+    await removeOldest(this.#folder, mostAnswers, "answer-");
   }
 
   /** The tips were seen to stand where they stood. */
@@ -119,8 +119,8 @@ function answerFile(name: readonly unknown[]): string {
 }
 
 /** By the time of what is in it, which is that of the last look. */
-async function removeOldest(folder: string, most: number): Promise<void> {
-  const names = await readdir(folder);
+async function removeOldest(folder: string, most: number, prefix = ""): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith(prefix));
   if (names.length <= most) return;
   const aged = await Promise.all(
     names.map(async (name) => {

@@ -94,7 +94,9 @@ export function catalogueOf({ documents }: Specs): Catalogue {
 type All = <Kind extends KindName>(...kinds: readonly Kind[]) => readonly SpecDocument<ResourceOf<Kind>>[];
 
 function declared({ resource, place, text }: SpecDocument): Declared {
-  const endLine = place.line + text.trimEnd().split("\n").length - 1;
+  // The separator and the comments before a document belong to its text, and its place is after them.
+  const body = text.replace(/^(?:(?:---|\s*#)[^\n]*\n|\s*\n)+/, "").trimEnd();
+  const endLine = place.line + body.split("\n").length - 1;
   return { kind: resource.kind, name: resource.metadata.name, file: place.file, line: place.line, endLine };
 }
 
