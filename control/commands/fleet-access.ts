@@ -81,8 +81,8 @@ class CachedFleet implements FleetReader {
   async recall<Answer>(name: readonly unknown[], question: (clones: Clones) => Promise<Answer>): Promise<Answer> {
     const known = this.#known;
     if (known === undefined) return this.ask(question);
-    const kept = await this.#cache.readAnswer<Answer>(name, known);
-    if (kept !== undefined) return kept.answer;
+    const kept = await this.#cache.readAnswer(name, known);
+    if (kept !== undefined) return kept.answer as Answer; // written below under this name, by this program
     const answer = await this.ask(question);
     await this.#cache.writeAnswer(name, known, answer);
     return answer;

@@ -47,15 +47,15 @@ export class FleetCache {
   }
 
   async readFleet(): Promise<KnownFleet | undefined> {
-    const file = await this.#read<FleetFile>("fleet.json");
+    const file = await this.#read("fleet.json");
     if (file === undefined) return undefined;
-    const { specs, state, fleet } = file.value;
+    const { specs, state, fleet } = file.value as FleetFile; // of this program, as written below
     return { specs: tipsOf(specs), state: tipsOf(state), fleet, asOf: file.at };
   }
 
   /** What was read of blobs, for a look at tips that moved. */
   async readFacts(): Promise<KnownFacts | undefined> {
-    return (await this.#read<KnownFacts>("facts.json"))?.value;
+    return (await this.#read("facts.json"))?.value as KnownFacts | undefined; // of this program, as written below
   }
 
   async write({ specs, state, fleet }: Omit<KnownFleet, "asOf">, facts: KnownFacts): Promise<void> {
@@ -65,8 +65,8 @@ export class FleetCache {
   }
 
   /** What was answered to a question at these tips. */
-  async readAnswer<Answer>(name: readonly unknown[], tips: Moment): Promise<{ readonly answer: Answer } | undefined> {
-    const kept = (await this.#read<{ at?: unknown; answer: Answer }>(answerFile(name)))?.value;
+  async readAnswer(name: readonly unknown[], tips: Moment): Promise<{ readonly answer: unknown } | undefined> {
+    const kept = (await this.#read(answerFile(name)))?.value as { at: unknown; answer: unknown } | undefined; // as written below
     return kept !== undefined && kept.at === momentOf(tips) ? kept : undefined;
   }
 
@@ -81,12 +81,12 @@ export class FleetCache {
     await utimes(join(this.#folder, "fleet.json"), now, now).catch(() => undefined);
   }
 
-  async #read<Value>(name: string): Promise<{ readonly value: Value; readonly at: Date } | undefined> {
+  async #read(name: string): Promise<{ readonly value: unknown; readonly at: Date } | undefined> {
     const path = join(this.#folder, name);
     try {
       const { size, mtime } = await stat(path);
       if (size > mostBytes) return undefined;
-      const kept = JSON.parse(await readFile(path, "utf8")) as { format?: unknown; program?: unknown; value: Value }; // our own file, checked next
+      const kept = JSON.parse(await readFile(path, "utf8")) as { format?: unknown; program?: unknown; value?: unknown }; // our own file, checked next
       return kept.format === format && kept.program === this.#program ? { value: kept.value, at: mtime } : undefined;
     } catch {
       return undefined; // absent, cut short or not ours: everything is read anew

@@ -67,12 +67,8 @@ test("a step counts the longest way, and promotion that goes round ends all the 
     ["c", 3],
     ["d", undefined],
   ]);
-  expect((await steps(path("a", "b"), path("b", "c"), path("c", "a"))).map(([name]) => name).toSorted()).toEqual([
-    "a",
-    "b",
-    "c",
-    "d",
-  ]);
+  const round = await steps(path("a", "b"), path("b", "c"), path("c", "a"));
+  expect(new Set(round.map(([name]) => name))).toEqual(new Set(["a", "b", "c", "d"]));
 });
 
 test("a component without a claim is placed nowhere by itself, and a Binding of a root follows the claim", async () => {

@@ -90,7 +90,7 @@ async function describeComponent(wanted: string, fleet: Fleet, state: Repository
     [...known.values()].map((value) => ({ words: ownerOf(value), value })),
   );
   const own = fleet.releases.filter((release) => ownerOf(release).join("/") === ownerOf(component).join("/"));
-  const [releases, history] = await readAll(own, component, fleet, state);
+  const [releases, history] = await readAll({ releases: own, component }, fleet, state);
   return {
     kind: "component",
     ...component,
@@ -111,7 +111,7 @@ async function describeRelease(wanted: string, fleet: Fleet, state: Repository):
   );
   const entry = componentsOf(fleet).find((one) => ownerOf(one).join("/") === ownerOf(release).join("/"));
   const component = entry ?? bareComponent(release);
-  const [[detail], history] = await readAll([release], component, fleet, state);
+  const [[detail], history] = await readAll({ releases: [release], component }, fleet, state);
   return {
     kind: "release",
     ...(detail ?? { ...release, objects: [] }),
@@ -180,8 +180,7 @@ function bareComponent({ organization, project, component = "" }: Owned): Compon
 
 /** Details and history of some Releases of a component. */
 async function readAll(
-  releases: readonly ReleaseStatus[],
-  component: ComponentEntry,
+  { releases, component }: { readonly releases: readonly ReleaseStatus[]; readonly component: ComponentEntry },
   fleet: Fleet,
   state: Repository,
 ): Promise<readonly [readonly ReleaseDetail[], readonly LogEntry[]]> {

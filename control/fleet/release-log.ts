@@ -74,7 +74,7 @@ async function readSource(source: LogSource, limit: number, state: Repository): 
   const entries: (readonly LogEntry[])[] = [];
   let count = 0;
   for (const commit of commits) {
-    const found = await entriesOf(commit, source, limit - count, state);
+    const found = await entriesOf(commit, { source, limit: limit - count }, state);
     entries.push(found);
     count += found.length;
     if (count >= limit) break;
@@ -84,8 +84,7 @@ async function readSource(source: LogSource, limit: number, state: Repository): 
 
 async function entriesOf(
   commit: Commit,
-  source: LogSource,
-  limit: number,
+  { source, limit }: { readonly source: LogSource; readonly limit: number },
   state: Repository,
 ): Promise<readonly LogEntry[]> {
   const changes = (await changesOf(commit, source.path, state)).slice(0, limit);
