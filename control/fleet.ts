@@ -4,21 +4,18 @@
  */
 import type { Oid, Repository } from "../git/repository.ts";
 import { type PlaneId, planeRef, receiptsRef, specsRef } from "../schemas/layout.ts";
+import { LiveSpecs } from "./engine/live-specs.ts";
+import type { Rendered } from "./engine/rendered.ts";
 import { type Catalogue, catalogueOf, emptyCatalogue } from "./fleet/catalogue.ts";
 import { BlobFacts, type KnownFacts } from "./fleet/facts.ts";
 import type { Fleet } from "./fleet/fleet.ts";
 import { readPlane } from "./fleet/read-plane.ts";
 import { isSame, type Tips } from "./fleet/tips.ts";
 import { Unrendered } from "./fleet/unrendered.ts";
-import { load, type ParseCache } from "./load/load.ts";
-import { listGitFiles } from "./load/specs-files.ts";
-import { Recall } from "./recall.ts";
-import { type Rendered, renderSpecs } from "./render-specs.ts";
 
 /** What reading a fleet left behind, so that the next look costs what moved. Dropping it costs time only. */
 export class FleetMemory {
-  readonly parsed: ParseCache = new Map();
-  readonly recall = new Recall();
+  live: LiveSpecs | undefined;
   readonly facts: BlobFacts;
   rendered: Read | undefined;
   last: { readonly specs: Tips; readonly state: Tips; readonly fleet: Fleet; readonly facts: KnownFacts } | undefined;
@@ -60,12 +57,11 @@ type Read = { readonly head: Oid; readonly rendered: Rendered; readonly catalogu
 
 async function renderHead(specs: Repository, head: Oid, { memory, onProgress }: Required<FleetOptions>): Promise<Read> {
   if (memory.rendered?.head === head) return memory.rendered;
-  onProgress("reading the specs");
-  const { tree } = await specs.readCommit(head);
-  const loaded = await load([await listGitFiles(specs, tree)], memory.parsed);
-  onProgress(`rendering ${loaded.documents.length} documents`);
-  const rendered = renderSpecs(loaded, memory.recall);
-  memory.rendered = { head, rendered, catalogue: catalogueOf(loaded) };
+  onProgress("reading and rendering the specs");
+  memory.live ??= new LiveSpecs(specs);
+  const rendered = await memory.live.move(head);
+  memory.live.forgetTexts();
+  memory.rendered = { head, rendered, catalogue: catalogueOf(rendered) };
   return memory.rendered;
 }
 

@@ -7,9 +7,10 @@ import { Bell } from "../process/bell.ts";
 import type { Log } from "../process/log.ts";
 import { planePath } from "../schemas/layout.ts";
 import type { Problem } from "../schemas/problem.ts";
+import { LiveSpecs } from "./engine/live-specs.ts";
 import type { Forge } from "./forge.ts";
 import { placeText } from "./problems/related.ts";
-import { Recall } from "./recall.ts";
+import { PlaneBranches } from "./publish/plane-branch.ts";
 import { type PlaneResult, reconcile, type ReconcileContext, type Reconciliation } from "./reconcile.ts";
 
 export type ReconcileLoop = {
@@ -32,9 +33,8 @@ export async function runReconcileLoop(loop: ReconcileLoop): Promise<void> {
   const reporter = new Reporter(forge, log);
   const context: ReconcileContext = {
     specs: forge.specs,
-    cache: new Map(),
-    recall: new Recall(),
-    repositoryOf: forge.planeRepository,
+    live: new LiveSpecs(forge.specs),
+    branches: new PlaneBranches(forge.planeRepository),
     nowSeconds: () => Math.floor(Date.now() / 1000),
     signal: loop.signal,
   };

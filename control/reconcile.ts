@@ -2,18 +2,16 @@
 import type { Oid, Repository } from "../git/repository.ts";
 import { type PlaneId, specsRef } from "../schemas/layout.ts";
 import type { Problem } from "../schemas/problem.ts";
-import { load, type ParseCache } from "./load/load.ts";
+import type { LiveSpecs } from "./engine/live-specs.ts";
+import type { Rendered } from "./engine/rendered.ts";
+import type { PlaneBranches } from "./publish/plane-branch.ts";
 import { publish, type Publication, type PublishContext } from "./publish/publish.ts";
-import type { Recall } from "./recall.ts";
-import { type Rendered, renderSpecs } from "./render-specs.ts";
-import { listGitFiles } from "./load/specs-files.ts";
 
 export type ReconcileContext = {
   readonly specs: Repository;
-  readonly cache: ParseCache;
-  readonly recall: Recall;
-  /** The repository that holds the plane's branch; made when it is not there yet. */
-  readonly repositoryOf: (plane: PlaneId) => Promise<Repository>;
+  /** Of the same repository. */
+  readonly live: LiveSpecs;
+  readonly branches: PlaneBranches;
   readonly nowSeconds: () => number;
   readonly signal: AbortSignal;
 };
@@ -35,42 +33,33 @@ export type Reconciliation = {
 export async function reconcile(context: ReconcileContext): Promise<Reconciliation | undefined> {
   const revision = await specsHead(context);
   if (revision === undefined) return undefined;
-  const { tree } = await context.specs.readCommit(revision);
-  const rendered = renderSpecs(await load([await listGitFiles(context.specs, tree)], context.cache), context.recall);
+  const rendered = await context.live.move(revision);
+  context.branches.note(rendered);
   const { problems, stop } = rendered;
   if (stop !== undefined) return { revision, problems, stop, planes: [] };
-  const publishContext: PublishContext = { ...context, revision, specsHead: () => specsHead(context) };
-  const planes = await publishAll(rendered, publishContext, context.repositoryOf);
+  const planes = await publishAll(rendered, { ...context, revision, specsHead: () => specsHead(context) });
+  context.live.forgetTexts();
   return { revision, problems, stop, planes };
 }
 
 /** Planes published at once: each costs a few processes and none waits for another's network. */
 const concurrency = 8;
 
-async function publishAll(
-  rendered: Rendered,
-  context: PublishContext,
-  repositoryOf: ReconcileContext["repositoryOf"],
-): Promise<readonly PlaneResult[]> {
+type PublishAllContext = PublishContext & Pick<ReconcileContext, "branches">;
+
+async function publishAll(rendered: Rendered, context: PublishAllContext): Promise<readonly PlaneResult[]> {
   const results = new Map<PlaneId, PlaneResult>();
   const waiting = rendered.planes.values();
   const work = async (): Promise<void> => {
-    for (const plane of waiting) {
-      results.set(plane, await publishOne(plane, rendered, { context, repositoryOf }));
-    }
+    for (const plane of waiting) results.set(plane, await publishOne(plane, rendered, context));
   };
   await Promise.all(Array.from({ length: concurrency }, work));
   return rendered.planes.flatMap((plane) => results.get(plane) ?? []);
 }
 
-async function publishOne(
-  plane: PlaneId,
-  rendered: Rendered,
-  { context, repositoryOf }: { context: PublishContext; repositoryOf: ReconcileContext["repositoryOf"] },
-): Promise<PlaneResult> {
+async function publishOne(plane: PlaneId, rendered: Rendered, context: PublishAllContext): Promise<PlaneResult> {
   try {
-    const repository = await repositoryOf(plane);
-    return { plane, publication: await publish({ plane, repository }, rendered, context) };
+    return { plane, publication: await publish(await context.branches.of(plane), rendered, context) };
   } catch (error) {
     if (context.signal.aborted) throw error;
     return { plane, publication: { kind: "failed", error } };

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import { doc, loadFiles, owner, readPlatform, service, surroundings } from "../specs-fixture.contract.ts";
+import { doc, renderFilesOf, owner, readPlatform, service, surroundings } from "../specs-fixture.contract.ts";
 import { catalogueOf } from "./catalogue.ts";
 
 async function catalogueOfTexts(...documents: readonly string[]) {
-  return catalogueOf(await loadFiles(new Map([["specs.yaml", documents.join("---\n")]])));
+  return catalogueOf(await renderFilesOf(new Map([["specs.yaml", documents.join("---\n")]])));
 }
 
 test("knows of the sample platform where everything stands and how it is placed", async () => {
-  const { components, environments } = catalogueOf(await loadFiles(await readPlatform()));
+  const { components, environments } = catalogueOf(await renderFilesOf(await readPlatform()));
   expect(environments.map(({ environment, plane, pipelines }) => [environment, plane, pipelines])).toEqual([
     ["development", "data/acme/development", [{ name: "standard", step: 1 }]],
     ["staging", "data/acme/staging", [{ name: "standard", step: 2 }]],

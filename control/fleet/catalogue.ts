@@ -12,8 +12,8 @@ import {
   type ResourceOf,
 } from "../../schemas/kinds.ts";
 import { planePath } from "../../schemas/layout.ts";
+import type { Rendered } from "../engine/rendered.ts";
 import type { SpecDocument } from "../load/parse.ts";
-import type { Specs } from "../load/load.ts";
 
 /** A document: its kind and name, its file, and the lines that it starts and ends on. */
 export type Declared = {
@@ -72,11 +72,9 @@ export type Catalogue = {
 
 export const emptyCatalogue: Catalogue = { components: [], environments: [], classes: [], planes: [] };
 
-/** Documents of one identity are all listed: which of them counts is told by their Problem. */
-export function catalogueOf({ documents }: Specs): Catalogue {
-  const byKind = Map.groupBy(documents, ({ resource }) => resource.kind);
-  const all = <Kind extends KindName>(...kinds: readonly Kind[]): readonly SpecDocument<ResourceOf<Kind>>[] =>
-    kinds.flatMap((kind) => (byKind.get(kind) ?? []) as SpecDocument<ResourceOf<Kind>>[]); // grouped by just that kind
+/** Of documents that can be used: what is wrong with the others is told by their Problems. */
+export function catalogueOf(rendered: Pick<Rendered, "all">): Catalogue {
+  const all: All = (...kinds) => kinds.flatMap((kind) => rendered.all(kind));
   return {
     components: componentsOf(all),
     environments: environmentsOf(all),

@@ -26,9 +26,9 @@ export class BlobFacts {
   }
 
   /** Images of a Release; none of a file that is no Release. `rendered` is the same Release where it is at hand. */
-  async imagesOf(oid: Oid, rendered: Release | undefined, state: Repository): Promise<readonly string[]> {
-    const images =
-      this.#images.get(oid) ?? (rendered === undefined ? await readImages(oid, state) : imagesOf(rendered));
+  async imagesOf(oid: Oid, rendered: HasRelease | undefined, state: Repository): Promise<readonly string[]> {
+    const known = this.#images.get(oid);
+    const images = known ?? (rendered === undefined ? await readImages(oid, state) : imagesOf(rendered.release));
     this.#usedImages.set(oid, images);
     return images;
   }
@@ -47,6 +47,9 @@ export class BlobFacts {
     return { images: [...this.#images], receipts: [...this.#receipts] };
   }
 }
+
+/** Asked for its Release only when that is needed: it may be rendered for it. */
+type HasRelease = { readonly release: Release };
 
 async function readImages(oid: Oid, state: Repository): Promise<readonly string[]> {
   const release = Release.safeParse(await readYaml(oid, state));

@@ -1,13 +1,13 @@
 /** One plane: its branch against what the specs render to and against what its agent reported. */
-import { formatOf, hashObject } from "../../git/object-id.ts";
+import { formatOf } from "../../git/object-id.ts";
 import type { Commit, Oid, Repository, TreeFile } from "../../git/repository.ts";
-import { parseStatePath, planeFile, type PlaneId, planeKey, planePath } from "../../schemas/layout.ts";
+import { parseStatePath, planeFile, type PlaneId, planePath } from "../../schemas/layout.ts";
 import { PlaneReceipt } from "../../schemas/receipt.ts";
 import { readTrailers, type StateTrailers } from "../../schemas/trailers.ts";
 import { decideAbsent } from "../publish/plane-tree.ts";
-import type { RenderedRelease } from "../render/render.ts";
 import { rendererVersion } from "../render/render.ts";
-import type { Rendered } from "../render-specs.ts";
+import type { PlacedRelease } from "../engine/placed-release.ts";
+import type { Rendered } from "../engine/rendered.ts";
 import { behindText, type Progress, whyBehind } from "./behind.ts";
 import { type BlobFacts, readYaml } from "./facts.ts";
 import type { PlaneStatus } from "./fleet.ts";
@@ -71,7 +71,7 @@ type Sight = {
   readonly branch: Branch;
   readonly agent: PlaneReceipt | undefined;
   /** What is rendered for this plane, by path. */
-  readonly renderedByPath: ReadonlyMap<string, RenderedRelease>;
+  readonly renderedByPath: ReadonlyMap<string, PlacedRelease>;
   /** Whose bytes in the branch are known to be what is rendered. */
   readonly sure: ReadonlySet<string>;
   /** What the branch has not, or has otherwise than it is rendered. */
@@ -84,24 +84,19 @@ function judgeBranch(
   { plane, rendered, head }: PlaneQuestion,
   { trailers, files }: Branch,
 ): Pick<Sight, "renderedByPath" | "sure" | "unpublished" | "kept"> {
-  const key = planeKey(plane);
-  const own = rendered.releases.filter((release) => planeKey(release.plane) === key);
-  const renderedByPath = new Map(own.map((release) => [release.path, release]));
+  const renderedByPath = rendered.releasesOf(plane);
+  const own = [...renderedByPath.values()];
   const { kept, removed } = decideAbsent(plane, [...files.keys()], rendered);
   const isSameRenderer = trailers === undefined || trailers.renderer === rendererVersion;
   const isOfHead = trailers?.specsCommit === head;
-  const differs = ({ path, text }: RenderedRelease): boolean => {
-    const file = files.get(path);
-    return file === undefined || (!isOfHead && blobOf(text(), file.oid) !== file.oid);
+  const differs = (release: PlacedRelease): boolean => {
+    const file = files.get(release.path);
+    return file === undefined || (!isOfHead && release.blobId(formatOf(file.oid)) !== file.oid);
   };
   const unpublished = isSameRenderer ? own.filter(differs).map(({ path }) => path) : [];
   const waiting = new Set([...unpublished, ...(isOfHead ? [] : removed)]);
   const sure = own.filter(({ path }) => isSameRenderer && !waiting.has(path)).map(({ path }) => path);
   return { renderedByPath, sure: new Set(sure), unpublished: waiting, kept };
-}
-
-function blobOf(text: string, like: Oid): Oid {
-  return hashObject(formatOf(like), "blob", Buffer.from(text));
 }
 
 type ReleaseFiles = {
@@ -119,9 +114,9 @@ async function readRelease(
   const parsed = parseStatePath(path);
   if (parsed?.kind !== "release" && parsed?.kind !== "cell") return undefined;
   const { plane, facts, unrendered, rendered } = sight.question;
-  const known = sight.renderedByPath.get(path)?.release;
+  const known = sight.sure.has(path) ? sight.renderedByPath.get(path) : undefined;
   const answer = receipt && (await facts.receiptOf(receipt.oid, state));
-  const images = file && (await facts.imagesOf(file.oid, sight.sure.has(path) ? known : undefined, state));
+  const images = file && (await facts.imagesOf(file.oid, known, state));
   const kept = sight.kept.get(path) ?? (sight.unpublished.has(path) ? rendered.stop : undefined);
   const progress: Progress = {
     unrendered: kept === undefined ? undefined : unrendered.explain(kept),

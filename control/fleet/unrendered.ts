@@ -1,7 +1,7 @@
 /** What the specs ask for and nothing is rendered of: its Problem by code and place, and where it would run. */
 import type { Problem } from "../../schemas/problem.ts";
 import { placeText } from "../problems/related.ts";
-import type { Rendered } from "../render-specs.ts";
+import type { Rendered } from "../engine/rendered.ts";
 import { type Behind, behindText } from "./behind.ts";
 import type { EnvironmentEntry } from "./catalogue.ts";
 import type { ReleaseStatus } from "./release-status.ts";
