@@ -43,6 +43,14 @@ function addServe(program: Command, finish: Finish, signal: AbortSignal): void {
     )
     .option("--port <port>", "port to listen on, 0 for any free one", readPort, 7600)
     .option("--poll <duration>", "how often to look at the specs without being told", readDuration, 30_000)
+    .addOption(
+      new Option(
+        "--machine-commits <mode>",
+        "where auto-deploy commits the Bindings it makes: main, or a branch for a pull request",
+      )
+        .choices(["direct", "branch", "off"])
+        .default("direct"),
+    )
     .action(async (options) => finish(await (await import("./commands/serve.ts")).serve(options, signal)));
 }
 

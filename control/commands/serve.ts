@@ -5,6 +5,7 @@ import { exitCodes, type ExitCode } from "../../process/exit-codes.ts";
 import { openLog } from "../../process/log.ts";
 import { openHostForge } from "../forge.ts";
 import { startHost } from "../host/start-host.ts";
+import type { MachineCommitMode } from "../machine-commit/commit-edits.ts";
 import { runReconcileLoop } from "../reconcile-loop.ts";
 import { addressFile, defaultDataFolder } from "./access.ts";
 
@@ -13,6 +14,7 @@ export type ServeOptions = {
   readonly address: string;
   readonly port: number;
   readonly poll: number;
+  readonly machineCommits: MachineCommitMode;
 };
 
 /** Runs until the signal; throws when the port or the data folder cannot be used. */
@@ -38,7 +40,14 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     "the control plane is ready",
   );
   await using forge = await openHostForge(host);
-  const loop = runReconcileLoop({ forge, log, signal, pollMs: options.poll, onWake: (callback) => (wake = callback) });
+  const loop = runReconcileLoop({
+    forge,
+    log,
+    signal,
+    pollMs: options.poll,
+    machineCommits: options.machineCommits,
+    onWake: (callback) => (wake = callback),
+  });
   try {
     await loop;
   } finally {

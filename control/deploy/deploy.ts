@@ -9,12 +9,18 @@ import type { SpecDocument } from "../load/parse.ts";
 import { placeText } from "../problems/related.ts";
 import { checkPaths, pipelineEnvironments, targetEnvironments } from "../validate/check-pipeline.ts";
 import type { Lookup } from "../validate/lookup.ts";
-import type { Claim, Owned } from "../validate/specs-index.ts";
+import type { BindingDocument, Claim, Owned } from "../validate/specs-index.ts";
 import type { Binding, BindingKey } from "./binding.ts";
 import type { BindingMemory, Followed } from "./binding-memory.ts";
+import { findLeftBehind } from "./left-behind.ts";
 import type { Undecided } from "./undecided.ts";
 
-export type Deployed = { readonly bindings: readonly Binding[]; readonly undecided: readonly Undecided[] };
+type Placed = { readonly bindings: readonly Binding[]; readonly undecided: readonly Undecided[] };
+
+export type Deployed = Placed & {
+  /** Of auto-deploy's Bindings, those that nothing stands for any more. */
+  readonly gone: readonly BindingDocument[];
+};
 
 /** A DeploymentPipeline as its components follow it. */
 export type Pipeline = {
@@ -45,11 +51,24 @@ export type Line = {
   readonly memory: BindingMemory;
 };
 
-/** Without a Component nothing is made, and what is written of it stays as it is. */
+/** Without a Component nothing is made, and what people wrote of it stays as it is. */
 export function deploy(owned: Owned, line: Line): Deployed {
+  if (owned.component === undefined) return deployRest(owned, line);
   const written = owned.bindings.map((document) => line.memory.written(document));
-  if (owned.component === undefined) return { bindings: written, undecided: ownersWithoutComponent(owned) };
-  return deployComponent(owned.component, { claims: owned.claims, written }, line);
+  return { ...deployComponent(owned.component, { claims: owned.claims, written }, line), gone: [] };
+}
+
+function deployRest(owned: Owned, { index, memory }: Line): Deployed {
+  const left = findLeftBehind(owned, index);
+  const made = new Set(left.map(({ document }) => document));
+  const staying = left.flatMap(({ key: { environment, ...owner }, reason }): readonly Undecided[] =>
+    reason === undefined ? [] : [{ ...owner, environments: { only: new Set([environment]) }, reason }],
+  );
+  return {
+    bindings: owned.bindings.filter((document) => !made.has(document)).map((document) => memory.written(document)),
+    undecided: [...ownersWithoutComponent(owned), ...staying],
+    gone: left.filter(({ reason }) => reason === undefined).map(({ document }) => document),
+  };
 }
 
 type Owner = Omit<BindingKey, "environment">;
@@ -68,7 +87,7 @@ function deployComponent(
   component: SpecDocument<ResourceOf<"Component">>,
   { claims, written }: Candidates,
   { index, pipelineOf, memory }: Line,
-): Deployed {
+): Placed {
   const owner = ownerOf(component);
   const project = index.find("Project", owner.organization, owner.project);
   const document =

@@ -19,6 +19,7 @@ export class Asking implements Lookup {
       couldBe: (...question) => this.#askSpoils((spoils) => spoils.couldBe(...question)),
       fileNaming: (...question) => this.#askSpoils((spoils) => spoils.fileNaming(...question)),
       fileBinding: (...question) => this.#askSpoils((spoils) => spoils.fileBinding(...question)),
+      holderOf: (...question) => this.#askSpoils((spoils) => spoils.holderOf(...question)),
     };
   }
 

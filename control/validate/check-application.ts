@@ -2,6 +2,7 @@
 import { type ClaimKind, claimKinds, claims, organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { checkReference, type Finding, report } from "./finding.ts";
+import { isLeftBehind } from "../deploy/left-behind.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { relatedOthers } from "../problems/related.ts";
 import type { Lookup } from "./lookup.ts";
@@ -138,11 +139,12 @@ export function checkOneClaim(group: readonly Claim[]): readonly Problem[] {
 
 /**
  * Documents of a component whose owner or environment is not there: a misspelt name may hide whose they are, so their texts count among
- * what could not be used where something is about to disappear.
+ * what could not be used where something is about to disappear. A Binding that auto-deploy made is no person's word.
  */
 export function danglingDocuments(owned: Owned, index: Lookup): readonly SpecDocument[] {
   const { component, workloads, claims: placing, bindings } = owned;
-  if (component === undefined) return [...workloads, ...placing, ...bindings];
+  if (component === undefined)
+    return [...workloads, ...placing, ...bindings.filter((binding) => !isLeftBehind(binding, index))];
   const { resource } = component;
   const lacksProject = !index.find("Project", organizationOf(resource), resource.spec.owner.projectName);
   const lost = bindings.filter(

@@ -45,6 +45,7 @@ export function ownedQuestion(component: string): string {
 export type Owned = {
   readonly component: SpecDocument<ResourceOf<"Component">> | undefined;
   readonly workloads: readonly SpecDocument<ResourceOf<"Workload">>[];
+  readonly builds: readonly SpecDocument<ResourceOf<"Build">>[];
   /** Kind by kind. */
   readonly claims: readonly Claim[];
   /** Kind by kind. */
@@ -186,6 +187,7 @@ export class SpecsIndex {
     return {
       component: ofKind(documents, "Component")[0],
       workloads: ofKind(documents, "Workload"),
+      builds: ofKind(documents, "Build"),
       claims: claimKinds.flatMap((kind) => ofKind(documents, kind)),
       bindings: bindingKinds.flatMap((kind) => ofKind(documents, kind)),
     };
