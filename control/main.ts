@@ -5,7 +5,7 @@ import { type ExitCode, exitCodes, ExitError } from "../process/exit-codes.ts";
 import { outputFormats } from "../process/output.ts";
 import { runProgram } from "../process/run-program.ts";
 import { packageVersion } from "../process/version.ts";
-import { accessOptions } from "./commands/access.ts";
+import { accessOptions, remoteOptions } from "./commands/access.ts";
 import { problemFormats } from "./problems/problem-formats.ts";
 
 type Finish = (exitCode: ExitCode) => void;
@@ -30,18 +30,36 @@ await runProgram(async ({ signal }) => {
 });
 
 function addServe(program: Command, finish: Finish, signal: AbortSignal): void {
-  program
+  const command = program
     .command("serve")
-    .description("run the control plane with its Git host: render what is pushed to the specs repository")
+    .description("run the control plane: render what is pushed to the specs repository into the planes' branches")
     .option("--data <folder>", "where repositories and credentials are kept (default: the user's state folder)")
     .option(
       "--address <address>",
-      "address to listen on; there is no TLS, so keep it local or behind a proxy",
+      "address for its own Git host to listen on; there is no TLS, so keep it local or behind a proxy",
       "127.0.0.1",
     )
-    .option("--port <port>", "port to listen on, 0 for any free one", readPort, 7600)
-    .option("--poll <duration>", "how often to look at the specs without being told", readDuration, 30_000)
+    .option("--port <port>", "port for its own Git host to listen on, 0 for any free one", readPort, 7600)
+    .option(
+      "--poll <duration>",
+      "how often to look at the specs without being told (default: 30s, 5s with --specs)",
+      readDuration,
+    )
+    .addHelpText("after", elsewhere())
     .action(async (options) => finish(await (await import("./commands/serve.ts")).serve(options, signal)));
+  for (const option of remoteOptions()) {
+    command.addOption(["specs", "state"].includes(option.name()) ? option.conflicts(["address", "port"]) : option);
+  }
+}
+
+/** A function, because the program runs before what stands below it is there. */
+function elsewhere(): string {
+  return `
+Without --specs and --state it serves a Git host of its own, where each plane has a repository that only its agent may read.
+With them it works on two repositories of other Git servers, beside any number of other control planes. All planes' branches
+are in that one state repository then, and whoever may read one of them there may read them all: share it only among planes
+whose readers may read each other.
+`;
 }
 
 function addOffline(program: Command, finish: Finish): void {
