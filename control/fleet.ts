@@ -19,6 +19,8 @@ import { readStateYaml } from "../schemas/state-yaml.ts";
 import { readTrailers } from "../schemas/trailers.ts";
 import type { Problem } from "../schemas/problem.ts";
 import { imagesOf } from "./images-of.ts";
+import { findLostRevision, findRefusal, type LostRevision } from "./plane-stop.ts";
+import type { Refusal } from "./publish/refusal.ts";
 import { load, type ParseCache } from "./load/load.ts";
 import { Recall } from "./recall.ts";
 import { decideAbsent } from "./publish/plane-tree.ts";
@@ -75,7 +77,7 @@ export async function readFleet(specs: Repository, state: Repository, memory = n
   const rendered = await renderHead(specs, head, memory);
   const refs = await state.fetch(rendered.planes.flatMap((plane) => [planeRef(plane), receiptsRef(plane)]));
   const tips = JSON.stringify([head, ...refs]);
-  if (memory.last?.tips !== tips) memory.last = { tips, fleet: await readTips({ rendered, refs, head }, state) };
+  if (memory.last?.tips !== tips) memory.last = { tips, fleet: await readTips({ rendered, refs, head, specs }, state) };
   return memory.last.fleet;
 }
 
@@ -88,14 +90,25 @@ async function renderHead(specs: Repository, head: Oid, memory: FleetMemory): Pr
   return memory.rendered.rendered;
 }
 
-type Tips = { readonly rendered: Rendered; readonly refs: ReadonlyMap<string, Oid | undefined>; readonly head: Oid };
+type Tips = {
+  readonly rendered: Rendered;
+  readonly refs: ReadonlyMap<string, Oid | undefined>;
+  readonly head: Oid;
+  readonly specs: Repository;
+};
 
-async function readTips({ rendered, refs, head }: Tips, state: Repository): Promise<Fleet> {
+async function readTips({ rendered, refs, head, specs }: Tips, state: Repository): Promise<Fleet> {
   const planes: PlaneStatus[] = [];
   const releases: ReleaseStatus[] = [];
   for (const plane of rendered.planes) {
     const read = await readPlane(
-      { plane, tips: { desired: refs.get(planeRef(plane)), receipts: refs.get(receiptsRef(plane)) }, rendered, head },
+      {
+        plane,
+        tips: { desired: refs.get(planeRef(plane)), receipts: refs.get(receiptsRef(plane)) },
+        rendered,
+        head,
+        specs,
+      },
       state,
     );
     planes.push(read.plane);
@@ -109,13 +122,14 @@ type PlaneQuestion = {
   readonly tips: { readonly desired: Oid | undefined; readonly receipts: Oid | undefined };
   readonly rendered: Rendered;
   readonly head: Oid;
+  readonly specs: Repository;
 };
 
 async function readPlane(
   question: PlaneQuestion,
   state: Repository,
 ): Promise<{ readonly plane: PlaneStatus; readonly releases: readonly ReleaseStatus[] }> {
-  const { plane, tips, rendered, head } = question;
+  const { plane, tips, rendered, head, specs } = question;
   const name = planePath(plane);
   if (tips.desired === undefined) {
     const nothing = { plane: name, sequence: 0, appliedSequence: 0, releases: 0, health: "Unknown" as const };
@@ -149,7 +163,10 @@ async function readPlane(
     trailers === undefined || trailers.specsCommit === head
       ? undefined
       : `rendered from specs ${trailers.specsCommit.slice(0, 10)}`;
+  const refusal = await findRefusal(commit, { specs, revision: head, recoveries: rendered.recoveries });
+  const lost = await findLostRevision(state, commit, agent);
   const reason =
+    stopReason(refusal, lost) ??
     planeReason({ agent, sequence: trailers?.sequence ?? 0, held }) ??
     (rendered.stop === undefined ? undefined : behind);
   return {
@@ -173,6 +190,12 @@ async function readPlane(
 function planeHealth(releases: readonly ReleaseStatus[]): Health {
   const active = releases.filter(({ health }) => health !== "Suspended");
   return worstHealth((active.length > 0 ? active : releases).map(({ health }) => health));
+}
+
+function stopReason(refusal: Refusal | undefined, lost: LostRevision | undefined): string | undefined {
+  if (refusal !== undefined) return `nothing is published: ${refusal.reason}`;
+  if (lost === undefined) return undefined;
+  return `the branch has lost revision ${lost.applied.slice(0, 10)} (${lost.sequence}), which the agent has applied: nothing newer is applied until \`gitplane recover\``;
 }
 
 type PlaneFacts = { readonly agent: PlaneReceipt | undefined; readonly sequence: number; readonly held: number };

@@ -8,6 +8,7 @@ import type { Log } from "../process/log.ts";
 import { planePath } from "../schemas/layout.ts";
 import type { Problem } from "../schemas/problem.ts";
 import type { Forge } from "./forge.ts";
+import { Once } from "./once.ts";
 import { placeText } from "./problems/related.ts";
 import { Recall } from "./recall.ts";
 import { type PlaneResult, reconcile, type ReconcileContext, type Reconciliation } from "./reconcile.ts";
@@ -61,10 +62,14 @@ async function round(context: ReconcileContext, reporter: Reporter, log: Log): P
   }
 }
 
-/** Tells the log and the listeners what a round did: a Problem once for each revision, a plane only when it moved. */
+/** What a stop of all planes is told under, beside the planes' own names. */
+const everything = "*";
+
+/** Tells the log and the listeners what a round did: a Problem or a stop once for each revision, a plane only when it moved. */
 class Reporter {
   readonly #forge: Forge;
   readonly #log: Log;
+  readonly #once = new Once();
   #shown = new Set<string>();
 
   constructor(forge: Forge, log: Log) {
@@ -74,7 +79,9 @@ class Reporter {
 
   report({ revision, problems, stop, planes }: Reconciliation, ms: number): void {
     this.#reportProblems(problems);
-    if (stop !== undefined) this.#log.error({ revision, reason: stop }, "nothing is published");
+    if (stop === undefined) this.#once.isOver(everything);
+    else if (this.#once.isNews(everything, `${revision} ${stop}`))
+      this.#log.error({ revision, reason: stop }, "nothing is published");
     for (const result of planes) this.#reportPlane(result, revision, ms);
   }
 
@@ -109,7 +116,8 @@ class Reporter {
         );
         break;
       case "refused":
-        this.#log.error({ plane: name, specs, reason: publication.reason }, "not published");
+        if (this.#once.isNews(name, `${specs} ${publication.reason}`))
+          this.#log.error({ plane: name, specs, reason: publication.reason }, "not published");
         break;
       case "failed":
         this.#log.error({ plane: name, specs, error: publication.error }, "could not publish");
@@ -121,6 +129,7 @@ class Reporter {
         break;
     }
     if (publication.kind === "published" || publication.kind === "unchanged") {
+      this.#once.isOver(name);
       for (const [path, reason] of publication.kept) this.#log.debug({ plane: name, path, reason }, "kept");
     }
   }

@@ -34,6 +34,8 @@ export type Rendered = {
   readonly undecided: UndecidedReleases;
   /** What may have held an input of a Release that is not rendered. */
   readonly spoils: Spoils;
+  /** What people said about lost history. */
+  readonly recoveries: Specs["recoveries"];
   readonly stop: string | undefined;
 };
 
@@ -83,6 +85,7 @@ export function renderSpecs(specs: Specs, recall = new Recall()): Rendered {
     unrendered: undecidedNow.flatMap(namedPlaces),
     undecided: new UndecidedReleases(undecidedNow),
     spoils: new Spoils([...index.spoiled, ...dangling]),
+    recoveries: specs.recoveries,
     stop: specs.stop,
   };
 }

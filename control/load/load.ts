@@ -1,14 +1,16 @@
 /**
  * The specs repository at one revision, or folders on disk, to parsed documents, each in its place. Which files count is
- * decided here: `*.yaml` and `*.yml` outside dot-folders (but `.gitplane/frozen/`), less what `.gitplaneignore` lists. Of
- * several trees that are read as one, each has its own ignore file and its own `gitplane.yaml`. Both files, and the frozen
- * classes (found by a hash of what they say, so that none stands in for another), are the platform team's.
+ * decided here: `*.yaml` and `*.yml` outside dot-folders (but `.gitplane/frozen/` and `.gitplane/recoveries/`), less what
+ * `.gitplaneignore` lists. Of several trees that are read as one, each has its own ignore file and its own `gitplane.yaml`.
+ * Both files, the recoveries, and the frozen classes (found by a hash of what they say, so that none stands in for another),
+ * are the platform team's.
  */
 import { compareText } from "../../schemas/compare.ts";
 import { type Problem, sortProblems } from "../../schemas/problem.ts";
 import { checkPlaces, declaredOrganizations, namedOrganizations } from "./check-places.ts";
 import { type IgnoreRules, noRules, readIgnoreRules, refuseIgnoreRules } from "./ignore-rules.ts";
 import { loadPlaces, type TreePlaces } from "./load-places.ts";
+import { type FoundRecovery, loadRecoveries, type Recoveries } from "./load-recoveries.ts";
 import { type ParsedFile, parseFile, type SpecDocument } from "./parse.ts";
 import { type FileInTree, placeDocuments } from "./place-documents.ts";
 import { isPlacesPath, type PlaceRules } from "./places.ts";
@@ -34,6 +36,8 @@ export type Specs = {
   readonly frozen: readonly SpecDocument[];
   readonly problems: readonly Problem[];
   readonly spoiled: readonly Spoiled[];
+  /** What people said about lost history, under `.gitplane/recoveries/`. */
+  readonly recoveries: readonly FoundRecovery[];
   /** Why nothing may be published from this revision at all. */
   readonly stop: string | undefined;
 };
@@ -63,7 +67,7 @@ export async function load(trees: readonly (readonly SpecsFile[])[], cache: Pars
   }
   cache.clear();
   for (const [key, value] of parsed) cache.set(key, value);
-  const specs = gather(files, places);
+  const specs = gather(files, places, await Promise.all(trees.map(loadRecoveries)));
   // What the rules keep out may be meant to run nowhere.
   const refused = ignored.flatMap(({ problems }) => problems);
   const [first] = refused;
@@ -94,7 +98,7 @@ async function readUnlessTooLarge(file: SpecsFile): Promise<Uint8Array | undefin
   }
 }
 
-function gather(files: readonly FileInTree[], places: readonly TreePlaces[]): Specs {
+function gather(files: readonly FileInTree[], places: readonly TreePlaces[], recoveries: readonly Recoveries[]): Specs {
   const byRules = Map.groupBy(files, ({ rules }) => rules);
   const rulesOfTrees = places.flatMap(({ rules }) => rules ?? []);
   const placeProblems = sortProblems([
@@ -112,7 +116,12 @@ function gather(files: readonly FileInTree[], places: readonly TreePlaces[]): Sp
   return {
     documents: placed.flatMap((one) => (one.isFrozen ? [] : one.documents)),
     frozen: placed.flatMap((one) => (one.isFrozen ? one.documents : [])),
-    problems: sortProblems([...placeProblems, ...placed.flatMap(({ problems }) => problems)]),
+    recoveries: recoveries.flatMap(({ found }) => found),
+    problems: sortProblems([
+      ...placeProblems,
+      ...placed.flatMap(({ problems }) => problems),
+      ...recoveries.flatMap(({ problems }) => problems),
+    ]),
     spoiled: placed.flatMap(({ spoiled }) => spoiled),
     stop: broken && stopText(broken),
   };

@@ -4,10 +4,13 @@
  * and gives up when the specs head moved meanwhile.
  */
 import { createHash } from "node:crypto";
-import { type Commit, GitError, type Oid, type Person, type Repository, type TreeFile } from "../../git/repository.ts";
+import type { Commit, Oid, Person, Repository, TreeFile } from "../../git/repository.ts";
 import { compareText } from "../../schemas/compare.ts";
 import { type PlaneId, planeRef } from "../../schemas/layout.ts";
+import type { RestoredState } from "../../schemas/recovery.ts";
 import { readTrailers, writeTrailers } from "../../schemas/trailers.ts";
+import { foldedCommits, nextSequence, pendingRestorations } from "./recoveries.ts";
+import { judgeTip, type Refusal } from "./refusal.ts";
 import { nextPlaneTree, type PlaneTree } from "./plane-tree.ts";
 import type { Rendered } from "../render-specs.ts";
 import { rendererVersion } from "../render/render.ts";
@@ -52,11 +55,14 @@ export async function publish(
     const fetched = await target.repository.fetch([ref], { signal: context.signal });
     const tip = fetched.get(ref);
     const parent = tip === undefined ? undefined : await target.repository.readCommit(tip);
-    const refusal = parent && (await refuse(parent, context));
-    if (refusal !== undefined) return { kind: "refused", reason: refusal };
+    const head = { ...context, recoveries: rendered.recoveries };
+    const standing = parent && (await judgeTip(parent, head));
+    if (standing?.kind === "refused") return await refuse(standing, context);
+    const restorations = await pendingRestorations({ ...target, tip: parent }, head);
     const { changes, tree } = await changesOf(target, parent, rendered);
-    if (changes.size === 0) return { kind: "unchanged", revision: tip, kept: tree.kept };
-    const next = await target.repository.commit(await describeCommit(parent, changes, context));
+    if (changes.size === 0 && restorations.length === 0 && standing?.kind !== "recovered")
+      return { kind: "unchanged", revision: tip, kept: tree.kept };
+    const next = await target.repository.commit(await describeCommit(parent, { changes, restorations }, context));
     if ((await context.specsHead()) !== context.revision) return { kind: "superseded" };
     const pushed = await target.repository.push(ref, { expect: tip, next }, { signal: context.signal });
     if (pushed.kind === "pushed") {
@@ -69,24 +75,9 @@ export async function publish(
   return { kind: "refused", reason: `another writer moved the branch ${attempts} times in a row` };
 }
 
-/** Undefined when this revision may follow on the tip. */
-async function refuse(tip: Commit, { specs, revision }: PublishContext): Promise<string | undefined> {
-  const trailers = readTrailers(tip.trailers);
-  if (trailers === undefined) return `the tip ${tip.oid} was not written by a control plane`;
-  if (trailers.renderer > rendererVersion)
-    return `the tip was rendered by rules ${trailers.renderer}, this control plane has ${rendererVersion}`;
-  if (trailers.specsCommit === revision || (await isPast(trailers.specsCommit, { specs, revision }))) return undefined;
-  return `the tip was rendered from specs ${trailers.specsCommit}, which are not in the past of ${revision}: an older control plane, or a rewritten specs branch`;
-}
-
-/** A commit that the specs repository does not have (rewritten, and collected since) is not in the past of anything. */
-async function isPast(commit: Oid, { specs, revision }: Pick<PublishContext, "specs" | "revision">): Promise<boolean> {
-  try {
-    return await specs.isAncestor(commit, revision);
-  } catch (error) {
-    if (error instanceof GitError && error.code === "missing-object") return false;
-    throw error;
-  }
+/** A tip that is ahead of this revision only because the specs moved meanwhile is nothing to tell anybody of. */
+async function refuse({ reason }: Refusal, { specsHead, revision }: PublishContext): Promise<Publication> {
+  return (await specsHead()) === revision ? { kind: "refused", reason } : { kind: "superseded" };
 }
 
 type Changes = ReadonlyMap<string, Uint8Array | null>;
@@ -121,15 +112,12 @@ function isSameBlob(file: TreeFile | undefined, bytes: Uint8Array): boolean {
 
 async function describeCommit(
   parent: Commit | undefined,
-  changes: Changes,
+  { changes, restorations }: { readonly changes: Changes; readonly restorations: readonly RestoredState[] },
   context: PublishContext,
 ): Promise<Parameters<Repository["commit"]>[0]> {
   const previous = parent && readTrailers(parent.trailers);
-  const commits = await context.specs.log({
-    to: context.revision,
-    from: previous?.specsCommit,
-    limit: authorRangeLimit,
-  });
+  const range = { to: context.revision, from: previous?.specsCommit, limit: authorRangeLimit };
+  const commits = await foldedCommits(context.specs, range);
   const authors = [...new Set(commits.map(({ author }) => `${author.name} <${author.mail}>`))].toSorted(compareText);
   const removed = [...changes.values()].filter((bytes) => bytes === null).length;
   const [newest] = commits;
@@ -141,7 +129,7 @@ async function describeCommit(
     trailers: writeTrailers({
       specsCommit: context.revision,
       specsAuthors: authors,
-      sequence: (previous?.sequence ?? 0) + 1,
+      ...nextSequence(previous?.sequence ?? 0, restorations),
       renderer: rendererVersion,
       reason: newest === undefined ? "rendering rules changed" : newest.subject,
     }),
