@@ -21,6 +21,7 @@ await runProgram(async ({ signal }) => {
   addOffline(program, finish);
   addLanguage(program, finish);
   addReads(program, finish, signal);
+  addRecover(program, finish, signal);
   if (process.argv.length <= 2) {
     program.outputHelp();
     return exitCodes.done;
@@ -151,6 +152,17 @@ function addReads(program: Command, finish: Finish, signal: AbortSignal): void {
       const wrong = what === undefined ? "say what to get" : `there is no ${JSON.stringify(what)} to get`;
       throw new ExitError(exitCodes.usage, `${wrong}: ${known}`);
     });
+}
+
+function addRecover(program: Command, finish: Finish, signal: AbortSignal): void {
+  const command = program
+    .command("recover")
+    .description("go on after history was lost: a rewritten specs branch, a restored backup of the state repository")
+    .option("--plane <plane>", "this plane only, as <kind>/<organization>/<name>")
+    .option("-y, --yes", "do not ask")
+    .option("--author <author>", 'who decides, as "Name <mail>" (default: as git has it here)')
+    .action(async (options) => finish(await (await import("./commands/recover.ts")).recover(options, signal)));
+  for (const option of accessOptions()) command.addOption(option);
 }
 
 function formatOption(formats: readonly string[] = outputFormats): Option {
