@@ -1,5 +1,5 @@
 /** Control planes on the repositories of a Git server that is none of ours: specs and state behind HTTP with a token. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type GitServer, startGitServer } from "../../git/git-server.contract.ts";
@@ -9,6 +9,7 @@ import { type PlaneId, planeKey, planeRef } from "../../schemas/layout.ts";
 import { readTrailers } from "../../schemas/trailers.ts";
 import { poll } from "../clusters/poll.ts";
 import { type CommandResult, runCommand } from "../clusters/run-command.ts";
+import { type GitProxy, openGitProxy } from "../faults/git-proxy.ts";
 import { nodeProgram, programEnvironment, sourcePath } from "./node-program.ts";
 import { openSpecsCheckout, type SpecsCheckout } from "./specs-checkout.ts";
 import { TestProcesses } from "./test-processes.ts";
@@ -20,8 +21,10 @@ const waitMs = 90_000;
 export type RemotePlatform = AsyncDisposable & {
   readonly folder: string;
   readonly processes: TestProcesses;
-  /** Serves specs and state; a test may make it misbehave. */
+  /** Serves specs and state. People push there. */
   readonly server: GitServer;
+  /** What control planes and commands see of the server. */
+  readonly proxy: GitProxy;
   readonly specs: SpecsCheckout;
   /** The server's own copies, past the network. */
   readonly specsRepository: Repository;
@@ -40,15 +43,23 @@ export type StartRemoteControl = {
   readonly environment?: Readonly<Record<string, string>>;
 };
 
-export async function openRemotePlatform(): Promise<RemotePlatform> {
+export type OpenRemotePlatform = {
+  /** Where the server keeps the state repository, when that is another disk. */
+  readonly stateFolder?: string;
+};
+
+export async function openRemotePlatform({ stateFolder }: OpenRemotePlatform = {}): Promise<RemotePlatform> {
   await using opening = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "gitplane-remote-"));
   opening.defer(async () => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   const root = join(folder, "server");
-  const [specsPath, statePath] = [join(root, "specs.git"), join(root, "state.git")];
+  const specsPath = join(root, "specs.git");
+  const statePath = join(stateFolder ?? root, "state.git");
   const specsRepository = opening.use(await openNativeRepository({ path: specsPath, create: true }));
   const stateRepository = opening.use(await openNativeRepository({ path: statePath, create: true }));
+  if (stateFolder !== undefined) await symlink(statePath, join(root, "state.git"));
   const server = opening.use(await startGitServer(root, { user: "people", token }));
+  const proxy = opening.use(await openGitProxy(server.url));
   const processes = opening.use(new TestProcesses(join(folder, "logs")));
   const credentialFile = join(folder, "token");
   await writeFile(credentialFile, `people:${token}\n`, { mode: 0o600 });
@@ -56,8 +67,8 @@ export async function openRemotePlatform(): Promise<RemotePlatform> {
   const control = { url: server.url, dataDir: "", peopleToken: token };
   const specs = await openSpecsCheckout({ control, folder: join(folder, "specs"), author: remoteAuthor, signal });
   const where = [
-    ["--specs", `${server.url}/specs.git`],
-    ["--state", `${server.url}/state.git`],
+    ["--specs", `${proxy.url}/specs.git`],
+    ["--state", `${proxy.url}/state.git`],
     ["--credential-file", credentialFile],
   ].flat();
   await mkdir(join(folder, "home"));
@@ -66,6 +77,7 @@ export async function openRemotePlatform(): Promise<RemotePlatform> {
     folder,
     processes,
     server,
+    proxy,
     specs,
     specsRepository,
     stateRepository,
