@@ -12,7 +12,7 @@ import {
   type NewCommit,
   type Oid,
   type PushResult,
-  type ReadCounts,
+  type ObjectCounts,
   type Ref,
   type Repository,
   type TreeChange,
@@ -38,8 +38,12 @@ export class FetchTogether implements Repository {
     this.#nowMs = nowMs;
   }
 
-  get reads(): ReadCounts {
+  get reads(): ObjectCounts {
     return this.#repository.reads;
+  }
+
+  get writes(): ObjectCounts {
+    return this.#repository.writes;
   }
 
   async fetch(refs: readonly Ref[], options: FetchOptions = {}): Promise<ReadonlyMap<Ref, Oid | undefined>> {

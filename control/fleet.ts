@@ -18,14 +18,12 @@ import { Release } from "../schemas/release.ts";
 import { readStateYaml } from "../schemas/state-yaml.ts";
 import { readTrailers } from "../schemas/trailers.ts";
 import type { Problem } from "../schemas/problem.ts";
+import { LiveSpecs } from "./engine/live-specs.ts";
+import type { Rendered } from "./engine/rendered.ts";
 import { imagesOf } from "./images-of.ts";
 import { findLostRevision, findRefusal, type LostRevision } from "./plane-stop.ts";
 import type { Refusal } from "./publish/refusal.ts";
-import { load, type ParseCache } from "./load/load.ts";
-import { Recall } from "./recall.ts";
 import { decideAbsent } from "./publish/plane-tree.ts";
-import { type Rendered, renderSpecs } from "./render-specs.ts";
-import { listGitFiles } from "./load/specs-files.ts";
 
 export type ReleaseStatus = {
   readonly plane: string;
@@ -64,9 +62,7 @@ export type Fleet = {
 
 /** What reading a fleet left behind, so that the next look costs what moved. Dropping it costs time only. */
 export class FleetMemory {
-  readonly parsed: ParseCache = new Map();
-  readonly recall = new Recall();
-  rendered: { readonly head: Oid; readonly rendered: Rendered } | undefined;
+  live: LiveSpecs | undefined;
   last: { readonly tips: string; readonly fleet: Fleet } | undefined;
 }
 
@@ -74,20 +70,13 @@ export class FleetMemory {
 export async function readFleet(specs: Repository, state: Repository, memory = new FleetMemory()): Promise<Fleet> {
   const head = (await specs.fetch([specsRef])).get(specsRef);
   if (head === undefined) return { specs: undefined, problems: [], planes: [], releases: [] };
-  const rendered = await renderHead(specs, head, memory);
+  memory.live ??= new LiveSpecs(specs);
+  const rendered = await memory.live.move(head);
+  memory.live.forgetTexts();
   const refs = await state.fetch(rendered.planes.flatMap((plane) => [planeRef(plane), receiptsRef(plane)]));
   const tips = JSON.stringify([head, ...refs]);
   if (memory.last?.tips !== tips) memory.last = { tips, fleet: await readTips({ rendered, refs, head, specs }, state) };
   return memory.last.fleet;
-}
-
-async function renderHead(specs: Repository, head: Oid, memory: FleetMemory): Promise<Rendered> {
-  if (memory.rendered?.head !== head) {
-    const { tree } = await specs.readCommit(head);
-    const rendered = renderSpecs(await load([await listGitFiles(specs, tree)], memory.parsed), memory.recall);
-    memory.rendered = { head, rendered };
-  }
-  return memory.rendered.rendered;
 }
 
 type Tips = {

@@ -46,6 +46,14 @@ function addServe(program: Command, finish: Finish, signal: AbortSignal): void {
       "how often to look at the specs without being told (default: 30s, 5s with --specs)",
       readDuration,
     )
+    .addOption(
+      new Option(
+        "--machine-commits <mode>",
+        "where auto-deploy commits the Bindings it makes: main, or a branch for a pull request",
+      )
+        .choices(["direct", "branch", "off"])
+        .default("direct"),
+    )
     .addHelpText("after", elsewhere())
     .action(async (options) => finish(await (await import("./commands/serve.ts")).serve(options, signal)));
   for (const option of remoteOptions()) {

@@ -5,12 +5,14 @@
 import { backoffDelayMs } from "../process/backoff.ts";
 import { Bell } from "../process/bell.ts";
 import type { Log } from "../process/log.ts";
-import { planePath } from "../schemas/layout.ts";
+import { planePath, specsRef } from "../schemas/layout.ts";
 import type { Problem } from "../schemas/problem.ts";
+import { LiveSpecs } from "./engine/live-specs.ts";
 import type { Forge } from "./forge.ts";
 import { Once } from "./once.ts";
 import { placeText } from "./problems/related.ts";
-import { Recall } from "./recall.ts";
+import type { MachineCommitMode } from "./machine-commit/commit-edits.ts";
+import { PlaneBranches } from "./publish/plane-branch.ts";
 import { type PlaneResult, reconcile, type ReconcileContext, type Reconciliation } from "./reconcile.ts";
 
 export type ReconcileLoop = {
@@ -18,10 +20,13 @@ export type ReconcileLoop = {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly pollMs: number;
+  readonly machineCommits: MachineCommitMode;
   /** Given the function that makes the next round begin at once. */
   readonly onWake: (wake: () => void) => void;
 };
 
+const shownPaths = 20;
+const mostTold = 1000;
 const backoff = { baseMs: 200, capMs: 30_000 };
 
 /** Returns when aborted, after the round under way. */
@@ -30,59 +35,87 @@ export async function runReconcileLoop(loop: ReconcileLoop): Promise<void> {
   const { forge } = loop;
   const bell = new Bell();
   loop.onWake(() => bell.ring());
-  const reporter = new Reporter(forge, log);
+  const reporter = new Reporter(log);
   const context: ReconcileContext = {
     specs: forge.specs,
-    cache: new Map(),
-    recall: new Recall(),
-    repositoryOf: forge.planeRepository,
+    live: new LiveSpecs(forge.specs),
+    branches: new PlaneBranches(forge.planeRepository),
+    onPublished: forge.announce,
+    machineCommits: loop.machineCommits,
     nowSeconds: () => Math.floor(Date.now() / 1000),
     signal: loop.signal,
   };
   let failures = 0;
   while (!loop.signal.aborted) {
-    const clean = await round(context, reporter, log);
-    failures = clean ? 0 : failures + 1;
-    const waitMs = clean ? loop.pollMs : Math.min(loop.pollMs, backoffDelayMs(backoff, failures - 1, Math.random));
-    await bell.wait(waitMs, loop.signal);
+    const outcome = await round(context, reporter, log);
+    if (outcome === "moved") continue;
+    failures = outcome === "clean" ? 0 : failures + 1;
+    const retryMs = Math.min(loop.pollMs, backoffDelayMs(backoff, failures - 1, Math.random));
+    await bell.wait(outcome === "clean" ? loop.pollMs : retryMs, loop.signal);
   }
 }
 
-/** True when nothing is left to be tried again. */
-async function round(context: ReconcileContext, reporter: Reporter, log: Log): Promise<boolean> {
+/** `moved`: the specs stand elsewhere now. `failed`: something is left to be tried again. */
+type Outcome = "clean" | "moved" | "failed";
+
+async function round(context: ReconcileContext, reporter: Reporter, log: Log): Promise<Outcome> {
   const startedMs = performance.now();
   try {
     const result = await reconcile(context);
-    if (result === undefined) return true;
+    if (result === undefined) return "clean";
     reporter.report(result, Math.round(performance.now() - startedMs));
-    return result.planes.every(({ publication }) => publication.kind !== "failed" && publication.kind !== "superseded");
+    return outcomeOf(result);
   } catch (error) {
     if (!context.signal.aborted) log.error({ error }, "could not reconcile");
-    return false;
+    return "failed";
   }
+}
+
+function outcomeOf({ planes, deployed }: Reconciliation): Outcome {
+  if (planes.some(({ publication }) => publication.kind === "failed")) return "failed";
+  const isOvertaken = planes.some(({ publication }) => publication.kind === "superseded");
+  const isMoved = deployed?.kind === "overtaken" || (deployed?.kind === "committed" && deployed.ref === specsRef);
+  return isOvertaken || isMoved ? "moved" : "clean";
 }
 
 /** What a stop of all planes is told under, beside the planes' own names. */
 const everything = "*";
 
-/** Tells the log and the listeners what a round did: a Problem or a stop once for each revision, a plane only when it moved. */
+/** Tells the log what a round did: a Problem or a stop once for each revision, a plane only when it moved. */
 class Reporter {
-  readonly #forge: Forge;
   readonly #log: Log;
-  readonly #once = new Once();
+  readonly #lasting = new Once();
   #shown = new Set<string>();
+  readonly #told = new Set<string>();
 
-  constructor(forge: Forge, log: Log) {
-    this.#forge = forge;
+  constructor(log: Log) {
     this.#log = log;
   }
 
-  report({ revision, problems, stop, planes }: Reconciliation, ms: number): void {
-    this.#reportProblems(problems);
-    if (stop === undefined) this.#once.isOver(everything);
-    else if (this.#once.isNews(everything, `${revision} ${stop}`))
+  report({ revision, problems, stop, planes, deployed }: Reconciliation, ms: number): void {
+    this.#reportProblems([...problems, ...(deployed?.problems ?? [])]);
+    if (stop === undefined) this.#lasting.isOver(everything);
+    else if (this.#lasting.isNews(everything, `${revision} ${stop}`))
       this.#log.error({ revision, reason: stop }, "nothing is published");
     for (const result of planes) this.#reportPlane(result, revision, ms);
+    if (deployed !== undefined) this.#reportDeployed(deployed, revision);
+  }
+
+  #reportDeployed(deployed: NonNullable<Reconciliation["deployed"]>, cause: string): void {
+    if (deployed.kind === "committed") {
+      const { ref, revision, paths } = deployed;
+      const fields = { ref, revision, cause, files: paths.length, paths: paths.slice(0, shownPaths) };
+      this.#log.info(fields, "committed what auto-deploy placed");
+    }
+    if (deployed.kind === "stopped") this.#once(`stopped ${deployed.reason}`, deployed.reason, { cause });
+    for (const { path, reason } of deployed.refused) this.#once(`${path} ${reason}`, reason, { path });
+  }
+
+  #once(key: string, reason: string, fields: object): void {
+    if (this.#told.has(key)) return;
+    if (this.#told.size >= mostTold) this.#told.clear();
+    this.#told.add(key);
+    this.#log.warn({ ...fields, reason }, "auto-deploy could not commit");
   }
 
   #reportProblems(problems: readonly Problem[]): void {
@@ -102,7 +135,6 @@ class Reporter {
     const name = planePath(plane);
     switch (publication.kind) {
       case "published":
-        this.#forge.announce(plane, publication.revision);
         this.#log.info(
           {
             plane: name,
@@ -116,7 +148,7 @@ class Reporter {
         );
         break;
       case "refused":
-        if (this.#once.isNews(name, `${specs} ${publication.reason}`))
+        if (this.#lasting.isNews(name, `${specs} ${publication.reason}`))
           this.#log.error({ plane: name, specs, reason: publication.reason }, "not published");
         break;
       case "failed":
@@ -129,7 +161,7 @@ class Reporter {
         break;
     }
     if (publication.kind === "published" || publication.kind === "unchanged") {
-      this.#once.isOver(name);
+      this.#lasting.isOver(name);
       for (const [path, reason] of publication.kept) this.#log.debug({ plane: name, path, reason }, "kept");
     }
   }

@@ -2,18 +2,21 @@
 import type { Oid, Repository } from "../git/repository.ts";
 import { type PlaneId, specsRef } from "../schemas/layout.ts";
 import type { Problem } from "../schemas/problem.ts";
-import { load, type ParseCache } from "./load/load.ts";
+import type { LiveSpecs } from "./engine/live-specs.ts";
+import type { Rendered } from "./engine/rendered.ts";
+import { commitEdits, type MachineCommit, type MachineCommitMode } from "./machine-commit/commit-edits.ts";
+import type { PlaneBranches } from "./publish/plane-branch.ts";
 import { publish, type Publication, type PublishContext } from "./publish/publish.ts";
-import type { Recall } from "./recall.ts";
-import { type Rendered, renderSpecs } from "./render-specs.ts";
-import { listGitFiles } from "./load/specs-files.ts";
 
 export type ReconcileContext = {
   readonly specs: Repository;
-  readonly cache: ParseCache;
-  readonly recall: Recall;
-  /** The repository that holds the plane's branch; made when it is not there yet. */
-  readonly repositoryOf: (plane: PlaneId) => Promise<Repository>;
+  /** Of the same repository. */
+  readonly live: LiveSpecs;
+  readonly branches: PlaneBranches;
+  /** Called as soon as a plane's branch has moved. */
+  readonly onPublished: (plane: PlaneId, revision: Oid) => void;
+  /** Where auto-deploy's commits go. */
+  readonly machineCommits: MachineCommitMode;
   readonly nowSeconds: () => number;
   readonly signal: AbortSignal;
 };
@@ -29,48 +32,53 @@ export type Reconciliation = {
   /** Why nothing at all was published. */
   readonly stop: string | undefined;
   readonly planes: readonly PlaneResult[];
+  /** What auto-deploy committed to the specs, and what it may not write. */
+  readonly deployed: (MachineCommit & { readonly problems: readonly Problem[] }) | undefined;
 };
 
 /** Undefined while the specs branch has no commit. A plane whose repository fails delays no other. Throws GitError for the specs repository. */
 export async function reconcile(context: ReconcileContext): Promise<Reconciliation | undefined> {
   const revision = await specsHead(context);
   if (revision === undefined) return undefined;
-  const { tree } = await context.specs.readCommit(revision);
-  const rendered = renderSpecs(await load([await listGitFiles(context.specs, tree)], context.cache), context.recall);
+  const rendered = await context.live.move(revision);
+  context.branches.note(rendered);
   const { problems, stop } = rendered;
-  if (stop !== undefined) return { revision, problems, stop, planes: [] };
-  const publishContext: PublishContext = { ...context, revision, specsHead: () => specsHead(context) };
-  const planes = await publishAll(rendered, publishContext, context.repositoryOf);
-  return { revision, problems, stop, planes };
+  if (stop !== undefined) return { revision, problems, stop, planes: [], deployed: undefined };
+  const planes = await publishAll(rendered, { ...context, revision, specsHead: () => specsHead(context) });
+  context.live.forgetTexts();
+  const isOvertaken = planes.some(({ publication }) => publication.kind === "superseded");
+  const deployed = isOvertaken ? undefined : await commitDeployed(context, revision);
+  return { revision, problems, stop, planes, deployed };
+}
+
+/** After the state, which is the same with and without it. */
+async function commitDeployed(context: ReconcileContext, revision: Oid): Promise<Reconciliation["deployed"]> {
+  const { specs, live, machineCommits: mode, nowSeconds, signal } = context;
+  if (mode === "off") return undefined;
+  const { edits, problems } = live.outdated();
+  return { ...(await commitEdits({ specs, revision, edits, cause: revision, mode, nowSeconds, signal })), problems };
 }
 
 /** Planes published at once: each costs a few processes and none waits for another's network. */
 const concurrency = 8;
 
-async function publishAll(
-  rendered: Rendered,
-  context: PublishContext,
-  repositoryOf: ReconcileContext["repositoryOf"],
-): Promise<readonly PlaneResult[]> {
+type PublishAllContext = PublishContext & Pick<ReconcileContext, "branches" | "onPublished">;
+
+async function publishAll(rendered: Rendered, context: PublishAllContext): Promise<readonly PlaneResult[]> {
   const results = new Map<PlaneId, PlaneResult>();
   const waiting = rendered.planes.values();
   const work = async (): Promise<void> => {
-    for (const plane of waiting) {
-      results.set(plane, await publishOne(plane, rendered, { context, repositoryOf }));
-    }
+    for (const plane of waiting) results.set(plane, await publishOne(plane, rendered, context));
   };
   await Promise.all(Array.from({ length: concurrency }, work));
   return rendered.planes.flatMap((plane) => results.get(plane) ?? []);
 }
 
-async function publishOne(
-  plane: PlaneId,
-  rendered: Rendered,
-  { context, repositoryOf }: { context: PublishContext; repositoryOf: ReconcileContext["repositoryOf"] },
-): Promise<PlaneResult> {
+async function publishOne(plane: PlaneId, rendered: Rendered, context: PublishAllContext): Promise<PlaneResult> {
   try {
-    const repository = await repositoryOf(plane);
-    return { plane, publication: await publish({ plane, repository }, rendered, context) };
+    const publication = await publish(await context.branches.of(plane), rendered, context);
+    if (publication.kind === "published") context.onPublished(plane, publication.revision);
+    return { plane, publication };
   } catch (error) {
     if (context.signal.aborted) throw error;
     return { plane, publication: { kind: "failed", error } };

@@ -80,7 +80,7 @@ export function goneFrom(tree: ReadonlyMap<string, string>, rendered: Rendered):
   return rendered.planes.flatMap((plane) => {
     const prefix = `${planeKey(plane)}/`;
     const present = [...tree.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
-    return decideAbsent(plane, present, rendered).removed.map((path) => `${prefix}${path}`);
+    return decideAbsent(plane, present.toSorted(), rendered).removed.map((path) => `${prefix}${path}`);
   });
 }
 

@@ -25,15 +25,17 @@ export function whyUnrendered(binding: Binding, own: readonly Problem[], evidenc
   return blockedTarget(binding, evidence) ?? "it cannot be rendered: what it needs has a Problem of its own";
 }
 
-/** Reasons that blame a file, with the first Problem of that file. */
-export function nameCauses(undecided: readonly Undecided[], problems: readonly Problem[]): readonly Undecided[] {
-  const firstByFile = new Map<string, Problem>();
+/** The first error of each file. */
+export function firstErrors(problems: readonly Problem[]): ReadonlyMap<string, Problem> {
+  const first = new Map<string, Problem>();
   for (const problem of problems)
-    if (isError(problem) && !firstByFile.has(problem.place.file)) firstByFile.set(problem.place.file, problem);
-  return undecided.map((one) => {
-    const cause = one.causeFile === undefined ? undefined : firstByFile.get(one.causeFile);
-    return cause === undefined ? one : { ...one, reason: `${one.reason}: ${causeText(cause)}` };
-  });
+    if (isError(problem) && !first.has(problem.place.file)) first.set(problem.place.file, problem);
+  return first;
+}
+
+/** A reason that blames a file, with the first Problem of that file where it has one. */
+export function nameCause(undecided: Undecided, cause: Problem | undefined): Undecided {
+  return cause === undefined ? undecided : { ...undecided, reason: `${undecided.reason}: ${causeText(cause)}` };
 }
 
 function isError({ severity }: Problem): boolean {

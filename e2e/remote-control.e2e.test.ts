@@ -85,7 +85,7 @@ test("two control planes on one data folder live beside each other", async () =>
   const beside = nodeProgram({
     name: "beside",
     entry: "control/main.ts",
-    arguments: ["serve", "--data", dataDir, "--port", "0", "--poll", "200ms"],
+    arguments: ["serve", "--data", dataDir, "--port", "0", "--poll", "200ms", "--machine-commits", "off"],
   });
   await processes.start(beside);
   await waitForLine(processes, "beside", /the control plane is ready/);

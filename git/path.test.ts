@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findPathFault } from "./path.ts";
+import { findPathFault, isReadByGit } from "./path.ts";
 
 describe("a path", () => {
   it.each([
@@ -33,4 +33,22 @@ describe("a path", () => {
       expect(findPathFault(path)).toBeUndefined();
     },
   );
+});
+
+it.each([
+  [".gitmodules", true],
+  ["a/.gitattributes", true],
+  [".GITMODULES/x", true],
+  [".git\u200cmodules", true],
+  [".gitmodules .", true],
+  ["GITMOD~1", true],
+  ["a/gi7eba~1", true],
+  ["g~123456", true],
+  [".gitignore", false],
+  [".gitplane/approvals/x.yaml", false],
+  ["gitplane.yaml", false],
+  ["gateway-1~", false],
+  ["x.gitmodules", false],
+])("%j is read by git itself: %s", (path, verdict) => {
+  expect(isReadByGit(path)).toBe(verdict);
 });

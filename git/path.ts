@@ -10,6 +10,8 @@ const LONGEST_NAME_BYTES = 255;
 
 /** Code points HFS+ ignores when it compares names (git/utf8.c, next_hfs_char): `.g\u200cit` opens `.git`. */
 const IGNORED_BY_HFS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/gu;
+/** More than git takes for one (git/path.c, is_ntfs_dot_generic): only what is left out could harm. */
+const READ_BY_GIT = /^(?:\.git(?:modules|attributes)|g[a-z0-9]{0,6}~\d)/iu;
 // oxlint-disable-next-line no-control-regex -- control characters are what it is for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/u;
 
@@ -39,6 +41,14 @@ function findNameFault(name: string): string | undefined {
   if (Buffer.byteLength(name) > LONGEST_NAME_BYTES) return `has a part longer than ${LONGEST_NAME_BYTES} bytes`;
   if (looksLikeGitFolder(name)) return "has a part that some file systems read as .git";
   return undefined;
+}
+
+/**
+ * Whether git reads a file of this path for itself: `.gitmodules` or `.gitattributes` anywhere on it, also as HFS+ and NTFS
+ * see them (`gi7eba~1`). What stands in one can harm who checks it out, so git-fsck(1) reads it.
+ */
+export function isReadByGit(path: string): boolean {
+  return path.split("/").some((name) => READ_BY_GIT.test(name.replace(IGNORED_BY_HFS, "")));
 }
 
 /** `.git` as HFS+ and NTFS see it: any case, ignored code points, trailing dots and spaces, `git~1`, `.git::$INDEX_ALLOCATION`. */

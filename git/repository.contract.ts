@@ -10,7 +10,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGitServer, type GitServer } from "./git-server.contract.ts";
-import { GitError, type NewCommit, type Oid, type Repository } from "./repository.ts";
+import { GitError, type NewCommit, type ObjectCounts, type Oid, type Repository } from "./repository.ts";
 
 export type OpenRepository = (options: {
   readonly path: string;
@@ -185,6 +185,30 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         fsck(path);
       });
 
+      it("writes nothing that git finds fault with, whatever it is given", async () => {
+        const path = newPath();
+        await using repo = await open({ path });
+        const text = fc.string({ unit: "binary", maxLength: 12 });
+        const name = fc.oneof(text, fc.constantFrom("a", "a.b", "a-", "ü", ".git", "con", "a~1", "COM1 ", "-x"));
+        const part = name.map((name) => name.replaceAll("/", "") || "x");
+        const tree = fc.dictionary(
+          fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/")),
+          text,
+        );
+        const commit = fc.record({ tree, name: text, mail: text, message: text, at: fc.nat() });
+        await fc.assert(
+          fc.asyncProperty(commit, async ({ tree, name, mail, message, at }) => {
+            const person = { name, mail };
+            const changes = files(withoutClashes(tree));
+            const given = { changes, author: person, committer: person, message, committedAtSeconds: at };
+            const oid = await repo.commit({ parent: undefined, ...given }).catch((error: GitError) => error.code);
+            expect(oid).toMatch(/^(?:[0-9a-f]{40}|invalid-path)$/u);
+          }),
+          { numRuns: 100 },
+        );
+        fsck(path);
+      });
+
       it("lets a message without trailers claim none", async () => {
         const path = newPath();
         await using repo = await open({ path });
@@ -237,6 +261,47 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         await repo.push(MAIN, { expect: undefined, next: await repo.commit(draft(undefined, files({ a: "1" }))) });
         writeFileSync(join(path, "refs/heads/main"), "");
         await expectCode(repo.readRef(MAIN), "corrupt");
+      });
+
+      it("sees at once where another process has moved a ref, in its own file or packed", async () => {
+        const path = newPath();
+        await using repo = await open({ path });
+        const oid = await repo.commit(draft(undefined, files({ a: "1" })));
+        const next = await repo.commit(draft(oid, files({ a: "2" })));
+        const steps: readonly (readonly [args: readonly string[], stands: Oid | undefined])[] = [
+          [["update-ref", MAIN, oid], oid],
+          [["pack-refs", "--all"], oid],
+          [["update-ref", MAIN, next], next],
+          [["pack-refs", "--all"], next],
+          [["update-ref", "-d", MAIN], undefined],
+          [["update-ref", MAIN, oid], oid],
+          [["symbolic-ref", MAIN, "refs/heads/other"], undefined],
+          [["update-ref", "refs/heads/other", next], next],
+        ];
+        for (const [args, stands] of steps) {
+          git(path, args);
+          expect(await repo.readRef(MAIN)).toBe(stands);
+          expect(await repo.fetch([MAIN])).toEqual(new Map([[MAIN, stands]]));
+        }
+      });
+
+      it("takes nothing else that git reads into a name for an absent ref, and a tag for itself", async () => {
+        const path = newPath();
+        await using repo = await open({ path });
+        const oid = await repo.commit(draft(undefined, files({ a: "1" })));
+        const described = `refs/heads/x-1-g${oid.slice(0, 12)}`;
+        git(path, ["update-ref", `refs/heads/${MAIN}`, oid]);
+        expect(git(path, ["rev-parse", MAIN, described])).toBe(`${oid}\n${oid}`);
+        expect([await repo.readRef(MAIN), await repo.readRef(described)]).toEqual([undefined, undefined]);
+        const tag = rawObject(
+          path,
+          "tag",
+          Buffer.from(`object ${oid}\ntype commit\ntag t\ntagger A <a@b> 1 +0000\n\nt\n`),
+        );
+        git(path, ["update-ref", "refs/tags/t", tag]);
+        expect(await repo.readRef("refs/tags/t")).toBe(tag);
+        git(path, ["pack-refs", "--all"]);
+        expect(await repo.readRef("refs/tags/t")).toBe(tag);
       });
 
       it("refuses a blob past the limit and reads its neighbour", async () => {
@@ -434,12 +499,15 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
       });
 
       it("read only the folders that differ", async () => {
-        await using repo = await open({ path: newPath() });
+        const path = newPath();
+        await using writer = await open({ path });
         const many = Object.fromEntries(Array.from({ length: 400 }, (_, n) => [`d${n % 20}/e${n % 5}/f${n}`, `${n}`]));
-        const first = await repo.commit(draft(undefined, files(many)));
-        const started = repo.reads;
-        const second = await repo.commit(draft(first, files({ "d3/e3/f3": "new" })));
-        expect(countSince(repo, started)).toEqual({ commits: 1, trees: 3, blobs: 0 });
+        const first = await writer.commit(draft(undefined, files(many)));
+        await using committer = await open({ path });
+        const started = committer.reads;
+        const second = await committer.commit(draft(first, files({ "d3/e3/f3": "new" })));
+        expect(countSince(committer, started)).toEqual({ commits: 1, trees: 3, blobs: 0 });
+        await using repo = await open({ path });
         const [a, b] = [await repo.readCommit(first), await repo.readCommit(second)];
         const before = repo.reads;
         expect((await repo.diffTrees(a.tree, b.tree)).map((change) => `${change.action} ${change.path}`)).toEqual([
@@ -448,6 +516,41 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         expect(countSince(repo, before)).toEqual({ commits: 0, trees: 6, blobs: 0 });
         expect(await repo.diffTrees(b.tree, b.tree)).toEqual([]);
         expect(countSince(repo, before)).toEqual({ commits: 0, trees: 6, blobs: 0 });
+      });
+    });
+
+    describe("what is written and read", () => {
+      it("is the changed files, the trees above them and the commit, however many files there are", async () => {
+        await using repo = await open({ path: newPath() });
+        const many = Array.from({ length: 300 }, (_, n) => [`a/b${n % 3}/c${n % 10}/f${n}`, `${n}`] as const);
+        const first = await repo.commit(draft(undefined, files(Object.fromEntries(many))));
+        expect(repo.writes).toEqual({ commits: 1, trees: 2 + 3 + 30, blobs: 300 });
+        for (const [changes, written] of [
+          [{ "a/b0/c0/f0": "new" }, { commits: 1, trees: 4, blobs: 1 }],
+          [
+            { "a/b0/c0/f0": "newer", "a/b0/c0/f30": "newer too" },
+            { commits: 1, trees: 4, blobs: 2 },
+          ],
+          [{ "a/b0/c0/f0": null }, { commits: 1, trees: 4, blobs: 0 }],
+          [{ top: "new" }, { commits: 1, trees: 1, blobs: 1 }],
+          [{ "a/b0/c0/f0": "0" }, { commits: 1, trees: 0, blobs: 0 }],
+        ] as const) {
+          const before = repo.writes;
+          await repo.commit(draft(first, files(changes)));
+          expect(countBetween(repo.writes, before)).toEqual(written);
+        }
+      });
+
+      it("is not read again when it was just written, so that one commit after the other reads nothing", async () => {
+        await using repo = await open({ path: newPath() });
+        let tip = await repo.commit(draft(undefined, files({ "a/b/c": "1", "a/d": "2" })));
+        for (const n of [1, 2, 3]) {
+          const next = await repo.commit(draft(tip, files({ "a/b/c": `new ${n}` })));
+          expect(await repo.push(MAIN, { expect: n === 1 ? undefined : tip, next })).toEqual({ kind: "pushed" });
+          tip = next;
+        }
+        expect(await contents(repo, tip)).toEqual({ "a/b/c": "new 3", "a/d": "2" });
+        expect(repo.reads).toEqual({ commits: 0, trees: 0, blobs: 2 });
       });
     });
 
@@ -472,6 +575,45 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         expect(await repo.isAncestor(fourth, fourth)).toBe(true);
         expect(await repo.isAncestor(fourth, first)).toBe(false);
         await expectCode(repo.isAncestor("1".repeat(40), fourth), "missing-object");
+      });
+
+      it("is what git finds it to be: forked, merged, long, dated backwards or cut off", async () => {
+        const path = newPath();
+        const stream: string[] = [];
+        const add = (mark: number, { at, parents }: { at: number; parents: readonly number[] }) => {
+          const [from, ...merged] = parents.map((parent) => `:${parent}`);
+          stream.push(`commit refs/heads/c${mark}\nmark :${mark}\ncommitter A <a@b> ${at} +0000\ndata 0\n`);
+          if (from !== undefined) stream.push(`from ${from}\n`);
+          stream.push(...merged.map((parent) => `merge ${parent}\n`), "\n");
+        };
+        for (let mark = 1; mark <= 260; mark++) add(mark, { at: 1000 + mark, parents: mark === 1 ? [] : [mark - 1] });
+        add(261, { at: 2000, parents: [250] });
+        add(262, { at: 2001, parents: [261, 260] });
+        add(263, { at: 5, parents: [262] });
+        add(264, { at: 3000, parents: [263] });
+        add(265, { at: 3000, parents: [] });
+        git(path, ["init", "--quiet", "--bare", path]);
+        git(path, ["fast-import", "--quiet", "--date-format=raw"], stream.join(""));
+        const marks = [1, 2, 59, 61, 249, 250, 251, 260, 261, 262, 263, 264, 265];
+        const oids = git(path, ["rev-parse", ...marks.map((mark) => `refs/heads/c${mark}`)]).split("\n");
+        await using repo = await open({ path });
+        for (const to of oids) {
+          const reachable = git(path, ["rev-list", to]).split("\n");
+          for (const from of oids) {
+            expect(await repo.isAncestor(from, to)).toBe(reachable.includes(from));
+            const range = git(path, ["rev-list", "--max-count=70", to, `^${from}`]).split("\n");
+            const found = await repo.log({ from, to, limit: 70 });
+            expect(found.map((commit) => commit.oid)).toEqual(range.filter((line) => line !== ""));
+          }
+          for (const limit of [0, 3, 230, 1000]) {
+            expect((await repo.log({ to, limit })).map((commit) => commit.oid)).toEqual(reachable.slice(0, limit));
+          }
+        }
+        const clone = bare();
+        git(clone, ["fetch", "--quiet", "--depth=5", `file://${path}`, "refs/heads/c260:refs/heads/c260"]);
+        await using shallow = await open({ path: clone });
+        const tip = git(clone, ["rev-parse", "refs/heads/c260"]);
+        expect(await shallow.log({ to: tip, limit: 100 })).toHaveLength(5);
       });
     });
 
@@ -792,8 +934,11 @@ async function addLines(repo: Repository, name: string, count: number): Promise<
   }
 }
 
-function countSince(repo: Repository, before: Repository["reads"]): Repository["reads"] {
-  const { commits, trees, blobs } = repo.reads;
+function countSince(repo: Repository, before: ObjectCounts): ObjectCounts {
+  return countBetween(repo.reads, before);
+}
+
+function countBetween({ commits, trees, blobs }: ObjectCounts, before: ObjectCounts): ObjectCounts {
   return { commits: commits - before.commits, trees: trees - before.trees, blobs: blobs - before.blobs };
 }
 

@@ -84,11 +84,16 @@ export type FetchOptions = {
   readonly isAnew?: boolean;
 };
 
-/** How many objects were read and parsed since the repository was opened: what "reads only what differs" is measured by. */
-export type ReadCounts = { readonly commits: number; readonly trees: number; readonly blobs: number };
+export type ObjectCounts = { readonly commits: number; readonly trees: number; readonly blobs: number };
 
 export interface Repository extends AsyncDisposable {
-  readonly reads: ReadCounts;
+  /**
+   * How many objects were read and parsed since the repository was opened: what "reads only what differs" is measured by. One
+   * that an engine still knows, because it read or wrote it, is not read again.
+   */
+  readonly reads: ObjectCounts;
+  /** How many objects commits have written since the repository was opened; what stays in a tree is none of them. */
+  readonly writes: ObjectCounts;
   /** The ref as this repository has it, after the last fetch. */
   readRef(ref: Ref): Promise<Oid | undefined>;
   listRefs(prefix: string): Promise<ReadonlyMap<Ref, Oid>>;

@@ -4,6 +4,12 @@ import { UnusedOverrides } from "./claim.ts";
 import { ComponentOwner, Name } from "./metadata.ts";
 import { WorkloadTemplate } from "./workload.ts";
 
+/** The annotation of Bindings that auto-deploy made, which go when their Component goes. */
+export const autoDeployMark = { key: "gitplane.dev/made-by", value: "auto-deploy" } as const;
+
+/** What every kind of Binding says of the annotation. */
+export const autoDeployed = `One that auto-deploy made has the annotation \`${autoDeployMark.key}: ${autoDeployMark.value}\` and goes when its Component goes.`;
+
 export const releaseStates = ["Active", "Suspend", "Undeploy"] as const;
 
 export const BindingSpec = z.strictObject({

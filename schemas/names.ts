@@ -40,6 +40,14 @@ function shorten(parts: readonly string[], room: number): string {
   return parts.map((part, index) => part.slice(0, lengths[index]).replace(/-+$/, "")).join("-");
 }
 
+/** `<component>-<environment>`, the name of a Binding that the engine makes; one too long is cut, and a hash of both ends it. */
+export function bindingName(component: string, environment: string): string {
+  const name = `${component}-${environment}`;
+  if (name.length <= dnsLabelLimit) return name;
+  const digits = hashParts([component, environment], 8);
+  return `${shorten([component, environment], dnsLabelLimit - 1 - digits.length)}-${digits}`;
+}
+
 export type ApiHostParts = { readonly label: string; readonly virtualHost: string };
 
 /** Host of an environment's APIs: `<dnsPrefix or environment>.<virtualHost>`. */

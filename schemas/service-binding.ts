@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { BindingSpec } from "./binding.ts";
+import { autoDeployed, BindingSpec } from "./binding.ts";
 import { documentOf } from "./metadata.ts";
 import { ServiceApis } from "./service.ts";
 
@@ -22,5 +22,5 @@ export const ServiceBinding = documentOf(
   BindingSpec.extend({
     apis: ServiceApis.default({}).describe("APIs by the name of the endpoint that serves them."),
   }).meta({ "x-kubernetes-validations": apiRules }),
-).describe("A Service placed in one environment.");
+).describe(`A Service placed in one environment. ${autoDeployed}`);
 export type ServiceBinding = z.infer<typeof ServiceBinding>;

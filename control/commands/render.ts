@@ -12,7 +12,7 @@ import { hasErrors, renderFiles, summary } from "./validate.ts";
 
 /** What renders is written even when something else does not; the exit code says so. */
 export async function renderFolders(folders: readonly string[], { output }: { output: string }): Promise<ExitCode> {
-  const rendered = await renderFiles(folders);
+  const { rendered, files: sources } = await renderFiles(folders);
   await prepareFolder(output);
   const planes = rendered.stop === undefined ? rendered.planes : [];
   const files = planes.flatMap((plane) =>
@@ -25,7 +25,7 @@ export async function renderFolders(folders: readonly string[], { output }: { ou
   for (const folder of new Set(files.map(({ file }) => dirname(file)))) mkdirSync(folder, { recursive: true });
   for (const { file, text } of files) writeFileSync(file, text);
   const coloured = isColoured(process.stderr, process.env);
-  const report = await formatProblems(rendered.problems, { format: "table", coloured, files: rendered.files });
+  const report = await formatProblems(rendered.problems, { format: "table", coloured, files: sources });
   process.stderr.write(
     `${report}${report === "" ? "" : "\n"}${files.length} files for ${planes.length} planes in ${output}; ${summary(rendered.problems)}\n`,
   );

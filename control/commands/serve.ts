@@ -5,6 +5,7 @@ import { exitCodes, type ExitCode } from "../../process/exit-codes.ts";
 import { type Log, openLog } from "../../process/log.ts";
 import { openHostForge } from "../forge.ts";
 import { startHost } from "../host/start-host.ts";
+import type { MachineCommitMode } from "../machine-commit/commit-edits.ts";
 import { runReconcileLoop } from "../reconcile-loop.ts";
 import { openRemoteForge } from "../remote-forge.ts";
 import { type Access, defaultDataFolder, findRemotes, type RemoteAccessOptions } from "./access.ts";
@@ -15,6 +16,7 @@ export type ServeOptions = RemoteAccessOptions & {
   readonly address: string;
   readonly port: number;
   readonly poll?: number;
+  readonly machineCommits: MachineCommitMode;
 };
 
 /** With its own host a push wakes the loop, and polling only makes up for what a crash lost; elsewhere polling is all there is. */
@@ -53,7 +55,8 @@ async function serveHost(options: ServeOptions, { dataDir, log, signal }: Servin
   );
   await using forge = await openHostForge(host);
   const pollMs = options.poll ?? hostPollMs;
-  await runReconcileLoop({ forge, log, signal, pollMs, onWake: (callback) => (wake = callback) });
+  const { machineCommits } = options;
+  await runReconcileLoop({ forge, log, signal, pollMs, machineCommits, onWake: (callback) => (wake = callback) });
 }
 
 async function serveRemotes(options: ServeOptions, access: Access, { dataDir, log, signal }: Serving): Promise<void> {
@@ -69,5 +72,6 @@ async function serveRemotes(options: ServeOptions, access: Access, { dataDir, lo
     { specs: specs.url, state: state.url },
     "the control plane is ready; all planes' branches are in one state repository: whoever may read one of them there may read them all",
   );
-  await runReconcileLoop({ forge, log, signal, pollMs: options.poll ?? remotePollMs, onWake: () => undefined });
+  const { machineCommits, poll: pollMs = remotePollMs } = options;
+  await runReconcileLoop({ forge, log, signal, pollMs, machineCommits, onWake: () => undefined });
 }

@@ -3,6 +3,7 @@ import { exitCodes, type ExitCode } from "../../process/exit-codes.ts";
 import { printText } from "../../process/output.ts";
 import { sanitize } from "../../process/sanitize.ts";
 import { isColoured } from "../../process/table.ts";
+import { parseStatePath } from "../../schemas/layout.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { load, type SpecsFile } from "../load/load.ts";
 import { listFolders } from "../load/specs-files.ts";
@@ -14,14 +15,14 @@ export async function validateFolders(
   folders: readonly string[],
   { output }: { output: ProblemFormat },
 ): Promise<ExitCode> {
-  const rendered = await renderFiles(folders);
-  const { problems, releases, files, isEmpty } = rendered;
+  const { rendered, files, isEmpty } = await renderFiles(folders);
+  const { problems, releases } = rendered;
   if (isEmpty) await printText(`warning: there are no specs in ${sanitize(folders.join(" and "))}\n`, process.stderr);
   const coloured = isColoured(process.stdout, process.env);
   const text = await formatProblems(problems, { format: output, coloured, files });
   if (text !== "") await printText(text, process.stdout);
   if (output === "table") {
-    const count = releases.filter(({ release }) => release.spec.owner.componentName !== undefined).length;
+    const count = releases.filter(({ path }) => parseStatePath(path)?.kind === "release").length;
     const renders = `${count} ${count === 1 ? "Release renders" : "Releases render"}`;
     const lines = [`${summary(problems)}; ${renders}`, ...heldLines(rendered)];
     await printText(`${text === "" ? "" : "\n"}${lines.map((line) => `${line}\n`).join("")}`, process.stderr);
@@ -47,11 +48,11 @@ export function heldLines({ unrendered, stop }: Pick<Rendered, "unrendered" | "s
 /** With the files that it was rendered from; `isEmpty` where nothing in them is a document, and nothing is wrong either. */
 export async function renderFiles(
   folders: readonly string[],
-): Promise<Rendered & { readonly files: readonly SpecsFile[]; readonly isEmpty: boolean }> {
+): Promise<{ readonly rendered: Rendered; readonly files: readonly SpecsFile[]; readonly isEmpty: boolean }> {
   const trees = await listFolders(folders);
   const specs = await load(trees, new Map());
   const isEmpty = specs.documents.length + specs.frozen.length + specs.problems.length === 0;
-  return { ...renderSpecs(specs), files: trees.flat(), isEmpty };
+  return { rendered: renderSpecs(specs), files: trees.flat(), isEmpty };
 }
 
 export function hasErrors(problems: readonly Problem[]): boolean {

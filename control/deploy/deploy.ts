@@ -1,41 +1,73 @@
 /**
- * Bindings: the written ones, and those that auto-deploy makes of claims for the environments that are no path's target.
- * Where a claim cannot be followed, because it or what leads to its environments is wrong, the Binding is left out and its
- * Release stays: to fall back on a written Binding's older workload would be to roll back by mistake.
+ * Bindings of one component: the written ones, and those that auto-deploy makes of its claim for the environments that are no
+ * path's target. Where a claim cannot be followed, because it or what leads to its environments is wrong, the Binding is left
+ * out and its Release stays: to fall back on a written Binding's older workload would be to roll back by mistake.
  */
 import { rootEnvironments } from "../../schemas/deployment-pipeline.ts";
-import { bindingKinds, claimKinds, organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
-import { type Binding, type BindingKey, followClaim, writtenBinding } from "./binding.ts";
-import { ownerKey } from "../validate/check-application.ts";
-import { checkPaths, pipelineEnvironments, targetEnvironments } from "../validate/check-pipeline.ts";
+import { claimKinds, organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
 import type { SpecDocument } from "../load/parse.ts";
-import type { Recall } from "../recall.ts";
-import type { Claim, SpecsIndex } from "../validate/specs-index.ts";
-import { at } from "../load/traced.ts";
 import { placeText } from "../problems/related.ts";
+import { checkPaths, pipelineEnvironments, targetEnvironments } from "../validate/check-pipeline.ts";
+import type { Lookup } from "../validate/lookup.ts";
+import type { BindingDocument, Claim, Owned } from "../validate/specs-index.ts";
+import type { Binding, BindingKey } from "./binding.ts";
+import type { BindingMemory, Followed } from "./binding-memory.ts";
+import { findLeftBehind } from "./left-behind.ts";
 import type { Undecided } from "./undecided.ts";
 
-export type Deployed = { readonly bindings: readonly Binding[]; readonly undecided: readonly Undecided[] };
+type Placed = { readonly bindings: readonly Binding[]; readonly undecided: readonly Undecided[] };
 
-export function deploy(index: SpecsIndex, recall: Recall): Deployed {
-  const written = index
-    .allOf(bindingKinds)
-    .map((document) => recall.of(document, "binding", { make: () => writtenBinding(document) }));
-  const writtenByComponent = Map.groupBy(written, componentKey);
-  const claims = Map.groupBy(index.allOf(claimKinds), ({ resource }) => ownerKey(resource));
-  const pipelines = readPipelines(index);
-  const components = index.all("Component").map((component) => {
-    const key = componentKey(ownerOf(component));
-    const candidates = { claims: claims.get(key) ?? [], written: writtenByComponent.get(key) ?? [] };
-    return deployComponent(component, candidates, { index, pipelines, recall });
-  });
-  const known = new Set(index.all("Component").map((component) => componentKey(ownerOf(component))));
+export type Deployed = Placed & {
+  /** Of auto-deploy's Bindings, those that nothing stands for any more. */
+  readonly gone: readonly BindingDocument[];
+};
+
+/** A DeploymentPipeline as its components follow it. */
+export type Pipeline = {
+  readonly isSound: boolean;
+  readonly isFollowed: boolean;
+  readonly roots: readonly string[];
+  readonly targets: ReadonlySet<string>;
+  readonly named: ReadonlySet<string>;
+};
+
+export type PipelineDocument = SpecDocument<ResourceOf<"DeploymentPipeline">>;
+
+export function readPipeline({ resource }: PipelineDocument, index: Lookup): Pipeline {
   return {
-    bindings: [
-      ...written.filter((binding) => !known.has(componentKey(binding))),
-      ...components.flatMap(({ bindings }) => bindings),
-    ],
-    undecided: [...ownersWithoutComponent(index), ...components.flatMap(({ undecided }) => undecided)],
+    isSound: checkPaths(resource, index).length === 0,
+    isFollowed: resource.spec.autoDeploy,
+    roots: rootEnvironments(resource),
+    targets: targetEnvironments(resource),
+    named: pipelineEnvironments(resource),
+  };
+}
+
+/** What a component's Bindings depend on beside its own documents. */
+export type Line = {
+  readonly index: Lookup;
+  readonly pipelineOf: (document: PipelineDocument) => Pipeline;
+  /** Gives the same Binding for the same inputs, so that what was made of it can be kept. */
+  readonly memory: BindingMemory;
+};
+
+/** Without a Component nothing is made, and what people wrote of it stays as it is. */
+export function deploy(owned: Owned, line: Line): Deployed {
+  if (owned.component === undefined) return deployRest(owned, line);
+  const written = owned.bindings.map((document) => line.memory.written(document));
+  return { ...deployComponent(owned.component, { claims: owned.claims, written }, line), gone: [] };
+}
+
+function deployRest(owned: Owned, { index, memory }: Line): Deployed {
+  const left = findLeftBehind(owned, index);
+  const made = new Set(left.map(({ document }) => document));
+  const staying = left.flatMap(({ key: { environment, ...owner }, reason }): readonly Undecided[] =>
+    reason === undefined ? [] : [{ ...owner, environments: { only: new Set([environment]) }, reason }],
+  );
+  return {
+    bindings: owned.bindings.filter((document) => !made.has(document)).map((document) => memory.written(document)),
+    undecided: [...ownersWithoutComponent(owned), ...staying],
+    gone: left.filter(({ reason }) => reason === undefined).map(({ document }) => document),
   };
 }
 
@@ -49,50 +81,18 @@ function ownerOf({ resource }: SpecDocument<ResourceOf<"Component">>): Owner {
   };
 }
 
-function componentKey({ organization, project, component }: Owner): string {
-  return [organization, project, component].join("/");
-}
-
-type Pipeline = {
-  readonly isSound: boolean;
-  readonly isFollowed: boolean;
-  readonly roots: readonly string[];
-  readonly targets: ReadonlySet<string>;
-  readonly named: ReadonlySet<string>;
-};
-
-function readPipelines(index: SpecsIndex): ReadonlyMap<SpecDocument, Pipeline> {
-  return new Map(
-    index.all("DeploymentPipeline").map((document) => [
-      document,
-      {
-        isSound: checkPaths(document.resource, index).length === 0,
-        isFollowed: document.resource.spec.autoDeploy,
-        roots: rootEnvironments(document.resource),
-        targets: targetEnvironments(document.resource),
-        named: pipelineEnvironments(document.resource),
-      },
-    ]),
-  );
-}
-
 type Candidates = { readonly claims: readonly Claim[]; readonly written: readonly Binding[] };
-type Context = {
-  readonly index: SpecsIndex;
-  readonly pipelines: ReadonlyMap<SpecDocument, Pipeline>;
-  readonly recall: Recall;
-};
 
 function deployComponent(
   component: SpecDocument<ResourceOf<"Component">>,
   { claims, written }: Candidates,
-  { index, pipelines, recall }: Context,
-): Deployed {
+  { index, pipelineOf, memory }: Line,
+): Placed {
   const owner = ownerOf(component);
   const project = index.find("Project", owner.organization, owner.project);
   const document =
     project && index.find("DeploymentPipeline", owner.organization, project.resource.spec.deploymentPipelineRef);
-  const pipeline = document && pipelines.get(document);
+  const pipeline = document && pipelineOf(document);
   const hasClaim = claims.length > 0 || mayHaveHadClaim(owner, index);
   const isPlaced = new Set(written.map(({ environment }) => environment));
   if (pipeline?.isSound !== true) {
@@ -113,7 +113,7 @@ function deployComponent(
     if (!pipeline.isFollowed) return { ...stays, reason: "auto-deploy is off and no Binding places it here" };
     if ("reason" in found) return { ...stays, ...found };
     const causeFile = index.spoils.fileBinding(owner.organization, owner.component, environment);
-    if (causeFile === undefined) return follow(key, found, { existing, recall });
+    if (causeFile === undefined) return memory.followed(key, found, existing);
     return { ...stays, reason: `${causeFile} may hold its Binding and cannot be used`, causeFile };
   });
   const outside: Undecided = {
@@ -131,23 +131,7 @@ function deployComponent(
   };
 }
 
-/** The same Binding as before where what it follows is the same. */
-function follow(
-  key: BindingKey,
-  { claim, workload }: Followed,
-  { existing, recall }: { readonly existing: Binding | undefined; readonly recall: Recall },
-): Binding {
-  return recall.of(claim, `follow ${key.environment}`, {
-    inputs: [workload, existing],
-    make: () => {
-      const { owner: _owner, ...template } = workload.resource.spec;
-      const source = { claim, workload: template, workloadTree: at(workload.tree, "spec") };
-      return followClaim(key, source, existing);
-    },
-  });
-}
-
-function mayHaveHadClaim({ organization, component }: Owner, { spoils }: SpecsIndex): boolean {
+function mayHaveHadClaim({ organization, component }: Owner, { spoils }: Lookup): boolean {
   return claimKinds.some((kind) => spoils.couldBe(organization, kind, component));
 }
 
@@ -155,7 +139,7 @@ function mayHaveHadClaim({ organization, component }: Owner, { spoils }: SpecsIn
 function findSource(
   component: SpecDocument<ResourceOf<"Component">>,
   claims: readonly Claim[],
-  index: SpecsIndex,
+  index: Lookup,
 ): Followed | Unsound {
   const owner = ownerOf(component);
   const [claim, second] = claims;
@@ -175,17 +159,16 @@ function findSource(
   return { claim, workload };
 }
 
-type Followed = { readonly claim: Claim; readonly workload: SpecDocument<ResourceOf<"Workload">> };
 type Unsound = Pick<Undecided, "reason" | "causeFile">;
 
-function whyUnclaimed({ organization, component }: Owner, { spoils }: SpecsIndex): Unsound {
+function whyUnclaimed({ organization, component }: Owner, { spoils }: Lookup): Unsound {
   const files = claimKinds.map((kind) => spoils.fileNaming(organization, kind, component));
   const causeFile = files.find((file) => file !== undefined);
   if (causeFile === undefined) return { reason: "its component has no claim" };
   return { reason: `${causeFile} may hold its claim and cannot be used`, causeFile };
 }
 
-type Line = {
+type Leading = {
   readonly project: SpecDocument<ResourceOf<"Project">> | undefined;
   readonly pipeline: SpecDocument<ResourceOf<"DeploymentPipeline">> | undefined;
 };
@@ -193,8 +176,8 @@ type Line = {
 /** Why nobody can tell which environments a component goes to. */
 function whyUnsound(
   component: SpecDocument<ResourceOf<"Component">>,
-  { project, pipeline }: Line,
-  { spoils }: SpecsIndex,
+  { project, pipeline }: Leading,
+  { spoils }: Lookup,
 ): Unsound {
   const { projectName } = component.resource.spec.owner;
   if (project === undefined) {
@@ -215,13 +198,11 @@ function whyUnsound(
 }
 
 /** Claims and Workloads whose Component is missing: half a removal is a mistake, and mistakes delete nothing. */
-function ownersWithoutComponent(index: SpecsIndex): readonly Undecided[] {
-  const owned = [...index.all("Workload"), ...index.allOf(claimKinds)];
-  return owned.flatMap(({ resource }) => {
+function ownersWithoutComponent({ workloads, claims }: Owned): readonly Undecided[] {
+  return [...workloads, ...claims].map(({ resource }) => {
     const organization = organizationOf(resource);
     const { projectName: project, componentName: component } = resource.spec.owner;
-    if (index.find("Component", organization, project, component) !== undefined) return [];
     const reason = "documents of its component are there, and the Component is not";
-    return [{ organization, project, component, environments: "all" as const, reason }];
+    return { organization, project, component, environments: "all" as const, reason };
   });
 }

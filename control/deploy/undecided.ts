@@ -1,4 +1,5 @@
 /** Releases that must stay as they are, because something they are made of is wrong or missing: nobody takes that for a wish. */
+import { componentKey } from "../validate/specs-index.ts";
 import type { BindingKey } from "./binding.ts";
 
 export type Undecided = Omit<BindingKey, "environment"> & {
@@ -9,16 +10,17 @@ export type Undecided = Omit<BindingKey, "environment"> & {
 };
 
 export class UndecidedReleases {
-  readonly #byComponent: ReadonlyMap<string, readonly Undecided[]>;
+  readonly #of: (component: string) => readonly Undecided[];
 
-  constructor(undecided: readonly Undecided[]) {
-    this.#byComponent = Map.groupBy(undecided, componentPath);
+  /** `of` is asked for what is undecided of a component, by `componentKey`. */
+  constructor(of: (component: string) => readonly Undecided[]) {
+    this.#of = of;
   }
 
   /** Why the Release of this Binding stays; undefined when nothing speaks for it. */
   reasonFor(key: BindingKey): string | undefined {
-    return this.#byComponent.get(componentPath(key))?.find(({ environments }) => covers(environments, key.environment))
-      ?.reason;
+    const undecided = this.#of(componentKey(key.organization, key.project, key.component));
+    return undecided.find(({ environments }) => covers(environments, key.environment))?.reason;
   }
 }
 
@@ -29,10 +31,6 @@ export function namedPlaces({
 }: Undecided): readonly (BindingKey & Pick<Undecided, "reason">)[] {
   if (environments === "all" || !("only" in environments)) return [];
   return [...environments.only].map((environment) => ({ ...component, environment }));
-}
-
-function componentPath({ organization, project, component }: Omit<BindingKey, "environment">): string {
-  return [organization, project, component].join("/");
 }
 
 function covers(environments: Undecided["environments"], environment: string): boolean {

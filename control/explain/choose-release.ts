@@ -1,6 +1,6 @@
 /** Which Release a person means: by the path of its file, by its name, or by as much of them as only one Release has. */
 import { exitCodes, ExitError } from "../../process/exit-codes.ts";
-import { planePath } from "../../schemas/layout.ts";
+import { parseStatePath, planePath } from "../../schemas/layout.ts";
 import { nearestName } from "../problems/nearest.ts";
 import type { RenderedRelease } from "../render/render.ts";
 
@@ -18,9 +18,7 @@ export function chooseRelease(
     .replace(/\.yaml$/, "")
     .split("/")
     .filter((part) => part !== "");
-  const exact = releases.filter(
-    (release) => release.release.metadata.name === wanted || endsWith(wordsOf(release), parts),
-  );
+  const exact = releases.filter((release) => nameOf(release) === wanted || endsWith(wordsOf(release), parts));
   const found = exact.length > 0 ? exact : releases.filter((release) => holdsInOrder(wordsOf(release), parts));
   const [only, second] = found;
   if (only === undefined)
@@ -52,17 +50,23 @@ function shortName({ path }: RenderedRelease): string {
   return path.replace(/\.yaml$/, "").replace(/^releases\//, "");
 }
 
-function isCell({ release }: RenderedRelease): boolean {
-  return release.spec.owner.componentName === undefined;
+function isCell({ path }: RenderedRelease): boolean {
+  return parseStatePath(path)?.kind === "cell";
+}
+
+/** Its `metadata.name`. */
+function nameOf({ path }: RenderedRelease): string {
+  const parsed = parseStatePath(path);
+  if (parsed?.kind === "release") return `${parsed.component}-${parsed.environment}`;
+  return parsed?.kind === "cell" ? `${parsed.project}-${parsed.environment}` : "";
 }
 
 function meant(releases: readonly RenderedRelease[], wanted: string): string {
-  const names = releases
-    .filter((release) => !isCell(release))
-    .flatMap((release) => {
-      const { projectName, componentName = "" } = release.release.spec.owner;
-      return [release.release.metadata.name, shortName(release), `${projectName}/${componentName}`, componentName];
-    });
+  const names = releases.flatMap((release) => {
+    const parsed = parseStatePath(release.path);
+    if (parsed?.kind !== "release") return [];
+    return [nameOf(release), shortName(release), `${parsed.project}/${parsed.component}`, parsed.component];
+  });
   // An environment is often known by the start of its name: `cart-dev`.
   const nearest = names.find((name) => name.startsWith(wanted)) ?? nearestName(wanted, [...new Set(names)]);
   return nearest === undefined ? "" : `did you mean ${nearest}? `;

@@ -14,3 +14,8 @@ export function allowsOrganization({ organizations }: Allowance, organization: s
 export function allowsKind({ kinds }: Allowance, kind: string): boolean {
   return kinds === "all" || kinds.has(kind);
 }
+
+/** Equal for allowances that allow the same. */
+export function allowanceKey({ organizations, kinds }: Allowance): string {
+  return JSON.stringify([organizations, kinds].map((names) => (names === "all" ? names : [...names].toSorted())));
+}

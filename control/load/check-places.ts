@@ -81,7 +81,8 @@ function undeclaredProblem(organization: string, place: Place): Problem {
   };
 }
 
-function isPlatformFile({ file, rules }: FileInTree): boolean {
+/** Whether no tenant writes the file. */
+export function isPlatformFile({ file, rules }: FileInTree): boolean {
   const rule = rules === undefined ? undefined : ruleOf(rules, file.path);
   return rule === undefined || rule.allowed.organizations === "all";
 }

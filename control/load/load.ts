@@ -7,6 +7,7 @@
  */
 import { compareText } from "../../schemas/compare.ts";
 import { type Problem, sortProblems } from "../../schemas/problem.ts";
+import { isPlacedRecovery } from "../../schemas/recovery.ts";
 import { checkPlaces, declaredOrganizations, namedOrganizations } from "./check-places.ts";
 import { type IgnoreRules, noRules, readIgnoreRules, refuseIgnoreRules } from "./ignore-rules.ts";
 import { loadPlaces, type TreePlaces } from "./load-places.ts";
@@ -48,32 +49,65 @@ export type ParseCache = Map<string, ParsedFile>;
 const frozenFolder = ".gitplane/frozen/";
 const ignoreFile = ".gitplaneignore";
 
+/** What some file, or several, hold. */
+export type Content = Omit<Specs, "recoveries" | "stop">;
+
 /** Reads and parses what the cache lacks; entries of files that are gone leave the cache. Places are judged anew every time. */
 export async function load(trees: readonly (readonly SpecsFile[])[], cache: ParseCache): Promise<Specs> {
-  const places = await Promise.all(trees.map(loadPlaces));
-  const ignored = await Promise.all(trees.map(readIgnore));
+  const rules = await Promise.all(trees.map(readRules));
   const wanted = trees
-    .flatMap((files, tree) =>
-      selectFiles(files, ignored[tree] ?? noRules).map((file) => ({ file, rules: places[tree]?.rules })),
-    )
+    .flatMap((files, tree) => files.filter(rules[tree]?.selects ?? (() => false)).map((file) => ({ file, tree })))
     .toSorted((a, b) => compareText(a.file.shown, b.file.shown));
   const parsed = new Map<string, ParsedFile>();
   const files: FileInTree[] = [];
-  for (const { file, rules } of wanted) {
+  for (const { file, tree } of wanted) {
     const key = `${file.id} ${file.shown}`;
-    const result = cache.get(key) ?? (file.kind === "blob" ? await readAndParse(file) : linkProblem(file));
+    const result = cache.get(key) ?? (await parseSpecsFile(file));
     parsed.set(key, result);
-    files.push({ file, parsed: result, rules: isFrozen(file) ? undefined : rules });
+    files.push({ file, parsed: result, rules: rulesFor(file, rules[tree]) });
   }
   cache.clear();
   for (const [key, value] of parsed) cache.set(key, value);
-  const specs = gather(files, places, await Promise.all(trees.map(loadRecoveries)));
-  // What the rules keep out may be meant to run nowhere.
-  const refused = ignored.flatMap(({ problems }) => problems);
-  const [first] = refused;
-  return first === undefined
-    ? specs
-    : { ...specs, problems: sortProblems([...specs.problems, ...refused]), stop: specs.stop ?? first.message };
+  const judgement = judge(files, rules);
+  const contents = files.map((file) => placeFile(file, judgement));
+  return {
+    documents: contents.flatMap(({ documents }) => documents),
+    frozen: contents.flatMap(({ frozen }) => frozen),
+    problems: sortProblems([...judgement.problems, ...contents.flatMap(({ problems }) => problems)]),
+    spoiled: contents.flatMap(({ spoiled }) => spoiled),
+    recoveries: judgement.recoveries,
+    stop: judgement.stop,
+  };
+}
+
+/** What the files with rules in a tree say. */
+export type TreeRules = TreePlaces & {
+  /** Whether a file is made of specs. */
+  readonly selects: (file: SpecsFile) => boolean;
+  /** What is wrong with the ignore file. */
+  readonly refused: readonly Problem[];
+  readonly recoveries: Recoveries;
+};
+
+export async function readRules(files: readonly SpecsFile[]): Promise<TreeRules> {
+  const [places, ignored] = await Promise.all([loadPlaces(files), readIgnore(files)]);
+  const recoveries = await loadRecoveries(files);
+  return { ...places, selects: (file) => isSelected(file, ignored), refused: ignored.problems, recoveries };
+}
+
+/** Whether a file of this path has a part in `readRules`. */
+export function isRulesPath(path: string): boolean {
+  return path === ignoreFile || isPlacesPath(path) || isPlacedRecovery(path);
+}
+
+/** The rules that a file stands under; frozen classes are the platform team's. */
+export function rulesFor(file: SpecsFile, tree: TreeRules | undefined): PlaceRules | undefined {
+  return isFrozen(file) ? undefined : tree?.rules;
+}
+
+/** Reads a file that `readRules` selects. A link is not followed. */
+export async function parseSpecsFile(file: SpecsFile): Promise<ParsedFile> {
+  return file.kind === "blob" ? readAndParse(file) : linkProblem(file);
 }
 
 /** A file beyond what its source reads is a person's mistake in that file, and no reason to stop at the others. */
@@ -98,33 +132,41 @@ async function readUnlessTooLarge(file: SpecsFile): Promise<Uint8Array | undefin
   }
 }
 
-function gather(files: readonly FileInTree[], places: readonly TreePlaces[], recoveries: readonly Recoveries[]): Specs {
+/** What the rules of the trees come to, beside their files. */
+export type Judgement = {
+  readonly problems: readonly Problem[];
+  readonly recoveries: readonly FoundRecovery[];
+  /** Why nothing may be published at all. */
+  readonly stop: string | undefined;
+  /** While they are wrong, every document would be told that it is misplaced. */
+  readonly areRulesUsed: boolean;
+  /** The organizations that exist, whatever any tenant writes. */
+  readonly known: ReadonlySet<string>;
+};
+
+export function judge(files: readonly FileInTree[], trees: readonly TreeRules[]): Judgement {
   const byRules = Map.groupBy(files, ({ rules }) => rules);
-  const rulesOfTrees = places.flatMap(({ rules }) => rules ?? []);
+  const rulesOfTrees = trees.flatMap(({ rules }) => rules ?? []);
   const placeProblems = sortProblems([
-    ...places.flatMap(({ problems }) => problems),
+    ...trees.flatMap(({ problems }) => problems),
     ...rulesOfTrees.flatMap((rules) => checkPlaces(rules, byRules.get(rules) ?? [], files)),
   ]);
-  const known = new Set([...declaredOrganizations(files), ...rulesOfTrees.flatMap(namedOrganizations)]);
   const broken = placeProblems.find(({ severity }) => severity === "error");
-  // Nothing is published then, and every document would be told that it is misplaced.
-  const rulesOf = (one: FileInTree): PlaceRules | undefined => (broken === undefined ? one.rules : undefined);
-  const placed = files.map((one) => ({
-    isFrozen: isFrozen(one.file),
-    ...placeDocuments({ ...one, rules: rulesOf(one) }, known),
-  }));
+  // What the rules keep out may be meant to run nowhere.
+  const refused = trees.flatMap((tree) => tree.refused);
   return {
-    documents: placed.flatMap((one) => (one.isFrozen ? [] : one.documents)),
-    frozen: placed.flatMap((one) => (one.isFrozen ? one.documents : [])),
-    recoveries: recoveries.flatMap(({ found }) => found),
-    problems: sortProblems([
-      ...placeProblems,
-      ...placed.flatMap(({ problems }) => problems),
-      ...recoveries.flatMap(({ problems }) => problems),
-    ]),
-    spoiled: placed.flatMap(({ spoiled }) => spoiled),
-    stop: broken && stopText(broken),
+    problems: sortProblems([...placeProblems, ...refused, ...trees.flatMap(({ recoveries }) => recoveries.problems)]),
+    recoveries: trees.flatMap(({ recoveries }) => recoveries.found),
+    stop: broken === undefined ? refused[0]?.message : stopText(broken),
+    areRulesUsed: broken === undefined,
+    known: new Set([...declaredOrganizations(files), ...rulesOfTrees.flatMap(namedOrganizations)]),
   };
+}
+
+/** What a file holds, each document in its place or out of it. */
+export function placeFile(one: FileInTree, { areRulesUsed, known }: Judgement): Content {
+  const placed = placeDocuments({ ...one, rules: areRulesUsed ? one.rules : undefined }, known);
+  return isFrozen(one.file) ? { ...placed, documents: [], frozen: placed.documents } : { ...placed, frozen: [] };
 }
 
 function isFrozen({ path }: SpecsFile): boolean {
@@ -136,13 +178,12 @@ function stopText({ place: { file, line, column }, message }: Problem): string {
 }
 
 /** Links are selected whatever their name: one may stand where a folder of specs stood. */
-function selectFiles(files: readonly SpecsFile[], { isIgnored }: IgnoreRules): readonly SpecsFile[] {
-  return files.filter(
-    ({ path, kind }) =>
-      (kind !== "blob" || /\.ya?ml$/.test(path)) &&
-      (path.startsWith(frozenFolder) || !/(^|\/)\./.test(path)) &&
-      !isPlacesPath(path) &&
-      !isIgnored(path),
+function isSelected({ path, kind }: SpecsFile, { isIgnored }: IgnoreRules): boolean {
+  return (
+    (kind !== "blob" || /\.ya?ml$/.test(path)) &&
+    (path.startsWith(frozenFolder) || !/(^|\/)\./.test(path)) &&
+    !isPlacesPath(path) &&
+    !isIgnored(path)
   );
 }
 

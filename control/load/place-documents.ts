@@ -23,7 +23,7 @@
  */
 import { organizationOf } from "../../schemas/kinds.ts";
 import type { Problem } from "../../schemas/problem.ts";
-import { type Allowance, allowsKind, allowsOrganization, everything } from "./allowance.ts";
+import { type Allowance, allowanceKey, allowsKind, allowsOrganization, everything } from "./allowance.ts";
 import type { SpecsFile } from "./load.ts";
 import type { ParsedFile, SpecDocument } from "./parse.ts";
 import { misplacedProblem } from "./misplaced-problem.ts";
@@ -58,7 +58,7 @@ export function placeDocuments({ file, parsed, rules }: FileInTree, known: Reado
   return {
     documents: parsed.documents
       .filter(isPlaced)
-      .map((document) => ({ ...document, holds: holdsOf(document, rule?.allowed ?? everything, known) })),
+      .map((document) => hold(document, holdsOf(document, rule?.allowed ?? everything, known))),
     problems: [...parsed.problems, ...misplaced.map((document) => misplacedProblem(document, rule, rules))],
     spoiled: [...spoiled, ...misplaced.flatMap((document) => spoilMisplaced(document, rule, rules))],
   };
@@ -79,6 +79,17 @@ function mayHaveHeld({ path, kind }: SpecsFile, rules: PlaceRules | undefined): 
   if (rules === undefined || own === undefined) return [everything];
   const below = kind === "blob" ? [] : [...rules.values()].filter(({ folder }) => folder.startsWith(`${path}/`));
   return [own, ...below].map(({ allowed }) => allowed);
+}
+
+/** Placed documents by the parsed ones: the same again while it stands in the same place, so that what was made of it holds. */
+const placedDocuments = new WeakMap<SpecDocument, SpecDocument>();
+
+function hold(document: SpecDocument, holds: Allowance): SpecDocument {
+  const before = placedDocuments.get(document);
+  if (before !== undefined && allowanceKey(before.holds) === allowanceKey(holds)) return before;
+  const placed = { ...document, holds };
+  placedDocuments.set(document, placed);
+  return placed;
 }
 
 function holdsOf({ resource }: SpecDocument, allowed: Allowance, known: ReadonlySet<string>): Allowance {

@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
-import { GitError, type Oid, type Repository } from "../../git/repository.ts";
+import { GitError, type Oid, type Repository, type TreeFile } from "../../git/repository.ts";
 import { exitCodes, ExitError } from "../../process/exit-codes.ts";
 import type { SpecsFile } from "./load.ts";
 
@@ -13,13 +13,11 @@ const fileLimitBytes = 16 * 1024 * 1024;
 
 export async function listGitFiles(repository: Repository, tree: Oid): Promise<readonly SpecsFile[]> {
   const files = await repository.listFiles(tree);
-  return files.map(({ path, oid, kind }) => ({
-    path,
-    shown: path,
-    id: oid,
-    kind,
-    read: () => repository.readBlob(oid),
-  }));
+  return files.map((file) => gitFile(repository, file));
+}
+
+export function gitFile(repository: Repository, { path, oid, kind }: TreeFile): SpecsFile {
+  return { path, shown: path, id: oid, kind, read: () => repository.readBlob(oid) };
 }
 
 /**

@@ -4,7 +4,7 @@
  * counts. A text is asked only about what may stand where it stands: the spoiled file of one tenant says nothing about others.
  */
 import { bindingKinds } from "../../schemas/kinds.ts";
-import { type Allowance, allowsKind, allowsOrganization } from "./allowance.ts";
+import { type Allowance, allowanceKey, allowsKind, allowsOrganization } from "./allowance.ts";
 import type { SpecDocument } from "./parse.ts";
 import { type SpoiledText, SpoiledWords } from "./spoiled-words.ts";
 
@@ -95,8 +95,4 @@ export class Spoils {
 
 function placesReleases({ kinds }: Allowance): boolean {
   return kinds === "all" || [...kinds].some((kind) => !placesNothing.has(kind));
-}
-
-function allowanceKey({ organizations, kinds }: Allowance): string {
-  return JSON.stringify([organizations, kinds].map((names) => (names === "all" ? names : [...names].toSorted())));
 }

@@ -3,10 +3,10 @@
  * away. Pure. A Release disappears only when its Binding is absent and nothing spoiled could hold an input of it
  * (invariant 3); one that cannot be decided or rendered stays (invariant 2).
  */
-import { parseStatePath, type PlaneId, planeFile, planeKey } from "../../schemas/layout.ts";
+import { parseStatePath, type PlaneId, planeFile } from "../../schemas/layout.ts";
 import { defaultPruneBudget, type PlaneSettings } from "../../schemas/plane-settings.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
-import { cellPath, type RenderedRelease } from "../render/render.ts";
+import { cellPath } from "../render/render.ts";
 import type { Rendered } from "../render-specs.ts";
 
 export type PlaneTree = {
@@ -20,7 +20,7 @@ export type PlaneTree = {
 
 export function nextPlaneTree(plane: PlaneId, present: readonly string[], rendered: Rendered): PlaneTree {
   const files = new Map<string, string>([[planeFile, writeStateYaml(planeSettings(plane))]]);
-  for (const { path, text } of releasesOf(plane, rendered)) files.set(path, text());
+  for (const [path, release] of rendered.releasesOf(plane)) files.set(path, release.text());
   return { files, ...decideAbsent(plane, present, rendered) };
 }
 
@@ -30,8 +30,8 @@ export function decideAbsent(
   present: readonly string[],
   rendered: Rendered,
 ): Pick<PlaneTree, "removed" | "kept"> {
-  const written = new Set([planeFile, ...releasesOf(plane, rendered).map(({ path }) => path)]);
-  const absent = present.filter((path) => !written.has(path));
+  const written = rendered.releasesOf(plane);
+  const absent = present.filter((path) => path !== planeFile && !written.has(path));
   const kept = new Map<string, string>();
   for (const path of absent) {
     const reason = keepReason(plane, path, rendered);
@@ -39,11 +39,6 @@ export function decideAbsent(
   }
   keepCells(absent, kept);
   return { removed: absent.filter((path) => !kept.has(path)), kept };
-}
-
-function releasesOf(plane: PlaneId, { releases }: Rendered): readonly RenderedRelease[] {
-  const key = planeKey(plane);
-  return releases.filter((release) => planeKey(release.plane) === key);
 }
 
 /** What the control plane tells the agent about the plane itself. */

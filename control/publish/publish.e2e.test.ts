@@ -11,7 +11,8 @@ import { readTrailers } from "../../schemas/trailers.ts";
 import { load } from "../load/load.ts";
 import { rendererVersion } from "../render/render.ts";
 import { publish, type Publication, type PublishContext } from "./publish.ts";
-import { Recall } from "../recall.ts";
+import { LiveSpecs } from "../engine/live-specs.ts";
+import { PlaneBranch, PlaneBranches } from "./plane-branch.ts";
 import { type ReconcileContext, reconcile } from "../reconcile.ts";
 import { renderSpecs } from "../render-specs.ts";
 import { doc, owner, service, surroundings } from "../specs-fixture.contract.ts";
@@ -59,20 +60,23 @@ async function commit(
 
 const base = { "platform.yaml": surroundings.join("---\n"), "cart.yaml": service("cart").join("---\n") };
 
-function context(overrides: Partial<ReconcileContext> = {}): ReconcileContext {
+type Overrides = { readonly repositoryOf?: (plane: PlaneId) => Promise<Repository> };
+
+/** Of a control plane that has just started. */
+function context({ repositoryOf = () => Promise.resolve(state) }: Overrides = {}): ReconcileContext {
   return {
     specs,
-    cache: new Map(),
-    recall: new Recall(),
-    repositoryOf: () => Promise.resolve(state),
+    live: new LiveSpecs(specs),
+    branches: new PlaneBranches(repositoryOf),
+    onPublished: () => {},
+    machineCommits: "off",
     nowSeconds: () => seconds++,
     signal: new AbortController().signal,
-    ...overrides,
   };
 }
 
 async function reconcileAll(
-  overrides: Partial<ReconcileContext> = {},
+  overrides: Overrides = {},
 ): Promise<Readonly<Record<string, Publication | { kind: "failed"; error: unknown }>>> {
   const result = await reconcile(context(overrides));
   return Object.fromEntries((result?.planes ?? []).map(({ plane, publication }) => [plane.name, publication]));
@@ -99,7 +103,7 @@ async function textAt(plane: PlaneId, path: string): Promise<string> {
 async function publishRevision(revision: Oid, overrides: Partial<PublishContext> = {}): Promise<Publication> {
   const { tree } = await specs.readCommit(revision);
   const rendered = renderSpecs(await load([await listGitFiles(specs, tree)], new Map()));
-  return publish({ plane: eu, repository: state }, rendered, {
+  return publish(new PlaneBranch(eu, state), rendered, {
     ...context(),
     specsHead: () => Promise.resolve(revision),
     revision,
@@ -397,5 +401,6 @@ test("a spoiled file of places stops publishing, also when it is ignored, and sa
 
 test("stops between planes when told to", async () => {
   await commit(base);
-  await expect(reconcileAll({ signal: AbortSignal.abort(new Error("told to stop")) })).rejects.toThrow(/stop|abort/);
+  const signal = AbortSignal.abort(new Error("told to stop"));
+  await expect(reconcile({ ...context(), signal })).rejects.toThrow(/stop|abort/);
 });

@@ -3,17 +3,16 @@
  * of control planes may do this at once (invariant 5): one publishes only on a tip whose specs it knows as its own past,
  * and gives up when the specs head moved meanwhile.
  */
-import { createHash } from "node:crypto";
-import type { Commit, Oid, Person, Repository, TreeFile } from "../../git/repository.ts";
+import type { Commit, Oid, Person, Repository } from "../../git/repository.ts";
 import { compareText } from "../../schemas/compare.ts";
-import { type PlaneId, planeRef } from "../../schemas/layout.ts";
+import { planeRef } from "../../schemas/layout.ts";
 import type { RestoredState } from "../../schemas/recovery.ts";
 import { readTrailers, writeTrailers } from "../../schemas/trailers.ts";
+import type { Rendered } from "../engine/rendered.ts";
+import { rendererVersion } from "../render/render.ts";
+import type { Changes, Comparison, PlaneBranch } from "./plane-branch.ts";
 import { foldedCommits, nextSequence, pendingRestorations } from "./recoveries.ts";
 import { judgeTip, type Refusal } from "./refusal.ts";
-import { nextPlaneTree, type PlaneTree } from "./plane-tree.ts";
-import type { Rendered } from "../render-specs.ts";
-import { rendererVersion } from "../render/render.ts";
 
 export type Publication =
   | {
@@ -21,9 +20,9 @@ export type Publication =
       readonly revision: Oid;
       readonly written: readonly string[];
       readonly removed: readonly string[];
-      readonly kept: PlaneTree["kept"];
+      readonly kept: Comparison["kept"];
     }
-  | { readonly kind: "unchanged"; readonly revision: Oid | undefined; readonly kept: PlaneTree["kept"] }
+  | { readonly kind: "unchanged"; readonly revision: Oid | undefined; readonly kept: Comparison["kept"] }
   /** The specs head moved on: the next reconcile publishes from there. */
   | { readonly kind: "superseded" }
   /** The branch was published from specs that are not in this revision's past, or by a newer renderer. */
@@ -45,29 +44,26 @@ const attempts = 5;
 const authorRangeLimit = 1000;
 
 /** Throws GitError when a repository cannot be reached; nothing was changed then, or everything was. */
-export async function publish(
-  target: { plane: PlaneId; repository: Repository },
-  rendered: Rendered,
-  context: PublishContext,
-): Promise<Publication> {
-  const ref = planeRef(target.plane);
+export async function publish(branch: PlaneBranch, rendered: Rendered, context: PublishContext): Promise<Publication> {
+  const { plane, repository } = branch;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const fetched = await target.repository.fetch([ref], { signal: context.signal });
-    const tip = fetched.get(ref);
-    const parent = tip === undefined ? undefined : await target.repository.readCommit(tip);
+    const parent = await branch.look(context.signal);
     const head = { ...context, recoveries: rendered.recoveries };
     const standing = parent && (await judgeTip(parent, head));
     if (standing?.kind === "refused") return await refuse(standing, context);
-    const restorations = await pendingRestorations({ ...target, tip: parent }, head);
-    const { changes, tree } = await changesOf(target, parent, rendered);
-    if (changes.size === 0 && restorations.length === 0 && standing?.kind !== "recovered")
-      return { kind: "unchanged", revision: tip, kept: tree.kept };
-    const next = await target.repository.commit(await describeCommit(parent, { changes, restorations }, context));
+    const restorations = await pendingRestorations({ plane, repository, tip: parent }, head);
+    const { changes, kept } = branch.compare(rendered);
+    if (changes.size === 0 && restorations.length === 0 && standing?.kind !== "recovered") {
+      branch.settle();
+      return { kind: "unchanged", revision: parent?.oid, kept };
+    }
+    const next = await repository.commit(await describeCommit(parent, { changes, restorations }, context));
     if ((await context.specsHead()) !== context.revision) return { kind: "superseded" };
-    const pushed = await target.repository.push(ref, { expect: tip, next }, { signal: context.signal });
+    const move = { expect: parent?.oid, next };
+    const pushed = await repository.push(planeRef(plane), move, { signal: context.signal });
     if (pushed.kind === "pushed") {
-      const written = [...changes].filter(([, bytes]) => bytes !== null).map(([path]) => path);
-      return { kind: "published", revision: next, written, removed: tree.removed, kept: tree.kept };
+      branch.advance(await repository.readCommit(next), changes);
+      return { kind: "published", revision: next, ...namesOf(changes), kept };
     }
     if (pushed.kind !== "conflict")
       return { kind: "refused", reason: pushed.kind === "rewind" ? "the branch would be rewound" : pushed.reason };
@@ -75,39 +71,17 @@ export async function publish(
   return { kind: "refused", reason: `another writer moved the branch ${attempts} times in a row` };
 }
 
+function namesOf(changes: Changes): { readonly written: readonly string[]; readonly removed: readonly string[] } {
+  const paths = [...changes.keys()].toSorted(compareText);
+  return {
+    written: paths.filter((path) => changes.get(path) !== null),
+    removed: paths.filter((path) => changes.get(path) === null),
+  };
+}
+
 /** A tip that is ahead of this revision only because the specs moved meanwhile is nothing to tell anybody of. */
 async function refuse({ reason }: Refusal, { specsHead, revision }: PublishContext): Promise<Publication> {
   return (await specsHead()) === revision ? { kind: "refused", reason } : { kind: "superseded" };
-}
-
-type Changes = ReadonlyMap<string, Uint8Array | null>;
-
-async function changesOf(
-  { plane, repository }: { plane: PlaneId; repository: Repository },
-  parent: Commit | undefined,
-  rendered: Rendered,
-): Promise<{ readonly changes: Changes; readonly tree: PlaneTree }> {
-  const present = parent === undefined ? [] : await repository.listFiles(parent.tree);
-  const tree = nextPlaneTree(
-    plane,
-    present.map(({ path }) => path),
-    rendered,
-  );
-  const oids = new Map(present.map((file) => [file.path, file]));
-  const changes = new Map<string, Uint8Array | null>();
-  for (const [path, text] of [...tree.files].toSorted(([a], [b]) => compareText(a, b))) {
-    const bytes = Buffer.from(text);
-    if (!isSameBlob(oids.get(path), bytes)) changes.set(path, bytes);
-  }
-  for (const path of tree.removed) changes.set(path, null);
-  return { changes, tree };
-}
-
-/** Whether the file has exactly these bytes, by Git's blob id (git-hash-object): nothing is read. */
-function isSameBlob(file: TreeFile | undefined, bytes: Uint8Array): boolean {
-  if (file === undefined) return false;
-  const hash = createHash(file.oid.length === 64 ? "sha256" : "sha1");
-  return file.kind === "blob" && hash.update(`blob ${bytes.length}\0`).update(bytes).digest("hex") === file.oid;
 }
 
 async function describeCommit(

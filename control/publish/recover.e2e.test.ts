@@ -10,7 +10,8 @@ import { type PlaneId, planeRef, specsRef } from "../../schemas/layout.ts";
 import { type Recovery, recoveryPath } from "../../schemas/recovery.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import { readTrailers, type StateTrailers } from "../../schemas/trailers.ts";
-import { Recall } from "../recall.ts";
+import { LiveSpecs } from "../engine/live-specs.ts";
+import { PlaneBranches } from "./plane-branch.ts";
 import { type PlaneResult, reconcile } from "../reconcile.ts";
 import { service, surroundings } from "../specs-fixture.contract.ts";
 
@@ -55,9 +56,10 @@ const image = (number: number) => ({ "cart.yaml": service("cart").join("---\n").
 async function reconcileAll(): Promise<PlaneResult["publication"] | undefined> {
   const result = await reconcile({
     specs,
-    cache: new Map(),
-    recall: new Recall(),
-    repositoryOf: () => Promise.resolve(state),
+    live: new LiveSpecs(specs),
+    branches: new PlaneBranches(() => Promise.resolve(state)),
+    onPublished: () => {},
+    machineCommits: "off",
     nowSeconds: () => seconds++,
     signal: new AbortController().signal,
   });
@@ -144,9 +146,10 @@ test("a Recovery in a tenant's folder is none, and a broken one says so and unlo
   });
   const result = await reconcile({
     specs,
-    cache: new Map(),
-    recall: new Recall(),
-    repositoryOf: () => Promise.resolve(state),
+    live: new LiveSpecs(specs),
+    branches: new PlaneBranches(() => Promise.resolve(state)),
+    onPublished: () => {},
+    machineCommits: "off",
     nowSeconds: () => seconds++,
     signal: new AbortController().signal,
   });

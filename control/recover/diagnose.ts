@@ -9,12 +9,10 @@ import { PlaneReceipt } from "../../schemas/receipt.ts";
 import type { Recovery } from "../../schemas/recovery.ts";
 import { readStateYaml } from "../../schemas/state-yaml.ts";
 import { readTrailers } from "../../schemas/trailers.ts";
-import { load } from "../load/load.ts";
-import { listGitFiles } from "../load/specs-files.ts";
+import { LiveSpecs } from "../engine/live-specs.ts";
 import { findLostRevision, findRefusal, type LostRevision } from "../plane-stop.ts";
 import { pendingRestorations } from "../publish/recoveries.ts";
 import { judgeTip, type Refusal, type SpecsHead } from "../publish/refusal.ts";
-import { renderSpecs } from "../render-specs.ts";
 
 export type Finding =
   /** Mended by a Recovery. `lostCommits` are the newest of the lost specs, as far as they are still there. */
@@ -45,8 +43,7 @@ export type Repositories = { readonly specs: Repository; readonly state: Reposit
 export async function diagnose({ specs, state }: Repositories): Promise<Diagnosis> {
   const head = (await specs.fetch([specsRef])).get(specsRef);
   if (head === undefined) return { head, stop: undefined, planes: [], findings: [] };
-  const { tree } = await specs.readCommit(head);
-  const { planes, recoveries, stop } = renderSpecs(await load([await listGitFiles(specs, tree)], new Map()));
+  const { planes, recoveries, stop } = await new LiveSpecs(specs).move(head);
   const refs = await state.fetch(planes.flatMap((plane) => [planeRef(plane), receiptsRef(plane)]));
   const findings: Finding[] = [];
   for (const plane of planes) {

@@ -13,11 +13,11 @@ test("the guide's files render as it says, with the one warning that it speaks o
   expect(
     releases.flatMap(({ path, release }) => [path, ...release.spec.resources.map(({ object }) => object.kind)]),
   ).toEqual([
-    "cells/shop/production.yaml",
-    "Namespace",
     "cells/shop/development.yaml",
     "Namespace",
-    ...["production", "development"].flatMap((environment) => [
+    "cells/shop/production.yaml",
+    "Namespace",
+    ...["development", "production"].flatMap((environment) => [
       `releases/shop/${environment}/orders.yaml`,
       "Service",
       "Deployment",

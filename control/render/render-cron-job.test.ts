@@ -120,7 +120,7 @@ test("a field of the class without a value leaves the engine's default", async (
     ...task(),
   );
   expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);
-  expect(JSON.stringify(releases)).toContain('"restartPolicy":"OnFailure"');
+  expect(JSON.stringify(releases.map(({ release }) => release))).toContain('"restartPolicy":"OnFailure"');
 });
 
 test("a selector of the class's own renders nothing, because no API server takes it", async () => {

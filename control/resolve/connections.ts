@@ -25,9 +25,25 @@ export type Variable = {
 };
 type Failed = Pick<Problem, "code" | "message" | "remedy" | "related">;
 
+/** What connections use of a Binding; equal as JSON while nothing that they use has changed. */
+export type Target = {
+  readonly isUndeployed: boolean;
+  readonly endpoints: Readonly<Record<string, Pick<Endpoint, "type" | "port"> & { readonly basePath: string }>>;
+};
+
+export function targetOf(binding: Binding): Target {
+  const { releaseState, workload } = binding;
+  const endpoints = Object.entries(workload.endpoints).map(
+    ([name, { type, port }]) => [name, { type, port, basePath: basePathOf(binding, name) }] as const,
+  );
+  return { isUndeployed: releaseState === "Undeploy", endpoints: Object.fromEntries(endpoints) };
+}
+
 export type Targets = {
   readonly index: Lookup;
-  /** Every Binding by bindingPath. */
+  /** Of every Binding by bindingPath. */
+  readonly targets: Pick<ReadonlyMap<string, Target>, "get">;
+  /** The same Bindings whole, for what is said of one that cannot be a target. */
   readonly bindings: Pick<ReadonlyMap<string, Binding>, "get">;
   readonly undecided: Pick<UndecidedReleases, "reasonFor">;
 };
@@ -73,12 +89,12 @@ type TargetValues = Readonly<Record<(typeof targetValueNames)[number], string>>;
 function describeTarget(
   binding: Binding,
   { params }: Connection,
-  { index, bindings, undecided }: Targets,
+  { index, targets, bindings, undecided }: Targets,
 ): TargetValues | Failed | undefined {
   const { organization, environment } = binding;
   const { projectName: project = binding.project, componentName: component, endpoint: endpointName } = params;
   const key: BindingKey = { organization, project, component, environment };
-  const target = bindings.get(bindingPath(key));
+  const target = targets.get(bindingPath(key));
   if (target === undefined) {
     const isKnown = index.find("Component", organization, project, component) !== undefined;
     const isSpoiled = ["Component", ...bindingKinds].some((kind) =>
@@ -86,19 +102,18 @@ function describeTarget(
     );
     if (isSpoiled || (isKnown && undecided.reasonFor(key) !== undefined)) return undefined;
   }
-  if (target === undefined || target.releaseState === "Undeploy") {
+  if (target === undefined || target.isUndeployed) {
     const message = `component ${component} of project ${project} is not deployed to ${environment}`;
-    return { code: "unknown-target", message, ...suggestTarget(key, target, index) };
+    return { code: "unknown-target", message, ...suggestTarget(key, bindings.get(bindingPath(key)), index) };
   }
-  const endpoint = Object.hasOwn(target.workload.endpoints, endpointName)
-    ? target.workload.endpoints[endpointName]
-    : undefined;
+  const endpoint = Object.hasOwn(target.endpoints, endpointName) ? target.endpoints[endpointName] : undefined;
   if (endpoint === undefined) {
     const message = `component ${component} has no endpoint ${endpointName}`;
-    const suggestion = suggestEndpoint(target, endpointName, "name one of its endpoints");
-    return { code: "unknown-endpoint", message, ...suggestion };
+    const remedy = "name one of its endpoints";
+    const whole = bindings.get(bindingPath(key));
+    return { code: "unknown-endpoint", message, remedy, ...(whole && suggestEndpoint(whole, endpointName, remedy)) };
   }
-  return targetValues(connectionHost(component, cellNamespace(key)), endpoint, basePathOf(target, endpointName));
+  return targetValues(connectionHost(component, cellNamespace(key)), endpoint);
 }
 
 /** The name may be misspelt; where it is right, the Component or its Binding says why nothing is there. */
@@ -139,14 +154,15 @@ function basePathOf(target: Binding, endpoint: string): string {
 }
 
 /** Schemes as upstream gives them: by type, TLS on the usual ports, none where there is no URL of the kind. */
-function targetValues(host: string, endpoint: Endpoint, basePath: string): TargetValues {
+function targetValues(host: string, endpoint: Target["endpoints"][string]): TargetValues {
+  const { basePath } = endpoint;
   const port = String(endpoint.port);
   const scheme = schemeOf(endpoint);
   const uri = scheme === "" ? `${host}:${port}` : `${scheme}://${host}:${port}${basePath}`;
   return { host, port, scheme, basePath, uri, url: uri };
 }
 
-function schemeOf(endpoint: Endpoint): string {
+function schemeOf(endpoint: Pick<Endpoint, "type" | "port">): string {
   switch (endpoint.type) {
     case "gRPC":
       return "grpc";

@@ -6,8 +6,8 @@ import type { Place, Problem } from "../../schemas/problem.ts";
 import { type ApiClass, resolveApiClasses } from "./api-classes.ts";
 import { classHash } from "./class-hash.ts";
 import { resolveConfigurations } from "./configurations.ts";
-import { resolveConnections, type Variable } from "./connections.ts";
-import { type Binding, bindingPath } from "../deploy/binding.ts";
+import { resolveConnections, type Targets, type Variable } from "./connections.ts";
+import type { Binding } from "../deploy/binding.ts";
 import { isServiceName } from "../validate/check-application.ts";
 import { checkBinding } from "../validate/check-binding.ts";
 import type { SpecDocument } from "../load/parse.ts";
@@ -15,7 +15,6 @@ import { relatedTo } from "../problems/related.ts";
 import { isDeclared, type Lookup } from "../validate/lookup.ts";
 import { fieldPlace } from "../validate/specs-index.ts";
 import { suggestName, type Unknown } from "../validate/suggest-name.ts";
-import type { UndecidedReleases } from "../deploy/undecided.ts";
 import { at, type Traced } from "../load/traced.ts";
 
 export type Resolved = {
@@ -36,27 +35,13 @@ export type Resolved = {
 /** Nothing resolved and no Problem: what it needs has a Problem of its own. */
 export type Resolution = { readonly resolved: Resolved | undefined; readonly problems: readonly Problem[] };
 
-export type Surroundings = {
-  readonly index: Lookup;
-  /** Every Binding by bindingPath: the targets of connections. */
-  readonly bindings: Pick<ReadonlyMap<string, Binding>, "get">;
-  readonly undecided: Pick<UndecidedReleases, "reasonFor">;
+export type Surroundings = Targets & {
   /** Frozen class documents by frozenKey. */
   readonly frozen: Pick<ReadonlyMap<string, SpecDocument>, "get">;
 };
 
-export function indexBindings(bindings: readonly Binding[]): ReadonlyMap<string, Binding> {
-  return new Map(bindings.map((binding) => [bindingPath(binding), binding]));
-}
-
-/** Frozen documents by kind and hash of their spec, since classes of two kinds may say the same; the file's name is only for people. */
-export function indexFrozen(documents: readonly SpecDocument[]): ReadonlyMap<string, SpecDocument> {
-  return new Map(
-    documents.map((document) => [frozenKey(document.resource.kind, classHash(document.resource.spec)), document]),
-  );
-}
-
-function frozenKey(kind: KindName, hash: string): string {
+/** Frozen documents are found by kind and hash of their spec, since classes of two kinds may say the same; the file's name is only for people. */
+export function frozenKey(kind: KindName, hash: string): string {
   return `${kind} ${hash}`;
 }
 

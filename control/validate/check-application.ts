@@ -1,22 +1,14 @@
 /** Components, their Workloads and their claims: whether each has what it names, and each component one claim. */
-import {
-  type BindingKind,
-  bindingKinds,
-  type ClaimKind,
-  claimKinds,
-  claims,
-  organizationOf,
-  type ResourceOf,
-} from "../../schemas/kinds.ts";
+import { type ClaimKind, claimKinds, claims, organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { checkReference, type Finding, report } from "./finding.ts";
+import { isLeftBehind } from "../deploy/left-behind.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { relatedOthers } from "../problems/related.ts";
 import type { Lookup } from "./lookup.ts";
-import { type Claim, fieldPlace, type SpecsIndex } from "./specs-index.ts";
+import { type Claim, fieldPlace, type Owned } from "./specs-index.ts";
 
 type ComponentDocument = SpecDocument<ResourceOf<"Component">>;
-type Owned = ResourceOf<"Workload" | "Build" | ClaimKind | BindingKind>;
 
 export function checkComponent(component: ComponentDocument, index: Lookup): readonly Finding[] {
   const { spec } = component.resource;
@@ -31,21 +23,10 @@ export function checkComponent(component: ComponentDocument, index: Lookup): rea
   ];
 }
 
-/** Components that nothing places. */
-export function checkUnplaced(index: SpecsIndex): readonly Problem[] {
-  const placed = new Set(
-    [...index.allOf(claimKinds), ...index.allOf(bindingKinds)].map(({ resource }) => ownerKey(resource)),
-  );
-  return index.all("Component").flatMap((component) => {
-    const { metadata, spec } = component.resource;
-    const key = [organizationOf(component.resource), spec.owner.projectName, metadata.name].join("/");
-    return placed.has(key) ? [] : report(component, checkPlaced(component, index));
-  });
-}
-
-export function ownerKey(resource: Owned): string {
-  const { projectName, componentName } = resource.spec.owner;
-  return [organizationOf(resource), projectName, componentName].join("/");
+/** A component that nothing places. */
+export function checkUnplaced({ component, claims: placing, bindings }: Owned, index: Lookup): readonly Problem[] {
+  if (component === undefined || placing.length > 0 || bindings.length > 0) return [];
+  return report(component, checkPlaced(component, index));
 }
 
 /** A Service must be named by RFC 1035, which is stricter than RFC 1123 (Kubernetes, "Object Names and IDs"). */
@@ -141,46 +122,33 @@ function checkType({ resource }: Claim, index: Lookup): readonly Finding[] {
 }
 
 /** One claim per component: with two, which one runs would depend on the order of files. */
-export function checkOneClaim(index: SpecsIndex): readonly Problem[] {
-  const groups = [...Map.groupBy(index.allOf(claimKinds), ({ resource }) => ownerKey(resource)).values()];
-  return groups
-    .filter((group) => group.length > 1)
-    .flatMap((group) =>
-      group.map((claim): Problem => ({
-        code: "ambiguous-claim",
-        severity: "error",
-        message: `component ${claim.resource.spec.owner.componentName} has ${group.length} claims and needs one`,
-        place: fieldPlace(claim, "metadata", "name"),
-        remedy: "keep one of them",
-        ...relatedOthers(claim, group, (other) => ({
-          place: fieldPlace(other, "metadata", "name"),
-          message: `${other.resource.kind} ${other.resource.metadata.name} is another claim of it`,
-        })),
-      })),
-    );
+export function checkOneClaim(group: readonly Claim[]): readonly Problem[] {
+  if (group.length < 2) return [];
+  return group.map((claim): Problem => ({
+    code: "ambiguous-claim",
+    severity: "error",
+    message: `component ${claim.resource.spec.owner.componentName} has ${group.length} claims and needs one`,
+    place: fieldPlace(claim, "metadata", "name"),
+    remedy: "keep one of them",
+    ...relatedOthers(claim, group, (other) => ({
+      place: fieldPlace(other, "metadata", "name"),
+      message: `${other.resource.kind} ${other.resource.metadata.name} is another claim of it`,
+    })),
+  }));
 }
 
 /**
- * Documents whose owner or environment is not there: a misspelt name may hide whose they are, so their texts count among
- * what could not be used where something is about to disappear.
+ * Documents of a component whose owner or environment is not there: a misspelt name may hide whose they are, so their texts count among
+ * what could not be used where something is about to disappear. A Binding that auto-deploy made is no person's word.
  */
-export function danglingDocuments(index: SpecsIndex): readonly SpecDocument[] {
-  const lacksOwner = ({ resource }: SpecDocument<Owned>): boolean => {
-    const { projectName, componentName } = resource.spec.owner;
-    return index.find("Component", organizationOf(resource), projectName, componentName) === undefined;
-  };
-  return [
-    ...index
-      .all("Component")
-      .filter(({ resource }) => !index.find("Project", organizationOf(resource), resource.spec.owner.projectName)),
-    ...index.all("Workload").filter(lacksOwner),
-    ...index.allOf(claimKinds).filter(lacksOwner),
-    ...index
-      .allOf(bindingKinds)
-      .filter(
-        (binding) =>
-          lacksOwner(binding) ||
-          !index.find("Environment", organizationOf(binding.resource), binding.resource.spec.environment),
-      ),
-  ];
+export function danglingDocuments(owned: Owned, index: Lookup): readonly SpecDocument[] {
+  const { component, workloads, claims: placing, bindings } = owned;
+  if (component === undefined)
+    return [...workloads, ...placing, ...bindings.filter((binding) => !isLeftBehind(binding, index))];
+  const { resource } = component;
+  const lacksProject = !index.find("Project", organizationOf(resource), resource.spec.owner.projectName);
+  const lost = bindings.filter(
+    (binding) => !index.find("Environment", organizationOf(binding.resource), binding.resource.spec.environment),
+  );
+  return [...(lacksProject ? [component] : []), ...lost];
 }

@@ -5,30 +5,27 @@
 import { organizationOf } from "../../schemas/kinds.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import type { SpecDocument } from "../load/parse.ts";
-import type { Recall } from "../recall.ts";
 import { type Finding, report } from "./finding.ts";
 import { isDeclared, type Lookup } from "./lookup.ts";
-import type { SpecsIndex } from "./specs-index.ts";
 import { suggestName } from "./suggest-name.ts";
 
-export function checkOrganizations(
-  documents: readonly SpecDocument[],
-  { index, recall }: { readonly index: SpecsIndex; readonly recall: Recall },
-): readonly Problem[] {
+export function checkOrganization(document: SpecDocument, index: Lookup): readonly Problem[] {
+  return document.resource.kind === "Organization" ? [] : report(document, findOrganization(document, index));
+}
+
+/** Of the Problems of all documents, which are in file order, the first of each file and organization. */
+export function onceAFile(problems: readonly Problem[]): readonly Problem[] {
   const told = new Set<string>();
-  return documents.flatMap((document) => {
-    const problems = recall.checked(document, "organization", {
-      lookup: index,
-      make: (lookup) => report(document, checkOrganization(document, lookup)),
-    });
-    const key = `${document.place.file} ${organizationOf(document.resource)}`;
-    if (problems.length === 0 || told.has(key)) return [];
+  return problems.filter(({ code, place, message }) => {
+    if (code !== "unknown-organization") return true;
+    const key = JSON.stringify([place.file, message]);
+    const isNew = !told.has(key);
     told.add(key);
-    return problems;
+    return isNew;
   });
 }
 
-function checkOrganization({ resource }: SpecDocument, index: Lookup): readonly Finding[] {
+function findOrganization({ resource }: SpecDocument, index: Lookup): readonly Finding[] {
   const organization = organizationOf(resource);
   if (isDeclared(organization, index)) return [];
   const { namespace } = resource.metadata;

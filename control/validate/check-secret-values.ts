@@ -7,34 +7,31 @@ import type { Problem } from "../../schemas/problem.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { at, scalarOf, type Traced } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
-import type { Recall } from "../recall.ts";
 import { isNoSecret, isSecretName } from "./secret-name.ts";
-import { fieldPlace, type SpecsIndex } from "./specs-index.ts";
+import { fieldPlace } from "./specs-index.ts";
 
-export function checkSecretValues(index: SpecsIndex, recall: Recall): readonly Problem[] {
-  const documents = [...index.all("Workload"), ...index.allOf(bindingKinds), ...index.allOf(classKinds)];
-  const named = documents.flatMap((document) =>
-    recall.of(document, "secret names", { make: () => secretNames(document) }),
-  );
-  const reached = new Set(
-    named.flatMap(({ tree, document }) => {
-      const reference = at(tree, "valueFrom", "configurationGroupRef");
-      return [keyOf(document, textOf(at(reference, "name")), textOf(at(reference, "key")))];
-    }),
-  );
-  return [
-    ...named.flatMap(({ name, tree, document }) => warn(document, name, at(tree, "value"))),
-    ...index.all("ConfigurationGroup").flatMap((group) => checkGroup(group, reached)),
-  ];
+/** Of a Workload, a Binding or a class; none of another kind. */
+export function checkSecretVariables(document: SpecDocument): readonly Problem[] {
+  return secretVariables(document).flatMap(({ name, tree }) => warn(document, name, at(tree, "value")));
 }
 
-function checkGroup(
+/** The keys of ConfigurationGroups that a document refers to from variables that are named like secrets, as `reachedKey` names them. */
+export function reachedBySecrets(document: SpecDocument): readonly string[] {
+  return secretVariables(document).flatMap(({ tree }) => {
+    const reference = at(tree, "valueFrom", "configurationGroupRef");
+    if (reference === undefined) return [];
+    return [reachedKey(document, textOf(at(reference, "name")), textOf(at(reference, "key")))];
+  });
+}
+
+/** Of a ConfigurationGroup, of which `isReached` says whether a secret's name refers to a key, as `reachedKey` names it. */
+export function checkSecretConfigurations(
   group: SpecDocument<ResourceOf<"ConfigurationGroup">>,
-  reached: ReadonlySet<string>,
+  isReached: (key: string) => boolean,
 ): readonly Problem[] {
   const { metadata, spec } = group.resource;
   return spec.configurations.flatMap(({ key, values }, configuration) => {
-    if (!isSecretName(key) && !reached.has(keyOf(group, metadata.name, key))) return [];
+    if (!isSecretName(key) && !isReached(reachedKey(group, metadata.name, key))) return [];
     return values.flatMap((_value, position) =>
       warn(group, key, at(group.tree, "spec", "configurations", configuration, "values", position, "value")),
     );
@@ -55,10 +52,11 @@ function warn(document: SpecDocument, name: string, value: Traced | undefined): 
   ];
 }
 
-function secretNames(document: SpecDocument): readonly (Variable & { readonly document: SpecDocument })[] {
-  const named = variablesOf(document.tree).filter(({ name }) => isSecretName(name));
-  return named.map((variable) => ({ ...variable, document }));
+function secretVariables({ resource, tree }: SpecDocument): readonly Variable[] {
+  return mayHaveVariables.has(resource.kind) ? variablesOf(tree).filter(({ name }) => isSecretName(name)) : [];
 }
+
+const mayHaveVariables: ReadonlySet<string> = new Set(["Workload", ...bindingKinds, ...classKinds]);
 
 type Variable = { readonly name: string; readonly tree: Traced };
 
@@ -76,6 +74,6 @@ function textOf(tree: Traced | undefined): string {
   return String(scalarOf(tree) ?? "");
 }
 
-function keyOf({ resource }: SpecDocument, group: string, key: string): string {
+function reachedKey({ resource }: SpecDocument, group: string, key: string): string {
   return JSON.stringify([organizationOf(resource), group, key]);
 }

@@ -1,60 +1,64 @@
 /**
- * What can be said of the specs before anything is placed: identities, and the references from platform and application
- * documents to each other. Bindings are judged where they are resolved. Every Problem at once.
+ * What can be said of one document before anything is placed: the references from platform and application documents to
+ * each other. Bindings are judged where they are resolved. Every Problem at once.
  */
 import {
   claimKinds,
   classKinds,
-  kindNames,
+  type KindName,
   organizationOf,
   planeResourceKinds,
   type ResourceOf,
 } from "../../schemas/kinds.ts";
 import type { Problem } from "../../schemas/problem.ts";
-import { checkClaim, checkComponent, checkOneClaim, checkOwner, checkUnplaced } from "./check-application.ts";
+import { checkClaim, checkComponent, checkOwner } from "./check-application.ts";
 import { checkClass } from "./check-class.ts";
 import { checkConfigurationGroup } from "./check-configuration-group.ts";
-import { checkOrganizations } from "./check-organization.ts";
+import { checkOrganization } from "./check-organization.ts";
 import { checkPaths, checkTargets } from "./check-pipeline.ts";
 import { checkPlane } from "./check-plane.ts";
 import { checkRepeated } from "./check-repeated.ts";
-import { checkSecretValues } from "./check-secret-values.ts";
+import { checkSecretConfigurations, checkSecretVariables } from "./check-secret-values.ts";
 import { checkReference, type Finding, report } from "./finding.ts";
 import type { SpecDocument } from "../load/parse.ts";
-import type { Recall } from "../recall.ts";
 import type { Lookup } from "./lookup.ts";
-import type { SpecsIndex } from "./specs-index.ts";
 
-export function validate(index: SpecsIndex, recall: Recall): readonly Problem[] {
-  const each = <Document extends SpecDocument>(
-    what: string,
-    documents: readonly Document[],
-    check: (document: Document, lookup: Lookup) => readonly Problem[],
-  ): readonly Problem[] =>
-    documents.flatMap((one) => recall.checked(one, what, { lookup: index, make: (lookup) => check(one, lookup) }));
+/** `isReached` says whether a variable with a secret's name refers to a key of a ConfigurationGroup. */
+export function validate(
+  document: SpecDocument,
+  index: Lookup,
+  isReached: (key: string) => boolean,
+): readonly Problem[] {
   return [
-    ...checkOrganizations(index.allOf(placedInOrganization), { index, recall }),
-    ...each("plane", index.allOf(planeResourceKinds), (plane) => report(plane, checkPlane(plane))),
-    ...each("environment", index.all("Environment"), (one, all) => report(one, checkEnvironment(one, all))),
-    ...each("pipeline", index.all("DeploymentPipeline"), (one, all) => [
-      ...report(one, checkPaths(one.resource, all)),
-      ...checkTargets(one),
-    ]),
-    ...each("project", index.all("Project"), (one, all) => report(one, checkProject(one, all))),
-    ...each("class", index.allOf(classKinds), (one) => checkClass(one)),
-    ...each("configurations", index.all("ConfigurationGroup"), checkConfigurationGroup),
-    ...each("secret", index.all("SecretReference"), checkSecretReference),
-    ...each("component", index.all("Component"), (one, all) => report(one, checkComponent(one, all))),
-    ...checkUnplaced(index),
-    ...each("workload", index.all("Workload"), (one, all) => report(one, checkOwner(one, all))),
-    ...each("build", index.all("Build"), (one, all) => report(one, [...checkOwner(one, all), unsupportedBuild(one)])),
-    ...each("claim", index.allOf(claimKinds), (one, all) => report(one, checkClaim(one, all))),
-    ...checkOneClaim(index),
-    ...checkSecretValues(index, recall),
+    ...checkOrganization(document, index),
+    ...checkKind(document, index),
+    ...checkSecretVariables(document),
+    ...(isOf(document, ["ConfigurationGroup"]) ? checkSecretConfigurations(document, isReached) : []),
   ];
 }
 
-const placedInOrganization = kindNames.filter((kind) => kind !== "Organization");
+function checkKind(document: SpecDocument, index: Lookup): readonly Problem[] {
+  if (isOf(document, claimKinds)) return report(document, checkClaim(document, index));
+  if (isOf(document, classKinds)) return checkClass(document);
+  if (isOf(document, planeResourceKinds)) return report(document, checkPlane(document));
+  if (isOf(document, ["Workload"])) return report(document, checkOwner(document, index));
+  if (isOf(document, ["Build"])) return report(document, [...checkOwner(document, index), unsupportedBuild(document)]);
+  if (isOf(document, ["Component"])) return report(document, checkComponent(document, index));
+  if (isOf(document, ["Environment"])) return report(document, checkEnvironment(document, index));
+  if (isOf(document, ["Project"])) return report(document, checkProject(document, index));
+  if (isOf(document, ["ConfigurationGroup"])) return checkConfigurationGroup(document, index);
+  if (isOf(document, ["SecretReference"])) return checkSecretReference(document);
+  if (isOf(document, ["DeploymentPipeline"]))
+    return [...report(document, checkPaths(document.resource, index)), ...checkTargets(document)];
+  return [];
+}
+
+function isOf<Kind extends KindName>(
+  document: SpecDocument,
+  kinds: readonly Kind[],
+): document is SpecDocument<ResourceOf<Kind>> {
+  return kinds.some((kind) => kind === document.resource.kind);
+}
 
 function checkSecretReference(document: SpecDocument<ResourceOf<"SecretReference">>): readonly Problem[] {
   const names = document.resource.spec.data.map(({ secretKey }) => secretKey);

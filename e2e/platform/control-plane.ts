@@ -19,6 +19,8 @@ export type StartControlPlane = {
   readonly dataDir: string;
   readonly port?: number;
   readonly signal: AbortSignal;
+  /** `--machine-commits`; off unless said, so that the specs are moved by their test alone. */
+  readonly machineCommits?: "direct" | "branch" | "off";
   /** Added to the program's environment. */
   readonly environment?: Readonly<Record<string, string>>;
 };
@@ -29,12 +31,12 @@ const Address = z.object({ url: z.string(), pid: z.number() });
 
 /** Resolves when it answers. Throws ClusterError `timeout`, or `program-exited` with the end of its log. */
 export async function startControlPlane(start: StartControlPlane): Promise<ControlPlane> {
-  const { group, dataDir, port = 0, signal, environment = {} } = start;
+  const { group, dataDir, port = 0, signal, machineCommits = "off", environment = {} } = start;
   await group.start(
     nodeProgram({
       name: controlProgram,
       entry: "control/main.ts",
-      arguments: ["serve", "--data", dataDir, "--port", String(port)],
+      arguments: ["serve", "--data", dataDir, "--port", String(port), "--machine-commits", machineCommits],
       environment,
     }),
   );

@@ -56,7 +56,13 @@ export async function openDemo({ source, narrator, signal, fresh }: OpenDemo): P
   opening.defer(async () => group.stop([environments.map((name) => agentProgram(planeOf(name))), [controlProgram]]));
   const port = await freePort(preferredPort);
   if (port !== preferredPort) narrator.say(`port ${preferredPort} is taken, another is used`);
-  const control = await startControlPlane({ group, dataDir: join(folder, "control"), port, signal });
+  const control = await startControlPlane({
+    group,
+    dataDir: join(folder, "control"),
+    port,
+    signal,
+    machineCommits: "direct",
+  });
   narrator.say(`control plane and Git host: ${control.url}`);
   const specs = await fillSpecs(control, folder, { narrator, signal });
   for (const cluster of await booted) await startAgentOf(cluster, { group, control, folder, signal });

@@ -88,7 +88,8 @@ export async function openRemotePlatform({ stateFolder }: OpenRemotePlatform = {
         nodeProgram({
           name,
           entry: "control/main.ts",
-          arguments: ["serve", "--data", dataDir, ...where, "--poll", every],
+          // Off, so that the specs are moved by their test alone.
+          arguments: ["serve", "--data", dataDir, ...where, "--poll", every, "--machine-commits", "off"],
           environment,
         }),
       ),

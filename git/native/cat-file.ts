@@ -44,6 +44,11 @@ export class ObjectReader implements AsyncDisposable {
     if (folder.signal?.aborted === true) this.#abort();
   }
 
+  /** Throws GitError `aborted` once this was closed or told to stop. */
+  refuseWhenClosed(): void {
+    if (this.#closed !== undefined) throw this.#closed;
+  }
+
   /** Type and size, or undefined when the repository lacks the object. */
   async info(oid: Oid): Promise<ObjectInfo | undefined> {
     return (await this.#ask("info", oid))?.info;
@@ -87,7 +92,7 @@ export class ObjectReader implements AsyncDisposable {
       this.#questions.push({ verb, oid, resolve, reject, deaths: 0 });
       if (this.#child === undefined) this.#start();
       else this.#child.stdin.write(`${verb} ${oid}\n`);
-      if (this.#timer === undefined) this.#restartTimer();
+      if (this.#questions.length === 1) this.#restartTimer();
     });
   }
 
@@ -106,7 +111,9 @@ export class ObjectReader implements AsyncDisposable {
       this.#input.push(chunk);
       this.#answer();
     });
-    child.once("close", (exitCode) => this.#ended(exitCode));
+    child.once("close", (exitCode) => {
+      if (this.#child === child) this.#ended(exitCode);
+    });
     for (const { verb, oid } of this.#questions.all()) child.stdin.write(`${verb} ${oid}\n`);
   }
 
@@ -136,7 +143,11 @@ export class ObjectReader implements AsyncDisposable {
   #restartTimer(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#questions.length === 0 || this.#closed !== undefined) return;
+    if (this.#closed !== undefined) return;
+    if (this.#questions.length === 0) {
+      this.#timer = setTimeout(() => this.#retire(), this.#folder.limits.idleProcessMs).unref();
+      return;
+    }
     this.#timer = setTimeout(() => {
       const timeoutMs = this.#folder.limits.localTimeoutMs;
       this.#questions.shift()?.reject(this.#error("timeout", `gave no object within ${timeoutMs} ms`));
@@ -145,6 +156,15 @@ export class ObjectReader implements AsyncDisposable {
       this.#child.stdout.removeAllListeners("data").resume();
       killGroup(this.#child, "SIGKILL");
     }, this.#folder.limits.localTimeoutMs);
+  }
+
+  /** Ends a process that nobody has asked for long; the next question starts another. */
+  #retire(): void {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined) return;
+    child.stdin.end();
+    killGroup(child, "SIGTERM");
   }
 
   /** git dies on a damaged object. The question it died of gets a second chance, all others are asked again. */

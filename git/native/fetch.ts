@@ -10,7 +10,7 @@ import { remoteEnvironment } from "./environment.ts";
 import { pause } from "./pause.ts";
 import { runGit, type GitFolder } from "./program.ts";
 import { Quarantine } from "./quarantine.ts";
-import { parseRefs, readRefs, updateRefs } from "./refs.ts";
+import { parseRefs, type RefStore } from "./refs.ts";
 import { remoteFailure } from "./remote-failure.ts";
 import type { Remote } from "./remote-url.ts";
 import { removeStaleLocks } from "./stale-locks.ts";
@@ -22,19 +22,20 @@ type Moved = { readonly ref: Ref; readonly from: Oid | undefined; readonly to: O
 
 /** The refs' values on the remote, now also the local ones; undefined for a ref that the remote lacks. */
 export async function fetchRefs(
-  folder: GitFolder,
+  refs: RefStore,
   remote: Remote,
   request: FetchOptions & { readonly refs: readonly Ref[] },
 ): Promise<ReadonlyMap<Ref, Oid | undefined>> {
+  const { folder } = refs;
   const { isAnew = false, signal } = request;
   for (let tries = 1; ; tries++) {
     const theirs = await readRemoteRefs(folder, remote, request);
-    const ours = await readRefs(folder, request.refs);
+    const ours = await refs.readAll(request.refs);
     const moved = request.refs.flatMap((ref): Moved[] => {
       const to = theirs.get(ref);
       return to === undefined || (to === ours.get(ref) && !isAnew) ? [] : [{ ref, from: ours.get(ref), to }];
     });
-    const failure = moved.length === 0 ? undefined : await follow(folder, remote, { moved, signal, isAnew });
+    const failure = moved.length === 0 ? undefined : await follow(refs, remote, { moved, signal, isAnew });
     if (failure === undefined) return new Map(request.refs.map((ref) => [ref, theirs.get(ref)]));
     if (tries >= MOST_TRIES) throw failure;
     await pause(folder, LONGEST_PAUSE_MS * tries, request.signal);
@@ -60,17 +61,18 @@ export async function readRemoteRefs(
 
 /** Brings the objects and moves the refs. A failure that a second look may cure (something moved meanwhile) is answered. */
 async function follow(
-  folder: GitFolder,
+  refs: RefStore,
   remote: Remote,
   { moved, ...options }: FetchOptions & { readonly moved: readonly Moved[] },
 ): Promise<GitError | undefined> {
+  const { folder } = refs;
   const { signal } = options;
   const failure = await fetchObjects(folder, remote, { ...options, oids: moved.map(({ to }) => to) });
   if (failure !== undefined) return failure;
-  const outcome = await updateRefs(folder, moved, signal);
-  if (outcome.exitCode === 0) return undefined;
+  const outcome = await refs.moveAll(moved, signal);
+  if (outcome.kind === "moved") return undefined;
   for (const { ref } of moved) await removeStaleLocks(folder, ref);
-  return new GitError("failed", `moving fetched refs in ${folder.path}: ${outcome.stderr.trim()}`);
+  return new GitError("failed", `moving fetched refs in ${folder.path}: ${outcome.words}`);
 }
 
 async function fetchObjects(

@@ -6,6 +6,7 @@
 
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { ASIDE_PREFIX } from "./loose-objects.ts";
 import { runGitOrFail, type GitFolder } from "./program.ts";
 import { removeAbandonedQuarantines } from "./quarantine.ts";
 import { isOlderThan } from "./stale-locks.ts";
@@ -20,14 +21,20 @@ const ABANDONED_MS = 60 * 60_000;
 /** Folds packs when there are many, and deletes what dead processes left. Cheap when there is nothing to do. */
 export async function maintainRepository(folder: GitFolder): Promise<{ readonly repacked: boolean }> {
   await removeAbandonedQuarantines(folder.path);
-  const packFolder = join(folder.path, "objects", "pack");
+  const objectFolder = join(folder.path, "objects");
+  const packFolder = join(objectFolder, "pack");
   const names = await list(packFolder);
-  for (const name of names.filter((name) => name.startsWith("tmp_"))) {
-    const path = join(packFolder, name);
-    if (await isOlderThan(path, ABANDONED_MS)) await rm(path, { force: true });
+  const leftovers = [
+    ...names.filter((name) => name.startsWith("tmp_")).map((name) => join(packFolder, name)),
+    ...(await list(objectFolder))
+      .filter((name) => name.startsWith(ASIDE_PREFIX))
+      .map((name) => join(objectFolder, name)),
+  ];
+  for (const path of leftovers) {
+    if (await isOlderThan(path, ABANDONED_MS)) await rm(path, { recursive: true, force: true });
   }
   const packs = names.filter((name) => name.endsWith(".pack")).length;
-  const loose = (await list(join(folder.path, "objects", SAMPLE_FOLDER))).length;
+  const loose = (await list(join(objectFolder, SAMPLE_FOLDER))).length;
   if (packs <= MOST_PACKS && loose <= MOST_LOOSE_IN_SAMPLE) return { repacked: false };
   const timeoutMs = folder.limits.localTimeoutMs * 10;
   await runGitOrFail(folder, ["repack", "-d", "-l", "-q", "--geometric=2", "--no-write-bitmap-index"], { timeoutMs });

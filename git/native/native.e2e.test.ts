@@ -1,5 +1,15 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -70,7 +80,7 @@ describe("the native engine", () => {
   });
 
   it("starts its reader again when that is killed, also in the middle of many questions", async () => {
-    await using repo = await open();
+    await using repo = await open({ limits: { cacheBytes: 0 } });
     const names = Array.from({ length: 300 }, (_, n) => `f${n}`);
     const oid = await repo.commit(draft(undefined, Object.fromEntries(names.map((name) => [name, name.repeat(500)]))));
     const found = await repo.listFiles((await repo.readCommit(oid)).tree);
@@ -82,7 +92,7 @@ describe("the native engine", () => {
   });
 
   it("takes the answer that comes after its time for nobody's", async () => {
-    await using repo = await open({ limits: { localTimeoutMs: 1500 } });
+    await using repo = await open({ limits: { localTimeoutMs: 1500, cacheBytes: 0 } });
     const oid = await repo.commit(draft(undefined, { a: "1" }));
     const { tree } = await repo.readCommit(oid);
     stopReaders("SIGSTOP");
@@ -124,6 +134,110 @@ describe("the native engine", () => {
     await expect(closed.readCommit(oid)).rejects.toMatchObject({ code: "aborted" });
   });
 
+  it("starts one process for objects and one for refs, however much is committed", async () => {
+    const wrapper = join(root, "counting");
+    mkdirSync(wrapper);
+    const log = join(wrapper, "log");
+    const program = execFileSync("sh", ["-c", "command -v git"]).toString().trim();
+    writeFileSync(join(wrapper, "git"), `#!/bin/sh\necho "$2" >> '${log}'\nexec '${program}' "$@"\n`, { mode: 0o755 });
+    vi.stubEnv("PATH", `${wrapper}:${process.env["PATH"]}`);
+    const path = newPath();
+    await using repo = await open({ path });
+    vi.unstubAllEnvs();
+    const first = await repo.commit(draft(undefined, { "a/b/c/d": "0" }));
+    await repo.push("refs/heads/main", { expect: undefined, next: first });
+    await using reader = await openNativeRepository({ path });
+    writeFileSync(log, "");
+    for (let n = 1; n <= 20; n++) {
+      const tip = (await repo.fetch(["refs/heads/main"])).get("refs/heads/main") ?? "";
+      expect(await repo.readRef("refs/heads/absent")).toBeUndefined();
+      const next = await repo.commit(draft(tip, { "a/b/c/d": `${n}` }));
+      expect(await repo.push("refs/heads/main", { expect: tip, next })).toEqual({ kind: "pushed" });
+      expect(await repo.isAncestor(first, next)).toBe(true);
+      expect(await repo.log({ from: first, to: next, limit: 100 })).toHaveLength(n);
+      expect(await repo.listFiles((await repo.readCommit(next)).tree)).toHaveLength(1);
+      expect(await reader.isAncestor(first, next)).toBe(true);
+    }
+    expect(readFileSync(log, "utf8")).toBe("");
+  });
+
+  it("writes a few objects as git does: whole, for reading only, once, and nothing beside them", async () => {
+    const path = newPath();
+    await using repo = await open({ path });
+    const folder = join(path, "objects");
+    const oid = await repo.commit(draft(undefined, { a: "1" }));
+    const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /^..\//u.test(name));
+    expect(names).toHaveLength(3);
+    const file = join(folder, oid.slice(0, 2), oid.slice(2));
+    expect((statSync(file).mode & 0o777).toString(8)).toBe("444");
+    const long = new Date(Date.now() - 3 * 60_000);
+    utimesSync(file, long, long);
+    const { ino } = statSync(file);
+    expect(await repo.commit(draft(undefined, { a: "1" }))).toBe(oid);
+    expect(statSync(file)).toMatchObject({ ino });
+    expect(statSync(file).mtimeMs).toBeGreaterThan(Date.now() - 60_000);
+    expect(readdirSync(folder).filter((name) => name.startsWith("tmp"))).toEqual([]);
+  });
+
+  it("gives a commit its name only after what it names, so that none is ever broken", async () => {
+    await using sample = await open();
+    const oid = await sample.commit(draft(undefined, { "a/b": "1" }));
+    const { tree } = await sample.readCommit(oid);
+    const [folder] = await sample.readTree(tree);
+    for (const blocked of [tree, folder?.oid ?? ""]) {
+      const path = newPath();
+      await using repo = await open({ path });
+      writeFileSync(join(path, "objects", blocked.slice(0, 2)), "not a folder");
+      await expect(repo.commit(draft(undefined, { "a/b": "1" }))).rejects.toMatchObject({ code: "failed" });
+      await expect(repo.readCommit(oid)).rejects.toMatchObject({ code: "missing-object" });
+      expect(readdirSync(join(path, "objects")).filter((name) => name.startsWith("tmp"))).toEqual([]);
+    }
+  });
+
+  it("gives new objects to the group that shares the repository, whatever the umask", async () => {
+    const path = newPath();
+    await using repo = await open({ path });
+    chmodSync(join(path, "objects"), 0o2770);
+    const before = process.umask(0o077);
+    const oid = await repo.commit(draft(undefined, { a: "shared" }));
+    process.umask(before);
+    const folder = join(path, "objects", oid.slice(0, 2));
+    expect((statSync(folder).mode & 0o7777).toString(8)).toBe("2770");
+    expect((statSync(join(folder, oid.slice(2))).mode & 0o777).toString(8)).toBe("440");
+  });
+
+  it.each([".gitmodules", "a/.GitModules", "GITMOD~1", "gi7eba~1", ".git\u200cmodules"])(
+    "lets git judge what it reads itself: %j",
+    async (name) => {
+      await using repo = await open();
+      const evil = '[submodule "x"]\n\turl = -u./evil\n\tpath = x\n';
+      await expect(repo.commit(draft(undefined, { [name]: evil }))).rejects.toMatchObject({ code: "failed" });
+      expect(await repo.commit(draft(undefined, { [name]: evil.replace("-u", "") }))).toHaveLength(40);
+    },
+  );
+
+  it("says that the disk is full, and leaves nothing half written", { skip: !canMount() }, async () => {
+    const folder = join(root, "small");
+    mkdirSync(folder);
+    const script = `
+      const { openNativeRepository } = await import(${JSON.stringify(join(import.meta.dirname, "open.ts"))});
+      const { execFileSync } = await import("node:child_process");
+      const { readdirSync } = await import("node:fs");
+      const path = ${JSON.stringify(join(folder, "x.git"))};
+      const repo = await openNativeRepository({ path, create: true });
+      const author = { name: "A", mail: "a@b" };
+      const write = async (n) => repo.commit({ parent: undefined, author, committer: author, committedAtSeconds: 1,
+        message: "m", changes: new Map([[\`f\${n}\`, crypto.getRandomValues(new Uint8Array(20000))]]) });
+      let code;
+      for (let n = 0; code === undefined; n++) code = await write(n).then(() => undefined, (error) => error.code);
+      execFileSync("git", ["--git-dir=" + path, "fsck", "--strict", "--full"], { stdio: "pipe" });
+      console.log(code, readdirSync(path + "/objects").filter((name) => name.startsWith("tmp")).length);
+      await repo[Symbol.asyncDispose]();`;
+    const mounted = 'mount -t tmpfs -o size=600k none "$1" && exec "$2" --input-type=module -e "$3"';
+    const args = [...UNSHARE, "sh", "-c", mounted, "sh", folder, process.execPath, script];
+    expect(execFileSync("unshare", args).toString()).toBe("disk-full 0\n");
+  });
+
   it("waits for a live lock", async () => {
     const path = newPath();
     await using repo = await open({ path });
@@ -133,6 +247,71 @@ describe("the native engine", () => {
     writeFileSync(lock, "");
     setTimeout(() => rmSync(lock), 300);
     expect(await repo.push("refs/heads/main", { expect: undefined, next })).toEqual({ kind: "pushed" });
+  });
+
+  it("moves refs by one process that sees what others did meanwhile", async () => {
+    const path = newPath();
+    await using repo = await open({ path });
+    await using other = await openNativeRepository({ path });
+    const git = (...args: string[]) => execFileSync("git", [`--git-dir=${path}`, ...args], { stdio: "pipe" });
+    const push = async (ref: string, expect: Oid | undefined, next: Oid) => repo.push(ref, { expect, next });
+    const first = await repo.commit(draft(undefined, { a: "1" }));
+    expect(await push("refs/heads/a", undefined, first)).toEqual({ kind: "pushed" });
+    const pids = childrenOf("update-ref");
+    const second = await other.commit(draft(first, { a: "2" }));
+    git("repack", "-adkq");
+    expect(await push("refs/heads/a", first, second)).toEqual({ kind: "pushed" });
+    git("update-ref", "-d", "refs/heads/a");
+    git("update-ref", "refs/heads/a/b", first);
+    expect(await push("refs/heads/a/c", undefined, second)).toEqual({ kind: "pushed" });
+    git("update-ref", "-d", "refs/heads/a/b");
+    git("pack-refs", "--all");
+    expect(await push("refs/heads/a/c", second, second)).toEqual({ kind: "pushed" });
+    git("update-ref", "-d", "refs/heads/a/c");
+    expect(await push("refs/heads/a", undefined, second)).toEqual({ kind: "pushed" });
+    expect(childrenOf("update-ref")).toEqual(pids);
+    expect(pids).toHaveLength(1);
+    expect(await push("refs/heads/a", undefined, first)).toEqual({ kind: "conflict", actual: second });
+    expect(await push("refs/heads/b", undefined, first)).toEqual({ kind: "pushed" });
+    expect(childrenOf("update-ref")).toHaveLength(1);
+  });
+
+  it("ends processes that have no work, and starts them again for more", async () => {
+    await using repo = await open({ limits: { idleProcessMs: 200 } });
+    const first = await repo.commit(draft(undefined, { a: "1" }));
+    const second = await repo.commit(draft(first, { a: "2" }));
+    for (const [from, next] of [
+      [undefined, first],
+      [first, second],
+    ] as const) {
+      expect(await repo.push("refs/heads/a", { expect: from, next })).toEqual({ kind: "pushed" });
+      expect(await repo.listFiles((await repo.readCommit(next)).tree)).toHaveLength(1);
+      await vi.waitUntil(() => childrenOf("cat-file").length + childrenOf("update-ref").length === 0, {
+        timeout: 9000,
+      });
+    }
+  });
+
+  it("moves a ref although the process kept for it was killed, and while another ref is locked", async () => {
+    const path = newPath();
+    await using repo = await open({ path });
+    const first = await repo.commit(draft(undefined, { a: "1" }));
+    const second = await repo.commit(draft(first, { a: "2" }));
+    expect(await repo.push("refs/heads/a", { expect: undefined, next: first })).toEqual({ kind: "pushed" });
+    for (const pid of childrenOf("update-ref")) process.kill(pid, "SIGKILL");
+    expect(await repo.push("refs/heads/a", { expect: first, next: second })).toEqual({ kind: "pushed" });
+    writeFileSync(join(path, "refs/heads/a.lock"), "");
+    const stop = new AbortController();
+    const locked = repo.push("refs/heads/a", { expect: second, next: second }, { signal: stop.signal });
+    const blocked = repo.push("refs/heads/b", { expect: undefined, next: first });
+    expect(await locked).toEqual({ kind: "pushed" });
+    expect(await blocked).toEqual({ kind: "pushed" });
+    const third = await repo.commit(draft(second, { a: "3" }));
+    const waiting = repo.push("refs/heads/a", { expect: second, next: third }, { signal: stop.signal });
+    expect(await repo.push("refs/heads/c", { expect: undefined, next: first })).toEqual({ kind: "pushed" });
+    stop.abort();
+    await expect(waiting).rejects.toMatchObject({ code: "aborted" });
+    expect(await repo.readRef("refs/heads/a")).toBe(second);
   });
 
   it.each(["refs/heads/main.lock", "HEAD.lock", "packed-refs.lock"])(
@@ -175,6 +354,20 @@ describe("the native engine", () => {
     expect(await repo.listFiles((await repo.readCommit(first)).tree)).toHaveLength(1);
     expect(await repo.listFiles((await repo.readCommit(second)).tree)).toEqual([]);
     execFileSync("git", [`--git-dir=${path}`, "fsck", "--strict", "--full"], { stdio: "pipe" });
+  });
+
+  it("deletes what a killed writer left, once it is old", async () => {
+    const path = newPath();
+    await using repo = await open({ path });
+    for (const name of ["old", "young"]) {
+      mkdirSync(join(path, `objects/tmp_objdir-loose-${name}`));
+      writeFileSync(join(path, `objects/tmp_objdir-loose-${name}/x`), "");
+    }
+    const long = new Date(Date.now() - 2 * 60 * 60_000);
+    utimesSync(join(path, "objects/tmp_objdir-loose-old"), long, long);
+    await repo.maintain();
+    const left = readdirSync(join(path, "objects")).filter((name) => name.startsWith("tmp"));
+    expect(left).toEqual(["tmp_objdir-loose-young"]);
   });
 
   it("folds packs when there are many, and keeps a commit that no ref names yet", async () => {
@@ -220,15 +413,26 @@ function draft(parent: Oid | undefined, tree: Readonly<Record<string, string | n
   return { parent, changes, message: "Change", author: person, committer: person, committedAtSeconds: 1 };
 }
 
+const UNSHARE = ["--user", "--map-root-user", "--mount"];
+
+/** Whether this machine lets a user mount a small file system of his own. */
+function canMount(): boolean {
+  return spawnSync("unshare", [...UNSHARE, "mount", "-t", "tmpfs", "none", "/mnt"]).status === 0;
+}
+
 /** Every `git cat-file` that this process started. */
 function killReaders(): void {
   stopReaders("SIGKILL");
 }
 
 function stopReaders(signal: NodeJS.Signals): void {
+  for (const pid of childrenOf("cat-file")) process.kill(pid, signal);
+}
+
+/** Processes of this git command that this process started, by their ids. */
+function childrenOf(command: string): number[] {
   const rows = execFileSync("ps", ["-o", "pid=,args=", "--ppid", String(process.pid)])
     .toString()
     .split("\n");
-  const pids = rows.filter((row) => row.includes("cat-file")).map((row) => Number.parseInt(row, 10));
-  for (const pid of pids) process.kill(pid, signal);
+  return rows.filter((row) => row.includes(command)).map((row) => Number.parseInt(row, 10));
 }

@@ -40,9 +40,21 @@ const ULIMIT_BLOCK_BYTES = 512;
  * `git-missing`, `timeout`, `aborted`, `too-large` (its output).
  */
 export async function runGit(folder: GitFolder, args: readonly string[], run: GitRun = {}): Promise<GitOutcome> {
-  const stop = new AbortController();
-  const timeoutMs = run.timeoutMs ?? folder.limits.localTimeoutMs;
   const title = `git ${args[0]} in ${folder.path}`;
+  return runWithin(folder, { ...run, title }, async (stop) => runChild(spawnGit(folder, args, run), run.input, stop));
+}
+
+/**
+ * Runs what watches `stop`, which fires when the time is up or a signal fires. Throws GitError `timeout`, `aborted`, with the
+ * title, whatever `act` then answers.
+ */
+export async function runWithin<T>(
+  folder: GitFolder,
+  run: { readonly title: string; readonly timeoutMs?: number; readonly signal?: AbortSignal | undefined },
+  act: (stop: AbortController) => Promise<T>,
+): Promise<T> {
+  const { title, timeoutMs = folder.limits.localTimeoutMs } = run;
+  const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(new GitError("timeout", `${title} took over ${timeoutMs} ms`)), timeoutMs);
   const abort = () => stop.abort(new GitError("aborted", `${title} was told to stop`));
   const signals = [folder.signal, run.signal].filter((signal) => signal !== undefined);
@@ -50,7 +62,9 @@ export async function runGit(folder: GitFolder, args: readonly string[], run: Gi
   if (signals.some((signal) => signal.aborted)) abort();
   try {
     stop.signal.throwIfAborted();
-    return await runChild(spawnGit(folder, args, run), run.input, stop);
+    const outcome = await act(stop);
+    stop.signal.throwIfAborted();
+    return outcome;
   } finally {
     clearTimeout(timer);
     for (const signal of signals) signal.removeEventListener("abort", abort);
@@ -66,9 +80,14 @@ export async function runGitOrFail(folder: GitFolder, args: readonly string[], r
 
 /** The error for a command that failed for no reason of ours. */
 export function failureOf(title: string, outcome: GitOutcome): GitError {
-  const code = outcome.stderr.includes("No space left on device") ? "disk-full" : "failed";
+  const code = isDiskFull(outcome.stderr) ? "disk-full" : "failed";
   const end = outcome.exitCode === undefined ? "was killed" : `failed (${outcome.exitCode})`;
   return new GitError(code, `${title} ${end}: ${outcome.stderr.trim()}`);
+}
+
+/** git says it in words only; LC_ALL=C keeps them English. */
+export function isDiskFull(words: string): boolean {
+  return words.includes("No space left on device");
 }
 
 /** A git process with pipes, in its own group. */
@@ -82,6 +101,22 @@ export function spawnGit(folder: GitFolder, args: readonly string[], run: GitRun
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
   });
+}
+
+/** Until disposed, the signal ends the process and everything it started, gently and a moment later for certain. */
+export function endWhenAborted(child: ChildProcessWithoutNullStreams, signal: AbortSignal): Disposable {
+  let lastResort: NodeJS.Timeout | undefined;
+  const end = () => {
+    killGroup(child, "SIGTERM");
+    lastResort = setTimeout(() => killGroup(child, "SIGKILL"), GRACE_MS);
+  };
+  signal.addEventListener("abort", end, { once: true });
+  return {
+    [Symbol.dispose]() {
+      signal.removeEventListener("abort", end);
+      clearTimeout(lastResort);
+    },
+  };
 }
 
 /** Ends a process and everything it started; the group may outlive its first process. */
@@ -104,25 +139,14 @@ async function runChild(
   input: GitRun["input"],
   stop: AbortController,
 ): Promise<GitOutcome> {
-  let lastResort: NodeJS.Timeout | undefined;
-  const end = () => {
-    killGroup(child, "SIGTERM");
-    lastResort = setTimeout(() => killGroup(child, "SIGKILL"), GRACE_MS);
-  };
-  stop.signal.addEventListener("abort", end, { once: true });
-  try {
-    const [exit, stdout, stderr] = await Promise.all([
-      exitOf(child),
-      collectOutput(child, stop),
-      collectErrors(child),
-      feed(child, input),
-    ]);
-    stop.signal.throwIfAborted();
-    return { exitCode: exit ?? undefined, stdout, stderr };
-  } finally {
-    stop.signal.removeEventListener("abort", end);
-    clearTimeout(lastResort);
-  }
+  using _ = endWhenAborted(child, stop.signal);
+  const [exit, stdout, stderr] = await Promise.all([
+    exitOf(child),
+    collectOutput(child, stop),
+    collectErrors(child),
+    feed(child, input),
+  ]);
+  return { exitCode: exit ?? undefined, stdout, stderr };
 }
 
 async function exitOf(child: ChildProcessWithoutNullStreams): Promise<number | null> {
@@ -150,14 +174,19 @@ async function collectOutput(child: ChildProcessWithoutNullStreams, stop: AbortC
   return new Promise((resolve) => child.stdout.once("close", () => resolve(Buffer.concat(chunks))));
 }
 
-/** The end of what git says, without control characters: it may quote the other side. */
+/** What git says without control characters: it may quote the other side. */
+export function readable(words: string): string {
+  return words.replace(/[^\P{Cc}\n\t]/gu, " ");
+}
+
+/** The end of what git says. */
 async function collectErrors(child: ChildProcessWithoutNullStreams): Promise<string> {
   let kept: Buffer = Buffer.alloc(0);
   child.stderr.on("data", (chunk: Buffer) => {
     kept = Buffer.concat([kept, chunk]).subarray(-KEPT_ERROR_BYTES);
   });
   return new Promise((resolve) => {
-    child.stderr.once("close", () => resolve(kept.toString("utf8").replace(/[^\P{Cc}\n\t]/gu, " ")));
+    child.stderr.once("close", () => resolve(readable(kept.toString("utf8"))));
   });
 }
 

@@ -8,7 +8,7 @@ import { remoteEnvironment } from "./environment.ts";
 import { readRemoteRefs } from "./fetch.ts";
 import { pause } from "./pause.ts";
 import { runGit, type GitFolder, type GitOutcome } from "./program.ts";
-import { moveRef, readRefs } from "./refs.ts";
+import type { RefStore } from "./refs.ts";
 import { remoteFailure, withoutCredential } from "./remote-failure.ts";
 import type { Remote } from "./remote-url.ts";
 
@@ -27,8 +27,8 @@ const LONGEST_PAUSE_MS = 300;
 const LONGEST_REASON = 4000;
 
 /** To this repository's own ref. */
-export async function pushHere(folder: GitFolder, { ref, expect, next, signal }: Push): Promise<PushResult> {
-  const moved = await moveRef(folder, { ref, from: expect, to: next }, signal);
+export async function pushHere(refs: RefStore, { ref, expect, next, signal }: Push): Promise<PushResult> {
+  const moved = await refs.move({ ref, from: expect, to: next }, signal);
   switch (moved.kind) {
     case "moved":
       return { kind: "pushed" };
@@ -40,12 +40,13 @@ export async function pushHere(folder: GitFolder, { ref, expect, next, signal }:
 }
 
 /** To the remote's ref; the local one follows. Throws GitError `unreachable`, `not-allowed`, `timeout`. */
-export async function pushThere(folder: GitFolder, remote: Remote, push: Push): Promise<PushResult> {
-  const here = (await readRefs(folder, [push.ref])).get(push.ref);
+export async function pushThere(refs: RefStore, remote: Remote, push: Push): Promise<PushResult> {
+  const { folder } = refs;
+  const here = await refs.read(push.ref);
   for (let tries = 1; ; tries++) {
     const result = await tryPush(folder, remote, push);
     if (result.kind === "pushed" && here !== push.next) {
-      await moveRef(folder, { ref: push.ref, from: here, to: push.next }, push.signal);
+      await refs.move({ ref: push.ref, from: here, to: push.next }, push.signal);
     }
     if (result.kind !== "busy") return result;
     if (tries >= MOST_TRIES) return { kind: "refused", reason: result.reason };

@@ -1,16 +1,21 @@
 /**
- * New objects into the repository, and no ref. They go as one pack to a git program that checks and stores them: a few as
- * loose objects (`unpack-objects`), so that small commits do not pile up packs, many as the pack itself (`index-pack`). Both
- * write to a temporary name and rename, so a process killed at any moment leaves nothing half written. Chosen over
- * fast-import, which was as fast (one file of 1,000: 15 ms both, index-pack 10): that needs a ref to write to, silently
- * replaces a folder by a file, and leaves crash reports with the content in the repository.
+ * New objects into the repository, and no ref. A few are written as loose objects here, without a process and without piling
+ * up packs; many go as one pack to `index-pack`, which stores it. What `--strict` checks there holds here: each tree and commit
+ * is one that the strict reader takes (object-store.ts), what it names is written before it or stood in the
+ * parent's tree already, and only git itself knows what may stand in the files that it reads, so those go through
+ * `unpack-objects`. All three write to a temporary name first, so a process killed at any moment leaves nothing half written.
+ * Chosen over fast-import, which was as fast as index-pack: that needs a ref to write to, silently replaces a folder by a
+ * file, and leaves crash reports with the content in the repository.
  */
 
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { deflate, deflateSync } from "node:zlib";
 import type { ObjectFormat, ObjectType } from "../object-id.ts";
+import { isReadByGit } from "../path.ts";
+import type { Oid } from "../repository.ts";
 import type { NewObject } from "../tree-edit.ts";
+import { writeLooseObjects } from "./loose-objects.ts";
 import { runGitOrFail, type GitFolder } from "./program.ts";
 
 const deflateAside = promisify(deflate);
@@ -22,13 +27,19 @@ const MOST_LOOSE_OBJECTS = 100;
 const DEFLATE_ASIDE_BYTES = 64 * 1024;
 const CHUNK_BYTES = 256 * 1024;
 
-export async function writeObjects(
-  folder: GitFolder,
-  format: ObjectFormat,
-  objects: ReadonlyMap<string, NewObject>,
-): Promise<void> {
-  const command =
-    objects.size <= MOST_LOOSE_OBJECTS ? ["unpack-objects", "-q", "--strict"] : ["index-pack", "--stdin", "--strict"];
+export type NewObjects = {
+  readonly format: ObjectFormat;
+  /** Each after those that it names. */
+  readonly objects: ReadonlyMap<Oid, NewObject>;
+  /** Of the files that are new or changed. */
+  readonly paths: readonly string[];
+};
+
+/** Durable when it ends. Throws GitError `disk-full`, `failed`, `timeout`, `aborted`. */
+export async function writeObjects(folder: GitFolder, { format, objects, paths }: NewObjects): Promise<void> {
+  const isFew = objects.size <= MOST_LOOSE_OBJECTS;
+  if (isFew && !paths.some((path) => isReadByGit(path))) return writeLooseObjects(folder, objects);
+  const command = isFew ? ["unpack-objects", "-q", "--strict"] : ["index-pack", "--stdin", "--strict"];
   await runGitOrFail(folder, command, { input: packOf(format, objects) });
 }
 

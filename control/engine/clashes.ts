@@ -1,0 +1,71 @@
+/**
+ * Two Releases of an organization that answer one host and path: neither is written anew, so the one that is deployed keeps
+ * it. Two organizations never share a plane, and what one writes must not hold up the other: both are told, and if their
+ * gateways are one after all, the older route keeps the host (Gateway API, "Conflicts").
+ */
+import { compareText } from "../../schemas/compare.ts";
+import type { Problem } from "../../schemas/problem.ts";
+import { type Binding, bindingPath } from "../deploy/binding.ts";
+import { relatedOthers } from "../problems/related.ts";
+import { type Claimed, claimedKey } from "../render/render-routes.ts";
+
+type ClaimedRoute = { readonly binding: Binding; readonly route: Claimed };
+
+export class Clashes {
+  readonly #byBinding = new Map<Binding, readonly Claimed[]>();
+  readonly #byRoute = new Map<string, readonly ClaimedRoute[]>();
+  readonly #touched = new Set<string>();
+
+  /** What a Binding's routes answer now; nothing for one that is gone. */
+  claim(binding: Binding, routes: readonly Claimed[]): void {
+    for (const route of this.#byBinding.get(binding) ?? []) {
+      const key = claimedKey(route);
+      const others = (this.#byRoute.get(key) ?? []).filter((one) => one.binding !== binding);
+      if (others.length === 0) this.#byRoute.delete(key);
+      else this.#byRoute.set(key, others);
+      this.#touched.add(key);
+    }
+    if (routes.length === 0) this.#byBinding.delete(binding);
+    else this.#byBinding.set(binding, routes);
+    for (const route of routes) {
+      const key = claimedKey(route);
+      this.#byRoute.set(key, [...(this.#byRoute.get(key) ?? []), { binding, route }]);
+      this.#touched.add(key);
+    }
+  }
+
+  /** Bindings that answer what was claimed or given up since the last call. */
+  takeTouched(): ReadonlySet<Binding> {
+    const touched = new Set<Binding>();
+    for (const key of this.#touched) for (const { binding } of this.#byRoute.get(key) ?? []) touched.add(binding);
+    this.#touched.clear();
+    return touched;
+  }
+
+  /** An error for each of its routes that another of its organization answers too, a warning where only others do. */
+  problemsOf(binding: Binding): readonly Problem[] {
+    return (this.#byBinding.get(binding) ?? []).flatMap((route) => {
+      const group = this.#byRoute.get(claimedKey(route)) ?? [];
+      return group.length > 1 ? [clashProblem({ binding, route }, group)] : [];
+    });
+  }
+}
+
+function clashProblem({ binding, route }: ClaimedRoute, group: readonly ClaimedRoute[]): Problem {
+  const bindings = [...new Set(group.map((one) => one.binding))].toSorted((a, b) =>
+    compareText(bindingPath(a), bindingPath(b)),
+  );
+  const isOwn = group.filter((one) => one.binding.organization === binding.organization).length > 1;
+  const other = bindings.find((one) => one !== binding) ?? binding;
+  const nameOf = ({ component, project, environment }: Binding): string =>
+    `${component} of ${project} in ${environment}`;
+  const also = bindings.length > 2 ? `${bindings.length - 1} others` : nameOf(other);
+  return {
+    code: "host-conflict",
+    severity: isOwn ? "error" : "warning",
+    message: `${route.host}${route.path}, where ${binding.component} would answer in ${binding.environment}, is also answered by ${also}`,
+    place: binding.place,
+    remedy: "rename one of them, change its base path, or give each environment a dnsPrefix of its own",
+    ...relatedOthers(binding, bindings, (one) => ({ place: one.place, message: `${nameOf(one)} answers it too` })),
+  };
+}

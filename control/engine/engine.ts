@@ -1,0 +1,303 @@
+/**
+ * The pure middle of the control pipeline, from parsed specs to Releases: validate, deploy, resolve, render. It holds the
+ * specs as they stand and what was made of them; an exchange of some files makes only that anew which had asked for something
+ * that they change. From nothing it makes everything, in the same way, so what is held never differs from a fresh start
+ * (invariant 1). The reconciler, `gitplane validate` and `gitplane render` all use this one engine, so what is refused
+ * offline is what is refused online.
+ */
+import { compareText } from "../../schemas/compare.ts";
+import { type Problem, shortenSentences, sortProblems } from "../../schemas/problem.ts";
+import { type Binding, bindingPath } from "../deploy/binding.ts";
+import { BindingMemory } from "../deploy/binding-memory.ts";
+import { type Pipeline, type PipelineDocument, readPipeline } from "../deploy/deploy.ts";
+import type { Content } from "../load/load.ts";
+import type { SpecDocument } from "../load/parse.ts";
+import type { SpecsChange } from "../load/specs-tree.ts";
+import type { Spoiled } from "../load/spoils.ts";
+import { joinOutdated, type Outdated } from "../machine-commit/outdated.ts";
+import type { PlaceRules } from "../load/places.ts";
+import { type Target, targetOf } from "../resolve/connections.ts";
+import { onceAFile } from "../validate/check-organization.ts";
+import { reachedBySecrets } from "../validate/check-secret-values.ts";
+import { componentOf, type Exchanged, SpecsIndex } from "../validate/specs-index.ts";
+import { validate } from "../validate/validate.ts";
+import { Clashes } from "./clashes.ts";
+import { FrozenClasses } from "./frozen-classes.ts";
+import { Layer, type Remade } from "./layer.ts";
+import { Ledger, type Question } from "./ledger.ts";
+import * as parts from "./parts.ts";
+import type { PlacedRelease } from "./placed-release.ts";
+import { PlaneReleases } from "./plane-releases.ts";
+import { Rendered } from "./rendered.ts";
+
+export type EngineCounts = {
+  /** How often a document was checked. */
+  readonly checked: number;
+  /** How often a Release was rendered, or found to be impossible. */
+  readonly rendered: number;
+};
+
+export class Engine {
+  readonly #ledger = new Ledger();
+  readonly #index = new SpecsIndex();
+  readonly #frozen = new FrozenClasses();
+  /** What each thing that has Problems says. */
+  readonly #problems = new Map<unknown, readonly Problem[]>();
+  readonly #spoiled = new Map<Content, readonly Spoiled[]>();
+  #allSpoiled: readonly Spoiled[] = [];
+  /** How many variables with a secret's name refer to a key of a ConfigurationGroup. */
+  readonly #reached = new Map<string, number>();
+  readonly #bindings = new Map<string, Binding>();
+  readonly #targets = new Map<string, Target>();
+  readonly #dangling = new Map<string, readonly SpecDocument[]>();
+  readonly #clashes = new Clashes();
+  readonly #releases = new PlaneReleases();
+  /** The Release of each Binding that has one, after clashes. */
+  readonly #placed = new Map<Binding, PlacedRelease>();
+  /** Bindings of which nothing is rendered, though it is wanted. */
+  readonly #failed = new Set<Binding>();
+  readonly #memory = new BindingMemory();
+  readonly #warm = new Set<PlacedRelease>();
+  readonly #checks = new Layer<SpecDocument, readonly Problem[]>(this.#ledger, (document, asking) =>
+    validate(document, asking, (key) => asking.ask(parts.reachedQuestion(key), this.#reached.has(key))),
+  );
+  readonly #pipelines = new Layer<PipelineDocument, Pipeline>(this.#ledger, readPipeline);
+  readonly #components = new Layer<string, parts.Component>(this.#ledger, (component, asking) =>
+    parts.makeComponent(component, asking, { index: this.#index, pipelines: this.#pipelines, memory: this.#memory }),
+  );
+  readonly #places = new Layer<Binding, parts.Placed>(this.#ledger, (binding, asking) =>
+    parts.placeBinding(binding, asking, this.#inputs),
+  );
+  readonly #inputs: parts.PlacedInputs = {
+    index: this.#index,
+    components: this.#components,
+    bindings: this.#bindings,
+    targets: this.#targets,
+    frozen: this.#frozen,
+  };
+  readonly #edits = new Layer<string, Outdated>(this.#ledger, (component, asking) =>
+    parts.editComponent(component, asking, {
+      ...this.#inputs,
+      places: this.#places,
+      spoils: () => this.#rendered?.spoils ?? this.#index.spoils,
+      rules: () => this.#rules,
+    }),
+  );
+  readonly #outdated = new Map<string, Outdated>();
+  #rules: PlaceRules | undefined;
+  #areProblemsNew = true;
+  #rendered: Rendered | undefined;
+
+  get counts(): EngineCounts {
+    return { checked: this.#checks.made, rendered: this.#places.made };
+  }
+
+  /**
+   * Takes contents out, brings others in, and makes what depends on them. An engine whose exchange threw is of no use any more.
+   * The answer is good until the next exchange.
+   */
+  exchange(change: SpecsChange): Rendered {
+    const exchanged = this.#exchangeDocuments(change);
+    this.#refreshDocuments(exchanged);
+    this.#refreshComponents();
+    this.#refreshPlaces();
+    if (change.rules !== this.#rules) this.#ledger.change([parts.rulesQuestion]);
+    this.#rules = change.rules;
+    this.#rendered = this.#describe(change);
+    return this.#rendered;
+  }
+
+  /** What auto-deploy has to write, by what the last exchange left. */
+  outdated(): Outdated {
+    for (const { subject, after } of this.#edits.refresh(this.#index)) {
+      if (after === undefined || after.edits.length + after.problems.length === 0) this.#outdated.delete(subject);
+      else this.#outdated.set(subject, after);
+    }
+    return joinOutdated([...this.#outdated.values()]);
+  }
+
+  /** Lets go of the texts of Releases; they are made again when asked for. */
+  forgetTexts(): void {
+    for (const release of this.#warm) release.forgetText();
+    this.#warm.clear();
+  }
+
+  #exchangeDocuments({ gone, come }: SpecsChange): Exchanged {
+    const questions = new Set<Question>();
+    for (const key of this.#frozen.exchange(documentsOf(gone, "frozen"), documentsOf(come, "frozen")))
+      questions.add(parts.frozenQuestion(key));
+    const exchanged = this.#index.exchange(documentsOf(gone, "documents"), documentsOf(come, "documents"));
+    for (const question of exchanged.questions) questions.add(question);
+    for (const [documents, by] of [[exchanged.left, -1] as const, [exchanged.came, 1] as const])
+      for (const key of documents.flatMap(reachedBySecrets)) this.#reach(key, by, questions);
+    this.#ledger.change(questions);
+    for (const content of gone) this.#setProblems(content, []);
+    for (const content of come) this.#setProblems(content, content.problems);
+    this.#exchangeSpoiled(gone, come);
+    return exchanged;
+  }
+
+  #exchangeSpoiled(gone: readonly Content[], come: readonly Content[]): void {
+    for (const content of gone) this.#spoiled.delete(content);
+    for (const content of come) if (content.spoiled.length > 0) this.#spoiled.set(content, content.spoiled);
+    if ([...gone, ...come].some(({ spoiled }) => spoiled.length > 0))
+      this.#allSpoiled = [...this.#spoiled.values()].flat().toSorted((a, b) => compareText(a.file, b.file));
+    if (!this.#index.spoil(this.#allSpoiled)) return;
+    this.#areProblemsNew = true; // documents of one identity may be among what is spoiled
+    this.#ledger.changeSpoils(this.#index.spoils);
+    this.#ledger.change([parts.heldQuestion]);
+  }
+
+  #reach(key: string, by: 1 | -1, questions: Set<Question>): void {
+    const before = this.#reached.get(key) ?? 0;
+    if (before + by === 0) this.#reached.delete(key);
+    else this.#reached.set(key, before + by);
+    if (before === 0 || before + by === 0) questions.add(parts.reachedQuestion(key));
+  }
+
+  #refreshDocuments({ left, came }: Exchanged): void {
+    for (const document of left) {
+      this.#checks.remove(document);
+      if (isPipeline(document)) this.#pipelines.remove(document);
+    }
+    for (const document of came) {
+      this.#checks.add(document);
+      if (isPipeline(document)) this.#pipelines.add(document);
+    }
+    for (const document of [...left, ...came]) {
+      const component = componentOf(document.resource);
+      if (component === undefined) continue;
+      for (const layer of [this.#components, this.#edits]) {
+        if (this.#index.hasComponent(component)) layer.add(component);
+        else layer.remove(component);
+      }
+    }
+    for (const { subject, after = [] } of this.#checks.refresh(this.#index)) this.#setProblems(subject, after);
+  }
+
+  #refreshComponents(): void {
+    const pipelines = this.#pipelines.refresh(this.#index);
+    this.#ledger.change(pipelines.map(({ subject }) => parts.pipelineQuestion(subject)));
+    const questions = new Set<Question>();
+    for (const remade of this.#components.refresh(this.#index)) this.#replaceComponent(remade, questions);
+    this.#ledger.change(questions);
+  }
+
+  #replaceComponent({ subject, before, after }: Remade<string, parts.Component>, questions: Set<Question>): void {
+    this.#setProblems(subject, after?.problems ?? []);
+    const { dangling = [] } = after ?? {};
+    if (dangling.length > 0 || this.#dangling.has(subject)) questions.add(parts.heldQuestion);
+    if (dangling.length === 0) this.#dangling.delete(subject);
+    else this.#dangling.set(subject, dangling);
+    questions.add(parts.undecidedQuestion(subject)).add(parts.componentQuestion(subject));
+    const now = new Set(after?.bindings);
+    const was = new Set(before?.bindings);
+    for (const binding of was) if (!now.has(binding)) this.#removeBinding(binding, questions);
+    for (const binding of now) if (!was.has(binding)) this.#addBinding(binding, questions);
+    for (const path of Array.from(was, bindingPath)) if (!this.#bindings.has(path)) this.#targets.delete(path);
+  }
+
+  #removeBinding(binding: Binding, questions: Set<Question>): void {
+    const path = bindingPath(binding);
+    this.#places.remove(binding);
+    if (this.#bindings.get(path) === binding) this.#bindings.delete(path);
+    questions.add(parts.bindingQuestion(path)).add(parts.targetQuestion(path));
+  }
+
+  #addBinding(binding: Binding, questions: Set<Question>): void {
+    const path = bindingPath(binding);
+    this.#places.add(binding);
+    this.#bindings.set(path, binding);
+    questions.add(parts.bindingQuestion(path));
+    const known = this.#targets.get(path);
+    const target = targetOf(binding);
+    // Left alone where it says the same, so that who connects to it has nothing to do.
+    if (known !== undefined && JSON.stringify(known) === JSON.stringify(target))
+      questions.delete(parts.targetQuestion(path));
+    else questions.add(parts.targetQuestion(path));
+    this.#targets.set(path, target);
+  }
+
+  #refreshPlaces(): void {
+    const present = new Set<Binding>();
+    const gone: Binding[] = [];
+    for (const { subject, after } of this.#places.refresh(this.#index)) {
+      this.#clashes.claim(subject, after?.release?.claimed ?? []);
+      if (after === undefined) gone.push(subject);
+      else present.add(subject);
+    }
+    for (const binding of this.#clashes.takeTouched()) present.add(binding);
+    // What replaces something before that something goes, so that a path that stays is not taken for one that left.
+    for (const binding of [...present, ...gone]) this.#settle(binding);
+  }
+
+  #settle(binding: Binding): void {
+    const placed = this.#places.get(binding);
+    this.#ledger.change([parts.placedQuestion(binding)]);
+    const clashes = placed === undefined ? [] : this.#clashes.problemsOf(binding);
+    const isRefused = clashes.some(({ severity }) => severity === "error");
+    const release = isRefused ? undefined : placed?.release;
+    this.#setProblems(binding, [...(placed?.problems ?? []), ...clashes]);
+    if (placed?.isWanted === true && release === undefined) this.#failed.add(binding);
+    else this.#failed.delete(binding);
+    this.#releases.replace(this.#placed.get(binding), release);
+    if (placed?.release !== undefined) this.#warm.add(placed.release);
+    if (release === undefined) this.#placed.delete(binding);
+    else this.#placed.set(binding, release);
+  }
+
+  #setProblems(subject: unknown, problems: readonly Problem[]): void {
+    const isKnown = this.#problems.has(subject);
+    if (problems.length > 0) this.#problems.set(subject, problems);
+    else this.#problems.delete(subject);
+    this.#areProblemsNew ||= isKnown || problems.length > 0;
+  }
+
+  #describe({ problems, recoveries, stop }: SpecsChange): Rendered {
+    const known = this.#rendered;
+    const isSame = !this.#areProblemsNew && known !== undefined && known.given === problems;
+    this.#areProblemsNew = false;
+    return new Rendered({
+      index: this.#index,
+      releases: this.#releases,
+      bindings: this.#bindings,
+      changed: this.#releases.takeChanged(),
+      given: problems,
+      problems: isSame ? known.problems : this.#allProblems(problems),
+      undecidedOf: (component) => this.#components.get(component)?.undecided ?? [],
+      undecidedComponents: () => this.#undecidedComponents(),
+      failed: Array.from(this.#failed, (binding) => ({ binding, problems: this.#problems.get(binding) ?? [] })),
+      dangling: [...this.#dangling.values()].flat(),
+      recoveries,
+      stop,
+    });
+  }
+
+  *#undecidedComponents(): IterableIterator<string> {
+    for (const [component, { undecided }] of this.#components.entries()) if (undecided.length > 0) yield component;
+  }
+
+  #allProblems(given: readonly Problem[]): readonly Problem[] {
+    const found = [...given, ...this.#index.problems, ...[...this.#problems.values()].flat()];
+    return dedupe(onceAFile(sortProblems(found)));
+  }
+}
+
+function documentsOf(contents: readonly Content[], which: "documents" | "frozen"): readonly SpecDocument[] {
+  return contents.flatMap((content) => content[which]);
+}
+
+function isPipeline(document: SpecDocument): document is PipelineDocument {
+  return document.resource.kind === "DeploymentPipeline";
+}
+
+/** The same mistake seen from two environments is one mistake. */
+function dedupe(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Set<string>();
+  return problems.map(shortenSentences).filter(({ place, code, message }) => {
+    const key = JSON.stringify([place.file, place.line, place.column, code, message]);
+    const isNew = !seen.has(key);
+    seen.add(key);
+    return isNew;
+  });
+}

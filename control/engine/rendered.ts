@@ -1,0 +1,133 @@
+/** What the specs come to: the Releases of every plane, the Problems, and what must stay as it is. Good until the next exchange. */
+import { compareText } from "../../schemas/compare.ts";
+import { planeOf, planeResourceKinds } from "../../schemas/kinds.ts";
+import { type PlaneId, planeKey } from "../../schemas/layout.ts";
+import { dnsLabelLimit } from "../../schemas/names.ts";
+import type { Problem } from "../../schemas/problem.ts";
+import { type Binding, type BindingKey, bindingPath } from "../deploy/binding.ts";
+import { namedPlaces, type Undecided, UndecidedReleases } from "../deploy/undecided.ts";
+import type { FoundRecovery } from "../load/load-recoveries.ts";
+import type { SpecDocument } from "../load/parse.ts";
+import { spoiledDocument, Spoils } from "../load/spoils.ts";
+import { firstErrors, nameCause, whyUnrendered } from "../why-unrendered.ts";
+import { componentKey, type SpecsIndex } from "../validate/specs-index.ts";
+import type { PlacedRelease } from "./placed-release.ts";
+import type { PlaneReleases } from "./plane-releases.ts";
+
+type Parts = {
+  readonly index: SpecsIndex;
+  readonly releases: PlaneReleases;
+  readonly bindings: ReadonlyMap<string, Binding>;
+  readonly changed: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly given: readonly Problem[];
+  readonly problems: readonly Problem[];
+  readonly undecidedOf: (component: string) => readonly Undecided[];
+  readonly undecidedComponents: () => Iterable<string>;
+  readonly failed: readonly { readonly binding: Binding; readonly problems: readonly Problem[] }[];
+  readonly dangling: readonly SpecDocument[];
+  readonly recoveries: readonly FoundRecovery[];
+  readonly stop: string | undefined;
+};
+
+export class Rendered {
+  /** Planes that the specs declare, with or without Releases, in order of planeKey. */
+  readonly planes: readonly PlaneId[];
+  /** In file order. */
+  readonly problems: readonly Problem[];
+  /** Those that were given of the specs as a whole. */
+  readonly given: readonly Problem[];
+  /** Paths by planeKey whose Release is another, or gone, since the exchange before. */
+  readonly changed: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Releases that must stay as they are. */
+  readonly undecided: UndecidedReleases;
+  /** What people said about lost history. */
+  readonly recoveries: readonly FoundRecovery[];
+  readonly stop: string | undefined;
+  readonly #parts: Parts;
+  #firstErrors: ReadonlyMap<string, Problem> | undefined;
+  #failed: ReadonlyMap<string, readonly Undecided[]> | undefined;
+  #spoils: Spoils | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.planes = planesOf(parts.index);
+    this.problems = parts.problems;
+    this.given = parts.given;
+    this.changed = parts.changed;
+    this.recoveries = parts.recoveries;
+    this.stop = parts.stop;
+    this.undecided = new UndecidedReleases((component) => this.#undecidedOf(component));
+  }
+
+  /** Of Bindings and Cells, in order of plane and path. */
+  get releases(): readonly PlacedRelease[] {
+    return Array.from(this.#parts.releases.all()).toSorted(
+      (a, b) => compareText(planeKey(a.plane), planeKey(b.plane)) || compareText(a.path, b.path),
+    );
+  }
+
+  /** A plane's Releases by path. */
+  releasesOf(plane: PlaneId): ReadonlyMap<string, PlacedRelease> {
+    return this.#parts.releases.of(plane);
+  }
+
+  /** Every Binding, written or made, by bindingPath. */
+  get bindings(): ReadonlyMap<string, Binding> {
+    return this.#parts.bindings;
+  }
+
+  /** Bindings of which nothing is rendered, and why. */
+  get unrendered(): readonly (BindingKey & { readonly reason: string })[] {
+    const components = [...this.#parts.undecidedComponents()].toSorted(compareText);
+    return components.flatMap((component) => this.#undecidedOf(component)).flatMap(namedPlaces);
+  }
+
+  /** What may have held an input of a Release that is not rendered. */
+  get spoils(): Spoils {
+    const { index, dangling } = this.#parts;
+    const lost = dangling.map(spoiledDocument).toSorted((a, b) => compareText(a.file, b.file));
+    this.#spoils ??= new Spoils([...index.spoiled, ...lost]);
+    return this.#spoils;
+  }
+
+  #undecidedOf(component: string): readonly Undecided[] {
+    return [...this.#namedOf(component), ...(this.#failures().get(component) ?? [])];
+  }
+
+  /** What was undecided before anything was rendered; a reason that blames a file names the first Problem of that file. */
+  #namedOf(component: string): readonly Undecided[] {
+    return this.#parts.undecidedOf(component).map((undecided) => {
+      if (undecided.causeFile === undefined) return undecided;
+      this.#firstErrors ??= firstErrors(this.problems);
+      return nameCause(undecided, this.#firstErrors.get(undecided.causeFile));
+    });
+  }
+
+  #failures(): ReadonlyMap<string, readonly Undecided[]> {
+    this.#failed ??= this.#describeFailures();
+    return this.#failed;
+  }
+
+  #describeFailures(): ReadonlyMap<string, readonly Undecided[]> {
+    const undecided = new UndecidedReleases((component) => this.#namedOf(component));
+    const evidence = { all: this.problems, index: this.#parts.index, undecided };
+    const failed = this.#parts.failed.toSorted((a, b) => compareText(bindingPath(a.binding), bindingPath(b.binding)));
+    return Map.groupBy(
+      failed.map(({ binding, problems }): Undecided => {
+        const { organization, project, component, environment } = binding;
+        const reason = whyUnrendered(binding, problems, evidence);
+        return { organization, project, component, environments: { only: new Set([environment]) }, reason };
+      }),
+      ({ organization, project, component }) => componentKey(organization, project, component),
+    );
+  }
+}
+
+/** One whose key is no label value cannot have objects; it has a Problem. */
+function planesOf(index: SpecsIndex): readonly PlaneId[] {
+  return index
+    .allOf(planeResourceKinds)
+    .map(({ resource }) => planeOf(resource))
+    .filter((plane) => planeKey(plane).length <= dnsLabelLimit)
+    .toSorted((a, b) => compareText(planeKey(a), planeKey(b)));
+}

@@ -1,0 +1,116 @@
+/**
+ * A plane's branch as it was last seen, with what may differ from the specs since: so a round compares what changed, and all
+ * of the plane only after somebody else wrote to the branch.
+ */
+import { formatOf, hashObject } from "../../git/object-id.ts";
+import type { Commit, Oid, Repository } from "../../git/repository.ts";
+import { type PlaneId, planeFile, planeKey, planeRef } from "../../schemas/layout.ts";
+import { writeStateYaml } from "../../schemas/state-yaml.ts";
+import type { Rendered } from "../engine/rendered.ts";
+import { decideAbsent, planeSettings } from "./plane-tree.ts";
+
+/** New content by path, or null where a file goes. */
+export type Changes = ReadonlyMap<string, Uint8Array | null>;
+
+export type Comparison = {
+  readonly changes: Changes;
+  /** Paths that stay although nothing is rendered for them, with the reason. */
+  readonly kept: ReadonlyMap<string, string>;
+};
+
+export class PlaneBranch {
+  readonly plane: PlaneId;
+  readonly repository: Repository;
+  #tip: Commit | undefined;
+  #present = new Map<string, Oid | undefined>();
+  /** Paths of the branch that nothing is rendered for. */
+  readonly #absent = new Set<string>();
+  /** Paths that may differ; undefined while any may. */
+  #pending: Set<string> | undefined;
+
+  constructor(plane: PlaneId, repository: Repository) {
+    this.plane = plane;
+    this.repository = repository;
+  }
+
+  /** These Releases are others now, or gone. */
+  touch(paths: Iterable<string>): void {
+    for (const path of paths) this.#pending?.add(path);
+  }
+
+  /** The tip of the branch. Throws GitError. */
+  async look(signal: AbortSignal): Promise<Commit | undefined> {
+    const ref = planeRef(this.plane);
+    const tip = (await this.repository.fetch([ref], { signal })).get(ref);
+    if (tip === this.#tip?.oid) return this.#tip;
+    const commit = tip === undefined ? undefined : await this.repository.readCommit(tip);
+    const files = commit === undefined ? [] : await this.repository.listFiles(commit.tree);
+    this.#present = new Map(files.map(({ path, oid, kind }) => [path, kind === "blob" ? oid : undefined]));
+    this.#absent.clear();
+    this.#pending = undefined;
+    this.#tip = commit;
+    return commit;
+  }
+
+  /** What is to be written, by what was last seen: no Release is compared that is the same since. */
+  compare(rendered: Rendered): Comparison {
+    const releases = rendered.releasesOf(this.plane);
+    const format = this.#tip === undefined ? "sha1" : formatOf(this.#tip.oid);
+    const written = new Map<string, Uint8Array | null>();
+    const settings = Buffer.from(writeStateYaml(planeSettings(this.plane)));
+    if (this.#present.get(planeFile) !== hashObject(format, "blob", settings)) written.set(planeFile, settings);
+    for (const path of this.#pending ?? new Set([...releases.keys(), ...this.#present.keys()])) {
+      const release = releases.get(path);
+      if (release === undefined && this.#present.has(path) && path !== planeFile) this.#absent.add(path);
+      else this.#absent.delete(path);
+      if (release !== undefined && this.#present.get(path) !== release.blobId(format))
+        written.set(path, Buffer.from(release.text()));
+    }
+    const { removed, kept } = decideAbsent(this.plane, [...this.#absent].toSorted(), rendered);
+    for (const path of removed) written.set(path, null);
+    return { changes: written, kept };
+  }
+
+  /** The branch is as it should be. */
+  settle(): void {
+    this.#pending = new Set();
+  }
+
+  /** The branch stands at a commit of ours that made these changes. */
+  advance(tip: Commit, changes: Changes): void {
+    const format = formatOf(tip.oid);
+    for (const [path, content] of changes) {
+      this.#absent.delete(path);
+      if (content === null) this.#present.delete(path);
+      else this.#present.set(path, hashObject(format, "blob", content));
+    }
+    this.#tip = tip;
+    this.settle();
+  }
+}
+
+/** The branches of all planes, each with its repository, opened when first asked for. */
+export class PlaneBranches {
+  readonly #repositoryOf: (plane: PlaneId) => Promise<Repository>;
+  readonly #branches = new Map<string, PlaneBranch>();
+  #noted: Rendered | undefined;
+
+  constructor(repositoryOf: (plane: PlaneId) => Promise<Repository>) {
+    this.#repositoryOf = repositoryOf;
+  }
+
+  /** Passes on what differs from the render before, once. */
+  note(rendered: Rendered): void {
+    if (rendered === this.#noted) return;
+    this.#noted = rendered;
+    for (const [key, paths] of rendered.changed) this.#branches.get(key)?.touch(paths);
+  }
+
+  /** Throws GitError when the repository cannot be opened. */
+  async of(plane: PlaneId): Promise<PlaneBranch> {
+    const key = planeKey(plane);
+    const branch = this.#branches.get(key) ?? new PlaneBranch(plane, await this.#repositoryOf(plane));
+    this.#branches.set(key, branch);
+    return branch;
+  }
+}
