@@ -41,6 +41,10 @@ function addServe(program: Command, finish: Finish, signal: AbortSignal): void {
     )
     .option("--port <port>", "port to listen on, 0 for any free one", readPort, 7600)
     .option("--poll <duration>", "how often to look at the specs without being told", readDuration, 30_000)
+    .addHelpText(
+      "after",
+      "\nGET /metrics answers counts for Prometheus, to the user `people` with the token of the data folder.",
+    )
     .action(async (options) => finish(await (await import("./commands/serve.ts")).serve(options, signal)));
 }
 

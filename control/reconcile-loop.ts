@@ -12,6 +12,7 @@ import type { Forge } from "./forge.ts";
 import { placeText } from "./problems/related.ts";
 import { PlaneBranches } from "./publish/plane-branch.ts";
 import { type PlaneResult, reconcile, type ReconcileContext, type Reconciliation } from "./reconcile.ts";
+import type { RoundCounts } from "./round-counts.ts";
 
 export type ReconcileLoop = {
   readonly forge: Forge;
@@ -20,7 +21,15 @@ export type ReconcileLoop = {
   readonly pollMs: number;
   /** Given the function that makes the next round begin at once. */
   readonly onWake: (wake: () => void) => void;
+  /** Called after each round, and waited for; must not throw. */
+  readonly onRound?: (round: Round) => Promise<void>;
 };
+
+/** `idle`: there are no specs yet. */
+export type Round = { readonly ms: number } & (
+  | { readonly kind: "idle" | "failed" }
+  | { readonly kind: "reconciled"; readonly reconciliation: Reconciliation }
+);
 
 const backoff = { baseMs: 200, capMs: 30_000 };
 
@@ -40,25 +49,36 @@ export async function runReconcileLoop(loop: ReconcileLoop): Promise<void> {
   };
   let failures = 0;
   while (!loop.signal.aborted) {
-    const clean = await round(context, reporter, log);
+    const done = await round(context, reporter, log);
+    await loop.onRound?.(done);
+    const clean = isClean(done);
     failures = clean ? 0 : failures + 1;
     const waitMs = clean ? loop.pollMs : Math.min(loop.pollMs, backoffDelayMs(backoff, failures - 1, Math.random));
     await bell.wait(waitMs, loop.signal);
   }
 }
 
-/** True when nothing is left to be tried again. */
-async function round(context: ReconcileContext, reporter: Reporter, log: Log): Promise<boolean> {
+async function round(context: ReconcileContext, reporter: Reporter, log: Log): Promise<Round> {
   const startedMs = performance.now();
+  const sinceMs = (): number => Math.round(performance.now() - startedMs);
   try {
-    const result = await reconcile(context);
-    if (result === undefined) return true;
-    reporter.report(result, Math.round(performance.now() - startedMs));
-    return result.planes.every(({ publication }) => publication.kind !== "failed" && publication.kind !== "superseded");
+    const reconciliation = await reconcile(context);
+    const ms = sinceMs();
+    if (reconciliation === undefined) return { kind: "idle", ms };
+    reporter.report(reconciliation, ms);
+    return { kind: "reconciled", reconciliation, ms };
   } catch (error) {
     if (!context.signal.aborted) log.error({ error }, "could not reconcile");
-    return false;
+    return { kind: "failed", ms: sinceMs() };
   }
+}
+
+/** True when nothing is left to be tried again. */
+function isClean(round: Round): boolean {
+  if (round.kind !== "reconciled") return round.kind === "idle";
+  return round.reconciliation.planes.every(
+    ({ publication }) => publication.kind !== "failed" && publication.kind !== "superseded",
+  );
 }
 
 /** Tells the log and the listeners what a round did: a Problem once for each revision, a plane only when it moved. */
@@ -72,10 +92,10 @@ class Reporter {
     this.#log = log;
   }
 
-  report({ revision, problems, stop, planes }: Reconciliation, ms: number): void {
+  report({ revision, problems, stop, planes, counts }: Reconciliation, ms: number): void {
     this.#reportProblems(problems);
     if (stop !== undefined) this.#log.error({ revision, reason: stop }, "nothing is published");
-    for (const result of planes) this.#reportPlane(result, revision, ms);
+    for (const result of planes) this.#reportPlane(result, { specs: revision, counts, ms });
   }
 
   #reportProblems(problems: readonly Problem[]): void {
@@ -91,7 +111,11 @@ class Reporter {
     this.#shown = now;
   }
 
-  #reportPlane({ plane, publication }: PlaneResult, specs: string, ms: number): void {
+  /** What is said of the round is of all of its planes. */
+  #reportPlane(
+    { plane, publication }: PlaneResult,
+    { specs, ...round }: { readonly specs: string; readonly counts: RoundCounts; readonly ms: number },
+  ): void {
     const name = planePath(plane);
     switch (publication.kind) {
       case "published":
@@ -103,7 +127,7 @@ class Reporter {
             revision: publication.revision,
             written: publication.written,
             removed: publication.removed,
-            ms,
+            ...round,
           },
           "published",
         );

@@ -6,6 +6,7 @@ import type { LiveSpecs } from "./engine/live-specs.ts";
 import type { Rendered } from "./engine/rendered.ts";
 import type { PlaneBranches } from "./publish/plane-branch.ts";
 import { publish, type Publication, type PublishContext } from "./publish/publish.ts";
+import { type RoundCounts, startCounting } from "./round-counts.ts";
 
 export type ReconcileContext = {
   readonly specs: Repository;
@@ -27,19 +28,21 @@ export type Reconciliation = {
   /** Why nothing at all was published. */
   readonly stop: string | undefined;
   readonly planes: readonly PlaneResult[];
+  readonly counts: RoundCounts;
 };
 
 /** Undefined while the specs branch has no commit. A plane whose repository fails delays no other. Throws GitError for the specs repository. */
 export async function reconcile(context: ReconcileContext): Promise<Reconciliation | undefined> {
   const revision = await specsHead(context);
   if (revision === undefined) return undefined;
+  const count = startCounting(context);
   const rendered = await context.live.move(revision);
   context.branches.note(rendered);
   const { problems, stop } = rendered;
-  if (stop !== undefined) return { revision, problems, stop, planes: [] };
+  if (stop !== undefined) return { revision, problems, stop, planes: [], counts: count([]) };
   const planes = await publishAll(rendered, { ...context, revision, specsHead: () => specsHead(context) });
   context.live.forgetTexts();
-  return { revision, problems, stop, planes };
+  return { revision, problems, stop, planes, counts: count(planes) };
 }
 
 /** Planes published at once: each costs a few processes and none waits for another's network. */

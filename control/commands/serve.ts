@@ -1,11 +1,11 @@
-/** `gitplane serve`: the Git host and the reconcile loop in one process. */
+/** `gitplane serve`: the Git host, and the reconcile loop in a process of its own. */
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { exitCodes, type ExitCode } from "../../process/exit-codes.ts";
 import { openLog } from "../../process/log.ts";
-import { openHostForge } from "../forge.ts";
+import { mergeMetrics, openRegistry } from "../../process/metrics.ts";
 import { startHost } from "../host/start-host.ts";
-import { runReconcileLoop } from "../reconcile-loop.ts";
+import { ReconcileProcess } from "../loop/reconcile-process.ts";
 import { addressFile, defaultDataFolder } from "./access.ts";
 
 export type ServeOptions = {
@@ -20,7 +20,9 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
   const log = openLog();
   const dataDir = resolve(options.data ?? defaultDataFolder());
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const metrics = openRegistry("host");
   let wake = (): void => {};
+  let measure: ReconcileProcess["measure"] = async () => undefined;
   await using host = await startHost({
     dataDir,
     address: options.address,
@@ -30,6 +32,7 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     onPush: ({ repository }) => {
       if (repository.kind === "specs") wake();
     },
+    metrics: async () => mergeMetrics([await metrics.metrics(), (await measure()) ?? ""]),
   });
   const address = `${JSON.stringify({ url: host.url, pid: process.pid })}\n`;
   await writeAddress(dataDir, address);
@@ -37,10 +40,11 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     { url: host.url, specs: host.specs.url, credential: join(dataDir, "credentials", "people") },
     "the control plane is ready",
   );
-  await using forge = await openHostForge(host);
-  const loop = runReconcileLoop({ forge, log, signal, pollMs: options.poll, onWake: (callback) => (wake = callback) });
+  const reconciling = new ReconcileProcess({ host, pollMs: options.poll, log, signal });
+  wake = () => reconciling.wake();
+  measure = async () => reconciling.measure();
   try {
-    await loop;
+    await reconciling.run();
   } finally {
     await removeAddress(dataDir, address);
   }
