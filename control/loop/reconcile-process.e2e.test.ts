@@ -1,12 +1,16 @@
 /** The loop's process with a real Git host: what it publishes, and what becomes of it. */
+import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { openNativeRepository } from "../../git/native/open.ts";
 import { openLog } from "../../process/log.ts";
 import { mergeMetrics } from "../../process/metrics.ts";
 import { specsRef } from "../../schemas/layout.ts";
 import { basic, eu, openHostFixture, type HostFixture } from "../host/host-fixture.contract.ts";
-import { service, surroundings } from "../specs-fixture.contract.ts";
+import { repositoryRoot, service, surroundings } from "../specs-fixture.contract.ts";
 import { ReconcileProcess } from "./reconcile-process.ts";
 
 const hour = 3_600_000;
@@ -97,6 +101,25 @@ test("is started again when it is killed, and publishes what was pushed meanwhil
   ]);
   expect(loop.pids().map(isAlive)).toEqual([false, true]);
 });
+
+test.each(["SIGKILL", "SIGTERM"] as const)(
+  "ends with the program that started it when that gets %s",
+  async (signal) => {
+    const folder = await mkdtemp(join(tmpdir(), "served-"));
+    const program = [join(repositoryRoot, "control", "main.ts"), "serve", "--data", folder, "--port", "0"];
+    const env = { PATH: process.env["PATH"], GITPLANE_LOG_LEVEL: "info" };
+    const serving = spawn(process.execPath, program, { env, stdio: ["ignore", "ignore", "pipe"] });
+    const exited = once(serving, "exit");
+    let text = "";
+    serving.stderr.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+    const pid = await vi.waitUntil(() => Number(/"pid":(\d+)/u.exec(text)?.[1] ?? 0), { timeout: 15_000 });
+    serving.kill(signal);
+    await exited;
+    await vi.waitUntil(() => !isAlive(pid), { timeout: 10_000 });
+    expect(text).not.toContain("died");
+    await rm(folder, { recursive: true });
+  },
+);
 
 test("one changed image is one blob read, one Release rendered and one file written, to people who ask", async () => {
   await using loop = await start();
