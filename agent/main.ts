@@ -7,7 +7,7 @@ import {
   parseMetricsAddress,
   serveMetrics,
 } from "../process/metrics-server.ts";
-import { outputFormats, type OutputFormat } from "../process/output.ts";
+import { outputFormats, type OutputFormat } from "../process/output-formats.ts";
 import { runProgram } from "../process/run-program.ts";
 import { packageVersion } from "../process/version.ts";
 import { planeKey } from "../schemas/layout.ts";

@@ -12,13 +12,13 @@ import { doc, service, surroundings } from "./specs-fixture.contract.ts";
 
 const eu: PlaneId = { kind: "data", organization: "default", name: "eu" };
 
-async function commitSpecs(host: Host, files: Readonly<Record<string, string>>): Promise<void> {
+async function commitSpecs(host: Host, files: Readonly<Record<string, string | null>>): Promise<void> {
   await using specs = await openNativeRepository({ path: host.specs.path });
   const parent = await specs.readRef(specsRef);
   const person = { name: "Ann", mail: "ann@example.org" };
   const next = await specs.commit({
     parent,
-    changes: new Map(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)])),
+    changes: new Map(Object.entries(files).map(([path, text]) => [path, text === null ? null : Buffer.from(text)])),
     message: "Change specs",
     author: person,
     committer: person,
@@ -28,7 +28,7 @@ async function commitSpecs(host: Host, files: Readonly<Record<string, string>>):
 }
 
 /** Runs the loop; `rounds` gives the log line of each thing that it says, in order. */
-function startLoop(host: Host, pollMs: number) {
+function startLoop(host: Host, pollMs: number, machineCommits: "direct" | "off" = "off") {
   const stop = new AbortController();
   const waiting: { wanted: string; tell: () => void }[] = [];
   const lines: string[] = [];
@@ -48,7 +48,14 @@ function startLoop(host: Host, pollMs: number) {
       ensurePlaneRepository: (plane) => host.ensurePlaneRepository(plane),
       announce: (ref) => announced.push(ref),
     });
-    await runReconcileLoop({ forge, log, signal: stop.signal, pollMs, onWake: (callback) => (wake = callback) });
+    await runReconcileLoop({
+      forge,
+      log,
+      signal: stop.signal,
+      pollMs,
+      machineCommits,
+      onWake: (callback) => (wake = callback),
+    });
   };
   const done = run();
   return {
@@ -113,7 +120,7 @@ test("the fleet shows what is rendered and waits for its agent, and why a Releas
   await using specs = await openNativeRepository({ path: fixture.host.specs.path });
   const { path } = await fixture.host.ensurePlaneRepository(eu);
   await using state = await openNativeRepository({ path });
-  expect(await readFleet(specs, state)).toEqual({ specs: undefined, problems: [], planes: [], releases: [] });
+  expect(await readFleet(specs, state)).toMatchObject({ specs: undefined, problems: [], planes: [], releases: [] });
   await commitSpecs(fixture.host, {
     "platform.yaml": surroundings.join("---\n"),
     "cart.yaml": service("cart").join("---\n"),
@@ -137,22 +144,61 @@ test("the fleet shows what is rendered and waits for its agent, and why a Releas
   expect(releases).toEqual([
     {
       plane: "data/default/eu",
+      organization: "default",
       project: "shop",
       environment: "dev",
       images: [],
       state: "waiting",
       health: "Unknown",
-      reason: "a Release of the Cell stays",
+      behind: { why: "not-rendered", reason: "a Release of the Cell stays" },
+      reason: "not rendered: a Release of the Cell stays",
     },
     {
       plane: "data/default/eu",
+      organization: "default",
       project: "shop",
       environment: "dev",
       component: "cart",
       images: ["registry.example/app:1"],
       state: "waiting",
       health: "Unknown",
-      reason: "it cannot be rendered: unknown-class in cart.yaml:31",
+      behind: {
+        why: "not-rendered",
+        reason: "it cannot be rendered: unknown-class in cart.yaml:31",
+        problem: { code: "unknown-class", file: "cart.yaml", line: 31 },
+      },
+      reason: "not rendered: unknown-class in cart.yaml:31",
     },
   ]);
+});
+
+test("commits what auto-deploy placed, as its author, once, and lets go of it with its Component", async () => {
+  await using fixture = await openHostFixture();
+  await using specs = await openNativeRepository({ path: fixture.host.specs.path });
+  const head = async () => specs.readCommit((await specs.readRef(specsRef)) ?? "");
+  const paths = async () => (await specs.listFiles((await head()).tree)).map(({ path }) => path);
+  await commitSpecs(fixture.host, {
+    "platform.yaml": surroundings.join("---\n"),
+    "cart.yaml": service("cart").join("---\n"),
+  });
+  const cause = await head();
+  const loop = startLoop(fixture.host, hour, "direct");
+  await loop.says("committed what auto-deploy placed");
+  const machine = await head();
+  expect(machine).toMatchObject({
+    parents: [cause.oid],
+    author: cause.author,
+    committer: { name: "Gitplane" },
+    trailers: [["Caused-By", cause.oid]],
+  });
+  expect(await paths()).toContain("default/shop/cart/bindings/dev.yaml");
+  const gone = loop.says("committed what auto-deploy placed");
+  await commitSpecs(fixture.host, { "cart.yaml": null });
+  loop.wake();
+  await gone;
+  await loop.stop();
+  expect((await paths()).filter((path) => path.includes("cart"))).toEqual([]);
+  const published = loop.lines.filter((line) => line.includes('"published"'));
+  expect(published).toHaveLength(2);
+  expect(published[1]).toContain('"removed":["cells/shop/dev.yaml","releases/shop/dev/cart.yaml"]');
 });

@@ -5,11 +5,12 @@
 import { backoffDelayMs } from "../process/backoff.ts";
 import { Bell } from "../process/bell.ts";
 import type { Log } from "../process/log.ts";
-import { planePath } from "../schemas/layout.ts";
+import { planePath, specsRef } from "../schemas/layout.ts";
 import type { Problem } from "../schemas/problem.ts";
 import { LiveSpecs } from "./engine/live-specs.ts";
 import type { Forge } from "./forge.ts";
 import { placeText } from "./problems/related.ts";
+import type { MachineCommitMode } from "./machine-commit/commit-edits.ts";
 import { PlaneBranches } from "./publish/plane-branch.ts";
 import { type PlaneResult, reconcile, type ReconcileContext, type Reconciliation } from "./reconcile.ts";
 import type { RoundCounts } from "./round-counts.ts";
@@ -19,6 +20,7 @@ export type ReconcileLoop = {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly pollMs: number;
+  readonly machineCommits: MachineCommitMode;
   /** Given the function that makes the next round begin at once. */
   readonly onWake: (wake: () => void) => void;
   /** Called after each round, and waited for; must not throw. */
@@ -31,6 +33,8 @@ export type Round = { readonly ms: number } & (
   | { readonly kind: "reconciled"; readonly reconciliation: Reconciliation }
 );
 
+const shownPaths = 20;
+const mostTold = 1000;
 const backoff = { baseMs: 200, capMs: 30_000 };
 
 /** Returns when aborted, after the round under way. */
@@ -39,11 +43,13 @@ export async function runReconcileLoop(loop: ReconcileLoop): Promise<void> {
   const { forge } = loop;
   const bell = new Bell();
   loop.onWake(() => bell.ring());
-  const reporter = new Reporter(forge, log);
+  const reporter = new Reporter(log);
   const context: ReconcileContext = {
     specs: forge.specs,
     live: new LiveSpecs(forge.specs),
     branches: new PlaneBranches(forge.planeRepository),
+    onPublished: forge.announce,
+    machineCommits: loop.machineCommits,
     nowSeconds: () => Math.floor(Date.now() / 1000),
     signal: loop.signal,
   };
@@ -51,10 +57,11 @@ export async function runReconcileLoop(loop: ReconcileLoop): Promise<void> {
   while (!loop.signal.aborted) {
     const done = await round(context, reporter, log);
     await loop.onRound?.(done);
-    const clean = isClean(done);
-    failures = clean ? 0 : failures + 1;
-    const waitMs = clean ? loop.pollMs : Math.min(loop.pollMs, backoffDelayMs(backoff, failures - 1, Math.random));
-    await bell.wait(waitMs, loop.signal);
+    const outcome = outcomeOf(done);
+    if (outcome === "moved") continue;
+    failures = outcome === "clean" ? 0 : failures + 1;
+    const retryMs = Math.min(loop.pollMs, backoffDelayMs(backoff, failures - 1, Math.random));
+    await bell.wait(outcome === "clean" ? loop.pollMs : retryMs, loop.signal);
   }
 }
 
@@ -73,29 +80,50 @@ async function round(context: ReconcileContext, reporter: Reporter, log: Log): P
   }
 }
 
-/** True when nothing is left to be tried again. */
-function isClean(round: Round): boolean {
-  if (round.kind !== "reconciled") return round.kind === "idle";
-  return round.reconciliation.planes.every(
-    ({ publication }) => publication.kind !== "failed" && publication.kind !== "superseded",
-  );
+/** `moved`: the specs stand elsewhere now. `failed`: something is left to be tried again. */
+type Outcome = "clean" | "moved" | "failed";
+
+function outcomeOf(round: Round): Outcome {
+  if (round.kind !== "reconciled") return round.kind === "idle" ? "clean" : "failed";
+  const { planes, deployed } = round.reconciliation;
+  if (planes.some(({ publication }) => publication.kind === "failed")) return "failed";
+  const isOvertaken = planes.some(({ publication }) => publication.kind === "superseded");
+  const isMoved = deployed?.kind === "overtaken" || (deployed?.kind === "committed" && deployed.ref === specsRef);
+  return isOvertaken || isMoved ? "moved" : "clean";
 }
 
-/** Tells the log and the listeners what a round did: a Problem once for each revision, a plane only when it moved. */
+/** Tells the log what a round did: a Problem once for each revision, a plane only when it moved. */
 class Reporter {
-  readonly #forge: Forge;
   readonly #log: Log;
   #shown = new Set<string>();
+  readonly #told = new Set<string>();
 
-  constructor(forge: Forge, log: Log) {
-    this.#forge = forge;
+  constructor(log: Log) {
     this.#log = log;
   }
 
-  report({ revision, problems, stop, planes, counts }: Reconciliation, ms: number): void {
-    this.#reportProblems(problems);
+  report({ revision, problems, stop, planes, deployed, counts }: Reconciliation, ms: number): void {
+    this.#reportProblems([...problems, ...(deployed?.problems ?? [])]);
     if (stop !== undefined) this.#log.error({ revision, reason: stop }, "nothing is published");
     for (const result of planes) this.#reportPlane(result, { specs: revision, counts, ms });
+    if (deployed !== undefined) this.#reportDeployed(deployed, revision);
+  }
+
+  #reportDeployed(deployed: NonNullable<Reconciliation["deployed"]>, cause: string): void {
+    if (deployed.kind === "committed") {
+      const { ref, revision, paths } = deployed;
+      const fields = { ref, revision, cause, files: paths.length, paths: paths.slice(0, shownPaths) };
+      this.#log.info(fields, "committed what auto-deploy placed");
+    }
+    if (deployed.kind === "stopped") this.#once(`stopped ${deployed.reason}`, deployed.reason, { cause });
+    for (const { path, reason } of deployed.refused) this.#once(`${path} ${reason}`, reason, { path });
+  }
+
+  #once(key: string, reason: string, fields: object): void {
+    if (this.#told.has(key)) return;
+    if (this.#told.size >= mostTold) this.#told.clear();
+    this.#told.add(key);
+    this.#log.warn({ ...fields, reason }, "auto-deploy could not commit");
   }
 
   #reportProblems(problems: readonly Problem[]): void {
@@ -119,7 +147,6 @@ class Reporter {
     const name = planePath(plane);
     switch (publication.kind) {
       case "published":
-        this.#forge.announce(plane, publication.revision);
         this.#log.info(
           {
             plane: name,

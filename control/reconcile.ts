@@ -4,6 +4,7 @@ import { type PlaneId, specsRef } from "../schemas/layout.ts";
 import type { Problem } from "../schemas/problem.ts";
 import type { LiveSpecs } from "./engine/live-specs.ts";
 import type { Rendered } from "./engine/rendered.ts";
+import { commitEdits, type MachineCommit, type MachineCommitMode } from "./machine-commit/commit-edits.ts";
 import type { PlaneBranches } from "./publish/plane-branch.ts";
 import { publish, type Publication, type PublishContext } from "./publish/publish.ts";
 import { type RoundCounts, startCounting } from "./round-counts.ts";
@@ -13,6 +14,10 @@ export type ReconcileContext = {
   /** Of the same repository. */
   readonly live: LiveSpecs;
   readonly branches: PlaneBranches;
+  /** Called as soon as a plane's branch has moved. */
+  readonly onPublished: (plane: PlaneId, revision: Oid) => void;
+  /** Where auto-deploy's commits go. */
+  readonly machineCommits: MachineCommitMode;
   readonly nowSeconds: () => number;
   readonly signal: AbortSignal;
 };
@@ -28,6 +33,8 @@ export type Reconciliation = {
   /** Why nothing at all was published. */
   readonly stop: string | undefined;
   readonly planes: readonly PlaneResult[];
+  /** What auto-deploy committed to the specs, and what it may not write. */
+  readonly deployed: (MachineCommit & { readonly problems: readonly Problem[] }) | undefined;
   readonly counts: RoundCounts;
 };
 
@@ -39,16 +46,26 @@ export async function reconcile(context: ReconcileContext): Promise<Reconciliati
   const rendered = await context.live.move(revision);
   context.branches.note(rendered);
   const { problems, stop } = rendered;
-  if (stop !== undefined) return { revision, problems, stop, planes: [], counts: count([]) };
+  if (stop !== undefined) return { revision, problems, stop, planes: [], deployed: undefined, counts: count([]) };
   const planes = await publishAll(rendered, { ...context, revision, specsHead: () => specsHead(context) });
   context.live.forgetTexts();
-  return { revision, problems, stop, planes, counts: count(planes) };
+  const isOvertaken = planes.some(({ publication }) => publication.kind === "superseded");
+  const deployed = isOvertaken ? undefined : await commitDeployed(context, revision);
+  return { revision, problems, stop, planes, deployed, counts: count(planes) };
+}
+
+/** After the state, which is the same with and without it. */
+async function commitDeployed(context: ReconcileContext, revision: Oid): Promise<Reconciliation["deployed"]> {
+  const { specs, live, machineCommits: mode, nowSeconds, signal } = context;
+  if (mode === "off") return undefined;
+  const { edits, problems } = live.outdated();
+  return { ...(await commitEdits({ specs, revision, edits, cause: revision, mode, nowSeconds, signal })), problems };
 }
 
 /** Planes published at once: each costs a few processes and none waits for another's network. */
 const concurrency = 8;
 
-type PublishAllContext = PublishContext & Pick<ReconcileContext, "branches">;
+type PublishAllContext = PublishContext & Pick<ReconcileContext, "branches" | "onPublished">;
 
 async function publishAll(rendered: Rendered, context: PublishAllContext): Promise<readonly PlaneResult[]> {
   const results = new Map<PlaneId, PlaneResult>();
@@ -62,7 +79,9 @@ async function publishAll(rendered: Rendered, context: PublishAllContext): Promi
 
 async function publishOne(plane: PlaneId, rendered: Rendered, context: PublishAllContext): Promise<PlaneResult> {
   try {
-    return { plane, publication: await publish(await context.branches.of(plane), rendered, context) };
+    const publication = await publish(await context.branches.of(plane), rendered, context);
+    if (publication.kind === "published") context.onPublished(plane, publication.revision);
+    return { plane, publication };
   } catch (error) {
     if (context.signal.aborted) throw error;
     return { plane, publication: { kind: "failed", error } };

@@ -12,5 +12,6 @@ export function renderSpecs(specs: Specs): Rendered {
     come: [{ documents, frozen, spoiled, problems: [] }],
     problems,
     stop,
+    rules: undefined,
   });
 }

@@ -1,49 +1,168 @@
-/** The fleet of a control plane, through clones that are kept in the user's cache folder. */
-import { createHash } from "node:crypto";
+/** The fleet of a control plane, through clones and answers that are kept in the user's cache folder. */
+import { hash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { openNativeRepository } from "../../git/native/open.ts";
-import { GitError, type Repository } from "../../git/repository.ts";
+import { askHttpRefs } from "../../git/http-refs.ts";
+import { localEnvironment } from "../../git/native/environment.ts";
+import { DEFAULT_LIMITS } from "../../git/native/limits.ts";
+import { parseRemote } from "../../git/native/remote-url.ts";
+import { GitError, type Oid, type Repository } from "../../git/repository.ts";
 import { exitCodes, ExitError } from "../../process/exit-codes.ts";
 import { registerSecret } from "../../process/redact.ts";
 import { cacheFolder } from "../../process/user-folders.ts";
-import { type Fleet, FleetMemory, readFleet } from "../fleet.ts";
-import { type AccessOptions, findAccess } from "./access.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import { isSame, type Tips } from "../fleet/tips.ts";
+import type { FleetMemory } from "../fleet.ts";
+import { type Access, type AccessOptions, findAccess } from "./access.ts";
+import { type FleetCache, type KnownFleet, openFleetCache } from "./fleet-cache.ts";
 
-export type FleetReader = AsyncDisposable & { readonly read: () => Promise<Fleet> };
+export type Clones = { readonly specs: Repository; readonly state: Repository };
+
+export type FleetReader = AsyncDisposable & {
+  /** What was known last, without asking anybody. */
+  readonly known: () => Promise<KnownFleet | undefined>;
+  readonly read: () => Promise<Fleet>;
+  /** What a function reads from the clones, which have everything that the last read fleet names. */
+  readonly ask: <Answer>(question: (clones: Clones) => Promise<Answer>) => Promise<Answer>;
+  /** The same, remembered by its name for as long as nothing moves. The answer must be data that JSON keeps. */
+  readonly recall: <Answer>(name: readonly unknown[], question: (clones: Clones) => Promise<Answer>) => Promise<Answer>;
+};
+
+export type FleetOptions = AccessOptions & { readonly onProgress?: (doing: string) => void };
 
 /** Throws ExitError when no control plane is found; so does `read` when it does not answer, GitError for all else. */
-export async function openFleet(options: AccessOptions): Promise<FleetReader> {
-  const { url, credential } = await findAccess(options);
-  registerSecret(credential.token);
-  const open = async (name: string): Promise<Repository> => {
-    const path = join(
-      cacheFolder(process.env),
-      "clones",
-      `${createHash("sha256").update(`${url}/${name}`).digest("hex").slice(0, 16)}.git`,
-    );
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const clone = await openNativeRepository({ path, create: true, remote: { url: `${url}/${name}`, credential } });
-    // Every fetch leaves a pack, and a watch fetches for days.
-    await clone.maintain();
-    return clone;
-  };
-  const specs = await open("specs.git");
-  const state = await open("state.git");
-  const memory = new FleetMemory();
-  return {
-    read: async () => {
+export async function openFleet(options: FleetOptions): Promise<FleetReader> {
+  return new CachedFleet(await findAccess(options), options.onProgress ?? (() => undefined));
+}
+
+class CachedFleet implements FleetReader {
+  readonly #access: Access;
+  readonly #cache: FleetCache;
+  readonly #onProgress: (doing: string) => void;
+  #known: KnownFleet | undefined;
+  #memory: FleetMemory | undefined;
+  #clones: Promise<Clones> | undefined;
+
+  constructor(access: Access, onProgress: (doing: string) => void) {
+    registerSecret(access.credential.token);
+    this.#access = access;
+    this.#onProgress = onProgress;
+    this.#cache = openFleetCache(access.url);
+  }
+
+  async known(): Promise<KnownFleet | undefined> {
+    this.#known ??= await this.#cache.readFleet();
+    return this.#known;
+  }
+
+  async read(): Promise<Fleet> {
+    return this.#explained(async () => {
+      const known = await this.known();
+      if (known === undefined || !(await this.#stands(known))) return this.#readAnew();
+      this.#known = { ...known, asOf: new Date() };
+      await this.#cache.confirm(this.#known.asOf);
+      return known.fleet;
+    });
+  }
+
+  async ask<Answer>(question: (clones: Clones) => Promise<Answer>): Promise<Answer> {
+    return this.#explained(async () => {
       try {
-        return await readFleet(specs, state, memory);
+        return await question(await this.#open());
       } catch (error) {
-        throw unreachable(error, url) ?? error;
+        if (!(error instanceof GitError) || error.code !== "missing-object") throw error;
+        // Somebody emptied the clones and not the answers.
+        await this.#readAnew();
+        return await question(await this.#open());
       }
-    },
-    [Symbol.asyncDispose]: async () => {
-      await specs[Symbol.asyncDispose]();
-      await state[Symbol.asyncDispose]();
-    },
-  };
+    });
+  }
+
+  async recall<Answer>(name: readonly unknown[], question: (clones: Clones) => Promise<Answer>): Promise<Answer> {
+    const known = this.#known;
+    if (known === undefined) return this.ask(question);
+    const kept = await this.#cache.readAnswer(name, known);
+    if (kept !== undefined) return kept.answer as Answer; // written below under this name, by this program
+    const answer = await this.ask(question);
+    await this.#cache.writeAnswer(name, known, answer);
+    return answer;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const clones = await this.#clones?.catch(() => undefined);
+    await Promise.all([clones?.specs[Symbol.asyncDispose](), clones?.state[Symbol.asyncDispose]()]);
+  }
+
+  /** One question to each remote, both at once. */
+  async #stands(known: KnownFleet): Promise<boolean> {
+    const [specs, state] = await Promise.all([
+      this.#remoteTips("specs.git", [...known.specs.keys()]),
+      this.#remoteTips("state.git", [...known.state.keys()]),
+    ]);
+    return isSame(known.specs, specs) && isSame(known.state, state);
+  }
+
+  async #remoteTips(name: string, refs: readonly string[]): Promise<Tips> {
+    const remote = { url: `${this.#access.url}/${name}`, credential: this.#access.credential };
+    const found = (await askHttpRefs(remote, refs)) ?? (await this.#askGit(name, refs));
+    return new Map(refs.map((ref) => [ref, found.get(ref)]));
+  }
+
+  async #askGit(name: string, refs: readonly string[]): Promise<ReadonlyMap<string, Oid>> {
+    const { readRemoteRefs } = await import("../../git/native/fetch.ts");
+    const path = clonePath(this.#access, name);
+    const folder = { path, environment: localEnvironment(path), limits: DEFAULT_LIMITS, signal: undefined };
+    const remote = parseRemote({ url: `${this.#access.url}/${name}`, credential: this.#access.credential });
+    return refs.length === 0 ? new Map() : await readRemoteRefs(folder, remote, { refs });
+  }
+
+  async #readAnew(): Promise<Fleet> {
+    const { readFleet, FleetMemory } = await import("../fleet.ts");
+    this.#memory ??= new FleetMemory(await this.#cache.readFacts());
+    const { specs, state } = await this.#open();
+    const fleet = await readFleet(specs, state, { memory: this.#memory, onProgress: this.#onProgress });
+    const { last } = this.#memory;
+    if (last === undefined || last.fleet !== fleet) return fleet;
+    this.#known = { specs: last.specs, state: last.state, fleet, asOf: new Date() };
+    await this.#cache.write(this.#known, last.facts);
+    return fleet;
+  }
+
+  async #open(): Promise<Clones> {
+    this.#clones ??= this.#openClones();
+    return this.#clones;
+  }
+
+  async #openClones(): Promise<Clones> {
+    const { openNativeRepository } = await import("../../git/native/open.ts");
+    const { credential, url } = this.#access;
+    const open = async (name: string): Promise<Repository> => {
+      const path = clonePath(this.#access, name);
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      const clone = await openNativeRepository({ path, create: true, remote: { url: `${url}/${name}`, credential } });
+      // Every fetch leaves a pack, and a watch fetches for days.
+      await clone.maintain();
+      return clone;
+    };
+    const [specs, state] = await Promise.all([open("specs.git"), open("state.git")]);
+    return { specs, state };
+  }
+
+  async #explained<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await work();
+    } catch (error) {
+      throw unreachable(error, this.#access.url) ?? error;
+    }
+  }
+}
+
+function clonePath({ url }: Access, name: string): string {
+  return join(cacheFolder(process.env), "clones", `${digest(`${url}/${name}`)}.git`);
+}
+
+function digest(text: string): string {
+  return hash("sha256", text).slice(0, 16);
 }
 
 /** git names our clone and its own library's failure; who asks wants to know whether anything runs there. */

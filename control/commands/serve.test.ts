@@ -22,7 +22,7 @@ const readAddress = async (): Promise<string | undefined> =>
 /** Serves until `meanwhile`, which begins once the address is there, has ended. */
 async function serveDuring(meanwhile: () => Promise<void>): Promise<void> {
   const stop = new AbortController();
-  const serving = serve({ data, address: "127.0.0.1", port: 0, poll: 60_000 }, stop.signal);
+  const serving = serve({ data, address: "127.0.0.1", port: 0, poll: 60_000, machineCommits: "direct" }, stop.signal);
   await vi.waitUntil(readAddress, { timeout: 10_000, interval: 10 });
   await meanwhile();
   stop.abort();

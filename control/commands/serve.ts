@@ -6,6 +6,7 @@ import { openLog } from "../../process/log.ts";
 import { mergeMetrics, openRegistry } from "../../process/metrics.ts";
 import { startHost } from "../host/start-host.ts";
 import { ReconcileProcess } from "../loop/reconcile-process.ts";
+import type { MachineCommitMode } from "../machine-commit/commit-edits.ts";
 import { addressFile, defaultDataFolder } from "./access.ts";
 
 export type ServeOptions = {
@@ -13,6 +14,7 @@ export type ServeOptions = {
   readonly address: string;
   readonly port: number;
   readonly poll: number;
+  readonly machineCommits: MachineCommitMode;
 };
 
 /** Runs until the signal; throws when the port or the data folder cannot be used. */
@@ -40,7 +42,8 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     { url: host.url, specs: host.specs.url, credential: join(dataDir, "credentials", "people") },
     "the control plane is ready",
   );
-  const reconciling = new ReconcileProcess({ host, pollMs: options.poll, log, signal });
+  const { poll: pollMs, machineCommits } = options;
+  const reconciling = new ReconcileProcess({ host, pollMs, machineCommits, log, signal });
   wake = () => reconciling.wake();
   measure = async () => reconciling.measure();
   try {

@@ -14,6 +14,8 @@ import type { Content } from "../load/load.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import type { SpecsChange } from "../load/specs-tree.ts";
 import type { Spoiled } from "../load/spoils.ts";
+import { joinOutdated, type Outdated } from "../machine-commit/outdated.ts";
+import type { PlaceRules } from "../load/places.ts";
 import { type Target, targetOf } from "../resolve/connections.ts";
 import { onceAFile } from "../validate/check-organization.ts";
 import { reachedBySecrets } from "../validate/check-secret-values.ts";
@@ -73,6 +75,16 @@ export class Engine {
     targets: this.#targets,
     frozen: this.#frozen,
   };
+  readonly #edits = new Layer<string, Outdated>(this.#ledger, (component, asking) =>
+    parts.editComponent(component, asking, {
+      ...this.#inputs,
+      places: this.#places,
+      spoils: () => this.#rendered?.spoils ?? this.#index.spoils,
+      rules: () => this.#rules,
+    }),
+  );
+  readonly #outdated = new Map<string, Outdated>();
+  #rules: PlaceRules | undefined;
   #areProblemsNew = true;
   #rendered: Rendered | undefined;
 
@@ -89,8 +101,19 @@ export class Engine {
     this.#refreshDocuments(exchanged);
     this.#refreshComponents();
     this.#refreshPlaces();
+    if (change.rules !== this.#rules) this.#ledger.change([parts.rulesQuestion]);
+    this.#rules = change.rules;
     this.#rendered = this.#describe(change);
     return this.#rendered;
+  }
+
+  /** What auto-deploy has to write, by what the last exchange left. */
+  outdated(): Outdated {
+    for (const { subject, after } of this.#edits.refresh(this.#index)) {
+      if (after === undefined || after.edits.length + after.problems.length === 0) this.#outdated.delete(subject);
+      else this.#outdated.set(subject, after);
+    }
+    return joinOutdated([...this.#outdated.values()]);
   }
 
   /** Lets go of the texts of Releases; they are made again when asked for. */
@@ -122,6 +145,7 @@ export class Engine {
     if (!this.#index.spoil(this.#allSpoiled)) return;
     this.#areProblemsNew = true; // documents of one identity may be among what is spoiled
     this.#ledger.changeSpoils(this.#index.spoils);
+    this.#ledger.change([parts.heldQuestion]);
   }
 
   #reach(key: string, by: 1 | -1, questions: Set<Question>): void {
@@ -143,8 +167,10 @@ export class Engine {
     for (const document of [...left, ...came]) {
       const component = componentOf(document.resource);
       if (component === undefined) continue;
-      if (this.#index.hasComponent(component)) this.#components.add(component);
-      else this.#components.remove(component);
+      for (const layer of [this.#components, this.#edits]) {
+        if (this.#index.hasComponent(component)) layer.add(component);
+        else layer.remove(component);
+      }
     }
     for (const { subject, after = [] } of this.#checks.refresh(this.#index)) this.#setProblems(subject, after);
   }
@@ -159,9 +185,11 @@ export class Engine {
 
   #replaceComponent({ subject, before, after }: Remade<string, parts.Component>, questions: Set<Question>): void {
     this.#setProblems(subject, after?.problems ?? []);
-    if (after === undefined || after.dangling.length === 0) this.#dangling.delete(subject);
-    else this.#dangling.set(subject, after.dangling);
-    questions.add(parts.undecidedQuestion(subject));
+    const { dangling = [] } = after ?? {};
+    if (dangling.length > 0 || this.#dangling.has(subject)) questions.add(parts.heldQuestion);
+    if (dangling.length === 0) this.#dangling.delete(subject);
+    else this.#dangling.set(subject, dangling);
+    questions.add(parts.undecidedQuestion(subject)).add(parts.componentQuestion(subject));
     const now = new Set(after?.bindings);
     const was = new Set(before?.bindings);
     for (const binding of was) if (!now.has(binding)) this.#removeBinding(binding, questions);
@@ -205,6 +233,7 @@ export class Engine {
 
   #settle(binding: Binding): void {
     const placed = this.#places.get(binding);
+    this.#ledger.change([parts.placedQuestion(binding)]);
     const clashes = placed === undefined ? [] : this.#clashes.problemsOf(binding);
     const isRefused = clashes.some(({ severity }) => severity === "error");
     const release = isRefused ? undefined : placed?.release;

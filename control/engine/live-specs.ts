@@ -2,6 +2,7 @@
 import type { Oid, Repository } from "../../git/repository.ts";
 import { SpecsTree } from "../load/specs-tree.ts";
 import { Engine, type EngineCounts } from "./engine.ts";
+import type { Outdated } from "../machine-commit/outdated.ts";
 import type { Rendered } from "./rendered.ts";
 
 type Held = { readonly revision: Oid; readonly rendered: Rendered };
@@ -37,6 +38,11 @@ export class LiveSpecs {
       this.#held = undefined;
       throw error;
     }
+  }
+
+  /** What auto-deploy has to write for the revision of the last move. */
+  outdated(): Outdated {
+    return this.#engine.outdated();
   }
 
   /** Lets go of the texts of Releases, which are made again when asked for. */

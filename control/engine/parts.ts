@@ -6,6 +6,9 @@ import type { BindingMemory } from "../deploy/binding-memory.ts";
 import { deploy, type Deployed, type Pipeline, type PipelineDocument, readPipeline } from "../deploy/deploy.ts";
 import { UndecidedReleases } from "../deploy/undecided.ts";
 import type { SpecDocument } from "../load/parse.ts";
+import type { PlaceRules } from "../load/places.ts";
+import type { Spoils } from "../load/spoils.ts";
+import { type Outdated, outdated } from "../machine-commit/outdated.ts";
 import { render } from "../render/render.ts";
 import type { RenderedRelease, Rendering } from "../render/render.ts";
 import type { Target } from "../resolve/connections.ts";
@@ -22,6 +25,11 @@ export const pipelineQuestion = ({ resource }: PipelineDocument): Question =>
 export const bindingQuestion = (path: string): Question => `binding/${path}`;
 export const targetQuestion = (path: string): Question => `target/${path}`;
 export const undecidedQuestion = (component: string): Question => `undecided/${component}`;
+export const componentQuestion = (component: string): Question => `component/${component}`;
+export const placedQuestion = (binding: Binding): Question => `placed/${bindingPath(binding)}`;
+/** What cannot be used, dangling documents included. */
+export const heldQuestion: Question = "held";
+export const rulesQuestion: Question = "rules";
 export const frozenQuestion = (key: string): Question => `frozen/${key}`;
 export const reachedQuestion = (key: string): Question => `reached/${key}`;
 
@@ -79,6 +87,33 @@ export function placeBinding(binding: Binding, asking: Asking, inputs: PlacedInp
     return made;
   };
   return { isWanted: true, release: rendered && new PlacedRelease(rendered, again), problems };
+}
+
+export type EditInputs = PlacedInputs & {
+  readonly places: Layer<Binding, Placed>;
+  /** Of everything that cannot be used, dangling documents included. */
+  readonly spoils: () => Spoils;
+  readonly rules: () => PlaceRules | undefined;
+};
+
+/** What auto-deploy has to write for a component. What never ran is not frozen. */
+export function editComponent(component: string, asking: Asking, inputs: EditInputs): Outdated {
+  const { index, components, places, frozen, spoils, rules } = inputs;
+  const made = asking.ask(componentQuestion(component), components.get(component));
+  const sound = made?.bindings.filter((binding) => {
+    const placed = asking.ask(placedQuestion(binding), places.get(binding));
+    return placed?.isWanted === false || placed?.release !== undefined;
+  });
+  const written = asking.ask(ownedQuestion(component), index.ownedBy(component)).bindings;
+  return outdated(
+    { deployed: sound ?? [], written, gone: made?.gone ?? [] },
+    {
+      index: asking,
+      frozen: { get: (key) => asking.ask(frozenQuestion(key), frozen.get(key)) },
+      spoils: { holderOf: (...question) => asking.ask(heldQuestion, spoils().holderOf(...question)) },
+      rules: asking.ask(rulesQuestion, rules()),
+    },
+  );
 }
 
 function renderBinding(binding: Binding, surroundings: Surroundings): Rendering {

@@ -76,7 +76,7 @@ async function repin(texts: Texts, file: string, before: Texts): Promise<Texts> 
   const hashOf = async (text: string | undefined): Promise<string> => {
     const { frozen } = await loadFiles(new Map([[file, text ?? ""]]));
     // A value that the class does not take leaves nothing frozen, and so a pin that nothing answers to.
-    return classHash(frozen[0]?.resource.spec ?? null);
+    return classHash(frozen[0]?.resource.spec ?? {});
   };
   const [from, to] = [await hashOf(before.get(file)), await hashOf(texts.get(file))];
   return new Map([...texts].map(([path, text]) => [path, text.replaceAll(`classHash: ${from}`, `classHash: ${to}`)]));

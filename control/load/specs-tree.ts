@@ -14,6 +14,7 @@ import {
   type SpecsFile,
   type TreeRules,
 } from "./load.ts";
+import type { PlaceRules } from "./places.ts";
 import type { ParsedFile } from "./parse.ts";
 import type { FileInTree } from "./place-documents.ts";
 import { gitFile, listGitFiles } from "./specs-files.ts";
@@ -26,6 +27,8 @@ export type SpecsChange = {
   readonly problems: readonly Problem[];
   /** Why nothing may be published at all. */
   readonly stop: string | undefined;
+  /** Who may write where; undefined where everything may stand everywhere. */
+  readonly rules: PlaceRules | undefined;
 };
 
 type Held = {
@@ -50,7 +53,7 @@ export class SpecsTree {
   /** Goes on to another tree. Throws GitError, and then stays where it was. */
   async move(tree: Oid): Promise<SpecsChange> {
     const held = this.#held;
-    if (held?.tree === tree) return this.#describe([], held.judgement);
+    if (held?.tree === tree) return this.#describe([], held);
     const changes = await this.#repository.diffTrees(held?.tree, tree);
     if (held === undefined || changes.some(({ path }) => isRulesPath(path))) return this.#moveWhole(tree);
     return this.#moveSome({ ...held, tree }, changes);
@@ -65,7 +68,7 @@ export class SpecsTree {
     for (const path of this.#files.keys()) if (!files.has(path)) this.#files.delete(path);
     for (const [path, file] of files) this.#files.set(path, file);
     this.#held = { tree, rules, judgement };
-    return this.#describe(new Set([...this.#contents.keys(), ...files.keys()]), judgement);
+    return this.#describe(new Set([...this.#contents.keys(), ...files.keys()]), this.#held);
   }
 
   async #moveSome({ tree, rules, judgement: before }: Held, changes: readonly TreeChange[]): Promise<SpecsChange> {
@@ -84,7 +87,7 @@ export class SpecsTree {
     const judgement = isJudged ? judge([...this.#files.values()], [rules]) : before;
     this.#held = { tree, rules, judgement };
     const isSame = judgement.areRulesUsed === before.areRulesUsed && isEqual(judgement.known, before.known);
-    return this.#describe(isSame ? touched : new Set([...touched, ...this.#files.keys()]), judgement);
+    return this.#describe(isSame ? touched : new Set([...touched, ...this.#files.keys()]), this.#held);
   }
 
   async #parse(wanted: readonly SpecsFile[], rules: TreeRules): Promise<ReadonlyMap<string, FileInTree>> {
@@ -102,7 +105,7 @@ export class SpecsTree {
   }
 
   /** Places the files of these paths anew. */
-  #describe(touched: Iterable<string>, judgement: Judgement): SpecsChange {
+  #describe(touched: Iterable<string>, { judgement, rules }: Held): SpecsChange {
     const gone: Content[] = [];
     const come: Content[] = [];
     for (const path of touched) {
@@ -117,7 +120,7 @@ export class SpecsTree {
       this.#contents.set(path, content);
       come.push(content);
     }
-    return { gone, come, problems: judgement.problems, stop: judgement.stop };
+    return { gone, come, problems: judgement.problems, stop: judgement.stop, rules: rules.rules };
   }
 }
 

@@ -33,7 +33,7 @@ process.exit(
 );
 
 async function reconcileUntil(signal: AbortSignal): Promise<void> {
-  const { specsPath, pollMs } = await begun.promise;
+  const { specsPath, pollMs, machineCommits } = await begun.promise;
   await using forge = await openHostForge({
     specs: { path: specsPath },
     ensurePlaneRepository: async (plane) => ({ path: await paths.ask((id) => say({ kind: "ensure", id, plane })) }),
@@ -46,6 +46,7 @@ async function reconcileUntil(signal: AbortSignal): Promise<void> {
     log: openLog(),
     signal,
     pollMs,
+    machineCommits,
     onWake: (callback) => (wake = callback),
     onRound: async (round) => {
       await metrics.observe(round, forge.specs);

@@ -1,6 +1,7 @@
 /** What the control plane's two processes say to each other. Checked on arrival, though both ends are ours. */
 import { z } from "zod";
 import { planeKinds } from "../../schemas/layout.ts";
+import type { MachineCommitMode } from "../machine-commit/commit-edits.ts";
 
 /** Its names are checked by the host, as everywhere. */
 const Plane = z.strictObject({ kind: z.enum(planeKinds), organization: z.string(), name: z.string() });
@@ -10,7 +11,12 @@ const id = z.int().positive();
 
 /** From the host to the loop. `begin` comes first, once. */
 export const ToLoop = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("begin"), specsPath: z.string(), pollMs: z.int().positive() }),
+  z.strictObject({
+    kind: z.literal("begin"),
+    specsPath: z.string(),
+    pollMs: z.int().positive(),
+    machineCommits: z.enum(["direct", "branch", "off"] satisfies readonly MachineCommitMode[]),
+  }),
   z.strictObject({ kind: z.literal("wake") }),
   z.strictObject({ kind: z.literal("ensured"), id, path: z.string() }),
   z.strictObject({ kind: z.literal("refused"), id, reason: z.string() }),

@@ -45,7 +45,7 @@ async function start() {
   const heard = new EventTarget();
   const log = openLog({ level: "info", pretty: false, write: (line) => void lines.push(JSON.parse(line) as Line) }); // our own lines
   const host = { ...fixture.host, announce: () => heard.dispatchEvent(new Event("announced")) };
-  const reconciling = new ReconcileProcess({ host, pollMs: hour, log, signal: stop.signal });
+  const reconciling = new ReconcileProcess({ host, pollMs: hour, machineCommits: "off", log, signal: stop.signal });
   measure = async () => reconciling.measure();
   const announced = async (): Promise<unknown> => once(heard, "announced", { signal: AbortSignal.timeout(10_000) });
   const first = announced();

@@ -7,6 +7,7 @@ import { backoffDelayMs, sleep } from "../../process/backoff.ts";
 import type { Log } from "../../process/log.ts";
 import { planeRef } from "../../schemas/layout.ts";
 import type { Host } from "../host/start-host.ts";
+import type { MachineCommitMode } from "../machine-commit/commit-edits.ts";
 import { heapLimitMib } from "./heap-limit.ts";
 import { FromLoop, type ToLoop } from "./messages.ts";
 import { Questions } from "./questions.ts";
@@ -14,6 +15,7 @@ import { Questions } from "./questions.ts";
 export type ReconcileProcessOptions = {
   readonly host: Pick<Host, "specs" | "ensurePlaneRepository" | "announce">;
   readonly pollMs: number;
+  readonly machineCommits: MachineCommitMode;
   readonly log: Log;
   /** Ends the process after the round under way. */
   readonly signal: AbortSignal;
@@ -73,12 +75,12 @@ export class ReconcileProcess {
 
   /** One life of the process. */
   async #live(): Promise<Ending> {
-    const { host, pollMs, signal } = this.#options;
+    const { host, pollMs, machineCommits, signal } = this.#options;
     const child = fork(entry(), [], { execArgv: [...heapArguments()], stdio: ["ignore", "inherit", "inherit", "ipc"] });
     const ended = endingOf(child);
     this.#child = child;
     child.on("message", (message) => void this.#hear(child, message));
-    this.#say({ kind: "begin", specsPath: host.specs.path, pollMs });
+    this.#say({ kind: "begin", specsPath: host.specs.path, pollMs, machineCommits });
     if (child.pid !== undefined) this.#log.info({ pid: child.pid }, "the reconcile process runs");
     let cut: NodeJS.Timeout | undefined;
     const end = (): void => {

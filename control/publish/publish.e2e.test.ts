@@ -68,6 +68,8 @@ function context({ repositoryOf = () => Promise.resolve(state) }: Overrides = {}
     specs,
     live: new LiveSpecs(specs),
     branches: new PlaneBranches(repositoryOf),
+    onPublished: () => {},
+    machineCommits: "off",
     nowSeconds: () => seconds++,
     signal: new AbortController().signal,
   };

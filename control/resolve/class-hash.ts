@@ -2,8 +2,17 @@
 import { createHash } from "node:crypto";
 import { compareText } from "../../schemas/compare.ts";
 
+/** Asked once for each Binding, and there are few classes. */
+const known = new WeakMap<object, string>();
+
 /** 32 hexadecimal digits of SHA-256 over the spec as JSON with sorted keys. */
-export function classHash(spec: unknown): string {
+export function classHash(spec: object): string {
+  const hash = known.get(spec) ?? makeHash(spec);
+  known.set(spec, hash);
+  return hash;
+}
+
+function makeHash(spec: object): string {
   return createHash("sha256")
     .update(JSON.stringify(canonical(spec)))
     .digest("hex")

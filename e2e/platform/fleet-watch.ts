@@ -92,6 +92,12 @@ export class FleetView {
     );
   }
 
+  /** Releases of components that nothing more will happen to. */
+  get settledCount(): number {
+    return [...this.#releases.values()].filter((release) => release.component !== undefined && isAtRest(release))
+      .length;
+  }
+
   /** Releases of components, without cells. */
   get releaseCount(): number {
     return [...this.#releases.values()].filter(({ component }) => component !== undefined).length;
@@ -105,6 +111,6 @@ function put<Row extends { readonly gone?: boolean }>(rows: Map<string, Row>, ke
 
 /** Nothing more will happen to it by itself: it runs as it should, or waits for a person. */
 function isAtRest({ state, health, component }: z.infer<typeof Release>): boolean {
-  if (state === "held") return true;
+  if (state === "held" || state === "not rendered") return true;
   return state === "applied" && (health === "Healthy" || health === "Suspended" || component === undefined);
 }

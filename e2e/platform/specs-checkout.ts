@@ -43,6 +43,8 @@ export async function openSpecsCheckout({
   await git("config", "user.name", author.name);
   await git("config", "user.email", author.mail);
   await git("config", "push.default", "current");
+  // Gitplane commits to main too: `git pull` puts what is not pushed yet on top of that.
+  await git("config", "pull.rebase", "true");
   const passwords = join(folder, ".git", "gitplane-credentials");
   await writeFile(passwords, `${control.url.replace("://", `://people:${control.peopleToken}@`)}\n`, { mode: 0o600 });
   await git("config", "credential.helper", `store --file=${JSON.stringify(passwords)}`);
