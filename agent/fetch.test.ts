@@ -65,6 +65,76 @@ describe("verifyRevision", () => {
     expect(await judge(second, { revision: lost, sequence: 1 })).toBe(`it does not descend from ${lost}`);
   });
 
+  describe("of a branch that lost what was applied", () => {
+    let first: Oid;
+    let applied: Oid;
+    let record: Partial<AppliedRecord>;
+
+    beforeEach(async () => {
+      first = await branch.publish({});
+      applied = await branch.commit({ [webPath]: [] }, { parent: first, sequence: 2 });
+      record = { revision: applied, sequence: 2 };
+    });
+
+    const onFirst = (sequence: number, recovers: readonly Oid[]): Promise<Oid> =>
+      branch.commit({}, { parent: first, sequence, recovers });
+
+    test("believes a recovery that names it, and what follows on that", async () => {
+      const recovery = await onFirst(3, [applied]);
+      expect(await judge(recovery, record)).toBe("verified");
+      const next = await branch.commit({}, { parent: recovery, sequence: 4 });
+      expect(await judge(next, record)).toBe("verified");
+      expect(await judge(next, { ...record, begun: [recovery] })).toBe("verified");
+      expect(
+        await judge(await branch.commit({}, { parent: undefined, sequence: 3, recovers: [applied] }), record),
+      ).toBe("verified");
+    });
+
+    test("refuses one that names another revision, or names it where its sequence does not grow", async () => {
+      const reason = `it does not descend from ${applied}`;
+      expect(await judge(await onFirst(3, [first]), record)).toBe(reason);
+      expect(await judge(await onFirst(3, []), record)).toBe(reason);
+      expect(await judge(await onFirst(2, [applied]), record)).toBe(reason);
+      const low = await onFirst(2, [applied]);
+      expect(await judge(await branch.commit({}, { parent: low, sequence: 3 }), record)).toBe(reason);
+    });
+
+    test("refuses a recovery of what was only begun, or without anything applied", async () => {
+      const recovery = await onFirst(3, [applied]);
+      expect(await judge(recovery, { begun: [applied] })).toBe(`it does not descend from ${applied}`);
+      expect(await judge(recovery, { revision: first, sequence: 1, begun: [applied] })).toBe(
+        `it does not descend from ${applied}`,
+      );
+    });
+
+    test("lets go what was begun after it, and nothing else that was begun", async () => {
+      const begun = await branch.commit({}, { parent: applied, sequence: 3 });
+      const recovery = await onFirst(3, [applied]);
+      expect(await judge(recovery, { ...record, begun: [begun] })).toBe("verified");
+      expect(await judge(recovery, { ...record, begun: ["1".repeat(40)] })).toBe("verified");
+      const fork = await onFirst(4, [applied]);
+      expect(
+        await judge(await branch.commit({}, { parent: recovery, sequence: 5 }), { ...record, begun: [fork] }),
+      ).toBe(`it does not descend from ${fork}`);
+    });
+
+    test("recovers nothing a second time: a rewind to before a recovery is a rewind", async () => {
+      const recovery = await onFirst(3, [applied]);
+      expect(await judge(first, { revision: recovery, sequence: 3 })).toBe(`it does not descend from ${recovery}`);
+      expect(await judge(await onFirst(4, [applied]), { revision: recovery, sequence: 3 })).toBe(
+        `it does not descend from ${recovery}`,
+      );
+    });
+
+    test("looks at every file of the tree when this clone lacks what was applied", async () => {
+      const lost = "1".repeat(40);
+      const strange = { "notes.txt": "x" };
+      const recovery = await branch.commit(strange, { parent: undefined, sequence: 3, recovers: [lost] });
+      expect(await judge(recovery, { revision: lost, sequence: 2 })).toBe("notes.txt has no place in a plane's tree");
+      expect(await judge(await onFirst(3, [lost]), { revision: lost, sequence: 2 })).toBe("verified");
+    });
+  });
+
   test.each([1, 2])("refuses sequence %i after 2", async (sequence) => {
     await branch.publish({});
     const second = await branch.publish({});

@@ -1,10 +1,11 @@
 /**
- * The first step: the plane's newest revision, believed only if it is a descendant of everything that was applied or begun,
- * its sequence grows, and its tree holds nothing strange. Anything else is refused: nothing is applied, the last good state
+ * The first step: the plane's newest revision, believed only if it is a descendant of everything that was applied or begun
+ * (or a person recovered exactly that, see recovery.ts), its sequence grows, and its tree holds nothing strange. Anything else is refused: nothing is applied, the last good state
  * stays, and the receipt says why. A branch that is gone freezes the plane; it never means "empty".
  */
 import { type Commit, GitError, type Oid, type Repository, type TreeFile } from "../git/repository.ts";
 import type { AppliedRecord } from "../schemas/applied-record.ts";
+import { isHere, isRecovery } from "./recovery.ts";
 import { parseStatePath, planeFile, type PlaneId, planePath } from "../schemas/layout.ts";
 import { PlaneSettings } from "../schemas/plane-settings.ts";
 import { readStateYaml } from "../schemas/state-yaml.ts";
@@ -16,6 +17,8 @@ export type Verified = {
   readonly tree: Oid;
   readonly sequence: number;
   readonly settings: PlaneSettings;
+  /** It does not descend from what was applied, and a person let it go on from there. */
+  readonly isRecovery: boolean;
 };
 
 export type Refused = {
@@ -50,21 +53,28 @@ async function judge(repository: Repository, offer: Offer): Promise<Verified | R
   const commit = await repository.readCommit(revision);
   const sequence = readTrailers(commit.trailers)?.sequence;
   if (sequence === undefined) return refuse(offer, "the commit lacks the trailers of a published revision");
-  for (const earlier of [record.revision, ...record.begun]) {
+  const applied = await describeStep(repository, { earlier: record.revision, commit, sequence });
+  const isRecovered = applied !== undefined && (await isRecovery(repository, commit, record));
+  if (applied !== undefined && !isRecovered) return refuse(offer, applied);
+  for (const earlier of record.begun) {
+    // What was begun on the lost line is lost with it.
+    if (isRecovered && (await isOfLostLine(repository, earlier, record.revision))) continue;
     const reason = await describeStep(repository, { earlier, commit, sequence });
     if (reason !== undefined) return refuse(offer, reason);
   }
   if (revision === record.revision ? sequence !== record.sequence : sequence <= record.sequence) {
     return refuse(offer, `sequence ${sequence} does not grow from ${record.sequence}`);
   }
-  const strange = await findStrangeFile(repository, { before: record.revision, tree: commit.tree });
+  const isComparable = !isRecovered || (record.revision !== undefined && (await isHere(repository, record.revision)));
+  const before = isComparable ? record.revision : undefined;
+  const strange = await findStrangeFile(repository, { before, tree: commit.tree });
   if (strange !== undefined) return refuse(offer, strange);
   const settings = await readSettings(repository, commit.tree);
   if (typeof settings === "string") return refuse(offer, settings);
   if (planePath(settings.plane) !== planePath(offer.plane)) {
     return refuse(offer, `${planeFile} names the plane ${planePath(settings.plane)}`);
   }
-  return { kind: "verified", revision, tree: commit.tree, sequence, settings };
+  return { kind: "verified", revision, tree: commit.tree, sequence, settings, isRecovery: isRecovered };
 }
 
 function refuse(offer: Offer, reason: string): Refused {
@@ -80,6 +90,12 @@ async function describeStep(repository: Repository, step: StepForward): Promise<
   if (!(await isDescendant(repository, earlier, commit.oid))) return `it does not descend from ${earlier}`;
   const before = readTrailers((await repository.readCommit(earlier)).trailers)?.sequence ?? 0;
   return sequence > before ? undefined : `sequence ${sequence} does not grow from ${before}`;
+}
+
+/** Begun after the applied revision, or of a line that this clone does not have: what it does have, it began itself. */
+async function isOfLostLine(repository: Repository, begun: Oid, applied: Oid | undefined): Promise<boolean> {
+  if (!(await isHere(repository, begun))) return true;
+  return applied !== undefined && (await isDescendant(repository, applied, begun));
 }
 
 /** An earlier revision that this history lacks is no ancestor of it. */

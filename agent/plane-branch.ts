@@ -27,6 +27,8 @@ export type Publish = {
   readonly sequence?: number;
   /** Default: the branch's tip. Undefined makes a root commit. */
   readonly parent?: Oid | undefined;
+  /** Lost revisions that the commit lets agents go on from. */
+  readonly recovers?: readonly Oid[];
 };
 
 const robot = { name: "Gitplane", mail: "gitplane@example.test" };
@@ -78,6 +80,7 @@ export class PlaneBranch {
         sequence: this.#sequence,
         renderer: 1,
         reason: "test",
+        recovers: options.recovers ?? [],
       }),
       author: robot,
       committer: robot,

@@ -15,6 +15,7 @@ import { findDoubtful, type Memory } from "./memory.ts";
 import { planSteps } from "./plan.ts";
 import { isEffect, type Plan } from "./step.ts";
 import { narrowRecord, widenRecord } from "./record.ts";
+import { rememberedRecord } from "./recovery.ts";
 import type { Failure } from "./target.ts";
 
 export type Agent = {
@@ -73,10 +74,14 @@ export async function preparePlan(agent: Agent, revision: Oid): Promise<Planned 
   const loaded = await memory.keeper.load(signal);
   if (loaded.kind === "failed") return stuck("the applied record cannot be read", loaded);
   if (loaded.isFresh) memory.doubtEverything();
-  const { record } = loaded;
-  const verified = await verifyRevision(repository, { plane, revision, record });
+  const verified = await verifyRevision(repository, { plane, revision, record: loaded.record });
   if (verified.kind === "refused") return verified;
-  const doubtful = await findDoubtful(repository, memory, { from: record.revision, to: revision });
+  const record = verified.isRecovery ? await rememberedRecord(repository, loaded.record) : loaded.record;
+  const isLineKnown = !verified.isRecovery || memory.begun !== undefined;
+  // What was begun last on a line that is lost is not among the commits between.
+  const doubtful = isLineKnown
+    ? await findDoubtful(repository, memory, { from: record.revision, to: revision })
+    : [undefined];
   const desired = await readDesired(repository, { plane, record, tree: verified.tree, doubtful, slots });
   await moveInventory(inventory, repository, { plane, tree: verified.tree, known: filesOf(desired), slots });
   const claimants = (id: string): readonly string[] => inventory.claimants(id);

@@ -15,7 +15,7 @@ import { readReceipts } from "./receipts.ts";
 import { type Agent, reconcile, type Reconciled, type Stuck } from "./reconcile.ts";
 import { type ReporterOptions, Reporter } from "./report.ts";
 import { refreshHealth, showStanding, tellReconciled } from "./tell.ts";
-import { keepTidy } from "./upkeep.ts";
+import { keepTidy } from "../process/upkeep.ts";
 import { listenForWakes, type Wake, type WakeOptions } from "./wake.ts";
 
 export type RunOptions = {

@@ -73,7 +73,7 @@ async function readTips({ read, tips, facts, head }: Question, specs: Repository
   const answers = await Promise.all(
     rendered.planes.map((plane) => {
       const own = { desired: tips.get(planeRef(plane)), receipts: tips.get(receiptsRef(plane)) };
-      return readPlane({ plane, tips: own, rendered, unrendered, head, facts }, state);
+      return readPlane({ plane, tips: own, rendered, unrendered, head, facts, specs }, state);
     }),
   );
   const releases = answers.flatMap((answer) => answer.releases);

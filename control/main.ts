@@ -5,6 +5,7 @@ import { type ExitCode, exitCodes, ExitError } from "../process/exit-codes.ts";
 import { outputFormats } from "../process/output-formats.ts";
 import { runProgram } from "../process/run-program.ts";
 import { packageVersion } from "../process/version.ts";
+import { accessOptions, remoteOptions } from "./commands/access.ts";
 import { addCompletion } from "./commands/completion-table.ts";
 import { addReads } from "./commands/read-table.ts";
 import { problemFormats } from "./problems/problem-formats.ts";
@@ -22,6 +23,7 @@ await runProgram(async ({ signal }) => {
   addOffline(program, finish);
   addLanguage(program, finish);
   addReads(program, finish, signal);
+  addRecover(program, finish, signal);
   addCompletion(program, finish);
   if (process.argv.length <= 2) {
     program.outputHelp();
@@ -32,17 +34,21 @@ await runProgram(async ({ signal }) => {
 });
 
 function addServe(program: Command, finish: Finish, signal: AbortSignal): void {
-  program
+  const command = program
     .command("serve")
-    .description("run the control plane with its Git host: render what is pushed to the specs repository")
+    .description("run the control plane: render what is pushed to the specs repository into the planes' branches")
     .option("--data <folder>", "where repositories and credentials are kept (default: the user's state folder)")
     .option(
       "--address <address>",
-      "address to listen on; there is no TLS, so keep it local or behind a proxy",
+      "address for its own Git host to listen on; there is no TLS, so keep it local or behind a proxy",
       "127.0.0.1",
     )
-    .option("--port <port>", "port to listen on, 0 for any free one", readPort, 7600)
-    .option("--poll <duration>", "how often to look at the specs without being told", readDuration, 30_000)
+    .option("--port <port>", "port for its own Git host to listen on, 0 for any free one", readPort, 7600)
+    .option(
+      "--poll <duration>",
+      "how often to look at the specs without being told (default: 30s, 5s with --specs)",
+      readDuration,
+    )
     .addOption(
       new Option(
         "--machine-commits <mode>",
@@ -51,7 +57,21 @@ function addServe(program: Command, finish: Finish, signal: AbortSignal): void {
         .choices(["direct", "branch", "off"])
         .default("direct"),
     )
+    .addHelpText("after", elsewhere())
     .action(async (options) => finish(await (await import("./commands/serve.ts")).serve(options, signal)));
+  for (const option of remoteOptions()) {
+    command.addOption(["specs", "state"].includes(option.name()) ? option.conflicts(["address", "port"]) : option);
+  }
+}
+
+/** A function, because the program runs before what stands below it is there. */
+function elsewhere(): string {
+  return `
+Without --specs and --state it serves a Git host of its own, where each plane has a repository that only its agent may read.
+With them it works on two repositories of other Git servers, beside any number of other control planes. All planes' branches
+are in that one state repository then, and whoever may read one of them there may read them all: share it only among planes
+whose readers may read each other.
+`;
 }
 
 function addOffline(program: Command, finish: Finish): void {
@@ -115,6 +135,17 @@ function addLanguage(program: Command, finish: Finish): void {
     .description("CustomResourceDefinitions, for an API server that refuses what `validate` refuses")
     .option("-o, --output <folder>", folder)
     .action(async (options) => finish(await (await import("./commands/schema.ts")).writeCrds(options)));
+}
+
+function addRecover(program: Command, finish: Finish, signal: AbortSignal): void {
+  const command = program
+    .command("recover")
+    .description("go on after history was lost: a rewritten specs branch, a restored backup of the state repository")
+    .option("--plane <plane>", "this plane only, as <kind>/<organization>/<name>")
+    .option("-y, --yes", "do not ask")
+    .option("--author <author>", 'who decides, as "Name <mail>" (default: as git has it here)')
+    .action(async (options) => finish(await (await import("./commands/recover.ts")).recover(options, signal)));
+  for (const option of accessOptions()) command.addOption(option);
 }
 
 function formatOption(formats: readonly string[] = outputFormats): Option {

@@ -9,6 +9,7 @@ import { planePath, specsRef } from "../schemas/layout.ts";
 import type { Problem } from "../schemas/problem.ts";
 import { LiveSpecs } from "./engine/live-specs.ts";
 import type { Forge } from "./forge.ts";
+import { Once } from "./once.ts";
 import { placeText } from "./problems/related.ts";
 import type { MachineCommitMode } from "./machine-commit/commit-edits.ts";
 import { PlaneBranches } from "./publish/plane-branch.ts";
@@ -77,9 +78,13 @@ function outcomeOf({ planes, deployed }: Reconciliation): Outcome {
   return isOvertaken || isMoved ? "moved" : "clean";
 }
 
-/** Tells the log what a round did: a Problem once for each revision, a plane only when it moved. */
+/** What a stop of all planes is told under, beside the planes' own names. */
+const everything = "*";
+
+/** Tells the log what a round did: a Problem or a stop once for each revision, a plane only when it moved. */
 class Reporter {
   readonly #log: Log;
+  readonly #lasting = new Once();
   #shown = new Set<string>();
   readonly #told = new Set<string>();
 
@@ -89,7 +94,9 @@ class Reporter {
 
   report({ revision, problems, stop, planes, deployed }: Reconciliation, ms: number): void {
     this.#reportProblems([...problems, ...(deployed?.problems ?? [])]);
-    if (stop !== undefined) this.#log.error({ revision, reason: stop }, "nothing is published");
+    if (stop === undefined) this.#lasting.isOver(everything);
+    else if (this.#lasting.isNews(everything, `${revision} ${stop}`))
+      this.#log.error({ revision, reason: stop }, "nothing is published");
     for (const result of planes) this.#reportPlane(result, revision, ms);
     if (deployed !== undefined) this.#reportDeployed(deployed, revision);
   }
@@ -141,7 +148,8 @@ class Reporter {
         );
         break;
       case "refused":
-        this.#log.error({ plane: name, specs, reason: publication.reason }, "not published");
+        if (this.#lasting.isNews(name, `${specs} ${publication.reason}`))
+          this.#log.error({ plane: name, specs, reason: publication.reason }, "not published");
         break;
       case "failed":
         this.#log.error({ plane: name, specs, error: publication.error }, "could not publish");
@@ -153,6 +161,7 @@ class Reporter {
         break;
     }
     if (publication.kind === "published" || publication.kind === "unchanged") {
+      this.#lasting.isOver(name);
       for (const [path, reason] of publication.kept) this.#log.debug({ plane: name, path, reason }, "kept");
     }
   }

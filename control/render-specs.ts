@@ -6,11 +6,12 @@ import type { Rendered } from "./engine/rendered.ts";
 export type { Rendered } from "./engine/rendered.ts";
 
 export function renderSpecs(specs: Specs): Rendered {
-  const { documents, frozen, spoiled, problems, stop } = specs;
+  const { documents, frozen, spoiled, problems, recoveries, stop } = specs;
   return new Engine().exchange({
     gone: [],
     come: [{ documents, frozen, spoiled, problems: [] }],
     problems,
+    recoveries,
     stop,
     rules: undefined,
   });

@@ -1,14 +1,11 @@
 /** Invariant 7 on the control plane's side: killed at any call of git and started again, its state is what a fresh render gives. */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type PlaneId, planePath, planeRef } from "../schemas/layout.ts";
-import { readTrailers } from "../schemas/trailers.ts";
-import { runCommand } from "./clusters/run-command.ts";
+import type { PlaneId } from "../schemas/layout.ts";
 import { type FaultMoment, type GitFaults, openGitFaults } from "./faults/git-faults.ts";
 import { Rounds } from "./faults/round.ts";
 import { controlProgram, waitForControlPlane } from "./platform/control-plane.ts";
-import { readFileTree } from "./platform/file-tree.ts";
-import { programEnvironment, sourcePath } from "./platform/node-program.ts";
+import { expectFreshRender } from "./platform/fresh-render.ts";
 import {
   diesInRound,
   openTestPlatform,
@@ -41,32 +38,10 @@ describe.skipIf(sharedKubeconfig === undefined)("the control plane, killed at ea
   afterAll(async () => platform[Symbol.asyncDispose]());
 
   /** The plane's branch holds exactly what a render from scratch gives, on one line of commits. */
-  async function expectFreshRender(specs: string): Promise<void> {
-    const tip = await waitForStateCommit(platform, plane, specs);
+  async function expectConverged(specs: string): Promise<void> {
+    await waitForStateCommit(platform, plane, specs);
     const repository = await platform.planeRepository(plane);
-    const files = await repository.listFiles(tip.tree);
-    const published = Object.fromEntries(
-      await Promise.all(
-        files.map(
-          async ({ path, oid }) => [path, Buffer.from(await repository.readBlob(oid)).toString("utf8")] as const,
-        ),
-      ),
-    );
-    const output = join(platform.folder, "fresh");
-    const result = await runCommand({
-      command: process.execPath,
-      arguments: [sourcePath("control/main.ts"), "render", platform.specs.folder, "-o", output],
-      environment: programEnvironment(),
-      signal: AbortSignal.timeout(30_000),
-    });
-    expect(result).toMatchObject({ kind: "exited", exitCode: 0 });
-    const fresh = await readFileTree(join(output, "planes", planePath(plane)));
-    expect(published).toEqual(fresh);
-    const history = await repository.log({ to: (await repository.readRef(planeRef(plane))) ?? "", limit: 1000 });
-    expect(history.every(({ parents }, index) => parents.length === (index === history.length - 1 ? 0 : 1))).toBe(true);
-    expect(history.map(({ trailers }) => readTrailers(trailers)?.sequence)).toEqual(
-      history.map((_, index) => history.length - index),
-    );
+    await expectFreshRender({ repository, plane }, { specs: platform.specs.folder, folder: platform.folder });
   }
 
   /** Kills at call after call until a round has no more; answers how many there were. */
@@ -93,7 +68,7 @@ describe.skipIf(sharedKubeconfig === undefined)("the control plane, killed at ea
       await waitForControlPlane(platform.processes, platform.control.dataDir, AbortSignal.timeout(20_000));
     }
     if (!isPushed) await platform.specs.push();
-    await expectFreshRender(specs);
+    await expectConverged(specs);
     return died;
   }
 

@@ -15,6 +15,8 @@ export type StateTrailers = {
   readonly sequence: number;
   readonly renderer: number;
   readonly reason: string;
+  /** Revisions that an agent has applied and this branch has lost: it may go on from them to this commit. */
+  readonly recovers?: readonly string[];
 };
 
 type Trailers = readonly (readonly [key: string, value: string])[];
@@ -26,6 +28,7 @@ export function writeTrailers(trailers: StateTrailers): Trailers {
     [trailerKeys.sequence, String(trailers.sequence)],
     [trailerKeys.renderer, String(trailers.renderer)],
     [trailerKeys.reason, trailers.reason],
+    ...(trailers.recovers ?? []).map((revision) => [trailerKeys.recovers, revision] as const),
   ];
 }
 
@@ -37,7 +40,15 @@ export function readTrailers(trailers: Trailers): StateTrailers | undefined {
   if (specsCommit === undefined || !/^[0-9a-f]{40,64}$/.test(specsCommit)) return undefined;
   if (sequence === undefined || renderer === undefined) return undefined;
   const specsAuthors = trailers.filter(([key]) => key === trailerKeys.specsAuthor).map(([, value]) => value);
-  return { specsCommit, specsAuthors, sequence, renderer, reason: only(trailers, trailerKeys.reason) ?? "" };
+  const recovers = trailers.filter(([key]) => key === trailerKeys.recovers).map(([, value]) => value);
+  return {
+    specsCommit,
+    specsAuthors,
+    sequence,
+    renderer,
+    reason: only(trailers, trailerKeys.reason) ?? "",
+    ...(recovers.length === 0 ? {} : { recovers }),
+  };
 }
 
 function only(trailers: Trailers, wanted: string): string | undefined {

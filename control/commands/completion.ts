@@ -153,16 +153,19 @@ function namesFor(kind: NameKind, fleet: Fleet): readonly string[] {
 async function knownFleet({
   server,
   data,
+  specs,
+  state,
   "credential-file": credentialFile,
 }: Record<string, string>): Promise<Fleet | undefined> {
   const options: AccessOptions = {
     ...orVariable("server", server, "GITPLANE_SERVER"),
     ...orVariable("data", data, "GITPLANE_DATA"),
+    ...orVariable("specs", specs, "GITPLANE_SPECS"),
+    ...orVariable("state", state, "GITPLANE_STATE"),
     ...orVariable("credentialFile", credentialFile, "GITPLANE_CREDENTIAL_FILE"),
   };
   try {
-    const { url } = await findAccess(options);
-    return (await openFleetCache(url).readFleet())?.fleet;
+    return (await openFleetCache(await findAccess(options)).readFleet())?.fleet;
   } catch {
     return undefined; // a shell that completes has no place for an error
   }

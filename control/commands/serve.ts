@@ -1,27 +1,42 @@
-/** `gitplane serve`: the Git host and the reconcile loop in one process. */
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+/** `gitplane serve`: the reconcile loop, with a Git host of its own or on repositories of other Git servers. */
+import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { exitCodes, type ExitCode } from "../../process/exit-codes.ts";
-import { openLog } from "../../process/log.ts";
+import { type Log, openLog } from "../../process/log.ts";
 import { openHostForge } from "../forge.ts";
 import { startHost } from "../host/start-host.ts";
 import type { MachineCommitMode } from "../machine-commit/commit-edits.ts";
 import { runReconcileLoop } from "../reconcile-loop.ts";
-import { addressFile, defaultDataFolder } from "./access.ts";
+import { openRemoteForge } from "../remote-forge.ts";
+import { type Access, defaultDataFolder, findRemotes, type RemoteAccessOptions } from "./access.ts";
+import { holdAddress } from "./address.ts";
 
-export type ServeOptions = {
+export type ServeOptions = RemoteAccessOptions & {
   readonly data?: string;
   readonly address: string;
   readonly port: number;
-  readonly poll: number;
+  readonly poll?: number;
   readonly machineCommits: MachineCommitMode;
 };
+
+/** With its own host a push wakes the loop, and polling only makes up for what a crash lost; elsewhere polling is all there is. */
+export const hostPollMs = 30_000;
+export const remotePollMs = 5000;
+
+type Serving = { readonly dataDir: string; readonly log: Log; readonly signal: AbortSignal };
 
 /** Runs until the signal; throws when the port or the data folder cannot be used. */
 export async function serve(options: ServeOptions, signal: AbortSignal): Promise<ExitCode> {
   const log = openLog();
+  const remotes = await findRemotes(options);
   const dataDir = resolve(options.data ?? defaultDataFolder());
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const serving = { dataDir, log, signal };
+  await (remotes === undefined ? serveHost(options, serving) : serveRemotes(options, remotes, serving));
+  return exitCodes.done;
+}
+
+async function serveHost(options: ServeOptions, { dataDir, log, signal }: Serving): Promise<void> {
   let wake = (): void => {};
   await using host = await startHost({
     dataDir,
@@ -33,39 +48,30 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
       if (repository.kind === "specs") wake();
     },
   });
-  const address = `${JSON.stringify({ url: host.url, pid: process.pid })}\n`;
-  await writeAddress(dataDir, address);
+  await using _address = await holdAddress(dataDir, { url: host.url });
   log.info(
     { url: host.url, specs: host.specs.url, credential: join(dataDir, "credentials", "people") },
     "the control plane is ready",
   );
   await using forge = await openHostForge(host);
-  const loop = runReconcileLoop({
-    forge,
-    log,
-    signal,
-    pollMs: options.poll,
-    machineCommits: options.machineCommits,
-    onWake: (callback) => (wake = callback),
+  const pollMs = options.poll ?? hostPollMs;
+  const { machineCommits } = options;
+  await runReconcileLoop({ forge, log, signal, pollMs, machineCommits, onWake: (callback) => (wake = callback) });
+}
+
+async function serveRemotes(options: ServeOptions, access: Access, { dataDir, log, signal }: Serving): Promise<void> {
+  const { specs, state } = access;
+  await using forge = await openRemoteForge({ dataDir, specs, state, log, signal });
+  await using _address = await holdAddress(dataDir, {
+    specs: specs.url,
+    state: state.url,
+    credentialFile: options.credentialFile && resolve(options.credentialFile),
+    stateCredentialFile: options.stateCredentialFile && resolve(options.stateCredentialFile),
   });
-  try {
-    await loop;
-  } finally {
-    await removeAddress(dataDir, address);
-  }
-  return exitCodes.done;
-}
-
-/** Whole or not at all, because other programs read it while we write. */
-async function writeAddress(dataDir: string, address: string): Promise<void> {
-  const file = join(dataDir, addressFile);
-  await writeFile(`${file}.new`, address, { mode: 0o600 });
-  await rename(`${file}.new`, file);
-}
-
-/** Only our own: another process may serve this folder by now. */
-async function removeAddress(dataDir: string, address: string): Promise<void> {
-  const file = join(dataDir, addressFile);
-  const current = await readFile(file, "utf8").catch(() => undefined);
-  if (current === address) await rm(file, { force: true });
+  log.info(
+    { specs: specs.url, state: state.url },
+    "the control plane is ready; all planes' branches are in one state repository: whoever may read one of them there may read them all",
+  );
+  const { machineCommits, poll: pollMs = remotePollMs } = options;
+  await runReconcileLoop({ forge, log, signal, pollMs, machineCommits, onWake: () => undefined });
 }

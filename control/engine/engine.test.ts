@@ -15,13 +15,20 @@ async function measure(path: string, edit: (text: string) => string): Promise<En
   const files = await readPlatform();
   const before = await contentsOf(files);
   const engine = new Engine();
-  engine.exchange({ gone: [], come: [...before.values()], problems: [], stop: undefined, rules: undefined });
+  engine.exchange({
+    gone: [],
+    come: [...before.values()],
+    problems: [],
+    recoveries: [],
+    stop: undefined,
+    rules: undefined,
+  });
   const first = engine.counts;
   const text = edit(files.get(path) ?? "");
   expect(text).not.toBe(files.get(path));
   const after = await contentsOf(new Map([[path, text]]));
   const gone = [before.get(path)].filter((one) => one !== undefined);
-  engine.exchange({ gone, come: [...after.values()], problems: [], stop: undefined, rules: undefined });
+  engine.exchange({ gone, come: [...after.values()], problems: [], recoveries: [], stop: undefined, rules: undefined });
   return { checked: engine.counts.checked - first.checked, rendered: engine.counts.rendered - first.rendered };
 }
 

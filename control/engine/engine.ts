@@ -253,7 +253,7 @@ export class Engine {
     this.#areProblemsNew ||= isKnown || problems.length > 0;
   }
 
-  #describe({ problems, stop }: SpecsChange): Rendered {
+  #describe({ problems, recoveries, stop }: SpecsChange): Rendered {
     const known = this.#rendered;
     const isSame = !this.#areProblemsNew && known !== undefined && known.given === problems;
     this.#areProblemsNew = false;
@@ -268,6 +268,7 @@ export class Engine {
       undecidedComponents: () => this.#undecidedComponents(),
       failed: Array.from(this.#failed, (binding) => ({ binding, problems: this.#problems.get(binding) ?? [] })),
       dangling: [...this.#dangling.values()].flat(),
+      recoveries,
       stop,
     });
   }

@@ -6,6 +6,7 @@ import { dnsLabelLimit } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { type Binding, type BindingKey, bindingPath } from "../deploy/binding.ts";
 import { namedPlaces, type Undecided, UndecidedReleases } from "../deploy/undecided.ts";
+import type { FoundRecovery } from "../load/load-recoveries.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { spoiledDocument, Spoils } from "../load/spoils.ts";
 import { firstErrors, nameCause, whyUnrendered } from "../why-unrendered.ts";
@@ -24,6 +25,7 @@ type Parts = {
   readonly undecidedComponents: () => Iterable<string>;
   readonly failed: readonly { readonly binding: Binding; readonly problems: readonly Problem[] }[];
   readonly dangling: readonly SpecDocument[];
+  readonly recoveries: readonly FoundRecovery[];
   readonly stop: string | undefined;
 };
 
@@ -38,6 +40,8 @@ export class Rendered {
   readonly changed: ReadonlyMap<string, ReadonlySet<string>>;
   /** Releases that must stay as they are. */
   readonly undecided: UndecidedReleases;
+  /** What people said about lost history. */
+  readonly recoveries: readonly FoundRecovery[];
   readonly stop: string | undefined;
   readonly #parts: Parts;
   #firstErrors: ReadonlyMap<string, Problem> | undefined;
@@ -50,6 +54,7 @@ export class Rendered {
     this.problems = parts.problems;
     this.given = parts.given;
     this.changed = parts.changed;
+    this.recoveries = parts.recoveries;
     this.stop = parts.stop;
     this.undecided = new UndecidedReleases((component) => this.#undecidedOf(component));
   }

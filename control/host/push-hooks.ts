@@ -4,7 +4,8 @@
  * pass it. post-receive reports what really moved, which neither the request nor git's exit code (0 for a refusal) tells.
  */
 
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { HostFolders } from "./host-folders.ts";
 
@@ -20,9 +21,16 @@ export async function writePushHooks(folders: HostFolders, now: number): Promise
   await mkdir(folders.hooks, { recursive: true, mode: 0o700 });
   for (const [name, script] of hooks) {
     const path = join(folders.hooks, name);
-    await writeFile(path, script);
-    await chmod(path, 0o700);
+    if ((await readFile(path, "utf8").catch(() => undefined)) !== script) await writeHook(path, script);
   }
+}
+
+/** Whole or not at all: a second host may run on this folder, and git may be about to start the hook. */
+async function writeHook(path: string, script: string): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString("hex")}.new`;
+  await writeFile(temporary, script);
+  await chmod(temporary, 0o700);
+  await rename(temporary, path);
 }
 
 /** By age only: a second host may run on this folder, and its pushes are under way. */

@@ -1,3 +1,5 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { planeRef, receiptsRef } from "../../schemas/layout.ts";
 import { listRefs } from "./git-program.ts";
@@ -65,10 +67,25 @@ describe("mirrorPlane", () => {
     expect(ours?.get(planeRef(eu))).toBe(theirs?.get(planeRef(eu)));
   });
 
-  it("refuses a rewind and says so", async () => {
-    const before = await listRefs(host.state.path, ["refs"]);
+  it("follows a plane's repository that a backup took the place of, and keeps what was undone", async () => {
+    const before = (await listRefs(host.state.path, [planeRef(eu)])).get(planeRef(eu)) ?? "";
     await git(["--git-dir", euPath, "update-ref", planeRef(eu), `${planeRef(eu)}~1`]);
-    await expect(host.mirrorPlane(eu)).rejects.toThrow("non-fast-forward");
-    expect(await listRefs(host.state.path, ["refs"])).toEqual(before);
+    await host.mirrorPlane(eu);
+    const theirs = await listRefs(euPath, [planeRef(eu)]);
+    expect(theirs.get(planeRef(eu))).not.toBe(before);
+    expect(await listRefs(host.state.path, [planeRef(eu)])).toEqual(theirs);
+    expect(await listRefs(host.state.path, ["refs/lost"])).toEqual(new Map([[`refs/lost/${before}`, before]]));
+  });
+
+  it("does not pass off a repository that cannot be read for a backup", async () => {
+    const before = await listRefs(host.state.path, ["refs"]);
+    await commitFile(work, "6\n");
+    await publish(euPath, planeRef(eu), work);
+    const [moved = ""] = [...(await listRefs(euPath, [planeRef(eu)])).values()];
+    await rm(join(euPath, "objects", moved.slice(0, 2), moved.slice(2)));
+    await expect(host.mirrorPlane(eu)).rejects.toThrow("git fetch");
+    expect(await listRefs(host.state.path, ["refs/heads"])).toEqual(
+      new Map([...before].filter(([ref]) => ref.startsWith("refs/heads/"))),
+    );
   });
 });

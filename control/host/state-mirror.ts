@@ -1,5 +1,6 @@
 /**
- * Keeps the state repository a copy of every plane's own: their two refs, forward only. A mirror that has not begun yet
+ * Keeps the state repository a copy of every plane's own: their two refs. A plane's repository only moves forward, unless a
+ * backup took its place; people must see then what its agent sees, so that is followed, and what it undid is kept. A mirror that has not begun yet
  * serves everyone who asked until then, so a burst of pushes to one plane costs one fetch, and few fetches run at once.
  */
 
@@ -68,20 +69,71 @@ export class StateMirror {
     if (moved.length === 0) {
       return;
     }
-    // No plus sign before a refspec: a rewind is refused here as everywhere.
-    const refspecs = moved.map(([ref]) => `${ref}:${ref}`);
-    await runGit(["fetch", ...fetchOptions, "--", source, ...refspecs], {
-      repository: statePath,
-      settings: [
-        ["safe.directory", source],
-        ["protocol.allow", "never"],
-        ["protocol.file.allow", "always"],
-      ],
-      signal,
-    });
+    const copies = moved.map(([ref, to]): Copy => ({ ref, from: ours.get(ref), to }));
+    try {
+      // No plus sign before a refspec: a rewind is followed with more care than that.
+      await fetchRefs(
+        this.#options,
+        source,
+        copies.map(({ ref }) => `${ref}:${ref}`),
+      );
+    } catch (error) {
+      const rewound = await findRewound(this.#options, source, copies);
+      if (rewound.length === 0) throw error;
+      await keepLost(this.#options, rewound);
+      await fetchRefs(
+        this.#options,
+        source,
+        copies.map(({ ref }) => `+${ref}:${ref}`),
+      );
+    }
     for (const [ref] of moved) {
       onMirrored({ ref, oid: theirs.get(ref) ?? "" });
     }
+  }
+}
+
+type Copy = { readonly ref: string; readonly from: string | undefined; readonly to: string };
+
+async function fetchRefs(
+  { statePath, signal }: StateMirrorOptions,
+  source: string,
+  refspecs: readonly string[],
+): Promise<void> {
+  await runGit(["fetch", ...fetchOptions, "--", source, ...refspecs], {
+    repository: statePath,
+    settings: [
+      ["safe.directory", source],
+      ["protocol.allow", "never"],
+      ["protocol.file.allow", "always"],
+    ],
+    signal,
+  });
+}
+
+/** Refs whose present commit is not in the past of the new one, as the plane's own repository knows it, if at all. */
+async function findRewound(
+  { signal }: StateMirrorOptions,
+  source: string,
+  copies: readonly Copy[],
+): Promise<readonly Copy[]> {
+  const rewound: Copy[] = [];
+  for (const copy of copies) {
+    const { from, to } = copy;
+    if (from === undefined) continue;
+    const isForward = await runGit(["merge-base", "--is-ancestor", from, to], { repository: source, signal }).then(
+      () => true,
+      () => false,
+    );
+    if (!isForward) rewound.push(copy);
+  }
+  return rewound;
+}
+
+/** Below `refs/lost/`, which nobody is served, an auditor still finds what a restored backup undid. */
+async function keepLost({ statePath, signal }: StateMirrorOptions, rewound: readonly Copy[]): Promise<void> {
+  for (const { from = "" } of rewound) {
+    await runGit(["update-ref", `refs/lost/${from}`, from], { repository: statePath, signal });
   }
 }
 

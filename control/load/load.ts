@@ -1,14 +1,17 @@
 /**
  * The specs repository at one revision, or folders on disk, to parsed documents, each in its place. Which files count is
- * decided here: `*.yaml` and `*.yml` outside dot-folders (but `.gitplane/frozen/`), less what `.gitplaneignore` lists. Of
- * several trees that are read as one, each has its own ignore file and its own `gitplane.yaml`. Both files, and the frozen
- * classes (found by a hash of what they say, so that none stands in for another), are the platform team's.
+ * decided here: `*.yaml` and `*.yml` outside dot-folders (but `.gitplane/frozen/` and `.gitplane/recoveries/`), less what
+ * `.gitplaneignore` lists. Of several trees that are read as one, each has its own ignore file and its own `gitplane.yaml`.
+ * Both files, the recoveries, and the frozen classes (found by a hash of what they say, so that none stands in for another),
+ * are the platform team's.
  */
 import { compareText } from "../../schemas/compare.ts";
 import { type Problem, sortProblems } from "../../schemas/problem.ts";
+import { isPlacedRecovery } from "../../schemas/recovery.ts";
 import { checkPlaces, declaredOrganizations, namedOrganizations } from "./check-places.ts";
 import { type IgnoreRules, noRules, readIgnoreRules, refuseIgnoreRules } from "./ignore-rules.ts";
 import { loadPlaces, type TreePlaces } from "./load-places.ts";
+import { type FoundRecovery, loadRecoveries, type Recoveries } from "./load-recoveries.ts";
 import { type ParsedFile, parseFile, type SpecDocument } from "./parse.ts";
 import { type FileInTree, placeDocuments } from "./place-documents.ts";
 import { isPlacesPath, type PlaceRules } from "./places.ts";
@@ -34,6 +37,8 @@ export type Specs = {
   readonly frozen: readonly SpecDocument[];
   readonly problems: readonly Problem[];
   readonly spoiled: readonly Spoiled[];
+  /** What people said about lost history, under `.gitplane/recoveries/`. */
+  readonly recoveries: readonly FoundRecovery[];
   /** Why nothing may be published from this revision at all. */
   readonly stop: string | undefined;
 };
@@ -45,7 +50,7 @@ const frozenFolder = ".gitplane/frozen/";
 const ignoreFile = ".gitplaneignore";
 
 /** What some file, or several, hold. */
-export type Content = Omit<Specs, "stop">;
+export type Content = Omit<Specs, "recoveries" | "stop">;
 
 /** Reads and parses what the cache lacks; entries of files that are gone leave the cache. Places are judged anew every time. */
 export async function load(trees: readonly (readonly SpecsFile[])[], cache: ParseCache): Promise<Specs> {
@@ -70,6 +75,7 @@ export async function load(trees: readonly (readonly SpecsFile[])[], cache: Pars
     frozen: contents.flatMap(({ frozen }) => frozen),
     problems: sortProblems([...judgement.problems, ...contents.flatMap(({ problems }) => problems)]),
     spoiled: contents.flatMap(({ spoiled }) => spoiled),
+    recoveries: judgement.recoveries,
     stop: judgement.stop,
   };
 }
@@ -80,16 +86,18 @@ export type TreeRules = TreePlaces & {
   readonly selects: (file: SpecsFile) => boolean;
   /** What is wrong with the ignore file. */
   readonly refused: readonly Problem[];
+  readonly recoveries: Recoveries;
 };
 
 export async function readRules(files: readonly SpecsFile[]): Promise<TreeRules> {
   const [places, ignored] = await Promise.all([loadPlaces(files), readIgnore(files)]);
-  return { ...places, selects: (file) => isSelected(file, ignored), refused: ignored.problems };
+  const recoveries = await loadRecoveries(files);
+  return { ...places, selects: (file) => isSelected(file, ignored), refused: ignored.problems, recoveries };
 }
 
 /** Whether a file of this path has a part in `readRules`. */
 export function isRulesPath(path: string): boolean {
-  return path === ignoreFile || isPlacesPath(path);
+  return path === ignoreFile || isPlacesPath(path) || isPlacedRecovery(path);
 }
 
 /** The rules that a file stands under; frozen classes are the platform team's. */
@@ -127,6 +135,7 @@ async function readUnlessTooLarge(file: SpecsFile): Promise<Uint8Array | undefin
 /** What the rules of the trees come to, beside their files. */
 export type Judgement = {
   readonly problems: readonly Problem[];
+  readonly recoveries: readonly FoundRecovery[];
   /** Why nothing may be published at all. */
   readonly stop: string | undefined;
   /** While they are wrong, every document would be told that it is misplaced. */
@@ -146,7 +155,8 @@ export function judge(files: readonly FileInTree[], trees: readonly TreeRules[])
   // What the rules keep out may be meant to run nowhere.
   const refused = trees.flatMap((tree) => tree.refused);
   return {
-    problems: sortProblems([...placeProblems, ...refused]),
+    problems: sortProblems([...placeProblems, ...refused, ...trees.flatMap(({ recoveries }) => recoveries.problems)]),
+    recoveries: trees.flatMap(({ recoveries }) => recoveries.found),
     stop: broken === undefined ? refused[0]?.message : stopText(broken),
     areRulesUsed: broken === undefined,
     known: new Set([...declaredOrganizations(files), ...rulesOfTrees.flatMap(namedOrganizations)]),

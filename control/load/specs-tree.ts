@@ -14,6 +14,7 @@ import {
   type SpecsFile,
   type TreeRules,
 } from "./load.ts";
+import type { FoundRecovery } from "./load-recoveries.ts";
 import type { PlaceRules } from "./places.ts";
 import type { ParsedFile } from "./parse.ts";
 import type { FileInTree } from "./place-documents.ts";
@@ -25,6 +26,8 @@ export type SpecsChange = {
   readonly come: readonly Content[];
   /** Of the specs as a whole, all that there are now. */
   readonly problems: readonly Problem[];
+  /** What people said about lost history. */
+  readonly recoveries: readonly FoundRecovery[];
   /** Why nothing may be published at all. */
   readonly stop: string | undefined;
   /** Who may write where; undefined where everything may stand everywhere. */
@@ -120,7 +123,8 @@ export class SpecsTree {
       this.#contents.set(path, content);
       come.push(content);
     }
-    return { gone, come, problems: judgement.problems, stop: judgement.stop, rules: rules.rules };
+    const { problems, recoveries, stop } = judgement;
+    return { gone, come, problems, recoveries, stop, rules: rules.rules };
   }
 }
 

@@ -309,13 +309,20 @@ test("gives up when the specs moved meanwhile", async () => {
   expect(await state.readRef(planeRef(eu))).toBeUndefined();
 });
 
-test("a stale control plane is refused", async () => {
+test("a control plane that read the specs too early gives way in silence", async () => {
+  const old = await commit(base);
+  const next = await commit({ "cart.yaml": base["cart.yaml"].replace("app:1", "app:2") });
+  await reconcileAll();
+  expect(await publishRevision(old, { specsHead: () => Promise.resolve(next) })).toEqual({ kind: "superseded" });
+});
+
+test("a specs branch that was turned back stops publishing, with what to do", async () => {
   const old = await commit(base);
   const next = await commit({ "cart.yaml": base["cart.yaml"].replace("app:1", "app:2") });
   await reconcileAll();
   expect(await publishRevision(old)).toEqual({
     kind: "refused",
-    reason: `the tip was rendered from specs ${next}, which are not in the past of ${old}: an older control plane, or a rewritten specs branch`,
+    reason: `the tip was rendered from specs ${next}, which are not in the past of ${old} any more: the specs branch was rewritten or turned back; push the lost commits again, or go on from here with \`gitplane recover\``,
   });
 });
 
@@ -336,7 +343,7 @@ test.for([
       ["Sequence", "1"],
       ["Renderer", String(rendererVersion)],
     ],
-    reason: /not in the past of/,
+    reason: /does not have at .* stale .* or the specs branch was rewritten; .*`gitplane recover`/,
   },
   { case: "nobody we know", trailers: () => [["Signed-off-by", "Ann"]], reason: /was not written by a control plane/ },
 ] as const)("does not follow on a tip by $case", async ({ trailers, reason }) => {

@@ -3,13 +3,16 @@
  * of control planes may do this at once (invariant 5): one publishes only on a tip whose specs it knows as its own past,
  * and gives up when the specs head moved meanwhile.
  */
-import { type Commit, GitError, type Oid, type Person, type Repository } from "../../git/repository.ts";
+import type { Commit, Oid, Person, Repository } from "../../git/repository.ts";
 import { compareText } from "../../schemas/compare.ts";
 import { planeRef } from "../../schemas/layout.ts";
+import type { RestoredState } from "../../schemas/recovery.ts";
 import { readTrailers, writeTrailers } from "../../schemas/trailers.ts";
 import type { Rendered } from "../engine/rendered.ts";
 import { rendererVersion } from "../render/render.ts";
 import type { Changes, Comparison, PlaneBranch } from "./plane-branch.ts";
+import { foldedCommits, nextSequence, pendingRestorations } from "./recoveries.ts";
+import { judgeTip, type Refusal } from "./refusal.ts";
 
 export type Publication =
   | {
@@ -45,14 +48,16 @@ export async function publish(branch: PlaneBranch, rendered: Rendered, context: 
   const { plane, repository } = branch;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const parent = await branch.look(context.signal);
-    const refusal = parent && (await refuse(parent, context));
-    if (refusal !== undefined) return { kind: "refused", reason: refusal };
+    const head = { ...context, recoveries: rendered.recoveries };
+    const standing = parent && (await judgeTip(parent, head));
+    if (standing?.kind === "refused") return await refuse(standing, context);
+    const restorations = await pendingRestorations({ plane, repository, tip: parent }, head);
     const { changes, kept } = branch.compare(rendered);
-    if (changes.size === 0) {
+    if (changes.size === 0 && restorations.length === 0 && standing?.kind !== "recovered") {
       branch.settle();
       return { kind: "unchanged", revision: parent?.oid, kept };
     }
-    const next = await repository.commit(await describeCommit(parent, changes, context));
+    const next = await repository.commit(await describeCommit(parent, { changes, restorations }, context));
     if ((await context.specsHead()) !== context.revision) return { kind: "superseded" };
     const move = { expect: parent?.oid, next };
     const pushed = await repository.push(planeRef(plane), move, { signal: context.signal });
@@ -74,37 +79,19 @@ function namesOf(changes: Changes): { readonly written: readonly string[]; reado
   };
 }
 
-/** Undefined when this revision may follow on the tip. */
-async function refuse(tip: Commit, { specs, revision }: PublishContext): Promise<string | undefined> {
-  const trailers = readTrailers(tip.trailers);
-  if (trailers === undefined) return `the tip ${tip.oid} was not written by a control plane`;
-  if (trailers.renderer > rendererVersion)
-    return `the tip was rendered by rules ${trailers.renderer}, this control plane has ${rendererVersion}`;
-  if (trailers.specsCommit === revision || (await isPast(trailers.specsCommit, { specs, revision }))) return undefined;
-  return `the tip was rendered from specs ${trailers.specsCommit}, which are not in the past of ${revision}: an older control plane, or a rewritten specs branch`;
-}
-
-/** A commit that the specs repository does not have (rewritten, and collected since) is not in the past of anything. */
-async function isPast(commit: Oid, { specs, revision }: Pick<PublishContext, "specs" | "revision">): Promise<boolean> {
-  try {
-    return await specs.isAncestor(commit, revision);
-  } catch (error) {
-    if (error instanceof GitError && error.code === "missing-object") return false;
-    throw error;
-  }
+/** A tip that is ahead of this revision only because the specs moved meanwhile is nothing to tell anybody of. */
+async function refuse({ reason }: Refusal, { specsHead, revision }: PublishContext): Promise<Publication> {
+  return (await specsHead()) === revision ? { kind: "refused", reason } : { kind: "superseded" };
 }
 
 async function describeCommit(
   parent: Commit | undefined,
-  changes: Changes,
+  { changes, restorations }: { readonly changes: Changes; readonly restorations: readonly RestoredState[] },
   context: PublishContext,
 ): Promise<Parameters<Repository["commit"]>[0]> {
   const previous = parent && readTrailers(parent.trailers);
-  const commits = await context.specs.log({
-    to: context.revision,
-    from: previous?.specsCommit,
-    limit: authorRangeLimit,
-  });
+  const range = { to: context.revision, from: previous?.specsCommit, limit: authorRangeLimit };
+  const commits = await foldedCommits(context.specs, range);
   const authors = [...new Set(commits.map(({ author }) => `${author.name} <${author.mail}>`))].toSorted(compareText);
   const removed = [...changes.values()].filter((bytes) => bytes === null).length;
   const [newest] = commits;
@@ -116,7 +103,7 @@ async function describeCommit(
     trailers: writeTrailers({
       specsCommit: context.revision,
       specsAuthors: authors,
-      sequence: (previous?.sequence ?? 0) + 1,
+      ...nextSequence(previous?.sequence ?? 0, restorations),
       renderer: rendererVersion,
       reason: newest === undefined ? "rendering rules changed" : newest.subject,
     }),

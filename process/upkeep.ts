@@ -1,6 +1,6 @@
 /** Keeps the local clone tidy: every fetch and every report leaves a few files there, and nothing else folds them together. */
-import type { Log } from "../process/log.ts";
-import { sleep } from "../process/backoff.ts";
+import type { Log } from "./log.ts";
+import { sleep } from "./backoff.ts";
 
 export type Upkeep = {
   readonly maintain: () => Promise<unknown>;
