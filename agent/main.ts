@@ -1,7 +1,7 @@
 /** The program `gitplane-agent`: options in, parts opened, pipeline run. */
 import { Command, Option } from "commander";
 import { openLog } from "../process/log.ts";
-import { outputFormats, type OutputFormat } from "../process/output.ts";
+import { outputFormats, type OutputFormat } from "../process/output-formats.ts";
 import { runProgram } from "../process/run-program.ts";
 import { packageVersion } from "../process/version.ts";
 import { planeKey } from "../schemas/layout.ts";

@@ -1,6 +1,7 @@
 /** Shows what a reconcile of the newest revision would do, without a write anywhere but the local clone's fetch. */
 import { ExitError, type ExitCode, exitCodes } from "../process/exit-codes.ts";
-import { type OutputFormat, type OutputStream, printRows } from "../process/output.ts";
+import { type OutputStream, printRows } from "../process/output.ts";
+import type { OutputFormat } from "../process/output-formats.ts";
 import type { Column } from "../process/table.ts";
 import { planeRef, receiptsRef } from "../schemas/layout.ts";
 import { isEffect, type Plan } from "./step.ts";

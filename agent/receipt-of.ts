@@ -1,6 +1,7 @@
 /** What an agent says about one Release after a plan: the blob, and each object with its result and its health. Pure. */
 import { compareText } from "../schemas/compare.ts";
-import { type Health, worstHealth } from "../schemas/health.ts";
+import type { Health } from "../schemas/health.ts";
+import { worstHealth } from "../schemas/worst-health.ts";
 import { gravestOutcome } from "../schemas/outcome.ts";
 import type { Receipt } from "../schemas/receipt.ts";
 import type { Change } from "./change.ts";

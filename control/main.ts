@@ -2,10 +2,12 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseDurationMs } from "../process/duration.ts";
 import { type ExitCode, exitCodes, ExitError } from "../process/exit-codes.ts";
-import { outputFormats } from "../process/output.ts";
+import { outputFormats } from "../process/output-formats.ts";
 import { runProgram } from "../process/run-program.ts";
 import { packageVersion } from "../process/version.ts";
 import { accessOptions, remoteOptions } from "./commands/access.ts";
+import { addCompletion } from "./commands/completion-table.ts";
+import { addReads } from "./commands/read-table.ts";
 import { problemFormats } from "./problems/problem-formats.ts";
 
 type Finish = (exitCode: ExitCode) => void;
@@ -22,6 +24,7 @@ await runProgram(async ({ signal }) => {
   addLanguage(program, finish);
   addReads(program, finish, signal);
   addRecover(program, finish, signal);
+  addCompletion(program, finish);
   if (process.argv.length <= 2) {
     program.outputHelp();
     return exitCodes.done;
@@ -132,34 +135,6 @@ function addLanguage(program: Command, finish: Finish): void {
     .description("CustomResourceDefinitions, for an API server that refuses what `validate` refuses")
     .option("-o, --output <folder>", folder)
     .action(async (options) => finish(await (await import("./commands/schema.ts")).writeCrds(options)));
-}
-
-function addReads(program: Command, finish: Finish, signal: AbortSignal): void {
-  const reading = (parent: Command, name: string, description: string): Command => {
-    const command = parent.command(name).description(description).addOption(formatOption());
-    for (const option of accessOptions()) command.addOption(option);
-    return command;
-  };
-  reading(program, "status", "what runs where, what is behind, and why")
-    .option("-w, --watch", "keep showing changes until interrupted")
-    .action(async (options) => finish(await (await import("./commands/status.ts")).status(options, signal)));
-  const get = program.command("get").description("list one kind of thing");
-  reading(get, "planes", "clusters and their agents").action(async (options) =>
-    finish(await (await import("./commands/get.ts")).getPlanes(options)),
-  );
-  reading(get, "releases", "what is rendered, applied and healthy").action(async (options) =>
-    finish(await (await import("./commands/get.ts")).getReleases(options)),
-  );
-  // Whatever else is asked for, with whatever options, is answered with what there is.
-  get
-    .argument("[planes|releases]")
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .action((what: string | undefined) => {
-      const known = get.commands.map((one) => `\`gitplane get ${one.name()}\``).join(" or ");
-      const wrong = what === undefined ? "say what to get" : `there is no ${JSON.stringify(what)} to get`;
-      throw new ExitError(exitCodes.usage, `${wrong}: ${known}`);
-    });
 }
 
 function addRecover(program: Command, finish: Finish, signal: AbortSignal): void {

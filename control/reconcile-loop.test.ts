@@ -105,7 +105,7 @@ test("the fleet shows what is rendered and waits for its agent, and why a Releas
   await using specs = await openNativeRepository({ path: fixture.host.specs.path });
   const { path } = await fixture.host.ensurePlaneRepository(eu);
   await using state = await openNativeRepository({ path });
-  expect(await readFleet(specs, state)).toEqual({ specs: undefined, problems: [], planes: [], releases: [] });
+  expect(await readFleet(specs, state)).toMatchObject({ specs: undefined, problems: [], planes: [], releases: [] });
   await commitSpecs(fixture.host, {
     "platform.yaml": surroundings.join("---\n"),
     "cart.yaml": service("cart").join("---\n"),
@@ -129,22 +129,30 @@ test("the fleet shows what is rendered and waits for its agent, and why a Releas
   expect(releases).toEqual([
     {
       plane: "data/default/eu",
+      organization: "default",
       project: "shop",
       environment: "dev",
       images: [],
       state: "waiting",
       health: "Unknown",
-      reason: "a Release of the Cell stays",
+      behind: { why: "not-rendered", reason: "a Release of the Cell stays" },
+      reason: "not rendered: a Release of the Cell stays",
     },
     {
       plane: "data/default/eu",
+      organization: "default",
       project: "shop",
       environment: "dev",
       component: "cart",
       images: ["registry.example/app:1"],
       state: "waiting",
       health: "Unknown",
-      reason: "it cannot be rendered: unknown-class in cart.yaml:31",
+      behind: {
+        why: "not-rendered",
+        reason: "it cannot be rendered: unknown-class in cart.yaml:31",
+        problem: { code: "unknown-class", file: "cart.yaml", line: 31 },
+      },
+      reason: "not rendered: unknown-class in cart.yaml:31",
     },
   ]);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { levelFrom, openLog, prettyLine } from "./log.ts";
+import { levelFrom } from "./log-level.ts";
+import { openLog, prettyLine } from "./log.ts";
 import { registerSecret } from "./redact.ts";
 
 function collect(pretty: boolean): { readonly lines: string[]; readonly log: ReturnType<typeof openLog> } {

@@ -5,13 +5,11 @@
  */
 
 import { pino, type Logger } from "pino";
+import { levelFrom, type LogLevel } from "./log-level.ts";
 import { redact } from "./redact.ts";
 import { sanitize } from "./sanitize.ts";
 
 export type Log = Logger;
-
-const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 export type LogOptions = {
   /** Default: the environment's GITPLANE_LOG_LEVEL, else info. */
@@ -38,11 +36,6 @@ export function openLog(options: LogOptions = {}): Log {
     },
     { write: (line) => write(pretty ? prettyLine(redact(line)) : redact(line)) },
   );
-}
-
-/** The level a name says; info for anything unknown, because a wrong word must not silence a log. */
-export function levelFrom(name: string | undefined): LogLevel {
-  return logLevels.find((level) => level === name?.toLowerCase()) ?? "info";
 }
 
 // sonic-boom retries EAGAIN, which a plain writeSync to a full non-blocking pipe would throw.

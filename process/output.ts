@@ -4,10 +4,8 @@
  */
 
 import { dump } from "js-yaml";
+import type { OutputFormat } from "./output-formats.ts";
 import { isColoured, formatTable, type Column } from "./table.ts";
-
-export const outputFormats = ["table", "json", "yaml", "ndjson"] as const;
-export type OutputFormat = (typeof outputFormats)[number];
 
 export type Output<Row> = {
   readonly format: OutputFormat;

@@ -5,7 +5,7 @@
 
 import { inspect } from "node:util";
 import { exitCodeOf, ExitError, exitCodes, type ExitCode } from "./exit-codes.ts";
-import { levelFrom } from "./log.ts";
+import { levelFrom } from "./log-level.ts";
 import { redact } from "./redact.ts";
 import { sanitize } from "./sanitize.ts";
 import { listenForShutdown } from "./shutdown.ts";

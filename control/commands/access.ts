@@ -5,7 +5,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Option } from "commander";
-import { z } from "zod";
 import type { RemoteOptions } from "../../git/native/remote-url.ts";
 import { exitCodes, ExitError } from "../../process/exit-codes.ts";
 import { stateFolder } from "../../process/user-folders.ts";
@@ -30,17 +29,6 @@ export type Access = {
 
 export const addressFile = "address.json";
 
-/** What a control plane leaves in its data folder while it runs. */
-const Address = z.union([
-  z.looseObject({ url: z.string() }),
-  z.looseObject({
-    specs: z.string(),
-    state: z.string(),
-    credentialFile: z.string().exactOptional(),
-    stateCredentialFile: z.string().exactOptional(),
-  }),
-]);
-
 export function accessOptions(): readonly Option[] {
   return [
     new Option("--server <url>", "URL of a control plane with its own Git host").env("GITPLANE_SERVER"),
@@ -64,6 +52,11 @@ export function remoteOptions(): readonly Option[] {
       "GITPLANE_STATE_CREDENTIAL_FILE",
     ),
   ];
+}
+
+/** Tells one control plane's fleet from another's. */
+export function fleetIdOf({ specs, state }: Access): string {
+  return `${specs.url} ${state.url}`;
 }
 
 /** Where `gitplane serve` keeps its data unless told otherwise. */
@@ -114,7 +107,8 @@ function serverOf(url: string): string {
   return URL.parse(url)?.origin ?? url;
 }
 
-type Address = z.infer<typeof Address>;
+/** What a control plane leaves in its data folder while it runs. */
+type Address = { readonly url: string } | (RemoteAccessOptions & { readonly specs: string; readonly state: string });
 
 function isOfHost(address: Address): address is Extract<Address, { url: string }> {
   return "url" in address;
@@ -122,10 +116,28 @@ function isOfHost(address: Address): address is Extract<Address, { url: string }
 
 async function readAddress(folder: string): Promise<Address> {
   try {
-    return Address.parse(JSON.parse(await readFile(join(folder, addressFile), "utf8")));
+    const parsed: unknown = JSON.parse(await readFile(join(folder, addressFile), "utf8"));
+    return addressOf(parsed as Readonly<Record<string, unknown>>); // parsed JSON; a schema would cost every command 30 ms
   } catch {
     throw nothingRuns(folder);
   }
+}
+
+function addressOf({
+  url,
+  specs,
+  state,
+  credentialFile,
+  stateCredentialFile,
+}: Readonly<Record<string, unknown>>): Address {
+  if (typeof url === "string") return { url };
+  if (typeof specs !== "string" || typeof state !== "string") throw new TypeError(`${addressFile} names no repository`);
+  return {
+    specs,
+    state,
+    ...(typeof credentialFile === "string" ? { credentialFile } : {}),
+    ...(typeof stateCredentialFile === "string" ? { stateCredentialFile } : {}),
+  };
 }
 
 function nothingRuns(folder: string): ExitError {

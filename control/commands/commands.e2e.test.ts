@@ -286,6 +286,11 @@ describe("render", () => {
   });
 });
 
+const toGet =
+  "`gitplane get components`, `gitplane get environments`, `gitplane get planes` or `gitplane get releases`";
+const toDescribe =
+  "`gitplane describe component`, `gitplane describe release`, `gitplane describe environment` or `gitplane describe plane`";
+
 describe("status and get", () => {
   test("say how to start or find a control plane when there is none, and end with 9", async () => {
     for (const args of [["status"], ["get", "planes"]]) {
@@ -311,14 +316,13 @@ describe("status and get", () => {
   });
 
   test.for([
-    [["get"], "say what to get"],
-    [["get", "foo", "-o", "json"], 'there is no "foo" to get'],
-  ] as const)("say what there is to get for %j, and end with 2", async ([args, wrong]) => {
-    expect(await gitplane(...args)).toEqual({
-      code: 2,
-      stdout: "",
-      stderr: `error: ${wrong}: \`gitplane get planes\` or \`gitplane get releases\`\n`,
-    });
+    [["get"], `say what to get: ${toGet}`],
+    [["get", "foo", "-o", "json"], `there is no "foo" to get: ${toGet}`],
+    [["get", "release"], 'there is no "release" to get: did you mean releases?'],
+    [["describe"], `say what to describe: ${toDescribe}`],
+    [["describe", "componet", "cart"], 'there is no "componet" to describe: did you mean component?'],
+  ] as const)("say what there is for %j, and end with 2", async ([args, wrong]) => {
+    expect(await gitplane(...args)).toEqual({ code: 2, stdout: "", stderr: `error: ${wrong}\n` });
   });
 
   test("say that nothing was pushed yet, which is no failure", async () => {

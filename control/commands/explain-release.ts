@@ -1,13 +1,15 @@
 /** `gitplane render --explain RELEASE [FIELD]`: which line, or which rule, set each field of a Release. */
 import { stat } from "node:fs/promises";
 import { exitCodes, ExitError, type ExitCode } from "../../process/exit-codes.ts";
-import { type OutputFormat, outputFormats, printRows } from "../../process/output.ts";
+import { printRows } from "../../process/output.ts";
+import { type OutputFormat, outputFormats } from "../../process/output-formats.ts";
 import type { Column } from "../../process/table.ts";
 import { compareText } from "../../schemas/compare.ts";
 import { chooseRelease } from "../explain/choose-release.ts";
 import { type Explanation, explainRelease } from "../explain/explain.ts";
 import { matchesField, parseFieldQuery } from "../explain/field-path.ts";
 import { nearestField } from "../explain/nearest-field.ts";
+import { shortObject } from "../fleet/short-object.ts";
 import { load } from "../load/load.ts";
 import type { RuleName } from "../load/rules.ts";
 import { listFolders } from "../load/specs-files.ts";
@@ -112,13 +114,6 @@ function ruleLines(explanations: readonly Explanation[]): string {
   );
   const lines = [...said].toSorted(([a], [b]) => compareText(a, b)).map(([rule, because]) => `  ${rule}: ${because}\n`);
   return lines.length === 0 ? "" : `\nRules:\n${lines.join("")}`;
-}
-
-/** Kind and name: the Release's objects share group and namespace, mostly. */
-function shortObject(id: string): string {
-  const parts = id.split("/");
-  const kind = parts.find((part) => /^[A-Z]/.test(part)) ?? "";
-  return `${kind}/${parts.at(-1) ?? ""}`;
 }
 
 const shownCharacters = 60;

@@ -1,6 +1,7 @@
 /** `gitplane explain`: what a kind or one of its fields is, from the schemas that validate it. */
 import { exitCodes, ExitError, type ExitCode } from "../../process/exit-codes.ts";
-import { formatValue, type OutputFormat, printRows, printText } from "../../process/output.ts";
+import { formatValue, printRows, printText } from "../../process/output.ts";
+import type { OutputFormat } from "../../process/output-formats.ts";
 import { crdNames, kindsByName } from "../../schemas/crd-names.ts";
 import { anyName, type Field, fieldsBelow, findField } from "../../schemas/field.ts";
 import { type KindName, kindNames } from "../../schemas/kinds.ts";

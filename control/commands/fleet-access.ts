@@ -1,59 +1,164 @@
-/** The fleet of a control plane, through clones that are kept in the user's cache folder. */
-import { createHash } from "node:crypto";
+/** The fleet of a control plane, through clones and answers that are kept in the user's cache folder. */
+import { hash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type NativeRepository, openNativeRepository } from "../../git/native/open.ts";
-import type { RemoteOptions } from "../../git/native/remote-url.ts";
-import { GitError } from "../../git/repository.ts";
+import { askHttpRefs } from "../../git/http-refs.ts";
+import { localEnvironment } from "../../git/native/environment.ts";
+import { DEFAULT_LIMITS } from "../../git/native/limits.ts";
+import { parseRemote, type RemoteOptions } from "../../git/native/remote-url.ts";
+import { GitError, type Oid, type Repository } from "../../git/repository.ts";
 import { exitCodes, ExitError } from "../../process/exit-codes.ts";
 import { cacheFolder } from "../../process/user-folders.ts";
-import { type Fleet, FleetMemory, readFleet } from "../fleet.ts";
-import { type Access, type AccessOptions, findAccess } from "./access.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import { isSame, type Tips } from "../fleet/tips.ts";
+import type { FleetMemory } from "../fleet.ts";
+import { type Access, type AccessOptions, findAccess, fleetIdOf } from "./access.ts";
+import { type FleetCache, type KnownFleet, openFleetCache } from "./fleet-cache.ts";
 
-export type Clones = AsyncDisposable & {
-  readonly specs: NativeRepository;
-  readonly state: NativeRepository;
-  readonly access: Access;
+export type Clones = { readonly specs: Repository; readonly state: Repository };
+
+export type FleetReader = AsyncDisposable & {
+  /** What was known last, without asking anybody. */
+  readonly known: () => Promise<KnownFleet | undefined>;
+  readonly read: () => Promise<Fleet>;
+  /** What a function reads from the clones, which have everything that the last read fleet names. */
+  readonly ask: <Answer>(question: (clones: Clones) => Promise<Answer>) => Promise<Answer>;
+  /** The same, remembered by its name for as long as nothing moves. The answer must be data that JSON keeps. */
+  readonly recall: <Answer>(name: readonly unknown[], question: (clones: Clones) => Promise<Answer>) => Promise<Answer>;
 };
 
-/** Throws ExitError when no control plane is found. */
-export async function openClones(options: AccessOptions): Promise<Clones> {
-  const access = await findAccess(options);
-  const open = async (remote: RemoteOptions): Promise<NativeRepository> => {
-    const name = createHash("sha256").update(remote.url).digest("hex").slice(0, 16);
-    const path = join(cacheFolder(process.env), "clones", `${name}.git`);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const clone = await openNativeRepository({ path, create: true, remote });
-    // Every fetch leaves a pack, and a watch fetches for days.
-    await clone.maintain();
-    return clone;
-  };
-  await using opening = new AsyncDisposableStack();
-  const specs = opening.use(await open(access.specs));
-  const state = opening.use(await open(access.state));
-  const opened = opening.move();
-  return { specs, state, access, [Symbol.asyncDispose]: () => opened.disposeAsync() };
-}
-
-export type FleetReader = AsyncDisposable & { readonly read: () => Promise<Fleet> };
+export type FleetOptions = AccessOptions & { readonly onProgress?: (doing: string) => void };
 
 /** Throws ExitError when no control plane is found; so does `read` when it does not answer, GitError for all else. */
-export async function openFleet(options: AccessOptions): Promise<FleetReader> {
-  const clones = await openClones(options);
-  const memory = new FleetMemory();
-  return {
-    read: () => reached(clones, () => readFleet(clones.specs, clones.state, memory)),
-    [Symbol.asyncDispose]: () => clones[Symbol.asyncDispose](),
-  };
+export async function openFleet(options: FleetOptions): Promise<FleetReader> {
+  return new CachedFleet(await findAccess(options), options.onProgress ?? (() => undefined));
 }
 
-/** Does something with the repositories. Throws ExitError `unreachable` with what to do when they do not answer. */
-export async function reached<Result>({ access }: Clones, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    throw unreachable(error, access.place) ?? error;
+class CachedFleet implements FleetReader {
+  readonly #access: Access;
+  readonly #cache: FleetCache;
+  readonly #onProgress: (doing: string) => void;
+  #known: KnownFleet | undefined;
+  #memory: FleetMemory | undefined;
+  #clones: Promise<Clones> | undefined;
+
+  constructor(access: Access, onProgress: (doing: string) => void) {
+    this.#access = access;
+    this.#onProgress = onProgress;
+    this.#cache = openFleetCache(fleetIdOf(access));
   }
+
+  async known(): Promise<KnownFleet | undefined> {
+    this.#known ??= await this.#cache.readFleet();
+    return this.#known;
+  }
+
+  async read(): Promise<Fleet> {
+    return this.#explained(async () => {
+      const known = await this.known();
+      if (known === undefined || !(await this.#stands(known))) return this.#readAnew();
+      this.#known = { ...known, asOf: new Date() };
+      await this.#cache.confirm(this.#known.asOf);
+      return known.fleet;
+    });
+  }
+
+  async ask<Answer>(question: (clones: Clones) => Promise<Answer>): Promise<Answer> {
+    return this.#explained(async () => {
+      try {
+        return await question(await this.#open());
+      } catch (error) {
+        if (!(error instanceof GitError) || error.code !== "missing-object") throw error;
+        // Somebody emptied the clones and not the answers.
+        await this.#readAnew();
+        return await question(await this.#open());
+      }
+    });
+  }
+
+  async recall<Answer>(name: readonly unknown[], question: (clones: Clones) => Promise<Answer>): Promise<Answer> {
+    const known = this.#known;
+    if (known === undefined) return this.ask(question);
+    const kept = await this.#cache.readAnswer(name, known);
+    if (kept !== undefined) return kept.answer as Answer; // written below under this name, by this program
+    const answer = await this.ask(question);
+    await this.#cache.writeAnswer(name, known, answer);
+    return answer;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const clones = await this.#clones?.catch(() => undefined);
+    await Promise.all([clones?.specs[Symbol.asyncDispose](), clones?.state[Symbol.asyncDispose]()]);
+  }
+
+  /** One question to each remote, both at once. */
+  async #stands(known: KnownFleet): Promise<boolean> {
+    const [specs, state] = await Promise.all([
+      this.#remoteTips("specs", [...known.specs.keys()]),
+      this.#remoteTips("state", [...known.state.keys()]),
+    ]);
+    return isSame(known.specs, specs) && isSame(known.state, state);
+  }
+
+  async #remoteTips(name: "specs" | "state", refs: readonly string[]): Promise<Tips> {
+    const remote = this.#access[name];
+    const found = (await askHttpRefs(remote, refs)) ?? (await this.#askGit(remote, refs));
+    return new Map(refs.map((ref) => [ref, found.get(ref)]));
+  }
+
+  async #askGit(remote: RemoteOptions, refs: readonly string[]): Promise<ReadonlyMap<string, Oid>> {
+    const { readRemoteRefs } = await import("../../git/native/fetch.ts");
+    const path = clonePath(remote);
+    const folder = { path, environment: localEnvironment(path), limits: DEFAULT_LIMITS, signal: undefined };
+    return refs.length === 0 ? new Map() : await readRemoteRefs(folder, parseRemote(remote), { refs });
+  }
+
+  async #readAnew(): Promise<Fleet> {
+    const { readFleet, FleetMemory } = await import("../fleet.ts");
+    this.#memory ??= new FleetMemory(await this.#cache.readFacts());
+    const { specs, state } = await this.#open();
+    const fleet = await readFleet(specs, state, { memory: this.#memory, onProgress: this.#onProgress });
+    const { last } = this.#memory;
+    if (last === undefined || last.fleet !== fleet) return fleet;
+    this.#known = { specs: last.specs, state: last.state, fleet, asOf: new Date() };
+    await this.#cache.write(this.#known, last.facts);
+    return fleet;
+  }
+
+  async #open(): Promise<Clones> {
+    this.#clones ??= this.#openClones();
+    return this.#clones;
+  }
+
+  async #openClones(): Promise<Clones> {
+    const { openNativeRepository } = await import("../../git/native/open.ts");
+    const open = async (remote: RemoteOptions): Promise<Repository> => {
+      const path = clonePath(remote);
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      const clone = await openNativeRepository({ path, create: true, remote });
+      // Every fetch leaves a pack, and a watch fetches for days.
+      await clone.maintain();
+      return clone;
+    };
+    const [specs, state] = await Promise.all([open(this.#access.specs), open(this.#access.state)]);
+    return { specs, state };
+  }
+
+  async #explained<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await work();
+    } catch (error) {
+      throw unreachable(error, this.#access.place) ?? error;
+    }
+  }
+}
+
+function clonePath({ url }: RemoteOptions): string {
+  return join(cacheFolder(process.env), "clones", `${digest(url)}.git`);
+}
+
+function digest(text: string): string {
+  return hash("sha256", text).slice(0, 16);
 }
 
 /** git names our clone and its own library's failure; who asks wants to know whether anything runs there. */

@@ -1,71 +1,59 @@
-/** `gitplane get planes|releases`. */
+/** `gitplane get components|environments|planes|releases`. */
 import { exitCodes, type ExitCode } from "../../process/exit-codes.ts";
-import { type OutputFormat, printRows } from "../../process/output.ts";
+import { printRows } from "../../process/output.ts";
+import type { OutputFormat } from "../../process/output-formats.ts";
 import type { Column } from "../../process/table.ts";
-import type { Health } from "../../schemas/health.ts";
-import type { PlaneStatus, ReleaseStatus } from "../fleet.ts";
+import { componentRows } from "../fleet/component-rows.ts";
+import { environmentRows } from "../fleet/environment-rows.ts";
+import { type Filters, filterFleet } from "../fleet/filter.ts";
+import type { Fleet } from "../fleet/fleet.ts";
 import type { AccessOptions } from "./access.ts";
 import { openFleet } from "./fleet-access.ts";
+import { componentColumns, environmentColumns, noSpecs, planeColumns, releaseColumns } from "./fleet-columns.ts";
+import { Waiting } from "./waiting.ts";
 
-export type GetOptions = AccessOptions & { readonly output: OutputFormat };
+export type GetOptions = AccessOptions & Filters & { readonly output: OutputFormat };
+
+export async function getComponents(options: GetOptions): Promise<ExitCode> {
+  return await getRows(options, (fleet) => {
+    const rows = componentRows(fleet);
+    return { rows, columns: componentColumns(fleet, rows) };
+  });
+}
+
+export async function getEnvironments(options: GetOptions): Promise<ExitCode> {
+  return await getRows(options, (fleet) => ({ rows: environmentRows(fleet), columns: environmentColumns }));
+}
 
 export async function getPlanes(options: GetOptions): Promise<ExitCode> {
-  await using fleet = await openFleet(options);
-  const { specs, planes } = await fleet.read();
-  if (specs === undefined) process.stderr.write(noSpecs);
-  await printRows(planes, { format: options.output, columns: planeColumns }, process.stdout);
-  return exitCodes.done;
+  return await getRows(options, ({ planes }) => ({ rows: planes, columns: planeColumns }));
 }
 
 export async function getReleases(options: GetOptions): Promise<ExitCode> {
-  await using fleet = await openFleet(options);
-  const { specs, releases } = await fleet.read();
-  if (specs === undefined) process.stderr.write(noSpecs);
-  await printRows(releases, { format: options.output, columns: releaseColumns }, process.stdout);
+  return await getRows(options, ({ releases }) => ({ rows: releases, columns: releaseColumns }));
+}
+
+type Table<Row> = { readonly rows: readonly Row[]; readonly columns: readonly Column<Row>[] };
+
+async function getRows<Row>(options: GetOptions, tableOf: (fleet: Fleet) => Table<Row>): Promise<ExitCode> {
+  using waiting = new Waiting(process.stderr);
+  await using reader = await openFleet({ ...options, onProgress: waiting.say });
+  const fleet = await reader.read();
+  waiting.end();
+  if (fleet.specs === undefined) process.stderr.write(noSpecs);
+  const { rows, columns } = tableOf(filterFleet(fleet, filtersOf(options)));
+  await printRows(rows, { format: options.output, columns }, process.stdout);
   return exitCodes.done;
 }
 
-export const noSpecs = "The specs repository has no commit on main yet: push the specs there.\n";
-
-const red = 31;
-const green = 32;
-const yellow = 33;
-
-const healthColours: Readonly<Record<Health, number | undefined>> = {
-  Healthy: green,
-  Progressing: yellow,
-  Degraded: red,
-  Suspended: undefined,
-  Missing: red,
-  Unknown: undefined,
-};
-
-const shortOid = (oid: string | undefined): string | undefined => oid?.slice(0, 10);
-
-export const planeColumns: readonly Column<PlaneStatus>[] = [
-  { heading: "plane", value: ({ plane }) => plane },
-  { heading: "releases", value: ({ releases }) => releases },
-  { heading: "health", value: ({ health }) => health, colour: ({ health }) => healthColours[health] },
-  { heading: "specs", value: ({ specs }) => shortOid(specs) },
-  { heading: "rendered", value: ({ sequence }) => sequence },
-  { heading: "applied", value: ({ appliedSequence }) => appliedSequence },
-  { heading: "agent", value: ({ agent }) => agent },
-  { heading: "last seen", value: ({ lastSeen }) => lastSeen },
-  { heading: "reason", value: ({ reason }) => reason },
-];
-
-export const releaseColumns: readonly Column<ReleaseStatus>[] = [
-  { heading: "plane", value: ({ plane }) => plane },
-  { heading: "project", value: ({ project }) => project },
-  { heading: "environment", value: ({ environment }) => environment },
-  { heading: "component", value: ({ component }) => component ?? "(cell)" },
-  { heading: "image", value: ({ images }) => images.map(shortImage).join(", ") },
-  { heading: "state", value: ({ state }) => state, colour: ({ state }) => (state === "failed" ? red : undefined) },
-  { heading: "health", value: ({ health }) => health, colour: ({ health }) => healthColours[health] },
-  { heading: "reason", value: ({ reason }) => reason },
-];
-
-/** The last part of the path with its tag: what tells two versions apart. */
-function shortImage(image: string): string {
-  return image.slice(image.lastIndexOf("/") + 1);
+/** The filters among the options. */
+export function filtersOf({ project, environment, component, plane, unhealthy, behind }: Filters): Filters {
+  return {
+    ...(project === undefined ? {} : { project }),
+    ...(environment === undefined ? {} : { environment }),
+    ...(component === undefined ? {} : { component }),
+    ...(plane === undefined ? {} : { plane }),
+    ...(unhealthy === undefined ? {} : { unhealthy }),
+    ...(behind === undefined ? {} : { behind }),
+  };
 }

@@ -8,7 +8,8 @@ import { planePath } from "../../schemas/layout.ts";
 import { nextPlaneTree } from "../publish/plane-tree.ts";
 import { renderMarker } from "../load/specs-files.ts";
 import { formatProblems } from "../problems/format-problems.ts";
-import { hasErrors, renderFiles, summary } from "./validate.ts";
+import { summary } from "./problem-summary.ts";
+import { hasErrors, renderFiles } from "./validate.ts";
 
 /** What renders is written even when something else does not; the exit code says so. */
 export async function renderFolders(folders: readonly string[], { output }: { output: string }): Promise<ExitCode> {

@@ -10,6 +10,7 @@ import { listFolders } from "../load/specs-files.ts";
 import { formatProblems } from "../problems/format-problems.ts";
 import type { ProblemFormat } from "../problems/problem-formats.ts";
 import { type Rendered, renderSpecs } from "../render-specs.ts";
+import { summary } from "./problem-summary.ts";
 
 export async function validateFolders(
   folders: readonly string[],
@@ -57,10 +58,4 @@ export async function renderFiles(
 
 export function hasErrors(problems: readonly Problem[]): boolean {
   return problems.some(({ severity }) => severity === "error");
-}
-
-export function summary(problems: readonly Problem[]): string {
-  const errors = problems.filter(({ severity }) => severity === "error").length;
-  const warnings = problems.length - errors;
-  return `${errors} ${errors === 1 ? "error" : "errors"}, ${warnings} ${warnings === 1 ? "warning" : "warnings"}`;
 }

@@ -1,6 +1,6 @@
 /** What the specs come to: the Releases of every plane, the Problems, and what must stay as it is. Good until the next exchange. */
 import { compareText } from "../../schemas/compare.ts";
-import { planeOf, planeResourceKinds } from "../../schemas/kinds.ts";
+import { type KindName, planeOf, planeResourceKinds, type ResourceOf } from "../../schemas/kinds.ts";
 import { type PlaneId, planeKey } from "../../schemas/layout.ts";
 import { dnsLabelLimit } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
@@ -69,6 +69,11 @@ export class Rendered {
   /** A plane's Releases by path. */
   releasesOf(plane: PlaneId): ReadonlyMap<string, PlacedRelease> {
     return this.#parts.releases.of(plane);
+  }
+
+  /** Usable documents of a kind, in file order. */
+  all<Kind extends KindName>(kind: Kind): readonly SpecDocument<ResourceOf<Kind>>[] {
+    return this.#parts.index.all(kind);
   }
 
   /** Every Binding, written or made, by bindingPath. */

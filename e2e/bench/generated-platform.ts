@@ -9,7 +9,12 @@ import { dump } from "js-yaml";
 import { compareText } from "../../schemas/compare.ts";
 import { apiVersion } from "../../schemas/metadata.ts";
 
-export type PlatformSize = { readonly projects: number; readonly components: number };
+export type PlatformSize = {
+  readonly projects: number;
+  readonly components: number;
+  /** Whether Bindings follow their class, instead of pinning a frozen body of it. Default false. */
+  readonly isUnpinned?: boolean;
+};
 
 const organization = "acme";
 export const generatedEnvironments = ["development", "staging", "production"] as const;
@@ -181,7 +186,7 @@ function bindingFile(
     owner: { projectName: member.project, componentName: member.name },
     environment,
     className: member.className,
-    classHash: classHash(pinned),
+    ...(size.isUnpinned === true ? {} : { classHash: classHash(pinned) }),
     workloadSpec: workload(member, size, environment === "staging" ? "1.3.0" : "1.2.7"),
     ...apis(member),
   };

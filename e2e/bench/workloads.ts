@@ -1,6 +1,7 @@
 /** What `npm run bench` can measure. A workload is one entry here; it says what was measured and judges nothing. */
 import type { Measured } from "./figure.ts";
 import { engineWorkloads } from "./engine-workloads.ts";
+import { objectWorkloads } from "./object-workloads.ts";
 import { offlineWorkloads } from "./offline-workloads.ts";
 
 export type Measurement = { readonly measured: readonly Measured[]; readonly composition: string };
@@ -17,4 +18,4 @@ export type Workload = {
   }) => Promise<Measurement>;
 };
 
-export const workloads: readonly Workload[] = [...offlineWorkloads, ...engineWorkloads];
+export const workloads: readonly Workload[] = [...offlineWorkloads, ...engineWorkloads, ...objectWorkloads];

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { type PlaneId, planeKey, planePath } from "../../schemas/layout.ts";
 import { poll } from "../clusters/poll.ts";
+import { runCommand } from "../clusters/run-command.ts";
 import type { Starter } from "./starter.ts";
-import { nodeProgram } from "./node-program.ts";
+import { nodeProgram, programEnvironment, sourcePath } from "./node-program.ts";
 
 export type ControlPlane = {
   readonly url: string;
@@ -60,6 +61,22 @@ async function readUrl(dataDir: string, pid: number | undefined): Promise<string
   const text = await readFile(join(dataDir, "address.json"), "utf8").catch(() => "null");
   const address = Address.safeParse(JSON.parse(text));
   return address.success && address.data.pid === pid ? address.data.url : undefined;
+}
+
+/** What a command of `gitplane` prints about this control plane. Throws when it ends with anything but 0. */
+export async function controlCommand(
+  { dataDir }: ControlPlane,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
+  const result = await runCommand({
+    command: process.execPath,
+    arguments: [sourcePath("control/main.ts"), ...args, "--data", dataDir],
+    environment: programEnvironment(),
+    signal,
+  });
+  if (result.kind === "missing" || result.exitCode !== 0) throw new Error(`gitplane ${args.join(" ")} failed`);
+  return result.stdout;
 }
 
 export function planeRepositoryUrl(control: ControlPlane, plane: PlaneId): string {

@@ -105,6 +105,6 @@ function put<Row extends { readonly gone?: boolean }>(rows: Map<string, Row>, ke
 
 /** Nothing more will happen to it by itself: it runs as it should, or waits for a person. */
 function isAtRest({ state, health, component }: z.infer<typeof Release>): boolean {
-  if (state === "held") return true;
+  if (state === "held" || state === "not rendered") return true;
   return state === "applied" && (health === "Healthy" || health === "Suspended" || component === undefined);
 }

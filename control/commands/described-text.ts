@@ -1,0 +1,196 @@
+/** One described thing on one screen: what it is, then a table for each of its parts that there is. Pure. */
+import { sanitize } from "../../process/sanitize.ts";
+import { type Column, formatTable } from "../../process/table.ts";
+import type { Declared, Placement } from "../fleet/catalogue.ts";
+import type { Described, PlaneCommit, ReleaseDetail } from "../fleet/describe.ts";
+import type { LogEntry } from "../fleet/release-log.ts";
+import type { ReleaseStatus } from "../fleet/release-status.ts";
+import { shortObject } from "../fleet/short-object.ts";
+import { problemText } from "../problems/terminal-report.ts";
+import { healthColours, imageText, releaseColumns, shortOid } from "./fleet-columns.ts";
+
+type Look = { readonly coloured: boolean };
+type Fact = readonly [label: string, values: readonly string[]];
+
+export function describedText(described: Described, look: Look): string {
+  const sections = [
+    factsText([[titleOf(described), []], ...factsOf(described)]),
+    ...tablesOf(described, look),
+    ...(described.problems.length === 0 ? [] : [`Problems\n${described.problems.map(problemText).join("")}`]),
+    ...historyText(described, look),
+  ];
+  return sections.join("\n");
+}
+
+/** Newest first. */
+function historyText(described: Described, look: Look): readonly string[] {
+  switch (described.kind) {
+    case "environment":
+      return [];
+    case "plane":
+      return tableText("History", described.history.toReversed(), { columns: commitColumns, look });
+    case "component":
+    case "release":
+      return tableText("History", described.history.toReversed(), { columns: historyColumns, look });
+  }
+}
+
+function titleOf(described: Described): string {
+  switch (described.kind) {
+    case "component":
+      return `Component ${described.project}/${described.component} of ${described.organization}`;
+    case "release":
+      return `Release ${described.project}/${described.component ?? ""}/${described.environment} of ${described.organization}`;
+    case "environment":
+      return `Environment ${described.environment} of ${described.organization}`;
+    case "plane":
+      return `Plane ${described.plane}`;
+  }
+}
+
+function factsOf(described: Described): readonly Fact[] {
+  switch (described.kind) {
+    case "component":
+      return [
+        ["Type", [described.type ?? ""]],
+        ["Declared", described.declared.map(declaredText)],
+        ["Class", described.classes.map(declaredText)],
+        [
+          "Connects to",
+          described.connections.map((one) => `${one.project}/${one.component} ${one.endpoint}, as ${one.name}`),
+        ],
+        ["Used by", described.usedBy.map((one) => `${one.project}/${one.component} ${one.endpoint}, as ${one.name}`)],
+      ];
+    case "release":
+      return [
+        ["Plane", [described.plane]],
+        ["State", [described.state]],
+        ["Health", [described.health]],
+        ["Why", [described.reason ?? ""]],
+        ["Images", described.images],
+        ["Declared", described.declared.map(declaredText)],
+        ["Follows", [placementText(described.placement)]],
+        ["Class", described.classes.map(declaredText)],
+        [
+          "Connects to",
+          described.connections.map((one) => `${one.project}/${one.component} ${one.endpoint}, as ${one.name}`),
+        ],
+      ];
+    case "environment":
+      return [
+        ["Declared", described.declared.map(declaredText)],
+        ["Step", described.pipelines.map(({ name, step }) => `${step} of ${name}`)],
+        ["Production", [described.isProduction ? "yes" : "no"]],
+        ["Planes", described.planes],
+      ];
+    case "plane":
+      return [
+        ["Declared", described.declared.map(declaredText)],
+        ["Environments", described.environments],
+        [
+          "Rendered",
+          [revisionText(described.revision, described.sequence), `from specs ${shortOid(described.specs) ?? "-"}`],
+        ],
+        ["Applied", [revisionText(described.appliedRevision, described.appliedSequence)]],
+        ["Agent", described.agent === undefined ? [] : [`${described.agent}, last seen ${described.lastSeen ?? ""}`]],
+        ["Releases", [String(described.releases)]],
+        ["Health", [described.health]],
+        ["Why", [described.reason ?? ""]],
+      ];
+  }
+}
+
+function tablesOf(described: Described, look: Look): readonly string[] {
+  switch (described.kind) {
+    case "component":
+      return [
+        ...tableText("Releases", described.releases, { columns: placedColumns, look }),
+        ...described.releases.flatMap((release) => objectsText(`Objects in ${release.environment}`, release, look)),
+      ];
+    case "release":
+      return objectsText("Objects", described, look);
+    case "environment":
+      return tableText("Releases", described.releases, { columns: releaseColumns, look });
+    case "plane":
+      return tableText("Behind or not well", described.troubled, { columns: releaseColumns, look });
+  }
+}
+
+function tableText<Row>(
+  heading: string,
+  rows: readonly Row[],
+  { columns, look }: { readonly columns: readonly Column<Row>[]; readonly look: Look },
+): readonly string[] {
+  return rows.length === 0 ? [] : [`${heading}\n${formatTable(columns, rows, look)}`];
+}
+
+function objectsText(heading: string, { objects }: ReleaseDetail, look: Look): readonly string[] {
+  return tableText(heading, objects, { columns: objectColumns, look });
+}
+
+/** Labels in one column; what is not there is left out. */
+function factsText(facts: readonly Fact[]): string {
+  const width = Math.max(...facts.slice(1).map(([label]) => label.length)) + 2;
+  const lines = facts.flatMap(([label, values], position) => {
+    if (position === 0) return [label];
+    return values
+      .filter((value) => value !== "")
+      .map((value, index) => `  ${(index === 0 ? `${label}:` : "").padEnd(width)}${sanitize(value)}`);
+  });
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function declaredText({ kind, name, file, line }: Declared): string {
+  return `${kind} ${name} in ${file}:${line}`;
+}
+
+function revisionText(revision: string | undefined, sequence: number): string {
+  return revision === undefined ? "nothing yet" : `#${sequence}, ${revision.slice(0, 10)}`;
+}
+
+function placementText(placement: Placement | undefined): string {
+  if (placement === undefined) return "";
+  const { follows, classHash, releaseState } = placement;
+  const state = releaseState === "Active" ? "" : `, ${releaseState}`;
+  if (follows === "claim") return `the claim, by auto-deploy${state}`;
+  return `its Binding${classHash === undefined ? ", without a class pin" : `, class pinned to ${classHash}`}${state}`;
+}
+
+const placedColumns: readonly Column<ReleaseDetail>[] = [
+  { heading: "environment", value: ({ environment }) => environment },
+  { heading: "plane", value: ({ plane }) => plane },
+  { heading: "image", value: ({ images }) => imageText(images) },
+  { heading: "state", value: ({ state }) => state },
+  { heading: "health", value: ({ health }) => health, colour: ({ health }) => healthColours[health] },
+  { heading: "class", value: ({ placement }) => placement?.className },
+  { heading: "pin", value: ({ placement }) => shortOid(placement?.classHash) },
+  { heading: "reason", value: ({ reason }: ReleaseStatus) => reason },
+];
+
+type ToldObject = ReleaseDetail["objects"][number];
+
+const objectColumns: readonly Column<ToldObject>[] = [
+  { heading: "object", value: ({ id }) => shortObject(id) },
+  { heading: "result", value: ({ result }) => result },
+  { heading: "health", value: ({ health }) => health, colour: ({ health }) => healthColours[health] },
+  { heading: "reason", value: ({ reason }) => reason },
+];
+
+const commitColumns: readonly Column<PlaneCommit>[] = [
+  { heading: "when", value: ({ at }) => at },
+  { heading: "number", value: ({ sequence }) => sequence },
+  { heading: "revision", value: ({ revision }) => shortOid(revision) },
+  { heading: "specs", value: ({ specs }) => shortOid(specs) },
+  { heading: "author", value: ({ authors = [] }) => authors.join(", ") },
+  { heading: "subject", value: ({ subject }) => subject },
+];
+
+const historyColumns: readonly Column<LogEntry>[] = [
+  { heading: "when", value: ({ at }) => at },
+  { heading: "revision", value: ({ revision }) => shortOid(revision) },
+  { heading: "specs", value: ({ specs }) => shortOid(specs) },
+  { heading: "release", value: ({ component, environment }) => `${component}/${environment}` },
+  { heading: "change", value: ({ change }) => change },
+  { heading: "author", value: ({ authors = [] }) => authors.join(", ") },
+  { heading: "subject", value: ({ subject }) => subject },
+];

@@ -1,0 +1,45 @@
+/** Environments with what runs in each. Pure. */
+import type { Health } from "../../schemas/health.ts";
+import type { EnvironmentEntry } from "./catalogue.ts";
+import type { Fleet } from "./fleet.ts";
+import { planeHealth } from "./plane-health.ts";
+import { isBehind, isUnhealthy } from "./release-status.ts";
+
+export type EnvironmentRow = {
+  readonly organization: string;
+  readonly environment: string;
+  /** Those that serve it, and those that still run what was in it before it moved. */
+  readonly planes: readonly string[];
+  readonly pipelines: EnvironmentEntry["pipelines"];
+  readonly isProduction: boolean;
+  /** Of components, without Cells. */
+  readonly releases: number;
+  readonly health: Health;
+  readonly behind: number;
+  readonly unhealthy: number;
+};
+
+/** In the order of the pipeline; those that only Releases name come last. */
+export function environmentRows({ catalogue, releases }: Fleet): readonly EnvironmentRow[] {
+  const keyOf = ({ organization, environment }: Pick<EnvironmentEntry, "organization" | "environment">): string =>
+    `${organization}/${environment}`;
+  const byEnvironment = Map.groupBy(releases, keyOf);
+  const declared = new Map(catalogue.environments.map((one) => [keyOf(one), one]));
+  return [...new Set([...declared.keys(), ...byEnvironment.keys()])].map((key): EnvironmentRow => {
+    const [organization = "", environment = ""] = key.split("/");
+    const entry = declared.get(key);
+    const own = byEnvironment.get(key) ?? [];
+    const planes = [entry?.plane ?? "", ...own.map(({ plane }) => plane)].filter((plane) => plane !== "");
+    return {
+      organization,
+      environment,
+      planes: [...new Set(planes)],
+      pipelines: entry?.pipelines ?? [],
+      isProduction: entry?.isProduction === true,
+      releases: own.filter(({ component }) => component !== undefined).length,
+      health: planeHealth(own),
+      behind: own.filter(isBehind).length,
+      unhealthy: own.filter(isUnhealthy).length,
+    };
+  });
+}

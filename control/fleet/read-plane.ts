@@ -1,0 +1,201 @@
+/** One plane: its branch against what the specs render to and against what its agent reported. */
+import { formatOf } from "../../git/object-id.ts";
+import type { Commit, Oid, Repository, TreeFile } from "../../git/repository.ts";
+import { parseStatePath, planeFile, type PlaneId, planePath } from "../../schemas/layout.ts";
+import { PlaneReceipt } from "../../schemas/receipt.ts";
+import { readTrailers, type StateTrailers } from "../../schemas/trailers.ts";
+import { decideAbsent } from "../publish/plane-tree.ts";
+import { rendererVersion } from "../render/render.ts";
+import type { PlacedRelease } from "../engine/placed-release.ts";
+import type { Rendered } from "../engine/rendered.ts";
+import { findLostRevision, findRefusal, stopText } from "../plane-stop.ts";
+import { behindText, type Progress, whyBehind } from "./behind.ts";
+import { type BlobFacts, readYaml } from "./facts.ts";
+import type { PlaneStatus } from "./fleet.ts";
+import { planeHealth } from "./plane-health.ts";
+import type { ReceiptFacts } from "./receipt-facts.ts";
+import type { ReleaseState, ReleaseStatus } from "./release-status.ts";
+import type { Unrendered } from "./unrendered.ts";
+
+export type PlaneQuestion = {
+  readonly plane: PlaneId;
+  readonly tips: { readonly desired: Oid | undefined; readonly receipts: Oid | undefined };
+  readonly rendered: Rendered;
+  readonly unrendered: Unrendered;
+  readonly head: Oid;
+  readonly facts: BlobFacts;
+  readonly specs: Repository;
+};
+
+export type PlaneAnswer = { readonly plane: PlaneStatus; readonly releases: readonly ReleaseStatus[] };
+
+/** Throws GitError when something cannot be read. */
+export async function readPlane(question: PlaneQuestion, state: Repository): Promise<PlaneAnswer> {
+  const branch = await readBranch(question, state);
+  const receipts = await readReceipts(question.tips.receipts, state);
+  const sight: Sight = { question, branch, agent: receipts.agent, ...judgeBranch(question, branch) };
+  const paths = new Set([...branch.files.keys(), ...receipts.files.keys(), ...sight.unpublished]);
+  const read = await Promise.all(
+    [...paths].map((path) =>
+      readRelease({ path, file: branch.files.get(path), receipt: receipts.files.get(path) }, sight, state),
+    ),
+  );
+  const releases = read.filter((release) => release !== undefined);
+  const stop = await findStop(sight, state);
+  return { plane: planeStatus(sight, releases, stop), releases };
+}
+
+type Branch = {
+  readonly commit: Commit | undefined;
+  readonly trailers: StateTrailers | undefined;
+  readonly files: ReadonlyMap<string, TreeFile>;
+};
+
+async function readBranch({ tips }: PlaneQuestion, state: Repository): Promise<Branch> {
+  if (tips.desired === undefined) return { commit: undefined, trailers: undefined, files: new Map() };
+  const commit = await state.readCommit(tips.desired);
+  const files = await state.listFiles(commit.tree);
+  return { commit, trailers: readTrailers(commit.trailers), files: new Map(files.map((file) => [file.path, file])) };
+}
+
+type Receipts = { readonly files: ReadonlyMap<string, TreeFile>; readonly agent: PlaneReceipt | undefined };
+
+async function readReceipts(tip: Oid | undefined, state: Repository): Promise<Receipts> {
+  if (tip === undefined) return { files: new Map(), agent: undefined };
+  const listed = await state.listFiles((await state.readCommit(tip)).tree);
+  const files = new Map(listed.map((file) => [file.path, file]));
+  const about = files.get(planeFile);
+  const parsed = about && PlaneReceipt.safeParse(await readYaml(about.oid, state));
+  return { files, agent: parsed?.data };
+}
+
+type Sight = {
+  readonly question: PlaneQuestion;
+  readonly branch: Branch;
+  readonly agent: PlaneReceipt | undefined;
+  /** What is rendered for this plane, by path. */
+  readonly renderedByPath: ReadonlyMap<string, PlacedRelease>;
+  /** Whose bytes in the branch are known to be what is rendered. */
+  readonly sure: ReadonlySet<string>;
+  /** What the branch has not, or has otherwise than it is rendered. */
+  readonly unpublished: ReadonlySet<string>;
+  readonly kept: ReadonlyMap<string, string>;
+};
+
+/** A commit of the specs that changes nothing here leaves the branch alone, so only the bytes tell whether it is behind. */
+function judgeBranch(
+  { plane, rendered, head }: PlaneQuestion,
+  { trailers, files }: Branch,
+): Pick<Sight, "renderedByPath" | "sure" | "unpublished" | "kept"> {
+  const renderedByPath = rendered.releasesOf(plane);
+  const own = [...renderedByPath.values()];
+  const { kept, removed } = decideAbsent(plane, [...files.keys()], rendered);
+  const isSameRenderer = trailers === undefined || trailers.renderer === rendererVersion;
+  const isOfHead = trailers?.specsCommit === head;
+  const differs = (release: PlacedRelease): boolean => {
+    const file = files.get(release.path);
+    return file === undefined || (!isOfHead && release.blobId(formatOf(file.oid)) !== file.oid);
+  };
+  const unpublished = isSameRenderer ? own.filter(differs).map(({ path }) => path) : [];
+  const waiting = new Set([...unpublished, ...(isOfHead ? [] : removed)]);
+  const sure = own.filter(({ path }) => isSameRenderer && !waiting.has(path)).map(({ path }) => path);
+  return { renderedByPath, sure: new Set(sure), unpublished: waiting, kept };
+}
+
+type ReleaseFiles = {
+  readonly path: string;
+  /** Undefined for a Release that left the branch, or is not there yet. */
+  readonly file: TreeFile | undefined;
+  readonly receipt: TreeFile | undefined;
+};
+
+async function readRelease(
+  { path, file, receipt }: ReleaseFiles,
+  sight: Sight,
+  state: Repository,
+): Promise<ReleaseStatus | undefined> {
+  const parsed = parseStatePath(path);
+  if (parsed?.kind !== "release" && parsed?.kind !== "cell") return undefined;
+  const { plane, facts, unrendered, rendered } = sight.question;
+  const known = sight.sure.has(path) ? sight.renderedByPath.get(path) : undefined;
+  const answer = receipt && (await facts.receiptOf(receipt.oid, state));
+  const images = file && (await facts.imagesOf(file.oid, known, state));
+  const kept = sight.kept.get(path) ?? (sight.unpublished.has(path) ? rendered.stop : undefined);
+  const progress: Progress = {
+    unrendered: kept === undefined ? undefined : unrendered.explain(kept),
+    isPublished: !sight.unpublished.has(path),
+    blob: file?.oid,
+    receipt: answer,
+    plane: { sequence: sight.branch.trailers?.sequence ?? 0, agent: agentProgress(sight.agent) },
+    isCell: parsed.kind === "cell",
+  };
+  const behind = whyBehind(progress);
+  return {
+    plane: planePath(plane),
+    organization: plane.organization,
+    project: parsed.project,
+    environment: parsed.environment,
+    ...(parsed.kind === "release" ? { component: parsed.component } : {}),
+    images: images ?? [],
+    state: stateOf(answer, file?.oid, sight.unpublished.has(path)),
+    health: answer?.health ?? "Unknown",
+    ...(behind === undefined ? {} : { behind, reason: behindText(behind) }),
+  };
+}
+
+function agentProgress(agent: PlaneReceipt | undefined): Progress["plane"]["agent"] {
+  if (agent === undefined) return undefined;
+  const { sequence, lastSeen, refused } = agent;
+  return { sequence, lastSeen, ...(refused === undefined ? {} : { refused: refused.reason }) };
+}
+
+function stateOf(receipt: ReceiptFacts | undefined, blob: Oid | undefined, isUnpublished: boolean): ReleaseState {
+  if (receipt?.result === "failed") return "failed";
+  if (receipt?.result === "held") return "held";
+  if (blob === undefined && !isUnpublished) return "removing";
+  if (receipt === undefined) return "waiting";
+  return receipt.release === blob ? "applied" : "applying";
+}
+
+/** What only a person can end. */
+async function findStop({ question, branch, agent }: Sight, state: Repository): Promise<string | undefined> {
+  const { specs, head, rendered } = question;
+  const { commit } = branch;
+  if (commit === undefined) return undefined;
+  const refusal = await findRefusal(commit, { specs, revision: head, recoveries: rendered.recoveries });
+  return stopText(refusal, await findLostRevision(state, commit, agent));
+}
+
+function planeStatus(sight: Sight, releases: readonly ReleaseStatus[], stop: string | undefined): PlaneStatus {
+  const { question, branch, agent } = sight;
+  const { tips } = question;
+  const reason = stop ?? planeReason(sight, releases);
+  return {
+    plane: planePath(question.plane),
+    ...(tips.desired === undefined ? {} : { revision: tips.desired }),
+    ...(branch.trailers === undefined ? {} : { specs: branch.trailers.specsCommit }),
+    sequence: branch.trailers?.sequence ?? 0,
+    ...(agent?.appliedRevision === undefined ? {} : { appliedRevision: agent.appliedRevision }),
+    appliedSequence: agent?.sequence ?? 0,
+    ...(agent === undefined ? {} : { agent: agent.agentVersion, lastSeen: agent.lastSeen }),
+    ...(tips.receipts === undefined ? {} : { receipts: tips.receipts }),
+    releases: releases.filter(({ component }) => component !== undefined).length,
+    health: planeHealth(releases),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+function planeReason({ question, branch, agent }: Sight, releases: readonly ReleaseStatus[]): string | undefined {
+  const { rendered, head } = question;
+  if (branch.commit === undefined) return rendered.stop ?? "nothing is published for it yet";
+  if (agent === undefined) return "no agent has reported yet";
+  if (agent.refused !== undefined) return `refused ${agent.refused.revision.slice(0, 10)}: ${agent.refused.reason}`;
+  const behind = (branch.trailers?.sequence ?? 0) - agent.sequence;
+  if (behind > 0) return `${behind} newer ${behind === 1 ? "commit" : "commits"} not applied yet`;
+  const held = releases.filter(({ state }) => state === "held").length;
+  if (held > 0) return `${held} held: what would be deleted still runs until a person approves`;
+  const specs = branch.trailers?.specsCommit;
+  return rendered.stop === undefined || specs === undefined || specs === head
+    ? undefined
+    : `rendered from specs ${specs.slice(0, 10)}`;
+}

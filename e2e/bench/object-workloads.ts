@@ -1,0 +1,152 @@
+/** The whole way of a change: from the moment at which the specs ref has moved to the object changed in a real API server. */
+import { join } from "node:path";
+import { z } from "zod";
+import { sleep } from "../../process/backoff.ts";
+import { type PlaneId, planePath } from "../../schemas/layout.ts";
+import { auditOffset, readAudit } from "../clusters/audit.ts";
+import type { Cluster } from "../clusters/cluster.ts";
+import { findClusterSource } from "../clusters/cluster-source.ts";
+import { bootClusters, disposeClusters } from "../clusters/clusters.ts";
+import { KubeClient } from "../clusters/kube-client.ts";
+import { readKubeconfig } from "../clusters/kubeconfig.ts";
+import { startAgent } from "../platform/agent.ts";
+import { controlCommand } from "../platform/control-plane.ts";
+import { BenchPlatform, benchPlanes } from "./bench-platform.ts";
+import { median } from "./figure.ts";
+import type { Measurement, Workload } from "./workloads.ts";
+
+const changes = 20;
+const targetMs = 300;
+const requestsTarget = 3;
+/** Long enough for what follows a change (status, receipts) to be asked, and counted. */
+const afterwardsMs = 1500;
+const watchFromMs = 300;
+
+export const objectWorkloads: readonly Workload[] = [100, 1000].map((components): Workload => ({
+  name: `object-change-${components}x3`,
+  description: `one image changed among ${components.toLocaleString("en")} components, until the cluster has it`,
+  limitSeconds: 1800,
+  measure: (context) => measureObjectChange(components, context),
+}));
+
+type Context = Parameters<Workload["measure"]>[0];
+
+async function measureObjectChange(components: number, { say, signal }: Context): Promise<Measurement> {
+  const [plane] = benchPlanes;
+  if (plane === undefined) throw new Error("there is no plane");
+  const size = { projects: Math.max(4, components / 25), components };
+  await using platform = await BenchPlatform.open(size, signal);
+  const [cluster] = await bootOne(platform.folder, { say, signal });
+  if (cluster === undefined) throw new Error("no cluster was booted");
+  await using stack = new AsyncDisposableStack();
+  stack.defer(async () => disposeClusters([cluster]));
+  await platform.timePush(benchPlanes);
+  await startAgentOf(platform, plane, { cluster, signal });
+  const begun = performance.now();
+  await waitUntilApplied(platform, plane, signal);
+  say(`everything applied ${((performance.now() - begun) / 1000).toFixed(1)} s after the agent's start`);
+  const { times, requests } = await changeObjects(platform, cluster, signal);
+  return {
+    measured: [
+      { figure: "ref moved to object changed, p50", value: Math.round(median(times)), unit: "ms", target: targetMs },
+      { figure: "ref moved to object changed, worst", value: Math.round(times.at(-1) ?? Infinity), unit: "ms" },
+      ...(requests === undefined
+        ? []
+        : [
+            {
+              figure: "API requests of a change, most",
+              value: requests,
+              unit: "count" as const,
+              target: requestsTarget,
+            },
+          ]),
+    ],
+    composition: `${components} components in ${size.projects} projects, 3 environments, agent of one, ${changes} changes, Node.js ${process.versions.node}`,
+  };
+}
+
+async function bootOne(folder: string, { say, signal }: Context): Promise<readonly Cluster[]> {
+  const source = await findClusterSource({ kubeconfigs: [], signal });
+  if (source.kind === "none") throw new Error(`no cluster: ${source.reason}`);
+  return bootClusters({
+    names: ["bench"],
+    dataDir: join(folder, "clusters"),
+    source,
+    onProgress: say,
+    signal,
+    audit: true,
+  });
+}
+
+async function startAgentOf(
+  platform: BenchPlatform,
+  plane: PlaneId,
+  { cluster, signal }: { readonly cluster: Cluster; readonly signal: AbortSignal },
+): Promise<void> {
+  await startAgent({
+    group: platform.processes,
+    control: platform.control,
+    plane,
+    kubeconfigPath: cluster.kubeconfigPath,
+    dataDir: join(platform.folder, "agents"),
+    signal,
+  });
+}
+
+const Planes = z.array(z.looseObject({ plane: z.string(), sequence: z.number(), appliedSequence: z.number() }));
+
+async function waitUntilApplied(platform: BenchPlatform, plane: PlaneId, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const text = await controlCommand(platform.control, ["get", "planes", "--output", "json"], signal);
+    const status = Planes.parse(JSON.parse(text)).find((one) => one.plane === planePath(plane));
+    if (status !== undefined && status.sequence > 0 && status.appliedSequence >= status.sequence) return;
+    await sleep(1000, signal);
+  }
+}
+
+const Changed = z.looseObject({
+  metadata: z.looseObject({ name: z.string() }),
+  spec: z.looseObject({
+    template: z.looseObject({ spec: z.looseObject({ containers: z.array(z.looseObject({ image: z.string() })) }) }),
+  }),
+});
+
+/** Milliseconds of each change, sorted, and the most requests that the agent sent for one; undefined without an audit log. */
+async function changeObjects(platform: BenchPlatform, cluster: Cluster, signal: AbortSignal) {
+  const ended = new AbortController();
+  await using client = new KubeClient(await readKubeconfig(cluster.kubeconfigPath));
+  const seen = new Map<string, number>();
+  const watching = (async () => {
+    for await (const { object } of client.watch("/apis/apps/v1/deployments", ended.signal)) {
+      const parsed = Changed.safeParse(object);
+      const [image = ""] = parsed.success ? parsed.data.spec.template.spec.containers.map((one) => one.image) : [];
+      const tag = image.slice(image.lastIndexOf(":") + 1);
+      if (!seen.has(tag)) seen.set(tag, performance.now());
+    }
+  })();
+  await sleep(watchFromMs, signal);
+  const times: number[] = [];
+  const counts: number[] = [];
+  for (let change = 1; change <= changes; change += 1) {
+    const tag = `changed-${change}`;
+    await platform.settle();
+    await platform.commitImage(tag);
+    const since = cluster.auditLogPath === undefined ? undefined : await auditOffset(cluster.auditLogPath);
+    const moved = platform.specsMove();
+    await platform.specs.push();
+    const from = await moved;
+    while (!seen.has(tag)) await sleep(2, signal);
+    times.push((seen.get(tag) ?? Infinity) - from);
+    await sleep(afterwardsMs, signal);
+    if (cluster.auditLogPath === undefined || since === undefined) continue;
+    const asked = await readAudit({
+      auditLogPath: cluster.auditLogPath,
+      sinceBytes: since,
+      userAgentPrefix: "gitplane-agent",
+    });
+    counts.push(asked.filter(({ verb }) => verb !== "watch").length);
+  }
+  ended.abort();
+  await watching;
+  return { times: times.toSorted((a, b) => a - b), requests: counts.length === 0 ? undefined : Math.max(...counts) };
+}
