@@ -19,7 +19,6 @@ import { type FleetCache, type KnownFleet, openFleetCache } from "./fleet-cache.
 export type Clones = AsyncDisposable & {
   readonly specs: NativeRepository;
   readonly state: NativeRepository;
-  readonly access: Access;
 };
 
 export type FleetReader = AsyncDisposable & {
@@ -122,13 +121,12 @@ class CachedFleet implements FleetReader {
   }
 
   async #explained<Answer>(work: () => Promise<Answer>): Promise<Answer> {
-    return reached({ access: this.#access }, work);
+    try {
+      return await work();
+    } catch (error) {
+      throw unreachable(error, this.#access.place) ?? error;
+    }
   }
-}
-
-/** Throws ExitError when no control plane is found. */
-export async function openClones(options: AccessOptions): Promise<Clones> {
-  return cloneAll(await findAccess(options));
 }
 
 async function cloneAll(access: Access): Promise<Clones> {
@@ -145,7 +143,7 @@ async function cloneAll(access: Access): Promise<Clones> {
   const close = async () => {
     await Promise.all([specs[Symbol.asyncDispose](), state[Symbol.asyncDispose]()]);
   };
-  return { specs, state, access, [Symbol.asyncDispose]: close };
+  return { specs, state, [Symbol.asyncDispose]: close };
 }
 
 async function remoteTips(remote: RemoteOptions, refs: readonly string[]): Promise<Tips> {
@@ -162,18 +160,6 @@ async function askGit(remote: RemoteOptions, refs: readonly string[]): Promise<R
 
 function clonePath({ url }: RemoteOptions): string {
   return join(cacheFolder(process.env), "clones", `${hash("sha256", url).slice(0, 16)}.git`);
-}
-
-/** Does something with the repositories. Throws ExitError `unreachable` with what to do when they do not answer. */
-export async function reached<Result>(
-  { access }: Pick<Clones, "access">,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    throw unreachable(error, access.place) ?? error;
-  }
 }
 
 /** git names our clone and its own library's failure; who asks wants to know whether anything runs there. */

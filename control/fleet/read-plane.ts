@@ -4,7 +4,7 @@ import type { Commit, Oid, Repository, TreeFile } from "../../git/repository.ts"
 import { parseStatePath, planeFile, type PlaneId, planePath } from "../../schemas/layout.ts";
 import { PlaneReceipt } from "../../schemas/receipt.ts";
 import { readTrailers, type StateTrailers } from "../../schemas/trailers.ts";
-import { findLostRevision, findRefusal } from "../plane-stop.ts";
+import { findLostRevision, findRefusal, stopText } from "../plane-stop.ts";
 import { decideAbsent } from "../publish/plane-tree.ts";
 import { rendererVersion } from "../render/render.ts";
 import type { PlacedRelease } from "../engine/placed-release.ts";
@@ -91,10 +91,7 @@ async function whyStopped(
 ): Promise<string | undefined> {
   if (tip === undefined) return undefined;
   const refusal = await findRefusal(tip, { specs, revision: head, recoveries: rendered.recoveries });
-  if (refusal !== undefined) return `nothing is published: ${refusal.reason}`;
-  const lost = await findLostRevision(state, tip, agent);
-  if (lost === undefined) return undefined;
-  return `the branch has lost revision ${lost.applied.slice(0, 10)} (${lost.sequence}), which the agent has applied: nothing newer is applied until \`gitplane recover\``;
+  return stopText(refusal, await findLostRevision(state, tip, agent));
 }
 
 /** A commit of the specs that changes nothing here leaves the branch alone, so only the bytes tell whether it is behind. */

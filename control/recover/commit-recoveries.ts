@@ -15,10 +15,10 @@ export type Decision = {
 };
 
 /**
- * The commit, now head of the specs branch; `moved` when somebody else was first, and what was decided may not be true any
+ * The commit, now head of the specs branch; undefined when somebody else was first, and what was decided may not be true any
  * more. Throws GitError `not-allowed` when the server refuses it.
  */
-export async function commitRecoveries(specs: Repository, decision: Decision): Promise<Oid | "moved"> {
+export async function commitRecoveries(specs: Repository, decision: Decision): Promise<Oid | undefined> {
   const { recoveries, head, author, nowSeconds } = decision;
   const next = await specs.commit({
     parent: head,
@@ -31,7 +31,7 @@ export async function commitRecoveries(specs: Repository, decision: Decision): P
   const pushed = await specs.push(specsRef, { expect: head, next });
   if (pushed.kind === "pushed") return next;
   if (pushed.kind === "refused") throw new GitError("not-allowed", `the specs repository refused it: ${pushed.reason}`);
-  return "moved";
+  return undefined;
 }
 
 /** One file for each thing to recover, called by what it says, however many planes need it. */
