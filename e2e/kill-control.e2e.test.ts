@@ -26,7 +26,7 @@ import {
 const organization = "killcontrol";
 const plane: PlaneId = { kind: "data", organization, name: "main" };
 const mostCalls = 60;
-const randomKills = 40;
+const randomKills = 15;
 
 describe.skipIf(sharedKubeconfig === undefined)("the control plane, killed at each await", () => {
   let platform: TestPlatform;
