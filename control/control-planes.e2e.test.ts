@@ -15,7 +15,7 @@ import { service, surroundings } from "./specs-fixture.contract.ts";
 import { type SpecsEdit, specsEdit } from "./specs-edits.contract.ts";
 import { methods, type Stop, Turnstile } from "./turnstile.contract.ts";
 
-const numRuns = Number(process.env["GITPLANE_MODEL_RUNS"] ?? 60);
+const numRuns = Number(process.env["GITPLANE_MODEL_RUNS"] ?? 24);
 
 /** What happened in all runs. */
 const seen = {
@@ -265,16 +265,25 @@ function slip(version: number): InTurn {
   ]);
 }
 
+/** Both have the same to write, and one stands still just before it pushes. */
+function collide(version: number): InTurn {
+  const change: Work = { edits: [{ how: "release", line: version, from: 0, to: 0 }], restore: 0 };
+  return new InTurn([
+    new Together({ tasks: {}, works: { Ben: [{ edits: [], restore: 0 }, change] }, order: [] }),
+    new Together({ tasks: { A: [beforePush], B: [plain] }, works: {}, order: [] }),
+  ]);
+}
+
 const stop: fc.Arbitrary<Stop> = fc.record({
-  method: fc.constantFrom(...methods, "push" as const, "commit" as const),
+  method: fc.constantFrom(...methods, "push" as const, "push" as const, "commit" as const),
   nth: fc.integer({ min: 1, max: 3 }),
   when: fc.constantFrom("before" as const, "after" as const),
-  effect: fc.constantFrom("crash" as const, "fail" as const, "wait" as const),
+  effect: fc.constantFrom("crash" as const, "crash" as const, "fail" as const, "wait" as const),
 });
 const task: fc.Arbitrary<Task> = fc.record({
   lag: fc.constantFrom(0, 0, 0, 1, 2),
   stop: fc.option(stop, { nil: undefined, freq: 2 }),
-  isRestarted: fc.constantFrom(false, false, false, true),
+  isRestarted: fc.constantFrom(false, false, false, false, false, true),
 });
 const work: fc.Arbitrary<Work> = fc.record({
   edits: fc.array(specsEdit, { maxLength: 2 }),
@@ -307,6 +316,7 @@ const command = [
   together({ A: tasks, B: tasks, Ann: works, Ben: works }),
   fc.constantFrom(...planeNames).map((name) => new Settle(name)),
   fc.integer({ min: 100, max: 999 }).map(slip),
+  fc.integer({ min: 100, max: 999 }).map(collide),
 ];
 
 const setting: fc.Arbitrary<Layout & { readonly last: Planes }> = fc.record({

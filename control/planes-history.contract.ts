@@ -61,6 +61,8 @@ export class PlanesHistory {
   }
 
   async #checkBranch(plane: PlaneId, repository: Repository, tip: Oid): Promise<Tree> {
+    const known = this.#replayed.get(tip);
+    if (known !== undefined) return known;
     const line = (await repository.log({ to: tip, limit: 10_000 })).toReversed();
     let previous: StateTrailers | undefined;
     let before = noFiles;
