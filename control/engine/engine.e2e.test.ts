@@ -5,13 +5,13 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type NativeRepository, openNativeRepository } from "../../git/native/open.ts";
-import { compareText } from "../../schemas/compare.ts";
 import { platform } from "../platform-arbitrary.contract.ts";
 import type { Rendered } from "./rendered.ts";
 import { renderSpecs } from "../render-specs.ts";
 import { loadPlaces } from "../load/load-places.ts";
 import { editsOfSpecs } from "../machine-commit/edits-fixture.contract.ts";
-import { type Files, loadFiles, specsFiles, treeOf } from "../specs-fixture.contract.ts";
+import { editSpecs, specsEdit } from "../specs-edits.contract.ts";
+import { loadFiles, specsFiles, treeOf } from "../specs-fixture.contract.ts";
 import { LiveSpecs } from "./live-specs.ts";
 
 let folder: string;
@@ -37,73 +37,7 @@ function seen(rendered: Rendered): unknown {
   };
 }
 
-type Edit = { readonly from: number; readonly to: number; readonly line: number; readonly how: string };
-
-const places = "apiVersion: openchoreo.dev/v1alpha1\nkind: Places\nplaces:\n";
-
-/** Takes a line, or a whole file, of another version of the platform, puts a mistake in, or says who may write where. */
-function edit(files: Map<string, string>, others: readonly Files[], { from, to, line, how }: Edit): void {
-  const other = others[from % others.length] ?? new Map();
-  const paths = [...new Set([...files.keys(), ...other.keys()])].toSorted(compareText);
-  const path = paths[to % paths.length] ?? "";
-  const lines = (files.get(path) ?? "").split("\n");
-  const replacement = other.get(path);
-  switch (how) {
-    case "replace":
-      if (typeof replacement === "string") files.set(path, replacement);
-      else files.delete(path);
-      break;
-    case "remove":
-      files.delete(path);
-      break;
-    case "cut":
-      files.set(path, lines.toSpliced(line % lines.length, 1).join("\n"));
-      break;
-    case "spoil":
-      files.set(path, lines.toSpliced(line % lines.length, 0, "  x: [").join("\n"));
-      break;
-    case "twice":
-      files.set(`twice-${path}`, files.get(path) ?? "");
-      break;
-    case "move":
-      files.set(`moved/${path}`, files.get(path) ?? "");
-      files.delete(path);
-      break;
-    case "places":
-      files.set(
-        "gitplane.yaml",
-        `${places}  - {path: /, organizations: ["*"], kinds: ["*"]}\n  - {path: ${path}, organizations: ["*"], kinds: [Component]}\n`,
-      );
-      break;
-    case "ignore":
-      files.set(".gitplaneignore", `${path}\n`);
-      break;
-    default:
-      files.set(path, (files.get(path) ?? "").replaceAll(how, `${how}x`));
-  }
-}
-
-const edits = fc.array(
-  fc.record({
-    from: fc.nat(3),
-    to: fc.nat(60),
-    line: fc.nat(40),
-    how: fc.constantFrom(
-      "replace",
-      "remove",
-      "cut",
-      "spoil",
-      "twice",
-      "move",
-      "places",
-      "ignore",
-      "main",
-      "default",
-      "8080",
-    ),
-  }),
-  { minLength: 1, maxLength: 8 },
-);
+const edits = fc.array(specsEdit, { minLength: 1, maxLength: 8 });
 
 const person = { name: "Ann", mail: "ann@example.org" };
 
@@ -122,7 +56,7 @@ test("whatever is edited, what is held gives what a render from scratch gives", 
       const files = new Map<string, string>();
       for (const [path, text] of versions[0] ?? []) if (typeof text === "string") files.set(path, text);
       for (const step of [undefined, ...steps]) {
-        if (step !== undefined) edit(files, versions, step);
+        if (step !== undefined) editSpecs(files, versions, step);
         const held = await live.move(await commit(files));
         const fresh = seen(renderSpecs(await loadFiles(files)));
         expect(seen(held)).toEqual(fresh);
