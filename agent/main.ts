@@ -1,17 +1,29 @@
 /** The program `gitplane-agent`: options in, parts opened, pipeline run. */
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { openLog } from "../process/log.ts";
+import {
+  type MetricsAddress,
+  type MetricsServer,
+  parseMetricsAddress,
+  serveMetrics,
+} from "../process/metrics-server.ts";
 import { outputFormats, type OutputFormat } from "../process/output-formats.ts";
 import { runProgram } from "../process/run-program.ts";
 import { packageVersion } from "../process/version.ts";
 import { planeKey } from "../schemas/layout.ts";
 import type { ExitCode } from "../process/exit-codes.ts";
-import { addPlaneOptions, openAgent, type PlaneOptions, readDuration } from "./open-agent.ts";
+import { openAgentMetrics } from "./metrics.ts";
+import { addPlaneOptions, type OpenAgent, openAgent, type PlaneOptions, readDuration } from "./open-agent.ts";
 import { printPlan } from "./print-plan.ts";
 import { runAgent } from "./run.ts";
 import { wakeUrl } from "./wake.ts";
 
-type RunFlags = PlaneOptions & { readonly wakeUrl?: string; readonly wake: boolean; readonly poll: number };
+type RunFlags = PlaneOptions & {
+  readonly wakeUrl?: string;
+  readonly wake: boolean;
+  readonly poll: number;
+  readonly metricsAddress?: MetricsAddress;
+};
 type PlanFlags = PlaneOptions & { readonly output: OutputFormat; readonly exitCode?: true };
 
 await runProgram(async ({ signal }) => {
@@ -25,6 +37,12 @@ await runProgram(async ({ signal }) => {
     .option("--no-wake", "poll only")
     .addOption(
       new Option("--poll <duration>", "how often to look at the branch").default(30_000, "30s").argParser(readDuration),
+    )
+    .addOption(
+      new Option(
+        "--metrics-address <host:port>",
+        "answer GET /metrics there for Prometheus; without a login, so keep it local",
+      ).argParser(readMetricsAddress),
     )
     .action(async (flags: RunFlags) => {
       await run(flags, signal);
@@ -42,6 +60,8 @@ await runProgram(async ({ signal }) => {
 async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
   const log = openLog();
   await using opened = await openAgent(flags, { log, signal });
+  await using metrics = await openMetrics(flags, opened);
+  if (metrics !== undefined) log.info({ url: metrics.url }, "metrics are served");
   const url = flags.wake ? (flags.wakeUrl ?? wakeUrl(flags.repository, flags.plane)) : undefined;
   log.info({ plane: planeKey(flags.plane), instance: opened.instance }, "agent started");
   await runAgent({
@@ -53,6 +73,19 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
     wake: url === undefined ? undefined : { url, authorization: opened.authorization },
   });
   log.info("agent stopped");
+}
+
+async function openMetrics(
+  { metricsAddress }: RunFlags,
+  { requestsByVerb }: OpenAgent,
+): Promise<MetricsServer | undefined> {
+  return metricsAddress === undefined ? undefined : serveMetrics(metricsAddress, openAgentMetrics(requestsByVerb));
+}
+
+function readMetricsAddress(text: string): MetricsAddress {
+  const address = parseMetricsAddress(text);
+  if (address === undefined) throw new InvalidArgumentError("Give it as host:port, an IPv6 host in brackets.");
+  return address;
 }
 
 async function plan(flags: PlanFlags, signal: AbortSignal): Promise<ExitCode> {

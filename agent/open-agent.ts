@@ -17,6 +17,7 @@ import { defaultBackoff } from "./attempt.ts";
 import { Inventory } from "./inventory.ts";
 import { openKubernetesTarget, type KubernetesSource } from "./kubernetes/kubernetes-target.ts";
 import { Memory } from "./memory.ts";
+import type { RequestsByVerb } from "./metrics.ts";
 import { standInRecord } from "./receipts.ts";
 import type { Agent } from "./reconcile.ts";
 import { RecordKeeper } from "./record.ts";
@@ -77,6 +78,8 @@ export type OpenAgent = AsyncDisposable & {
   readonly instance: string;
   /** For the repository's web host. */
   readonly authorization: string | undefined;
+  /** To the API server, since the start. */
+  readonly requestsByVerb: () => RequestsByVerb;
   /** Tidies the local clone. */
   readonly maintain: () => Promise<unknown>;
 };
@@ -116,6 +119,7 @@ export async function openAgent(
     agentVersion,
     instance: randomUUID(),
     authorization,
+    requestsByVerb: () => target.requestsByVerb,
     maintain: async () => await repository.maintain(),
     [Symbol.asyncDispose]: async () => await parts.disposeAsync(),
   };

@@ -126,6 +126,7 @@ test("applies what is published and reports it", async () => {
     sequence: 1,
     lastSeen: "2026-01-02T03:04:05Z",
   });
+  expect(life.lines).toContain("applied the revision");
   expect(about.servedApis).toContain("apps/v1/Deployment");
   await branch.publish({ [cellPath]: cell });
   await until(async () => ((await receipts()).byPath.has(webPath) ? undefined : true));

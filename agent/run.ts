@@ -10,6 +10,7 @@ import type { Applier } from "./applier.ts";
 import type { Change } from "./change.ts";
 import { Bell } from "../process/bell.ts";
 import { isDamage, type Refused } from "./fetch.ts";
+import { type RequestsByVerb, requestsBetween } from "./metrics.ts";
 import { Observer } from "./observe.ts";
 import { readReceipts } from "./receipts.ts";
 import { type Agent, reconcile, type Reconciled, type Stuck } from "./reconcile.ts";
@@ -28,6 +29,8 @@ export type RunOptions = {
   /** Between looks at the branch; jittered. */
   readonly pollMs: number;
   readonly wake: Pick<WakeOptions, "url" | "authorization"> | undefined;
+  /** Requests to the target since the start, for the log. */
+  readonly requestsByVerb?: (() => RequestsByVerb) | undefined;
   /** Tidies the local clone. */
   readonly maintain?: (() => Promise<unknown>) | undefined;
   readonly pace?: ReporterOptions["pace"] | undefined;
@@ -207,10 +210,16 @@ async function tryFetch(
 type Round = { readonly hint: Hint; readonly tip: Oid; readonly before: Standing };
 
 async function round(running: Running, { hint, tip, before }: Round): Promise<Standing> {
-  const { agent, log } = running;
+  const { agent, log, requestsByVerb = () => new Map<string, number>() } = running;
   const failures = tip === before.tip ? before.failures + 1 : 0;
+  const requestsBefore = new Map(requestsByVerb());
   try {
     const result = await reconcile(agent, tip, hint.begin(tip));
+    if (result.kind === "reconciled") {
+      const { sequence } = result.verified;
+      const requests = requestsBetween(requestsBefore, requestsByVerb());
+      log.info({ revision: tip, sequence, requests }, "applied the revision");
+    }
     return { tip, failures, retry: await conclude(running, result) };
   } catch (error) {
     if (!agent.applier.signal.aborted) log.error({ error }, "the round broke off; trying again");

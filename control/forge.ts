@@ -2,7 +2,7 @@
 import { openNativeRepository } from "../git/native/open.ts";
 import type { Oid, Repository } from "../git/repository.ts";
 import { type PlaneId, planeKey, planeRef } from "../schemas/layout.ts";
-import type { Host } from "./host/start-host.ts";
+import type { Host, HostedAccess } from "./host/start-host.ts";
 
 export type Forge = AsyncDisposable & {
   readonly specs: Repository;
@@ -12,8 +12,14 @@ export type Forge = AsyncDisposable & {
   readonly announce: (plane: PlaneId, revision: Oid) => void;
 };
 
+/** The part of the embedded Git host that counts here, be it in this process or in another. */
+export type ForgeHost = Pick<Host, "announce"> & {
+  readonly specs: Pick<HostedAccess, "path">;
+  readonly ensurePlaneRepository: (plane: PlaneId) => Promise<Pick<HostedAccess, "path">>;
+};
+
 /** The embedded Git host's repositories, on its own disk. */
-export async function openHostForge(host: Pick<Host, "specs" | "ensurePlaneRepository" | "announce">): Promise<Forge> {
+export async function openHostForge(host: ForgeHost): Promise<Forge> {
   const specs = await openNativeRepository({ path: host.specs.path });
   const planes = new Map<string, Promise<Repository>>();
   const open = async (plane: PlaneId): Promise<Repository> => {

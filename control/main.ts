@@ -71,6 +71,8 @@ Without --specs and --state it serves a Git host of its own, where each plane ha
 With them it works on two repositories of other Git servers, beside any number of other control planes. All planes' branches
 are in that one state repository then, and whoever may read one of them there may read them all: share it only among planes
 whose readers may read each other.
+
+GET /metrics of its own Git host answers counts for Prometheus, to the user \`people\` with the token of the data folder.
 `;
 }
 

@@ -86,6 +86,21 @@ test("publishes what is there, then what it is woken for, and ends when told", a
   expect(loop.announced).toEqual([planeRef(eu), planeRef(eu)]);
 });
 
+test("says what a round cost: one changed image is one blob read, one Release rendered, one file written", async () => {
+  await using fixture = await openHostFixture();
+  const cart = service("cart").join("---\n");
+  await commitSpecs(fixture.host, { "platform.yaml": surroundings.join("---\n"), "cart.yaml": cart });
+  const loop = startLoop(fixture.host, hour);
+  await loop.says('"published"');
+  const published = loop.says('"published"');
+  await commitSpecs(fixture.host, { "cart.yaml": cart.replace("app:1", "app:2") });
+  loop.wake();
+  await published;
+  await loop.stop();
+  const last = loop.lines.findLast((line) => line.includes('"published"')) ?? "";
+  expect(JSON.parse(last)).toMatchObject({ counts: { blobsRead: 1, checked: 2, rendered: 1, filesWritten: 1 } });
+});
+
 test("tells a Problem once, and again only after it was away", async () => {
   await using fixture = await openHostFixture();
   const bad = { "bad.yaml": doc("Project", "b", "  deploymentPipelineRef: nowhere") };

@@ -14,6 +14,7 @@ import { placeText } from "./problems/related.ts";
 import type { MachineCommitMode } from "./machine-commit/commit-edits.ts";
 import { PlaneBranches } from "./publish/plane-branch.ts";
 import { type PlaneResult, reconcile, type ReconcileContext, type Reconciliation } from "./reconcile.ts";
+import type { RoundCounts } from "./round-counts.ts";
 
 export type ReconcileLoop = {
   readonly forge: Forge;
@@ -23,7 +24,15 @@ export type ReconcileLoop = {
   readonly machineCommits: MachineCommitMode;
   /** Given the function that makes the next round begin at once. */
   readonly onWake: (wake: () => void) => void;
+  /** Called after each round, and waited for; must not throw. */
+  readonly onRound?: (round: Round) => Promise<void>;
 };
+
+/** `idle`: there are no specs yet. */
+export type Round = { readonly ms: number } & (
+  | { readonly kind: "idle" | "failed" }
+  | { readonly kind: "reconciled"; readonly reconciliation: Reconciliation }
+);
 
 const shownPaths = 20;
 const mostTold = 1000;
@@ -47,7 +56,9 @@ export async function runReconcileLoop(loop: ReconcileLoop): Promise<void> {
   };
   let failures = 0;
   while (!loop.signal.aborted) {
-    const outcome = await round(context, reporter, log);
+    const done = await round(context, reporter, log);
+    await loop.onRound?.(done);
+    const outcome = outcomeOf(done);
     if (outcome === "moved") continue;
     failures = outcome === "clean" ? 0 : failures + 1;
     const retryMs = Math.min(loop.pollMs, backoffDelayMs(backoff, failures - 1, Math.random));
@@ -55,23 +66,27 @@ export async function runReconcileLoop(loop: ReconcileLoop): Promise<void> {
   }
 }
 
-/** `moved`: the specs stand elsewhere now. `failed`: something is left to be tried again. */
-type Outcome = "clean" | "moved" | "failed";
-
-async function round(context: ReconcileContext, reporter: Reporter, log: Log): Promise<Outcome> {
+async function round(context: ReconcileContext, reporter: Reporter, log: Log): Promise<Round> {
   const startedMs = performance.now();
+  const sinceMs = (): number => Math.round(performance.now() - startedMs);
   try {
-    const result = await reconcile(context);
-    if (result === undefined) return "clean";
-    reporter.report(result, Math.round(performance.now() - startedMs));
-    return outcomeOf(result);
+    const reconciliation = await reconcile(context);
+    const ms = sinceMs();
+    if (reconciliation === undefined) return { kind: "idle", ms };
+    reporter.report(reconciliation, ms);
+    return { kind: "reconciled", reconciliation, ms };
   } catch (error) {
     if (!context.signal.aborted) log.error({ error }, "could not reconcile");
-    return "failed";
+    return { kind: "failed", ms: sinceMs() };
   }
 }
 
-function outcomeOf({ planes, deployed }: Reconciliation): Outcome {
+/** `moved`: the specs stand elsewhere now. `failed`: something is left to be tried again. */
+type Outcome = "clean" | "moved" | "failed";
+
+function outcomeOf(round: Round): Outcome {
+  if (round.kind !== "reconciled") return round.kind === "idle" ? "clean" : "failed";
+  const { planes, deployed } = round.reconciliation;
   if (planes.some(({ publication }) => publication.kind === "failed")) return "failed";
   const isOvertaken = planes.some(({ publication }) => publication.kind === "superseded");
   const isMoved = deployed?.kind === "overtaken" || (deployed?.kind === "committed" && deployed.ref === specsRef);
@@ -92,12 +107,12 @@ class Reporter {
     this.#log = log;
   }
 
-  report({ revision, problems, stop, planes, deployed }: Reconciliation, ms: number): void {
+  report({ revision, problems, stop, planes, deployed, counts }: Reconciliation, ms: number): void {
     this.#reportProblems([...problems, ...(deployed?.problems ?? [])]);
     if (stop === undefined) this.#lasting.isOver(everything);
     else if (this.#lasting.isNews(everything, `${revision} ${stop}`))
       this.#log.error({ revision, reason: stop }, "nothing is published");
-    for (const result of planes) this.#reportPlane(result, revision, ms);
+    for (const result of planes) this.#reportPlane(result, { specs: revision, counts, ms });
     if (deployed !== undefined) this.#reportDeployed(deployed, revision);
   }
 
@@ -131,7 +146,11 @@ class Reporter {
     this.#shown = now;
   }
 
-  #reportPlane({ plane, publication }: PlaneResult, specs: string, ms: number): void {
+  /** What is said of the round is of all of its planes. */
+  #reportPlane(
+    { plane, publication }: PlaneResult,
+    { specs, ...round }: { readonly specs: string; readonly counts: RoundCounts; readonly ms: number },
+  ): void {
     const name = planePath(plane);
     switch (publication.kind) {
       case "published":
@@ -142,7 +161,7 @@ class Reporter {
             revision: publication.revision,
             written: publication.written,
             removed: publication.removed,
-            ms,
+            ...round,
           },
           "published",
         );

@@ -7,6 +7,7 @@ import type { Rendered } from "./engine/rendered.ts";
 import { commitEdits, type MachineCommit, type MachineCommitMode } from "./machine-commit/commit-edits.ts";
 import type { PlaneBranches } from "./publish/plane-branch.ts";
 import { publish, type Publication, type PublishContext } from "./publish/publish.ts";
+import { type RoundCounts, startCounting } from "./round-counts.ts";
 
 export type ReconcileContext = {
   readonly specs: Repository;
@@ -34,21 +35,23 @@ export type Reconciliation = {
   readonly planes: readonly PlaneResult[];
   /** What auto-deploy committed to the specs, and what it may not write. */
   readonly deployed: (MachineCommit & { readonly problems: readonly Problem[] }) | undefined;
+  readonly counts: RoundCounts;
 };
 
 /** Undefined while the specs branch has no commit. A plane whose repository fails delays no other. Throws GitError for the specs repository. */
 export async function reconcile(context: ReconcileContext): Promise<Reconciliation | undefined> {
   const revision = await specsHead(context);
   if (revision === undefined) return undefined;
+  const count = startCounting(context);
   const rendered = await context.live.move(revision);
   context.branches.note(rendered);
   const { problems, stop } = rendered;
-  if (stop !== undefined) return { revision, problems, stop, planes: [], deployed: undefined };
+  if (stop !== undefined) return { revision, problems, stop, planes: [], deployed: undefined, counts: count([]) };
   const planes = await publishAll(rendered, { ...context, revision, specsHead: () => specsHead(context) });
   context.live.forgetTexts();
   const isOvertaken = planes.some(({ publication }) => publication.kind === "superseded");
   const deployed = isOvertaken ? undefined : await commitDeployed(context, revision);
-  return { revision, problems, stop, planes, deployed };
+  return { revision, problems, stop, planes, deployed, counts: count(planes) };
 }
 
 /** After the state, which is the same with and without it. */

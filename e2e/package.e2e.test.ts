@@ -1,9 +1,12 @@
 /** The published package: built, packed, installed in an empty folder, started under this Node and refused under an older. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { poll } from "./clusters/poll.ts";
 import { type CommandResult, runCommand } from "./clusters/run-command.ts";
 import { programEnvironment, sourcePath } from "./platform/node-program.ts";
 
@@ -47,6 +50,36 @@ describe("the package", () => {
       folder,
     );
     expect(shown.stderr).toContain("0 errors");
+  });
+
+  test("serves from the installed package, with its reconcile process", async () => {
+    const program = join(folder, "empty", "node_modules", "gitplane", "bin", "gitplane.cjs");
+    const data = join(folder, "served");
+    const serving = spawn(process.execPath, [program, "serve", "--data", data, "--port", "0"], {
+      env: environment(),
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const exited = once(serving, "exit");
+    let text = "";
+    serving.stderr.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+    const token = async (): Promise<string> => (await readFile(join(data, "credentials", "people"), "utf8")).trim();
+    const metrics = await poll({
+      what: "the first round",
+      timeoutMs: 30_000,
+      signal: AbortSignal.timeout(30_000),
+      probe: async () => {
+        const url = /"url":"([^"]+)"/u.exec(text)?.[1];
+        if (url === undefined) return undefined;
+        const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${await token()}` } });
+        const shown = await response.text();
+        return shown.includes('gitplane_rounds_total{result="idle"} 1') ? shown : undefined;
+      },
+    });
+    serving.kill("SIGTERM");
+    expect(await exited).toEqual([0, null]);
+    expect(metrics).toContain('process_cpu_seconds_total{process="host"}');
+    expect(metrics).toContain('process_cpu_seconds_total{process="reconcile"}');
+    expect(text).not.toContain("died");
   });
 
   test("explains and prints schemas from the installed package", async () => {

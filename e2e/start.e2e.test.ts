@@ -36,6 +36,7 @@ describe.skipIf(source.kind !== "built")("npm start", () => {
     pids = await recordedPids();
     expect(pids).toHaveLength(1 + 4 + 3 * 5);
     const catalog = join(folder, "gitplane", "specs", "shop", "catalog.yaml");
+    await run("git", ["pull", "--quiet"]);
     await run("sed", ["-i", "s/catalog:1.0.0/catalog:1.1.0/", catalog]);
     await run("git", ["commit", "--quiet", "--all", "--message", "Release catalog 1.1.0"]);
     await run("git", ["push", "--quiet"]);

@@ -29,6 +29,9 @@ export type Access = {
 
 export const addressFile = "address.json";
 
+/** What a control plane leaves in its data folder while it runs. A schema would cost every command 30 ms. */
+type Address = Partial<Readonly<Record<"url" | keyof RemoteAccessOptions, string>>>;
+
 export function accessOptions(): readonly Option[] {
   return [
     new Option("--server <url>", "URL of a control plane with its own Git host").env("GITPLANE_SERVER"),
@@ -54,11 +57,6 @@ export function remoteOptions(): readonly Option[] {
   ];
 }
 
-/** Tells one control plane's fleet from another's. */
-export function fleetIdOf({ specs, state }: Access): string {
-  return `${specs.url} ${state.url}`;
-}
-
 /** Where `gitplane serve` keeps its data unless told otherwise. */
 export function defaultDataFolder(): string {
   return join(stateFolder(process.env), "control");
@@ -70,8 +68,9 @@ export async function findAccess(options: AccessOptions): Promise<Access> {
   if (remote !== undefined) return remote;
   const folder = options.data ?? defaultDataFolder();
   const address = options.server === undefined ? await readAddress(folder) : { url: options.server };
-  if (!isOfHost(address)) {
-    const found = await findRemotes({ ...address, ...options, specs: address.specs, state: address.state });
+  if (address.url === undefined) {
+    const { specs, state } = address;
+    const found = specs && state ? await findRemotes({ ...address, ...options, specs, state }) : undefined;
     if (found !== undefined) return found;
     throw nothingRuns(folder);
   }
@@ -107,37 +106,14 @@ function serverOf(url: string): string {
   return URL.parse(url)?.origin ?? url;
 }
 
-/** What a control plane leaves in its data folder while it runs. */
-type Address = { readonly url: string } | (RemoteAccessOptions & { readonly specs: string; readonly state: string });
-
-function isOfHost(address: Address): address is Extract<Address, { url: string }> {
-  return "url" in address;
-}
-
 async function readAddress(folder: string): Promise<Address> {
   try {
-    const parsed: unknown = JSON.parse(await readFile(join(folder, addressFile), "utf8"));
-    return addressOf(parsed as Readonly<Record<string, unknown>>); // parsed JSON; a schema would cost every command 30 ms
+    const found: unknown = JSON.parse(await readFile(join(folder, addressFile), "utf8"));
+    if (typeof found !== "object" || found === null) throw new TypeError(`${addressFile} is no address`);
+    return Object.fromEntries(Object.entries(found).filter(([, value]) => typeof value === "string"));
   } catch {
     throw nothingRuns(folder);
   }
-}
-
-function addressOf({
-  url,
-  specs,
-  state,
-  credentialFile,
-  stateCredentialFile,
-}: Readonly<Record<string, unknown>>): Address {
-  if (typeof url === "string") return { url };
-  if (typeof specs !== "string" || typeof state !== "string") throw new TypeError(`${addressFile} names no repository`);
-  return {
-    specs,
-    state,
-    ...(typeof credentialFile === "string" ? { credentialFile } : {}),
-    ...(typeof stateCredentialFile === "string" ? { stateCredentialFile } : {}),
-  };
 }
 
 function nothingRuns(folder: string): ExitError {

@@ -6,7 +6,7 @@ import { exitCodes, type ExitCode } from "../../process/exit-codes.ts";
 import { printText } from "../../process/output.ts";
 import { namesOf } from "../fleet/filter.ts";
 import type { Fleet } from "../fleet/fleet.ts";
-import { type AccessOptions, findAccess, fleetIdOf } from "./access.ts";
+import { type AccessOptions, findAccess } from "./access.ts";
 import { openFleetCache } from "./fleet-cache.ts";
 
 export const shells = ["bash", "zsh", "fish"] as const;
@@ -153,16 +153,19 @@ function namesFor(kind: NameKind, fleet: Fleet): readonly string[] {
 async function knownFleet({
   server,
   data,
+  specs,
+  state,
   "credential-file": credentialFile,
 }: Record<string, string>): Promise<Fleet | undefined> {
   const options: AccessOptions = {
     ...orVariable("server", server, "GITPLANE_SERVER"),
     ...orVariable("data", data, "GITPLANE_DATA"),
+    ...orVariable("specs", specs, "GITPLANE_SPECS"),
+    ...orVariable("state", state, "GITPLANE_STATE"),
     ...orVariable("credentialFile", credentialFile, "GITPLANE_CREDENTIAL_FILE"),
   };
   try {
-    const access = await findAccess(options);
-    return (await openFleetCache(fleetIdOf(access)).readFleet())?.fleet;
+    return (await openFleetCache(await findAccess(options)).readFleet())?.fleet;
   } catch {
     return undefined; // a shell that completes has no place for an error
   }

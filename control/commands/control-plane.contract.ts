@@ -18,6 +18,7 @@ import type { Receipt } from "../../schemas/receipt.ts";
 import { Release } from "../../schemas/release.ts";
 import { readStateYaml, writeStateYaml } from "../../schemas/state-yaml.ts";
 import { readTrailers } from "../../schemas/trailers.ts";
+import { objectAt } from "../fleet/file-at.ts";
 import { repositoryRoot } from "../specs-fixture.contract.ts";
 
 export type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -55,7 +56,7 @@ export class ControlPlane implements AsyncDisposable {
     });
     const { url } = await vi.waitFor(
       async () => JSON.parse(await readFile(join(data, "address.json"), "utf8")) as { url: string }, // of our own server
-      { timeout: 30_000, interval: 50 },
+      { timeout: 60_000, interval: 50 },
     );
     const token = (await readFile(join(data, "credentials", "people"), "utf8")).trim();
     const remote = { url: `${url}/specs.git`, credential: { user: "people", token } };
@@ -67,33 +68,44 @@ export class ControlPlane implements AsyncDisposable {
     return { ...environmentIn(this.folder), GITPLANE_DATA: join(this.folder, "data") };
   }
 
-  /** Pushes a change of the specs, null for a file that goes, and resolves with the commit. */
-  async commit(files: Readonly<Record<string, string | null>>, message = "Change specs"): Promise<string> {
-    const parent = await this.#specs.readRef(specsRef);
-    const next = await this.#specs.commit({
-      parent,
-      changes: new Map(Object.entries(files).map(([path, text]) => [path, text === null ? null : Buffer.from(text)])),
-      message,
-      author: ann,
-      committer: ann,
-      committedAtSeconds: (this.#seconds += 60),
-    });
-    const pushed = await this.#specs.push(specsRef, { expect: parent, next });
-    if (pushed.kind !== "pushed") throw new Error(`the specs were not taken: ${pushed.kind}`);
-    await this.#specs.fetch([specsRef]);
-    return next;
+  /** Pushes a change of the specs, null for a file that goes, on top of whatever is there, and resolves with the commit. */
+  async commit(files: Readonly<Record<string, string | null>>): Promise<string> {
+    for (let attempt = 1; attempt <= 10; attempt += 1) {
+      const parent = (await this.#specs.fetch([specsRef])).get(specsRef);
+      const next = await this.#specs.commit({
+        parent,
+        changes: new Map(Object.entries(files).map(([path, text]) => [path, text === null ? null : Buffer.from(text)])),
+        message: "Change specs",
+        author: ann,
+        committer: ann,
+        committedAtSeconds: (this.#seconds += 60),
+      });
+      const pushed = await this.#specs.push(specsRef, { expect: parent, next });
+      if (pushed.kind === "pushed") return next;
+    }
+    throw new Error("the specs were not taken, ten times");
   }
 
-  /** Resolves when the plane's branch was published from these specs and people can see it. */
-  async published(plane: PlaneId, specs: string): Promise<void> {
+  /**
+   * Resolves when the plane's branch was published from these specs, or later ones, people can see it, and auto-deploy has
+   * written what it placed: each file with its text.
+   */
+  async published(plane: PlaneId, specs: string, placed: Readonly<Record<string, string>>): Promise<void> {
     await using state = await openNativeRepository({ path: join(this.folder, "data", "repositories", "state.git") });
     await vi.waitFor(
       async () => {
+        const head = (await this.#specs.fetch([specsRef])).get(specsRef) ?? specs;
         const tip = await state.readRef(planeRef(plane));
-        const trailers = tip === undefined ? undefined : readTrailers((await state.readCommit(tip)).trailers);
-        if (trailers?.specsCommit !== specs) throw new Error(`${planePath(plane)} is not published from ${specs}`);
+        const from = tip === undefined ? undefined : readTrailers((await state.readCommit(tip)).trailers)?.specsCommit;
+        if (from === undefined || !(await this.#specs.isAncestor(specs, from)))
+          throw new Error(`${planePath(plane)} is not published from ${specs}`);
+        for (const [path, text] of Object.entries(placed)) {
+          const oid = await objectAt(this.#specs, head, path);
+          const found = oid === undefined ? "" : Buffer.from(await this.#specs.readBlob(oid)).toString("utf8");
+          if (!found.includes(text)) throw new Error(`auto-deploy has not written ${path}`);
+        }
       },
-      { timeout: 30_000, interval: 100 },
+      { timeout: 60_000, interval: 100 },
     );
   }
 
@@ -126,7 +138,7 @@ export class ControlPlane implements AsyncDisposable {
       async () => {
         if ((await state.readRef(receiptsRef(plane))) !== next) throw new Error("the receipts are not mirrored");
       },
-      { timeout: 30_000, interval: 50 },
+      { timeout: 60_000, interval: 50 },
     );
   }
 

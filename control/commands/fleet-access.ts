@@ -5,17 +5,22 @@ import { dirname, join } from "node:path";
 import { askHttpRefs } from "../../git/http-refs.ts";
 import { localEnvironment } from "../../git/native/environment.ts";
 import { DEFAULT_LIMITS } from "../../git/native/limits.ts";
+import type { NativeRepository } from "../../git/native/open.ts";
 import { parseRemote, type RemoteOptions } from "../../git/native/remote-url.ts";
-import { GitError, type Oid, type Repository } from "../../git/repository.ts";
+import { GitError, type Oid } from "../../git/repository.ts";
 import { exitCodes, ExitError } from "../../process/exit-codes.ts";
 import { cacheFolder } from "../../process/user-folders.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { isSame, type Tips } from "../fleet/tips.ts";
 import type { FleetMemory } from "../fleet.ts";
-import { type Access, type AccessOptions, findAccess, fleetIdOf } from "./access.ts";
+import { type Access, type AccessOptions, findAccess } from "./access.ts";
 import { type FleetCache, type KnownFleet, openFleetCache } from "./fleet-cache.ts";
 
-export type Clones = { readonly specs: Repository; readonly state: Repository };
+export type Clones = AsyncDisposable & {
+  readonly specs: NativeRepository;
+  readonly state: NativeRepository;
+  readonly access: Access;
+};
 
 export type FleetReader = AsyncDisposable & {
   /** What was known last, without asking anybody. */
@@ -45,7 +50,7 @@ class CachedFleet implements FleetReader {
   constructor(access: Access, onProgress: (doing: string) => void) {
     this.#access = access;
     this.#onProgress = onProgress;
-    this.#cache = openFleetCache(fleetIdOf(access));
+    this.#cache = openFleetCache(access);
   }
 
   async known(): Promise<KnownFleet | undefined> {
@@ -87,30 +92,16 @@ class CachedFleet implements FleetReader {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const clones = await this.#clones?.catch(() => undefined);
-    await Promise.all([clones?.specs[Symbol.asyncDispose](), clones?.state[Symbol.asyncDispose]()]);
+    await (await this.#clones?.catch(() => undefined))?.[Symbol.asyncDispose]();
   }
 
   /** One question to each remote, both at once. */
   async #stands(known: KnownFleet): Promise<boolean> {
     const [specs, state] = await Promise.all([
-      this.#remoteTips("specs", [...known.specs.keys()]),
-      this.#remoteTips("state", [...known.state.keys()]),
+      remoteTips(this.#access.specs, [...known.specs.keys()]),
+      remoteTips(this.#access.state, [...known.state.keys()]),
     ]);
     return isSame(known.specs, specs) && isSame(known.state, state);
-  }
-
-  async #remoteTips(name: "specs" | "state", refs: readonly string[]): Promise<Tips> {
-    const remote = this.#access[name];
-    const found = (await askHttpRefs(remote, refs)) ?? (await this.#askGit(remote, refs));
-    return new Map(refs.map((ref) => [ref, found.get(ref)]));
-  }
-
-  async #askGit(remote: RemoteOptions, refs: readonly string[]): Promise<ReadonlyMap<string, Oid>> {
-    const { readRemoteRefs } = await import("../../git/native/fetch.ts");
-    const path = clonePath(remote);
-    const folder = { path, environment: localEnvironment(path), limits: DEFAULT_LIMITS, signal: undefined };
-    return refs.length === 0 ? new Map() : await readRemoteRefs(folder, parseRemote(remote), { refs });
   }
 
   async #readAnew(): Promise<Fleet> {
@@ -126,39 +117,63 @@ class CachedFleet implements FleetReader {
   }
 
   async #open(): Promise<Clones> {
-    this.#clones ??= this.#openClones();
+    this.#clones ??= cloneAll(this.#access);
     return this.#clones;
   }
 
-  async #openClones(): Promise<Clones> {
-    const { openNativeRepository } = await import("../../git/native/open.ts");
-    const open = async (remote: RemoteOptions): Promise<Repository> => {
-      const path = clonePath(remote);
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      const clone = await openNativeRepository({ path, create: true, remote });
-      // Every fetch leaves a pack, and a watch fetches for days.
-      await clone.maintain();
-      return clone;
-    };
-    const [specs, state] = await Promise.all([open(this.#access.specs), open(this.#access.state)]);
-    return { specs, state };
-  }
-
   async #explained<Answer>(work: () => Promise<Answer>): Promise<Answer> {
-    try {
-      return await work();
-    } catch (error) {
-      throw unreachable(error, this.#access.place) ?? error;
-    }
+    return reached({ access: this.#access }, work);
   }
+}
+
+/** Throws ExitError when no control plane is found. */
+export async function openClones(options: AccessOptions): Promise<Clones> {
+  return cloneAll(await findAccess(options));
+}
+
+async function cloneAll(access: Access): Promise<Clones> {
+  const { openNativeRepository } = await import("../../git/native/open.ts");
+  const open = async (remote: RemoteOptions): Promise<NativeRepository> => {
+    const path = clonePath(remote);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const clone = await openNativeRepository({ path, create: true, remote });
+    // Every fetch leaves a pack, and a watch fetches for days.
+    await clone.maintain();
+    return clone;
+  };
+  const [specs, state] = await Promise.all([open(access.specs), open(access.state)]);
+  const close = async () => {
+    await Promise.all([specs[Symbol.asyncDispose](), state[Symbol.asyncDispose]()]);
+  };
+  return { specs, state, access, [Symbol.asyncDispose]: close };
+}
+
+async function remoteTips(remote: RemoteOptions, refs: readonly string[]): Promise<Tips> {
+  const found = (await askHttpRefs(remote, refs)) ?? (await askGit(remote, refs));
+  return new Map(refs.map((ref) => [ref, found.get(ref)]));
+}
+
+async function askGit(remote: RemoteOptions, refs: readonly string[]): Promise<ReadonlyMap<string, Oid>> {
+  const { readRemoteRefs } = await import("../../git/native/fetch.ts");
+  const path = clonePath(remote);
+  const folder = { path, environment: localEnvironment(path), limits: DEFAULT_LIMITS, signal: undefined };
+  return refs.length === 0 ? new Map() : await readRemoteRefs(folder, parseRemote(remote), { refs });
 }
 
 function clonePath({ url }: RemoteOptions): string {
-  return join(cacheFolder(process.env), "clones", `${digest(url)}.git`);
+  return join(cacheFolder(process.env), "clones", `${hash("sha256", url).slice(0, 16)}.git`);
 }
 
-function digest(text: string): string {
-  return hash("sha256", text).slice(0, 16);
+/** Does something with the repositories. Throws ExitError `unreachable` with what to do when they do not answer. */
+export async function reached<Result>(
+  { access }: Pick<Clones, "access">,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw unreachable(error, access.place) ?? error;
+  }
 }
 
 /** git names our clone and its own library's failure; who asks wants to know whether anything runs there. */

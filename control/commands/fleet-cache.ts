@@ -11,6 +11,7 @@ import { cacheFolder } from "../../process/user-folders.ts";
 import type { KnownFacts } from "../fleet/facts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Tips } from "../fleet/tips.ts";
+import type { Access } from "./access.ts";
 
 export type KnownFleet = {
   readonly specs: Tips;
@@ -31,8 +32,9 @@ type TipList = readonly (readonly [ref: string, oid: string | null])[];
 type FleetFile = { readonly specs: TipList; readonly state: TipList; readonly fleet: Fleet };
 
 /** Where the answers of a control plane are kept. */
-export function openFleetCache(url: string): FleetCache {
-  const folder = join(cacheFolder(process.env), "fleets", hash("sha256", url).slice(0, 16));
+export function openFleetCache({ specs, state }: Pick<Access, "specs" | "state">): FleetCache {
+  const name = hash("sha256", JSON.stringify([specs.url, state.url])).slice(0, 16);
+  const folder = join(cacheFolder(process.env), "fleets", name);
   return new FleetCache(folder, programId());
 }
 

@@ -10,7 +10,7 @@ import { parsePlane, planePath } from "../../schemas/layout.ts";
 import { commitRecoveries } from "../recover/commit-recoveries.ts";
 import { diagnose, type Diagnosis, type Finding, mostShown } from "../recover/diagnose.ts";
 import type { AccessOptions } from "./access.ts";
-import { type FleetReader, openFleet } from "./fleet-access.ts";
+import { type Clones, openClones, reached } from "./fleet-access.ts";
 
 export type RecoverOptions = AccessOptions & {
   readonly plane?: string;
@@ -21,8 +21,9 @@ export type RecoverOptions = AccessOptions & {
 type Recoverable = Extract<Finding, { kind: "recoverable" }>;
 
 export async function recover(options: RecoverOptions, signal: AbortSignal): Promise<ExitCode> {
-  await using fleet = await openFleet(options);
-  const diagnosis = await lookAt(fleet, options);
+  await using clones = await openClones(options);
+  const { specs } = clones;
+  const diagnosis = await lookAt(clones, options);
   await printText(report(diagnosis), process.stdout);
   const recoverable = diagnosis.findings.filter((finding) => finding.kind === "recoverable");
   const isLeft = diagnosis.findings.some(({ kind }) => kind === "undecided");
@@ -39,7 +40,7 @@ export async function recover(options: RecoverOptions, signal: AbortSignal): Pro
     author,
     nowSeconds: Math.floor(Date.now() / 1000),
   };
-  const committed = await fleet.ask(({ specs }) => commitRecoveries(specs, decision));
+  const committed = await reached(clones, () => commitRecoveries(specs, decision));
   if (committed === "moved") {
     const message = "the specs branch moved meanwhile, and nothing was changed; look again with `gitplane recover`";
     throw new ExitError(exitCodes.failed, message);
@@ -49,8 +50,8 @@ export async function recover(options: RecoverOptions, signal: AbortSignal): Pro
   return ending;
 }
 
-async function lookAt(fleet: FleetReader, { plane }: RecoverOptions): Promise<Diagnosis> {
-  const diagnosis = await fleet.ask(diagnose);
+async function lookAt(clones: Clones, { plane }: RecoverOptions): Promise<Diagnosis> {
+  const diagnosis = await reached(clones, () => diagnose(clones));
   if (plane === undefined) return diagnosis;
   const wanted = parsePlane(plane);
   const name = wanted && planePath(wanted);

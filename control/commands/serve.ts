@@ -1,10 +1,11 @@
-/** `gitplane serve`: the reconcile loop, with a Git host of its own or on repositories of other Git servers. */
+/** `gitplane serve`: a Git host with the reconcile loop in a process of its own, or the loop on repositories of other Git servers. */
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { exitCodes, type ExitCode } from "../../process/exit-codes.ts";
 import { type Log, openLog } from "../../process/log.ts";
-import { openHostForge } from "../forge.ts";
+import { mergeMetrics, openRegistry } from "../../process/metrics.ts";
 import { startHost } from "../host/start-host.ts";
+import { ReconcileProcess } from "../loop/reconcile-process.ts";
 import type { MachineCommitMode } from "../machine-commit/commit-edits.ts";
 import { runReconcileLoop } from "../reconcile-loop.ts";
 import { openRemoteForge } from "../remote-forge.ts";
@@ -37,7 +38,9 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
 }
 
 async function serveHost(options: ServeOptions, { dataDir, log, signal }: Serving): Promise<void> {
+  const metrics = openRegistry("host");
   let wake = (): void => {};
+  let measure: ReconcileProcess["measure"] = async () => undefined;
   await using host = await startHost({
     dataDir,
     address: options.address,
@@ -47,16 +50,18 @@ async function serveHost(options: ServeOptions, { dataDir, log, signal }: Servin
     onPush: ({ repository }) => {
       if (repository.kind === "specs") wake();
     },
+    metrics: async () => mergeMetrics([await metrics.metrics(), (await measure()) ?? ""]),
   });
   await using _address = await holdAddress(dataDir, { url: host.url });
   log.info(
     { url: host.url, specs: host.specs.url, credential: join(dataDir, "credentials", "people") },
     "the control plane is ready",
   );
-  await using forge = await openHostForge(host);
-  const pollMs = options.poll ?? hostPollMs;
-  const { machineCommits } = options;
-  await runReconcileLoop({ forge, log, signal, pollMs, machineCommits, onWake: (callback) => (wake = callback) });
+  const { machineCommits, poll: pollMs = hostPollMs } = options;
+  const reconciling = new ReconcileProcess({ host, pollMs, machineCommits, log, signal });
+  wake = () => reconciling.wake();
+  measure = async () => reconciling.measure();
+  await reconciling.run();
 }
 
 async function serveRemotes(options: ServeOptions, access: Access, { dataDir, log, signal }: Serving): Promise<void> {

@@ -31,6 +31,9 @@ async function releases(
   );
 }
 
+/** Where auto-deploy writes what it placed. */
+const placed = (component: string): string => `default/shop/${component}/bindings/dev.yaml`;
+
 const binding = (environment: string): string =>
   doc(
     "ServiceBinding",
@@ -45,7 +48,7 @@ describe("from an empty repository to a fleet", () => {
       "cart.yaml": service("cart").join("---\n"),
       "web.yaml": service("web").join("---\n"),
     });
-    await control.published(eu, specs);
+    await control.published(eu, specs, { [placed("cart")]: "app:1", [placed("web")]: "app:1" });
     expect(await releases()).toEqual([
       ["cart", "waiting", "not fetched: no agent has reported yet"],
       ["web", "waiting", "not fetched: no agent has reported yet"],
@@ -74,7 +77,7 @@ describe("from an empty repository to a fleet", () => {
         workload: "  containers:\n    main:\n      image: registry.example/app:2\n",
       }).join("---\n"),
     });
-    await control.published(eu, seen);
+    await control.published(eu, seen, { [placed("cart")]: "app:2" });
     expect(specs).not.toBe(seen);
     expect(await releases()).toEqual([
       [
@@ -129,6 +132,7 @@ describe("get, describe and logs", () => {
         "Component cart.yaml:1",
         "Workload cart.yaml:10",
         "Service cart.yaml:22",
+        "ServiceBinding default/shop/cart/bindings/dev.yaml:2",
         "ServiceBinding prod.yaml:1",
       ],
       releases: [

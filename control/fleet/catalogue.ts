@@ -31,7 +31,10 @@ export type ConnectionEntry = {
   readonly endpoint: string;
 };
 
-/** A place where it is to run. Auto-deploy follows the claim; another Binding stays at its frozen workload and class. */
+/**
+ * A place where it is to run. Auto-deploy follows the claim, and writes the class pin after it; another Binding stays at its
+ * frozen workload and class.
+ */
 export type Placement = {
   readonly environment: string;
   readonly follows: "claim" | "binding";
@@ -170,9 +173,10 @@ function placementsOf(parts: readonly Owned[], roots: readonly string[]): readon
     ...made.map((environment) => claimPlacement(claim as Claim, environment, "Active")), // there are none without a claim
     ...bindings.map((binding): Placement => {
       const { environment, className, classHash, releaseState } = binding.spec;
-      if (claim !== undefined && roots.includes(environment)) return claimPlacement(claim, environment, releaseState);
-      const { classKind } = claims[claimKindOf(binding.kind)];
       const pin = classHash === undefined ? {} : { classHash };
+      if (claim !== undefined && roots.includes(environment))
+        return { ...claimPlacement(claim, environment, releaseState), ...pin };
+      const { classKind } = claims[claimKindOf(binding.kind)];
       return { environment, follows: "binding", classKind, className, ...pin, releaseState };
     }),
   ];

@@ -4,11 +4,11 @@ import type { Commit, Oid, Repository, TreeFile } from "../../git/repository.ts"
 import { parseStatePath, planeFile, type PlaneId, planePath } from "../../schemas/layout.ts";
 import { PlaneReceipt } from "../../schemas/receipt.ts";
 import { readTrailers, type StateTrailers } from "../../schemas/trailers.ts";
+import { findLostRevision, findRefusal } from "../plane-stop.ts";
 import { decideAbsent } from "../publish/plane-tree.ts";
 import { rendererVersion } from "../render/render.ts";
 import type { PlacedRelease } from "../engine/placed-release.ts";
 import type { Rendered } from "../engine/rendered.ts";
-import { findLostRevision, findRefusal, stopText } from "../plane-stop.ts";
 import { behindText, type Progress, whyBehind } from "./behind.ts";
 import { type BlobFacts, readYaml } from "./facts.ts";
 import type { PlaneStatus } from "./fleet.ts";
@@ -33,7 +33,8 @@ export type PlaneAnswer = { readonly plane: PlaneStatus; readonly releases: read
 export async function readPlane(question: PlaneQuestion, state: Repository): Promise<PlaneAnswer> {
   const branch = await readBranch(question, state);
   const receipts = await readReceipts(question.tips.receipts, state);
-  const sight: Sight = { question, branch, agent: receipts.agent, ...judgeBranch(question, branch) };
+  const stop = await whyStopped(question, branch.commit, { state, agent: receipts.agent });
+  const sight: Sight = { question, branch, stop, agent: receipts.agent, ...judgeBranch(question, branch) };
   const paths = new Set([...branch.files.keys(), ...receipts.files.keys(), ...sight.unpublished]);
   const read = await Promise.all(
     [...paths].map((path) =>
@@ -41,8 +42,7 @@ export async function readPlane(question: PlaneQuestion, state: Repository): Pro
     ),
   );
   const releases = read.filter((release) => release !== undefined);
-  const stop = await findStop(sight, state);
-  return { plane: planeStatus(sight, releases, stop), releases };
+  return { plane: planeStatus(sight, releases), releases };
 }
 
 type Branch = {
@@ -73,6 +73,8 @@ type Sight = {
   readonly question: PlaneQuestion;
   readonly branch: Branch;
   readonly agent: PlaneReceipt | undefined;
+  /** Why nothing goes on until a person recovers it. */
+  readonly stop: string | undefined;
   /** What is rendered for this plane, by path. */
   readonly renderedByPath: ReadonlyMap<string, PlacedRelease>;
   /** Whose bytes in the branch are known to be what is rendered. */
@@ -81,6 +83,19 @@ type Sight = {
   readonly unpublished: ReadonlySet<string>;
   readonly kept: ReadonlyMap<string, string>;
 };
+
+async function whyStopped(
+  { specs, head, rendered }: PlaneQuestion,
+  tip: Commit | undefined,
+  { state, agent }: { readonly state: Repository; readonly agent: PlaneReceipt | undefined },
+): Promise<string | undefined> {
+  if (tip === undefined) return undefined;
+  const refusal = await findRefusal(tip, { specs, revision: head, recoveries: rendered.recoveries });
+  if (refusal !== undefined) return `nothing is published: ${refusal.reason}`;
+  const lost = await findLostRevision(state, tip, agent);
+  if (lost === undefined) return undefined;
+  return `the branch has lost revision ${lost.applied.slice(0, 10)} (${lost.sequence}), which the agent has applied: nothing newer is applied until \`gitplane recover\``;
+}
 
 /** A commit of the specs that changes nothing here leaves the branch alone, so only the bytes tell whether it is behind. */
 function judgeBranch(
@@ -157,19 +172,10 @@ function stateOf(receipt: ReceiptFacts | undefined, blob: Oid | undefined, isUnp
   return receipt.release === blob ? "applied" : "applying";
 }
 
-/** What only a person can end. */
-async function findStop({ question, branch, agent }: Sight, state: Repository): Promise<string | undefined> {
-  const { specs, head, rendered } = question;
-  const { commit } = branch;
-  if (commit === undefined) return undefined;
-  const refusal = await findRefusal(commit, { specs, revision: head, recoveries: rendered.recoveries });
-  return stopText(refusal, await findLostRevision(state, commit, agent));
-}
-
-function planeStatus(sight: Sight, releases: readonly ReleaseStatus[], stop: string | undefined): PlaneStatus {
+function planeStatus(sight: Sight, releases: readonly ReleaseStatus[]): PlaneStatus {
   const { question, branch, agent } = sight;
   const { tips } = question;
-  const reason = stop ?? planeReason(sight, releases);
+  const reason = planeReason(sight, releases);
   return {
     plane: planePath(question.plane),
     ...(tips.desired === undefined ? {} : { revision: tips.desired }),
@@ -185,9 +191,10 @@ function planeStatus(sight: Sight, releases: readonly ReleaseStatus[], stop: str
   };
 }
 
-function planeReason({ question, branch, agent }: Sight, releases: readonly ReleaseStatus[]): string | undefined {
+function planeReason({ question, branch, agent, stop }: Sight, releases: readonly ReleaseStatus[]): string | undefined {
   const { rendered, head } = question;
   if (branch.commit === undefined) return rendered.stop ?? "nothing is published for it yet";
+  if (stop !== undefined) return stop;
   if (agent === undefined) return "no agent has reported yet";
   if (agent.refused !== undefined) return `refused ${agent.refused.revision.slice(0, 10)}: ${agent.refused.reason}`;
   const behind = (branch.trailers?.sequence ?? 0) - agent.sequence;

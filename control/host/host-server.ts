@@ -76,7 +76,7 @@ export async function openHostServer(options: HostServerOptions): Promise<HostSe
 }
 
 function isApi(target: string): boolean {
-  return target.startsWith("/api/") || target === "/healthz";
+  return target.startsWith("/api/") || target === "/healthz" || target === "/metrics";
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

@@ -32,6 +32,8 @@ export type HostOptions = {
   readonly signal: AbortSignal;
   /** Called after a push that moved something, or that was ended before it could say. A failure is logged. */
   readonly onPush?: (push: Push) => void | Promise<void>;
+  /** Answers `GET /metrics`, in Prometheus' text format. Without it there is no such page. */
+  readonly metrics?: () => Promise<string>;
   readonly limits?: Partial<HostLimits>;
 };
 
@@ -125,6 +127,7 @@ class RunningHost {
         hub: this.#hub,
         commentMs: this.#limits.wakeCommentMs,
         presentRefs: (audience) => this.#presentRefs(audience),
+        metrics: this.#options.metrics,
       }),
       git: serveGit({
         folders: this.#folders,

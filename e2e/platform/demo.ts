@@ -147,9 +147,10 @@ async function fillSpecs(
   const isNew = (await readdir(specs.folder)).every((name) => name.startsWith("."));
   if (!isNew) {
     narrator.say(`specs as an earlier run left them: ${specs.folder}`);
-    // A checkout that somebody else's push left behind is its owner's to bring together.
+    // Gitplane committed since; what cannot be brought together is its owner's to bring together.
     await specs
-      .push()
+      .git("pull", "--quiet")
+      .then(() => specs.push())
       .catch((error: unknown) => narrator.say(`what is committed there is not pushed: ${firstLine(error)}`));
     return specs;
   }
@@ -197,8 +198,12 @@ async function settle(running: Running, events: KeptEvents<FleetEvent>): Promise
     if (next.done === true) return;
     view.add(next.value);
     const line = describeEvent(next.value);
-    if (line !== undefined) narrator.say(line);
+    if (line === undefined) continue;
+    // A person at a terminal sees the table in a moment; what goes wrong is said at once.
+    if (narrator.isLive && isUsual(next.value)) narrator.progress(progressOf(view));
+    else narrator.say(line);
   }
+  narrator.say(source.kind === "none" ? "rendered" : `deployed: ${progressOf(view)}`);
   process.stdout.write(`\n${await statusText(running)}\n`);
   narrator.show(
     source.kind === "none"
@@ -208,6 +213,14 @@ async function settle(running: Running, events: KeptEvents<FleetEvent>): Promise
           clusters: running.clusters.map((cluster) => ({ cluster, plane: planeOf(cluster.name) })),
         }),
   );
+}
+
+function isUsual(event: FleetEvent): boolean {
+  return event.kind === "plane" || (event.kind === "release" && event.state !== "failed" && event.state !== "held");
+}
+
+function progressOf(view: FleetView): string {
+  return `${view.settledCount} of ${view.releaseCount} Releases run as they should`;
 }
 
 function isDone({ source, view }: Running): boolean {

@@ -92,6 +92,12 @@ export class FleetView {
     );
   }
 
+  /** Releases of components that nothing more will happen to. */
+  get settledCount(): number {
+    return [...this.#releases.values()].filter((release) => release.component !== undefined && isAtRest(release))
+      .length;
+  }
+
   /** Releases of components, without cells. */
   get releaseCount(): number {
     return [...this.#releases.values()].filter(({ component }) => component !== undefined).length;

@@ -18,15 +18,22 @@ export async function whatNext({ specs, clusters, control, folder }: Started): P
   return `Try a change:
 
   cd ${specs.folder}
+  git pull
   sed -i 's/catalog:${now}/catalog:${next}/' shop/catalog.yaml
   git commit -am "Release catalog ${next}" && git push
 
-The control plane renders it, the agent of development applies that one Deployment, and it is told here. What is wrong with
-what you push is told here too, and by \`status\`. In another terminal:
+What will happen, and be told here: the control plane renders the one Release that changed and commits it for development; the
+agent there pulls it and changes one Deployment, whose pods roll; the control plane commits to the specs what it placed, in your
+name, which is why you pull before the next change. Staging and production keep their version. A mistake is told too: write
+"imagee" for "image", push, and see that what runs goes on running.
+
+In another terminal:
 
   cd ${sourcePath(".")}
-  npx gitplane status --watch
-  npx gitplane get releases -o yaml
+  npx gitplane status --watch                 # all of it, live
+  npx gitplane describe component catalog     # everything known of one thing
+  npx gitplane logs shop/catalog              # what the engine did for it, and why
+  npx gitplane get releases --behind          # what is not as it should be
 ${clusters
   .slice(0, 1)
   .map((first) => `  ${planCommand(first, control, folder)}`)
