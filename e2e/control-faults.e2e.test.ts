@@ -216,7 +216,7 @@ describe("two control planes on one set of repositories", () => {
   let bed: Bed;
   let faults: GitFaults;
   const other = "other";
-  const mostCalls = 12;
+  const mostCalls = 6;
 
   beforeAll(async () => {
     bed = await openBed();
