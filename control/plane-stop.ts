@@ -47,3 +47,10 @@ async function isRestored(state: Repository, tip: Commit, { applied, sequence }:
     commit = await state.readCommit(parent);
   }
 }
+
+/** One sentence for whoever looks at the plane, with what to do. */
+export function stopText(refusal: Refusal | undefined, lost: LostRevision | undefined): string | undefined {
+  if (refusal !== undefined) return `nothing is published: ${refusal.reason}`;
+  if (lost === undefined) return undefined;
+  return `the branch has lost revision ${lost.applied.slice(0, 10)} (${lost.sequence}), which the agent has applied: nothing newer is applied until \`gitplane recover\``;
+}

@@ -93,5 +93,5 @@ test("thousands of tenants, each with a spoiled file, cost each other nothing", 
     expect(spoils.holderOf(`o${index}`, `c${(index % 2) * index}`)).toBe(
       index % 2 === 1 || index === 0 ? `${index}.yaml` : undefined,
     );
-  expect(workMs() - startedMs).toBeLessThan(2000);
+  expect(workMs() - startedMs).toBeLessThan(6000);
 });
