@@ -168,6 +168,7 @@ export class ControlPlane {
         return program.use(repository, this.#seeState(repository));
       }),
       onPublished: () => {},
+      settled: {},
       machineCommits: this.#repositories.layout.machineCommits,
       nowSeconds: this.#repositories.nowSeconds,
       signal: new AbortController().signal,

@@ -18,13 +18,16 @@ export type ForgeHost = Pick<Host, "announce"> & {
   readonly ensurePlaneRepository: (plane: PlaneId) => Promise<Pick<HostedAccess, "path">>;
 };
 
+/** There may be hundreds of planes, and a commit reads a handful of folders. */
+const planeCacheBytes = 2 * 1024 * 1024;
+
 /** The embedded Git host's repositories, on its own disk. */
 export async function openHostForge(host: ForgeHost): Promise<Forge> {
   const specs = await openNativeRepository({ path: host.specs.path });
   const planes = new Map<string, Promise<Repository>>();
   const open = async (plane: PlaneId): Promise<Repository> => {
     const { path } = await host.ensurePlaneRepository(plane);
-    return openNativeRepository({ path });
+    return openNativeRepository({ path, limits: { cacheBytes: planeCacheBytes } });
   };
   return {
     specs,

@@ -50,6 +50,7 @@ export async function runReconcileLoop(loop: ReconcileLoop): Promise<void> {
     live: new LiveSpecs(forge.specs),
     branches: new PlaneBranches(forge.planeRepository),
     onPublished: forge.announce,
+    settled: {},
     machineCommits: loop.machineCommits,
     nowSeconds: () => Math.floor(Date.now() / 1000),
     signal: loop.signal,
@@ -101,6 +102,8 @@ class Reporter {
   readonly #log: Log;
   readonly #lasting = new Once();
   #shown = new Set<string>();
+  #ofSpecs: readonly Problem[] = [];
+  #ofDeployed: readonly Problem[] = [];
   readonly #told = new Set<string>();
 
   constructor(log: Log) {
@@ -108,7 +111,7 @@ class Reporter {
   }
 
   report({ revision, problems, stop, planes, deployed, counts }: Reconciliation, ms: number): void {
-    this.#reportProblems([...problems, ...(deployed?.problems ?? [])]);
+    this.#reportProblems(problems, deployed?.problems ?? this.#ofDeployed);
     if (stop === undefined) this.#lasting.isOver(everything);
     else if (this.#lasting.isNews(everything, `${revision} ${stop}`))
       this.#log.error({ revision, reason: stop }, "nothing is published");
@@ -133,7 +136,12 @@ class Reporter {
     this.#log.warn({ ...fields, reason }, "auto-deploy could not commit");
   }
 
-  #reportProblems(problems: readonly Problem[]): void {
+  /** What was found of the specs, and of what auto-deploy may not write; told once while it lasts. */
+  #reportProblems(ofSpecs: readonly Problem[], ofDeployed: readonly Problem[]): void {
+    if (ofSpecs === this.#ofSpecs && ofDeployed === this.#ofDeployed) return;
+    this.#ofSpecs = ofSpecs;
+    this.#ofDeployed = ofDeployed;
+    const problems = [...ofSpecs, ...ofDeployed];
     const now = new Set(problems.map((problem) => JSON.stringify(problem)));
     for (const { place, code, message, severity, remedy, related = [] } of problems.filter(
       (problem) => !this.#shown.has(JSON.stringify(problem)),

@@ -16,6 +16,8 @@ export type ReconcileContext = {
   readonly branches: PlaneBranches;
   /** Called as soon as a plane's branch has moved. */
   readonly onPublished: (plane: PlaneId, revision: Oid) => void;
+  /** The revision that auto-deploy has nothing more to say to, whatever came of it. */
+  readonly settled: { revision?: Oid };
   /** Where auto-deploy's commits go. */
   readonly machineCommits: MachineCommitMode;
   readonly nowSeconds: () => number;
@@ -49,17 +51,20 @@ export async function reconcile(context: ReconcileContext): Promise<Reconciliati
   if (stop !== undefined) return { revision, problems, stop, planes: [], deployed: undefined, counts: count([]) };
   const planes = await publishAll(rendered, { ...context, revision, specsHead: () => specsHead(context) });
   context.live.forgetTexts();
-  const isOvertaken = planes.some(({ publication }) => publication.kind === "superseded");
-  const deployed = isOvertaken ? undefined : await commitDeployed(context, revision);
-  return { revision, problems, stop, planes, deployed, counts: count(planes) };
+  const counts = count(planes);
+  const isPublished = planes.every(({ publication: { kind } }) => kind === "published" || kind === "unchanged");
+  const deployed = isPublished ? await commitDeployed(context, revision) : undefined;
+  return { revision, problems, stop, planes, deployed, counts };
 }
 
-/** After the state, which is the same with and without it. */
+/** After the state of every plane, which is the same with and without it. Once for a revision, unless it was overtaken. */
 async function commitDeployed(context: ReconcileContext, revision: Oid): Promise<Reconciliation["deployed"]> {
-  const { specs, live, machineCommits: mode, nowSeconds, signal } = context;
-  if (mode === "off") return undefined;
+  const { specs, live, machineCommits: mode, settled, nowSeconds, signal } = context;
+  if (mode === "off" || settled.revision === revision) return undefined;
   const { edits, problems } = live.outdated();
-  return { ...(await commitEdits({ specs, revision, edits, cause: revision, mode, nowSeconds, signal })), problems };
+  const deployed = await commitEdits({ specs, revision, edits, cause: revision, mode, nowSeconds, signal });
+  if (deployed.kind !== "overtaken") settled.revision = revision;
+  return { ...deployed, problems };
 }
 
 /** Planes published at once: each costs a few processes and none waits for another's network. */

@@ -25,11 +25,20 @@ export class BindingMemory {
     const made = this.#followed.get(claim) ?? new Map<string, Made>();
     this.#followed.set(claim, made);
     const known = made.get(key.environment);
-    if (known !== undefined && known.workload === workload && known.existing === existing) return known.binding;
+    if (known !== undefined && known.workload === workload && isSame(known.existing, existing)) return known.binding;
     const { owner: _owner, ...template } = workload.resource.spec;
     const source = { claim, workload: template, workloadTree: at(workload.tree, "spec") };
     const binding = followClaim(key, source, existing);
     made.set(key.environment, { workload, existing, binding });
     return binding;
   }
+}
+
+/** Whether what a Binding that follows a claim takes of the one that stands there is the same. */
+function isSame(a: Binding | undefined, b: Binding | undefined): boolean {
+  return a === b || JSON.stringify(takenOf(a)) === JSON.stringify(takenOf(b));
+}
+
+function takenOf(binding: Binding | undefined): unknown {
+  return binding && [binding.releaseState, binding.releaseStateTree?.origin, binding.environmentPlace];
 }

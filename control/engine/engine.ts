@@ -5,6 +5,7 @@
  * (invariant 1). The reconciler, `gitplane validate` and `gitplane render` all use this one engine, so what is refused
  * offline is what is refused online.
  */
+import { isDeepStrictEqual } from "node:util";
 import { compareText } from "../../schemas/compare.ts";
 import { type Problem, shortenSentences, sortProblems } from "../../schemas/problem.ts";
 import { type Binding, bindingPath } from "../deploy/binding.ts";
@@ -79,6 +80,7 @@ export class Engine {
     parts.editComponent(component, asking, {
       ...this.#inputs,
       places: this.#places,
+      placed: this.#placed,
       spoils: () => this.#rendered?.spoils ?? this.#index.spoils,
       rules: () => this.#rules,
     }),
@@ -233,7 +235,6 @@ export class Engine {
 
   #settle(binding: Binding): void {
     const placed = this.#places.get(binding);
-    this.#ledger.change([parts.placedQuestion(binding)]);
     const clashes = placed === undefined ? [] : this.#clashes.problemsOf(binding);
     const isRefused = clashes.some(({ severity }) => severity === "error");
     const release = isRefused ? undefined : placed?.release;
@@ -244,13 +245,15 @@ export class Engine {
     if (placed?.release !== undefined) this.#warm.add(placed.release);
     if (release === undefined) this.#placed.delete(binding);
     else this.#placed.set(binding, release);
+    this.#ledger.change([parts.placedQuestion(binding)]);
   }
 
   #setProblems(subject: unknown, problems: readonly Problem[]): void {
-    const isKnown = this.#problems.has(subject);
+    const before = this.#problems.get(subject) ?? [];
+    if (before.length + problems.length === 0 || isDeepStrictEqual(before, problems)) return;
+    this.#areProblemsNew = true;
     if (problems.length > 0) this.#problems.set(subject, problems);
     else this.#problems.delete(subject);
-    this.#areProblemsNew ||= isKnown || problems.length > 0;
   }
 
   #describe({ problems, recoveries, stop }: SpecsChange): Rendered {
@@ -270,6 +273,7 @@ export class Engine {
       dangling: [...this.#dangling.values()].flat(),
       recoveries,
       stop,
+      isWhole: known === undefined,
     });
   }
 

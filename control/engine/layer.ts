@@ -17,14 +17,14 @@ export type Remade<Subject, Result> = {
 
 export class Layer<Subject, Result> {
   readonly #ledger: Ledger;
-  readonly #make: (subject: Subject, asking: Asking, before: Result | undefined) => Result;
+  readonly #make: (subject: Subject, asking: Asking) => Result;
   readonly #units = new Map<Subject, Unit<Subject, Result>>();
   readonly #due = new Set<Unit<Subject, Result>>();
   readonly #gone: Unit<Subject, Result>[] = [];
   /** How often something was made since the start. */
   made = 0;
 
-  constructor(ledger: Ledger, make: (subject: Subject, asking: Asking, before: Result | undefined) => Result) {
+  constructor(ledger: Ledger, make: (subject: Subject, asking: Asking) => Result) {
     this.#ledger = ledger;
     this.#make = make;
   }
@@ -49,7 +49,7 @@ export class Layer<Subject, Result> {
     this.#units.delete(subject);
     this.#due.delete(unit);
     this.#ledger.drop(unit);
-    this.#gone.push(unit);
+    if (unit.result !== undefined) this.#gone.push(unit);
   }
 
   get(subject: Subject): Result | undefined {
@@ -68,7 +68,7 @@ export class Layer<Subject, Result> {
     for (const unit of this.#due) {
       const asking = new Asking(lookup);
       const before = unit.result;
-      unit.result = this.#make(unit.subject, asking, before);
+      unit.result = this.#make(unit.subject, asking);
       unit.spoilsAnswers = asking.spoilsAnswers;
       this.#ledger.record(unit, asking.questions);
       this.made += 1;

@@ -1,5 +1,5 @@
 /** The specs of a repository, rendered, from revision to revision: each move costs what changed. Dropping it costs time only. */
-import type { Oid, Repository } from "../../git/repository.ts";
+import { GitError, type Oid, type Repository } from "../../git/repository.ts";
 import { SpecsTree } from "../load/specs-tree.ts";
 import { Engine, type EngineCounts } from "./engine.ts";
 import type { Outdated } from "../machine-commit/outdated.ts";
@@ -26,12 +26,13 @@ export class LiveSpecs {
   async move(revision: Oid): Promise<Rendered> {
     if (this.#held?.revision === revision) return this.#held.rendered;
     const { tree } = await this.#repository.readCommit(revision);
-    const change = await this.#tree.move(tree);
     try {
+      const change = await this.#tree.move(tree);
       const rendered = this.#engine.exchange(change);
       this.#held = { revision, rendered };
       return rendered;
     } catch (error) {
+      if (error instanceof GitError) throw error;
       // Half exchanged it is of no use. The next move makes everything.
       this.#tree = new SpecsTree(this.#repository);
       this.#engine = new Engine();

@@ -91,6 +91,8 @@ export function placeBinding(binding: Binding, asking: Asking, inputs: PlacedInp
 
 export type EditInputs = PlacedInputs & {
   readonly places: Layer<Binding, Placed>;
+  /** Those with a Release that nothing clashes with. */
+  readonly placed: ReadonlyMap<Binding, PlacedRelease>;
   /** Of everything that cannot be used, dangling documents included. */
   readonly spoils: () => Spoils;
   readonly rules: () => PlaceRules | undefined;
@@ -98,11 +100,11 @@ export type EditInputs = PlacedInputs & {
 
 /** What auto-deploy has to write for a component. What never ran is not frozen. */
 export function editComponent(component: string, asking: Asking, inputs: EditInputs): Outdated {
-  const { index, components, places, frozen, spoils, rules } = inputs;
+  const { index, components, places, placed, frozen, spoils, rules } = inputs;
   const made = asking.ask(componentQuestion(component), components.get(component));
   const sound = made?.bindings.filter((binding) => {
-    const placed = asking.ask(placedQuestion(binding), places.get(binding));
-    return placed?.isWanted === false || placed?.release !== undefined;
+    const isWanted = asking.ask(placedQuestion(binding), places.get(binding))?.isWanted;
+    return isWanted === false || placed.has(binding);
   });
   const written = asking.ask(ownedQuestion(component), index.ownedBy(component)).bindings;
   return outdated(

@@ -27,6 +27,7 @@ type Parts = {
   readonly dangling: readonly SpecDocument[];
   readonly recoveries: readonly FoundRecovery[];
   readonly stop: string | undefined;
+  readonly isWhole: boolean;
 };
 
 export class Rendered {
@@ -43,6 +44,8 @@ export class Rendered {
   /** What people said about lost history. */
   readonly recoveries: readonly FoundRecovery[];
   readonly stop: string | undefined;
+  /** The first of its engine: `changed` names nothing of what was there before. */
+  readonly isWhole: boolean;
   readonly #parts: Parts;
   #firstErrors: ReadonlyMap<string, Problem> | undefined;
   #failed: ReadonlyMap<string, readonly Undecided[]> | undefined;
@@ -56,6 +59,7 @@ export class Rendered {
     this.changed = parts.changed;
     this.recoveries = parts.recoveries;
     this.stop = parts.stop;
+    this.isWhole = parts.isWhole;
     this.undecided = new UndecidedReleases((component) => this.#undecidedOf(component));
   }
 

@@ -8,6 +8,7 @@ import { type PlaneId, planeFile, planeKey, planeRef } from "../../schemas/layou
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import type { Rendered } from "../engine/rendered.ts";
 import { decideAbsent, planeSettings } from "./plane-tree.ts";
+import { isPast, judgeTip, type SpecsHead, type Standing } from "./refusal.ts";
 
 /** New content by path, or null where a file goes. */
 export type Changes = ReadonlyMap<string, Uint8Array | null>;
@@ -25,6 +26,8 @@ export class PlaneBranch {
   #present = new Map<string, Oid | undefined>();
   /** Paths of the branch that nothing is rendered for. */
   readonly #absent = new Set<string>();
+  /** The tip that publishing may go on from, and the specs that it was judged by. */
+  #cleared: { readonly tip: Oid; readonly revision: Oid } | undefined;
   /** Paths that may differ; undefined while any may. */
   #pending: Set<string> | undefined;
 
@@ -36,6 +39,23 @@ export class PlaneBranch {
   /** These Releases are others now, or gone. */
   touch(paths: Iterable<string>): void {
     for (const path of paths) this.#pending?.add(path);
+  }
+
+  /** Any Release may be another now, or gone. */
+  touchAll(): void {
+    this.#pending = undefined;
+  }
+
+  /**
+   * Whether publishing may go on from the tip. What was clear for a revision is clear for those that follow on it, so the
+   * question stays a short one, however far behind the tip's own specs are.
+   */
+  async judge(tip: Commit, head: SpecsHead): Promise<Standing> {
+    const { specs, revision } = head;
+    const isClear = this.#cleared?.tip === tip.oid && (await isPast(specs, this.#cleared.revision, revision));
+    const standing: Standing = isClear ? { kind: "clear" } : await judgeTip(tip, head);
+    this.#cleared = standing.kind === "clear" ? { tip: tip.oid, revision } : undefined;
+    return standing;
   }
 
   /** The tip of the branch. Throws GitError. */
@@ -103,6 +123,7 @@ export class PlaneBranches {
   note(rendered: Rendered): void {
     if (rendered === this.#noted) return;
     this.#noted = rendered;
+    if (rendered.isWhole) for (const branch of this.#branches.values()) branch.touchAll();
     for (const [key, paths] of rendered.changed) this.#branches.get(key)?.touch(paths);
   }
 

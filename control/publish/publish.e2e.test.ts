@@ -69,6 +69,7 @@ function context({ repositoryOf = () => Promise.resolve(state) }: Overrides = {}
     live: new LiveSpecs(specs),
     branches: new PlaneBranches(repositoryOf),
     onPublished: () => {},
+    settled: {},
     machineCommits: "off",
     nowSeconds: () => seconds++,
     signal: new AbortController().signal,

@@ -12,7 +12,7 @@ import type { Rendered } from "../engine/rendered.ts";
 import { rendererVersion } from "../render/render.ts";
 import type { Changes, Comparison, PlaneBranch } from "./plane-branch.ts";
 import { foldedCommits, nextSequence, pendingRestorations } from "./recoveries.ts";
-import { judgeTip, type Refusal } from "./refusal.ts";
+import { type Refusal } from "./refusal.ts";
 
 export type Publication =
   | {
@@ -49,7 +49,7 @@ export async function publish(branch: PlaneBranch, rendered: Rendered, context: 
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const parent = await branch.look(context.signal);
     const head = { ...context, recoveries: rendered.recoveries };
-    const standing = parent && (await judgeTip(parent, head));
+    const standing = parent && (await branch.judge(parent, head));
     if (standing?.kind === "refused") return await refuse(standing, context);
     const restorations = await pendingRestorations({ plane, repository, tip: parent }, head);
     const { changes, kept } = branch.compare(rendered);
