@@ -54,14 +54,14 @@ const recover = async (recovery: Recovery, name = "0".repeat(32)): Promise<Oid> 
 
 const image = (number: number) => ({ "cart.yaml": service("cart").join("---\n").replace("app:1", `app:${number}`) });
 
-async function reconcileAll(): Promise<PlaneResult["publication"] | undefined> {
+async function reconcileAll(machineCommits: "direct" | "off" = "off"): Promise<PlaneResult["publication"] | undefined> {
   const result = await reconcile({
     specs,
     live: new LiveSpecs(specs),
     branches: new PlaneBranches(() => Promise.resolve(state)),
     onPublished: () => {},
     settled: {},
-    machineCommits: "off",
+    machineCommits,
     nowSeconds: () => seconds++,
     signal: new AbortController().signal,
   });
@@ -104,6 +104,13 @@ test("a rewritten specs branch publishes again once a Recovery names the lost co
   expect(await reconcileAll()).toMatchObject({ kind: "unchanged" });
   await commit(image(4));
   expect(await reconcileAll()).toMatchObject({ kind: "published" });
+});
+
+test("nothing is committed to a rewritten specs branch while its planes are refused", async () => {
+  await loseSpecs();
+  const rewritten = await commit(image(3));
+  expect(await reconcileAll("direct")).toMatchObject({ kind: "refused" });
+  expect(await specs.readRef(specsRef)).toBe(rewritten);
 });
 
 test("a rewrite that renders to the same tree is recovered with a commit of its own", async () => {
