@@ -59,6 +59,10 @@ function wrapper(real: string, calls: string): string {
   return `#!/bin/sh
 [ -e '${calls}/armed' ] || exec '${real}' "$@"
 read -r at moment < '${calls}/armed'
+case "$moment $*" in
+  # These stay for as long as they are asked something, so there is no moment after them.
+  after*cat-file*--batch-command*|after*update-ref*--stdin*) exec '${real}' "$@" ;;
+esac
 n=1
 until mkdir "${calls}/$n" 2>/dev/null; do
   [ -d '${calls}' ] || exec '${real}' "$@"
