@@ -5,27 +5,12 @@ import { openLog } from "../process/log.ts";
 import { type PlaneId, planeRef, specsRef } from "../schemas/layout.ts";
 import { readFleet } from "./fleet.ts";
 import { openHostForge } from "./forge.ts";
-import { openHostFixture } from "./host/host-fixture.contract.ts";
+import { commitSpecs, openHostFixture } from "./host/host-fixture.contract.ts";
 import type { Host } from "./host/start-host.ts";
 import { runReconcileLoop } from "./reconcile-loop.ts";
 import { doc, service, surroundings } from "./specs-fixture.contract.ts";
 
 const eu: PlaneId = { kind: "data", organization: "default", name: "eu" };
-
-async function commitSpecs(host: Host, files: Readonly<Record<string, string | null>>): Promise<void> {
-  await using specs = await openNativeRepository({ path: host.specs.path });
-  const parent = await specs.readRef(specsRef);
-  const person = { name: "Ann", mail: "ann@example.org" };
-  const next = await specs.commit({
-    parent,
-    changes: new Map(Object.entries(files).map(([path, text]) => [path, text === null ? null : Buffer.from(text)])),
-    message: "Change specs",
-    author: person,
-    committer: person,
-    committedAtSeconds: 1_700_000_000,
-  });
-  await specs.push(specsRef, { expect: parent, next });
-}
 
 /** Runs the loop; `rounds` gives the log line of each thing that it says, in order. */
 function startLoop(host: Host, pollMs: number, machineCommits: "direct" | "off" = "off") {

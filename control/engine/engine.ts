@@ -5,9 +5,8 @@
  * (invariant 1). The reconciler, `gitplane validate` and `gitplane render` all use this one engine, so what is refused
  * offline is what is refused online.
  */
-import { isDeepStrictEqual } from "node:util";
 import { compareText } from "../../schemas/compare.ts";
-import { type Problem, shortenSentences, sortProblems } from "../../schemas/problem.ts";
+import type { Problem } from "../../schemas/problem.ts";
 import { type Binding, bindingPath } from "../deploy/binding.ts";
 import { BindingMemory } from "../deploy/binding-memory.ts";
 import { type Pipeline, type PipelineDocument, readPipeline } from "../deploy/deploy.ts";
@@ -18,11 +17,11 @@ import type { Spoiled } from "../load/spoils.ts";
 import { joinOutdated, type Outdated } from "../machine-commit/outdated.ts";
 import type { PlaceRules } from "../load/places.ts";
 import { type Target, targetOf } from "../resolve/connections.ts";
-import { onceAFile } from "../validate/check-organization.ts";
 import { reachedBySecrets } from "../validate/check-secret-values.ts";
 import { componentOf, type Exchanged, SpecsIndex } from "../validate/specs-index.ts";
 import { validate } from "../validate/validate.ts";
 import { Clashes } from "./clashes.ts";
+import { FoundProblems } from "./found-problems.ts";
 import { FrozenClasses } from "./frozen-classes.ts";
 import { Layer, type Remade } from "./layer.ts";
 import { Ledger, type Question } from "./ledger.ts";
@@ -42,8 +41,7 @@ export class Engine {
   readonly #ledger = new Ledger();
   readonly #index = new SpecsIndex();
   readonly #frozen = new FrozenClasses();
-  /** What each thing that has Problems says. */
-  readonly #problems = new Map<unknown, readonly Problem[]>();
+  readonly #problems = new FoundProblems();
   readonly #spoiled = new Map<Content, readonly Spoiled[]>();
   #allSpoiled: readonly Spoiled[] = [];
   /** How many variables with a secret's name refer to a key of a ConfigurationGroup. */
@@ -87,7 +85,6 @@ export class Engine {
   );
   readonly #outdated = new Map<string, Outdated>();
   #rules: PlaceRules | undefined;
-  #areProblemsNew = true;
   #rendered: Rendered | undefined;
 
   get counts(): EngineCounts {
@@ -133,8 +130,8 @@ export class Engine {
     for (const [documents, by] of [[exchanged.left, -1] as const, [exchanged.came, 1] as const])
       for (const key of documents.flatMap(reachedBySecrets)) this.#reach(key, by, questions);
     this.#ledger.change(questions);
-    for (const content of gone) this.#setProblems(content, []);
-    for (const content of come) this.#setProblems(content, content.problems);
+    for (const content of gone) this.#problems.set(content, []);
+    for (const content of come) this.#problems.set(content, content.problems);
     this.#exchangeSpoiled(gone, come);
     return exchanged;
   }
@@ -145,7 +142,7 @@ export class Engine {
     if ([...gone, ...come].some(({ spoiled }) => spoiled.length > 0))
       this.#allSpoiled = [...this.#spoiled.values()].flat().toSorted((a, b) => compareText(a.file, b.file));
     if (!this.#index.spoil(this.#allSpoiled)) return;
-    this.#areProblemsNew = true; // documents of one identity may be among what is spoiled
+    this.#problems.set(this.#index, this.#index.problems); // documents of one identity are among what is spoiled
     this.#ledger.changeSpoils(this.#index.spoils);
     this.#ledger.change([parts.heldQuestion]);
   }
@@ -174,7 +171,7 @@ export class Engine {
         else layer.remove(component);
       }
     }
-    for (const { subject, after = [] } of this.#checks.refresh(this.#index)) this.#setProblems(subject, after);
+    for (const { subject, after = [] } of this.#checks.refresh(this.#index)) this.#problems.set(subject, after);
   }
 
   #refreshComponents(): void {
@@ -186,7 +183,7 @@ export class Engine {
   }
 
   #replaceComponent({ subject, before, after }: Remade<string, parts.Component>, questions: Set<Question>): void {
-    this.#setProblems(subject, after?.problems ?? []);
+    this.#problems.set(subject, after?.problems ?? []);
     const { dangling = [] } = after ?? {};
     if (dangling.length > 0 || this.#dangling.has(subject)) questions.add(parts.heldQuestion);
     if (dangling.length === 0) this.#dangling.delete(subject);
@@ -238,7 +235,7 @@ export class Engine {
     const clashes = placed === undefined ? [] : this.#clashes.problemsOf(binding);
     const isRefused = clashes.some(({ severity }) => severity === "error");
     const release = isRefused ? undefined : placed?.release;
-    this.#setProblems(binding, [...(placed?.problems ?? []), ...clashes]);
+    this.#problems.set(binding, [...(placed?.problems ?? []), ...clashes]);
     if (placed?.isWanted === true && release === undefined) this.#failed.add(binding);
     else this.#failed.delete(binding);
     this.#releases.replace(this.#placed.get(binding), release);
@@ -248,42 +245,26 @@ export class Engine {
     this.#ledger.change([parts.placedQuestion(binding)]);
   }
 
-  #setProblems(subject: unknown, problems: readonly Problem[]): void {
-    const before = this.#problems.get(subject) ?? [];
-    if (before.length + problems.length === 0 || isDeepStrictEqual(before, problems)) return;
-    this.#areProblemsNew = true;
-    if (problems.length > 0) this.#problems.set(subject, problems);
-    else this.#problems.delete(subject);
-  }
-
   #describe({ problems, recoveries, stop }: SpecsChange): Rendered {
-    const known = this.#rendered;
-    const isSame = !this.#areProblemsNew && known !== undefined && known.given === problems;
-    this.#areProblemsNew = false;
+    this.#problems.set(this, problems);
     return new Rendered({
       index: this.#index,
       releases: this.#releases,
       bindings: this.#bindings,
       changed: this.#releases.takeChanged(),
-      given: problems,
-      problems: isSame ? known.problems : this.#allProblems(problems),
+      problems: this.#problems.all,
       undecidedOf: (component) => this.#components.get(component)?.undecided ?? [],
       undecidedComponents: () => this.#undecidedComponents(),
-      failed: Array.from(this.#failed, (binding) => ({ binding, problems: this.#problems.get(binding) ?? [] })),
+      failed: Array.from(this.#failed, (binding) => ({ binding, problems: this.#problems.of(binding) })),
       dangling: [...this.#dangling.values()].flat(),
       recoveries,
       stop,
-      isWhole: known === undefined,
+      isWhole: this.#rendered === undefined,
     });
   }
 
   *#undecidedComponents(): IterableIterator<string> {
     for (const [component, { undecided }] of this.#components.entries()) if (undecided.length > 0) yield component;
-  }
-
-  #allProblems(given: readonly Problem[]): readonly Problem[] {
-    const found = [...given, ...this.#index.problems, ...[...this.#problems.values()].flat()];
-    return dedupe(onceAFile(sortProblems(found)));
   }
 }
 
@@ -293,15 +274,4 @@ function documentsOf(contents: readonly Content[], which: "documents" | "frozen"
 
 function isPipeline(document: SpecDocument): document is PipelineDocument {
   return document.resource.kind === "DeploymentPipeline";
-}
-
-/** The same mistake seen from two environments is one mistake. */
-function dedupe(problems: readonly Problem[]): readonly Problem[] {
-  const seen = new Set<string>();
-  return problems.map(shortenSentences).filter(({ place, code, message }) => {
-    const key = JSON.stringify([place.file, place.line, place.column, code, message]);
-    const isNew = !seen.has(key);
-    seen.add(key);
-    return isNew;
-  });
 }

@@ -19,7 +19,6 @@ type Parts = {
   readonly releases: PlaneReleases;
   readonly bindings: ReadonlyMap<string, Binding>;
   readonly changed: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly given: readonly Problem[];
   readonly problems: readonly Problem[];
   readonly undecidedOf: (component: string) => readonly Undecided[];
   readonly undecidedComponents: () => Iterable<string>;
@@ -35,8 +34,6 @@ export class Rendered {
   readonly planes: readonly PlaneId[];
   /** In file order. */
   readonly problems: readonly Problem[];
-  /** Those that were given of the specs as a whole. */
-  readonly given: readonly Problem[];
   /** Paths by planeKey whose Release is another, or gone, since the exchange before. */
   readonly changed: ReadonlyMap<string, ReadonlySet<string>>;
   /** Releases that must stay as they are. */
@@ -55,7 +52,6 @@ export class Rendered {
     this.#parts = parts;
     this.planes = planesOf(parts.index);
     this.problems = parts.problems;
-    this.given = parts.given;
     this.changed = parts.changed;
     this.recoveries = parts.recoveries;
     this.stop = parts.stop;
@@ -93,10 +89,14 @@ export class Rendered {
 
   /** What may have held an input of a Release that is not rendered. */
   get spoils(): Spoils {
+    this.#spoils ??= this.#gatherSpoils();
+    return this.#spoils;
+  }
+
+  #gatherSpoils(): Spoils {
     const { index, dangling } = this.#parts;
     const lost = dangling.map(spoiledDocument).toSorted((a, b) => compareText(a.file, b.file));
-    this.#spoils ??= new Spoils([...index.spoiled, ...lost]);
-    return this.#spoils;
+    return new Spoils([...index.spoiled, ...lost]);
   }
 
   #undecidedOf(component: string): readonly Undecided[] {

@@ -4,6 +4,7 @@
  * path are looked at, and of each only the folder of the path.
  */
 import type { Commit, Oid, Repository, TreeChange } from "../../git/repository.ts";
+import { compareText } from "../../schemas/compare.ts";
 import type { Health } from "../../schemas/health.ts";
 import { parseStatePath } from "../../schemas/layout.ts";
 import { readTrailers } from "../../schemas/trailers.ts";
@@ -54,18 +55,13 @@ export async function readLog(
   const read = await Promise.all(sources.map((source) => readSource(source, limit, state)));
   return read
     .flat()
-    .toSorted((a, b) => compare(a.at, b.at) || rank(a) - rank(b))
+    .toSorted((a, b) => compareText(a.at, b.at) || rank(a) - rank(b))
     .slice(-limit);
 }
 
 /** Of one second: what was rendered comes before what came of it. */
 function rank({ event }: LogEntry): number {
   return event === "rendered" ? 0 : 1;
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 async function readSource(source: LogSource, limit: number, state: Repository): Promise<readonly LogEntry[]> {

@@ -4,8 +4,9 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openNativeRepository } from "../../git/native/open.ts";
 import { openLog } from "../../process/log.ts";
-import type { PlaneId } from "../../schemas/layout.ts";
+import { type PlaneId, specsRef } from "../../schemas/layout.ts";
 import { startHost, type Host, type HostOptions } from "./start-host.ts";
 
 export const eu: PlaneId = { kind: "data", organization: "default", name: "eu" };
@@ -38,6 +39,22 @@ export async function openHostFixture(options: Partial<HostOptions> = {}): Promi
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Commits and pushes files to the host's specs, beside its people; null removes one. */
+export async function commitSpecs(host: Host, files: Readonly<Record<string, string | null>>): Promise<void> {
+  await using specs = await openNativeRepository({ path: host.specs.path });
+  const parent = await specs.readRef(specsRef);
+  const person = { name: "Ann", mail: "ann@example.org" };
+  const next = await specs.commit({
+    parent,
+    changes: new Map(Object.entries(files).map(([path, text]) => [path, text === null ? null : Buffer.from(text)])),
+    message: "Change specs",
+    author: person,
+    committer: person,
+    committedAtSeconds: 1_700_000_000,
+  });
+  await specs.push(specsRef, { expect: parent, next });
 }
 
 /** Runs git; never rejects, so that a test can look at a refusal. */

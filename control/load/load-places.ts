@@ -1,6 +1,7 @@
 /** The places of one tree of specs. Whatever stands where `gitplane.yaml` should and is not it stops publishing: without rules everything would be allowed. */
 import { sortProblems } from "../../schemas/problem.ts";
 import type { SpecsFile } from "./load.ts";
+import { readUnlessTooLarge } from "./read-file.ts";
 import { isPlacesPath, placesProblem, readPlaces, type PlaceRules, type PlacesFile } from "./places.ts";
 
 const placesFile = "gitplane.yaml";
@@ -26,10 +27,8 @@ async function loadFile(file: SpecsFile): Promise<PlacesFile> {
   if (file.path !== placesFile)
     return refuse(`the file that says who may write where is called ${placesFile}`, "rename it, or remove it");
   if (file.kind !== "blob") return refuse(`a ${file.kind} is not followed`, "commit the file itself");
-  try {
-    return readPlaces(file.shown, await file.read());
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "too-large")) throw error;
-    return refuse("the file is far larger than what is read", "name fewer places, or places for several organizations");
-  }
+  const bytes = await readUnlessTooLarge(file);
+  return bytes === undefined
+    ? refuse("the file is far larger than what is read", "name fewer places, or places for several organizations")
+    : readPlaces(file.shown, bytes);
 }

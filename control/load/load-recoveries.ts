@@ -7,6 +7,7 @@ import type { Problem } from "../../schemas/problem.ts";
 import { checkSchema } from "./check-schema.ts";
 import type { SpecsFile } from "./load.ts";
 import { readSubjects, schemaProblems, type Subject } from "./parse.ts";
+import { readUnlessTooLarge } from "./read-file.ts";
 import { TreeReader } from "./tree-reader.ts";
 
 export type FoundRecovery = { readonly recovery: Recovery; readonly path: string };
@@ -24,22 +25,13 @@ async function loadFile(file: SpecsFile): Promise<Recoveries> {
     return { found: [], problems: [{ code: "schema", severity: "error", message, place, remedy }] };
   };
   if (file.kind !== "blob") return refuse(`a ${file.kind} is not followed`);
-  const bytes = await readBounded(file);
+  const bytes = await readUnlessTooLarge(file);
   if (bytes === undefined) return refuse("the file is far larger than what is read");
   const read = readSubjects(file.shown, bytes);
   if ("spoiled" in read) return { found: [], problems: read.problems };
   const [subject, second] = read;
   if (subject === undefined || second !== undefined) return refuse("the file must hold one Recovery");
   return readRecovery(subject, file.path);
-}
-
-async function readBounded(file: SpecsFile): Promise<Uint8Array | undefined> {
-  try {
-    return await file.read();
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "too-large") return undefined;
-    throw error;
-  }
 }
 
 const remedy = "write it with `gitplane recover`, or remove it";

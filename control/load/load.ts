@@ -15,6 +15,7 @@ import { type FoundRecovery, loadRecoveries, type Recoveries } from "./load-reco
 import { type ParsedFile, parseFile, type SpecDocument } from "./parse.ts";
 import { type FileInTree, placeDocuments } from "./place-documents.ts";
 import { isPlacesPath, type PlaceRules } from "./places.ts";
+import { readUnlessTooLarge } from "./read-file.ts";
 import { type Spoiled, unread } from "./spoils.ts";
 
 /** A file as a source lists it. `id` changes whenever the content does. */
@@ -47,7 +48,7 @@ export type Specs = {
 export type ParseCache = Map<string, ParsedFile>;
 
 const frozenFolder = ".gitplane/frozen/";
-const ignoreFile = ".gitplaneignore";
+export const ignoreFile = ".gitplaneignore";
 
 /** What some file, or several, hold. */
 export type Content = Omit<Specs, "recoveries" | "stop">;
@@ -110,7 +111,6 @@ export async function parseSpecsFile(file: SpecsFile): Promise<ParsedFile> {
   return file.kind === "blob" ? readAndParse(file) : linkProblem(file);
 }
 
-/** A file beyond what its source reads is a person's mistake in that file, and no reason to stop at the others. */
 async function readAndParse(file: SpecsFile): Promise<ParsedFile> {
   const bytes = await readUnlessTooLarge(file);
   if (bytes !== undefined) return parseFile(file.shown, bytes);
@@ -121,15 +121,6 @@ async function readAndParse(file: SpecsFile): Promise<ParsedFile> {
     problems: [{ code: "file-too-large", severity: "error", message, place, remedy: "split the file" }],
     spoiled: [unread],
   };
-}
-
-async function readUnlessTooLarge(file: SpecsFile): Promise<Uint8Array | undefined> {
-  try {
-    return await file.read();
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "too-large") return undefined;
-    throw error;
-  }
 }
 
 /** What the rules of the trees come to, beside their files. */
@@ -188,7 +179,7 @@ function isSelected({ path, kind }: SpecsFile, { isIgnored }: IgnoreRules): bool
 }
 
 /** Without the file nothing is ignored. One that its source does not read is as much too long as one that it reads. */
-async function readIgnore(files: readonly SpecsFile[]): Promise<IgnoreRules> {
+export async function readIgnore(files: readonly SpecsFile[]): Promise<IgnoreRules> {
   const file = files.find(({ path, kind }) => path === ignoreFile && kind === "blob");
   if (file === undefined) return noRules;
   const bytes = await readUnlessTooLarge(file);

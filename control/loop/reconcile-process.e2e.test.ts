@@ -5,30 +5,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { openNativeRepository } from "../../git/native/open.ts";
 import { openLog } from "../../process/log.ts";
 import { mergeMetrics } from "../../process/metrics.ts";
-import { specsRef } from "../../schemas/layout.ts";
-import { basic, eu, openHostFixture, type HostFixture } from "../host/host-fixture.contract.ts";
+import { basic, commitSpecs, eu, openHostFixture } from "../host/host-fixture.contract.ts";
 import { repositoryRoot, service, surroundings } from "../specs-fixture.contract.ts";
 import { ReconcileProcess } from "./reconcile-process.ts";
 
 const hour = 3_600_000;
-
-async function commitSpecs({ host }: HostFixture, files: Readonly<Record<string, string>>): Promise<void> {
-  await using specs = await openNativeRepository({ path: host.specs.path });
-  const parent = await specs.readRef(specsRef);
-  const person = { name: "Ann", mail: "ann@example.org" };
-  const next = await specs.commit({
-    parent,
-    changes: new Map(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)])),
-    message: "Change specs",
-    author: person,
-    committer: person,
-    committedAtSeconds: 1_700_000_000,
-  });
-  await specs.push(specsRef, { expect: parent, next });
-}
 
 const cart = (tag: string): string => service("cart").join("---\n").replace("app:1", `app:${tag}`);
 
@@ -39,7 +22,7 @@ async function start() {
   vi.stubEnv("GITPLANE_LOG_LEVEL", "silent");
   let measure = async (): Promise<string | undefined> => undefined;
   const fixture = await openHostFixture({ metrics: async () => mergeMetrics([(await measure()) ?? ""]) });
-  await commitSpecs(fixture, { "platform.yaml": surroundings.join("---\n"), "cart.yaml": cart("1") });
+  await commitSpecs(fixture.host, { "platform.yaml": surroundings.join("---\n"), "cart.yaml": cart("1") });
   const stop = new AbortController();
   const lines: Line[] = [];
   const heard = new EventTarget();
@@ -79,7 +62,7 @@ function isAlive(pid: number): boolean {
 test("publishes what it is woken for, and ends with the signal", async () => {
   await using loop = await start();
   const published = loop.announced();
-  await commitSpecs(loop.fixture, { "cart.yaml": cart("2") });
+  await commitSpecs(loop.fixture.host, { "cart.yaml": cart("2") });
   loop.reconciling.wake();
   await published;
   loop.stop.abort();
@@ -92,7 +75,7 @@ test("is started again when it is killed, and publishes what was pushed meanwhil
   await using loop = await start();
   const published = loop.announced();
   process.kill(loop.pids()[0] ?? 0, "SIGKILL");
-  await commitSpecs(loop.fixture, { "cart.yaml": cart("2") });
+  await commitSpecs(loop.fixture.host, { "cart.yaml": cart("2") });
   await published;
   expect(loop.messages()).toEqual([
     "the reconcile process runs",
@@ -138,7 +121,7 @@ test("one changed image is one blob read, one Release rendered and one file writ
     return counts.get('gitplane_rounds_total{result="published"}') === 1 && counts;
   });
   const published = loop.announced();
-  await commitSpecs(loop.fixture, { "cart.yaml": cart("2") });
+  await commitSpecs(loop.fixture.host, { "cart.yaml": cart("2") });
   loop.reconciling.wake();
   await published;
   const after = await vi.waitUntil(async () => {

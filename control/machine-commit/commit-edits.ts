@@ -8,17 +8,18 @@
  * what a squashed merge has taken already. So a branch says the same for as long as it stands: what is proposed is not
  * proposed twice, and what was declined stays declined while its branch is there.
  */
+import { findEntry } from "../../git/find-entry.ts";
 import type { Commit, Oid, Ref, Repository } from "../../git/repository.ts";
 import { compareText } from "../../schemas/compare.ts";
 import { specsRef } from "../../schemas/layout.ts";
 import { hashParts } from "../../schemas/names.ts";
 import { trailerKeys } from "../../schemas/trailers.ts";
-import { noRules, readIgnoreRules } from "../load/ignore-rules.ts";
+import { ignoreFile, readIgnore, type SpecsFile } from "../load/load.ts";
+import { gitFile } from "../load/specs-files.ts";
 import { committer } from "../publish/publish.ts";
 import { commitMessage } from "./commit-message.ts";
 import type { Edit } from "./edit.ts";
 import { editSpecsFile } from "./edited-file.ts";
-import { FileFinder } from "./find-file.ts";
 
 /** `direct` to the specs branch, to a `branch` for a pull request, or `off`: nothing is written. */
 export const machineCommitModes = ["direct", "branch", "off"] as const;
@@ -88,18 +89,18 @@ type Content = {
 };
 
 async function makeChanges(specs: Repository, head: Commit, edits: readonly Edit[]) {
-  const finder = new FileFinder(specs, head.tree);
-  const ignored = await readIgnore(specs, finder);
+  const ignore = await fileAt(specs, head, ignoreFile);
+  const { isIgnored } = await readIgnore(ignore?.kind === "blob" ? [ignore] : []);
   const changes = new Map<string, Uint8Array | null>();
   const made: Edit[] = [];
   const refused: RefusedEdit[] = [];
   const byPath = [...Map.groupBy(edits, ({ path }) => path)].toSorted(([a], [b]) => compareText(a, b));
   for (const [path, own] of byPath) {
-    const found = await finder.find(path);
-    if (found.kind === "blocked") refused.push({ path, reason: `${found.by} is in the way` });
-    else if (ignored(path)) refused.push({ path, reason: ".gitplaneignore keeps it out of the specs" });
+    const found = await fileAt(specs, head, path);
+    if (found?.kind === "blocked") refused.push({ path, reason: `${found.by} is in the way` });
+    else if (isIgnored(path)) refused.push({ path, reason: ".gitplaneignore keeps it out of the specs" });
     else {
-      const bytes = found.kind === "file" ? await specs.readBlob(found.oid) : undefined;
+      const bytes = await found?.read();
       const edited = editSpecsFile(path, bytes, own);
       if (edited.kind === "refused") refused.push({ path, reason: edited.reason });
       if (edited.kind !== "edited") continue;
@@ -110,12 +111,15 @@ async function makeChanges(specs: Repository, head: Commit, edits: readonly Edit
   return { changes, made, refused };
 }
 
-async function readIgnore(specs: Repository, finder: FileFinder): Promise<(path: string) => boolean> {
-  const path = ".gitplaneignore";
-  const found = await finder.find(path);
-  if (found.kind !== "file") return noRules.isIgnored;
-  return readIgnoreRules(path, Buffer.from(await specs.readBlob(found.oid)).toString("utf8")).isIgnored;
+/** Undefined where nothing stands, `blocked` where something else than a file does, or stands in the way. */
+async function fileAt(specs: Repository, { tree }: Commit, path: string): Promise<FileAt> {
+  const found = await findEntry(specs, tree, path);
+  if (found.kind !== "found") return found.kind === "nothing" ? undefined : found;
+  const { kind, oid } = found.entry;
+  return kind === "blob" ? gitFile(specs, { path, oid, kind }) : { kind: "blocked", by: path };
 }
+
+type FileAt = SpecsFile | { readonly kind: "blocked"; readonly by: string } | undefined;
 
 async function commit({ specs, cause, nowSeconds }: CommitEdits, { head, changes, made }: Content): Promise<Oid> {
   return specs.commit({

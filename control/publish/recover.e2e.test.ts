@@ -7,7 +7,7 @@ import { execFileSync } from "node:child_process";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openNativeRepository } from "../../git/native/open.ts";
 import type { Oid, Person, Repository } from "../../git/repository.ts";
-import { type PlaneId, planeRef, specsRef } from "../../schemas/layout.ts";
+import { type PlaneId, planePath, planeRef, specsRef } from "../../schemas/layout.ts";
 import { type Recovery, recoveryPath } from "../../schemas/recovery.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import { readTrailers, type StateTrailers } from "../../schemas/trailers.ts";
@@ -184,16 +184,20 @@ async function restoreState(): Promise<{ readonly kept: Oid; readonly applied: O
   return { kept, applied };
 }
 
+const us: PlaneId = { ...eu, name: "us" };
+
+/** A person's word that the plane, whose agent had applied the third commit, goes on. */
+const restored = (applied: Oid, plane = eu): Recovery => ({
+  ...header,
+  from: "restored-state",
+  plane: planePath(plane),
+  appliedRevision: applied,
+  sequence: 3,
+});
+
 test("a restored state branch goes on above what was applied, names it, and does so once", async () => {
   const { applied } = await restoreState();
-  const recovery: Recovery = {
-    ...header,
-    from: "restored-state",
-    plane: "data/default/eu",
-    appliedRevision: applied,
-    sequence: 3,
-  };
-  const specsCommit = await recover(recovery);
+  const specsCommit = await recover(restored(applied));
   expect(await reconcileAll()).toMatchObject({ kind: "published" });
   expect((await tip()).trailers).toMatchObject({ specsCommit, sequence: 4, recovers: [applied] });
   expect(await reconcileAll()).toMatchObject({ kind: "unchanged" });
@@ -207,12 +211,9 @@ test("the tree may stay the same, and another plane's restoration is no concern"
   const { applied } = await restoreState();
   await reconcileAll();
   const before = await tip();
-  await recover({ ...header, from: "restored-state", plane: "data/default/us", appliedRevision: applied, sequence: 3 });
+  await recover(restored(applied, us));
   expect(await reconcileAll()).toMatchObject({ kind: "unchanged" });
-  await recover(
-    { ...header, from: "restored-state", plane: "data/default/eu", appliedRevision: applied, sequence: 3 },
-    "1".repeat(32),
-  );
+  await recover(restored(applied), "1".repeat(32));
   expect(await reconcileAll()).toMatchObject({ kind: "published", written: [], removed: [] });
   const { tree } = await state.readCommit((await tip()).oid);
   expect(tree).toBe((await state.readCommit(before.oid)).tree);
@@ -222,7 +223,7 @@ test("the tree may stay the same, and another plane's restoration is no concern"
 test("a branch that is gone altogether begins anew above what was applied", async () => {
   const { applied } = await restoreState();
   turn("state", planeRef(eu), undefined);
-  await recover({ ...header, from: "restored-state", plane: "data/default/eu", appliedRevision: applied, sequence: 3 });
+  await recover(restored(applied));
   expect(await reconcileAll()).toMatchObject({ kind: "published" });
   expect((await tip()).trailers).toMatchObject({ sequence: 4, recovers: [applied] });
 });
@@ -230,13 +231,13 @@ test("a branch that is gone altogether begins anew above what was applied", asyn
 test("what is in the branch's past after all needs no recovery", async () => {
   const { applied } = await restoreState();
   turn("state", planeRef(eu), applied);
-  await recover({ ...header, from: "restored-state", plane: "data/default/eu", appliedRevision: applied, sequence: 3 });
+  await recover(restored(applied));
   expect(await reconcileAll()).toMatchObject({ kind: "unchanged" });
 });
 
 test("three control planes carry out one recovery together once", async () => {
   const { applied } = await restoreState();
-  await recover({ ...header, from: "restored-state", plane: "data/default/eu", appliedRevision: applied, sequence: 3 });
+  await recover(restored(applied));
   const kinds = (await Promise.all([reconcileAll(), reconcileAll(), reconcileAll()])).map((one) => one?.kind);
   expect(kinds.map(String).toSorted(compareText)).toEqual(["published", "unchanged", "unchanged"]);
 });

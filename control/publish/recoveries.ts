@@ -3,6 +3,7 @@
  * is published from specs that hold it, which is made even when the tree stays the same. Whether that has happened is read
  * from the specs of the tip, so nobody has to remember it.
  */
+import { findEntry } from "../../git/find-entry.ts";
 import type { Commit, Oid, Repository } from "../../git/repository.ts";
 import type { PlaneId } from "../../schemas/layout.ts";
 import { isOfPlane, type RestoredState } from "../../schemas/recovery.ts";
@@ -10,7 +11,7 @@ import { readTrailers, type StateTrailers } from "../../schemas/trailers.ts";
 import type { FoundRecovery } from "../load/load-recoveries.ts";
 import { has, isPast, type SpecsHead } from "./refusal.ts";
 
-export type PlaneBranch = {
+export type BranchTip = {
   readonly plane: PlaneId;
   readonly repository: Repository;
   /** Undefined when there is no branch. */
@@ -19,7 +20,7 @@ export type PlaneBranch = {
 
 /** The plane's restorations that no commit of its branch has carried out. */
 export async function pendingRestorations(
-  { plane, repository, tip }: PlaneBranch,
+  { plane, repository, tip }: BranchTip,
   { specs, recoveries }: Pick<SpecsHead, "specs" | "recoveries">,
 ): Promise<readonly RestoredState[]> {
   const pending: RestoredState[] = [];
@@ -38,13 +39,8 @@ async function isCarriedOut(path: FoundRecovery["path"], tip: Commit, specs: Rep
   const specsCommit = readTrailers(tip.trailers)?.specsCommit;
   if (specsCommit === undefined || !(await has(specs, specsCommit))) return false;
   const { tree } = await specs.readCommit(specsCommit);
-  return hasFile(specs, tree, path.split("/"));
-}
-
-async function hasFile(specs: Repository, tree: Oid, [name, ...rest]: readonly string[]): Promise<boolean> {
-  const entry = (await specs.readTree(tree)).find((one) => one.name === name);
-  if (entry === undefined || rest.length === 0) return entry?.kind === "blob";
-  return entry.kind === "tree" && hasFile(specs, entry.oid, rest);
+  const found = await findEntry(specs, tree, path);
+  return found.kind === "found" && found.entry.kind === "blob";
 }
 
 /** The sequence that follows, above all that any agent of the plane has seen, and the trailer that lets its agent follow. */

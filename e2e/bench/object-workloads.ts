@@ -10,7 +10,7 @@ import { bootClusters, disposeClusters } from "../clusters/clusters.ts";
 import { KubeClient } from "../clusters/kube-client.ts";
 import { readKubeconfig } from "../clusters/kubeconfig.ts";
 import { startAgent } from "../platform/agent.ts";
-import { controlCommand } from "../platform/control-plane.ts";
+import { runControl } from "../platform/control-plane.ts";
 import { BenchPlatform, benchPlanes } from "./bench-platform.ts";
 import { median } from "./figure.ts";
 import type { Measurement, Workload } from "./workloads.ts";
@@ -97,8 +97,9 @@ const Planes = z.array(z.looseObject({ plane: z.string(), sequence: z.number(), 
 
 async function waitUntilApplied(platform: BenchPlatform, plane: PlaneId, signal: AbortSignal): Promise<void> {
   for (;;) {
-    const text = await controlCommand(platform.control, ["get", "planes", "--output", "json"], signal);
-    const status = Planes.parse(JSON.parse(text)).find((one) => one.plane === planePath(plane));
+    const result = await runControl(platform.control, ["get", "planes", "--output", "json"], signal);
+    if (result.kind === "missing" || result.exitCode !== 0) throw new Error("the planes cannot be told");
+    const status = Planes.parse(JSON.parse(result.stdout)).find((one) => one.plane === planePath(plane));
     if (status !== undefined && status.sequence > 0 && status.appliedSequence >= status.sequence) return;
     await sleep(1000, signal);
   }

@@ -63,20 +63,18 @@ async function readUrl(dataDir: string, pid: number | undefined): Promise<string
   return address.success && address.data.pid === pid ? address.data.url : undefined;
 }
 
-/** What a command of `gitplane` prints about this control plane. Throws when it ends with anything but 0. */
-export async function controlCommand(
+/** A command of `gitplane` about this control plane, to its end. */
+export async function runControl(
   { dataDir }: ControlPlane,
   args: readonly string[],
   signal: AbortSignal,
-): Promise<string> {
-  const result = await runCommand({
+): ReturnType<typeof runCommand> {
+  return runCommand({
     command: process.execPath,
     arguments: [sourcePath("control/main.ts"), ...args, "--data", dataDir],
     environment: programEnvironment(),
     signal,
   });
-  if (result.kind === "missing" || result.exitCode !== 0) throw new Error(`gitplane ${args.join(" ")} failed`);
-  return result.stdout;
 }
 
 export function planeRepositoryUrl(control: ControlPlane, plane: PlaneId): string {

@@ -11,14 +11,13 @@ import type { Cluster } from "../clusters/cluster.ts";
 import type { ClusterSource } from "../clusters/cluster-source.ts";
 import { bootClusters, disposeClusters } from "../clusters/clusters.ts";
 import { openProcessGroup, type ProcessGroup } from "../clusters/process-group.ts";
-import { runCommand } from "../clusters/run-command.ts";
 import { agentProgram, startAgent } from "./agent.ts";
-import { type ControlPlane, controlProgram, startControlPlane } from "./control-plane.ts";
+import { type ControlPlane, controlProgram, runControl, startControlPlane } from "./control-plane.ts";
 import { describeEvent } from "./describe-event.ts";
 import { type FleetEvent, FleetView, watchFleet } from "./fleet-watch.ts";
 import { KeptEvents } from "./kept-events.ts";
 import type { Narrator } from "./narrator.ts";
-import { programEnvironment, sourcePath } from "./node-program.ts";
+import { sourcePath } from "./node-program.ts";
 import { openSpecsCheckout, type SpecsCheckout } from "./specs-checkout.ts";
 import { whatNext, withoutClusters } from "./what-next.ts";
 
@@ -237,10 +236,6 @@ async function stay({ narrator, view, ended }: Running, events: KeptEvents<Fleet
 }
 
 async function statusText({ control, signal }: Running): Promise<string> {
-  const command = {
-    command: process.execPath,
-    arguments: [sourcePath("control/main.ts"), "status", "--data", control.dataDir],
-  };
-  const result = await runCommand({ ...command, environment: programEnvironment(), signal });
+  const result = await runControl(control, ["status"], signal);
   return result.kind === "exited" ? result.stdout : "";
 }
