@@ -55,10 +55,10 @@ export class BenchPlatform implements AsyncDisposable {
     return new BenchPlatform(folder, { control, specs, processes }, signal);
   }
 
-  /** Commits another image of the first component, on top of what Gitplane committed meanwhile. */
+  /** Commits another image of the first component of the first project, on top of what Gitplane committed meanwhile. */
   async commitImage(tag: string): Promise<void> {
     await this.specs.git("pull", "--quiet");
-    const listed = await this.specs.git("grep", "-l", "kind: Workload", "--", "*.yaml");
+    const listed = await this.specs.git("grep", "-l", "kind: Workload", "--", "team-00/*.yaml");
     const [path = ""] = listed.split("\n");
     const text = await this.specs.read(path);
     await this.specs.write(path, text.replace(/(image: \S+?:)\S+/, `$1${tag}`));
