@@ -8,6 +8,7 @@ import type { AppliedRecord } from "../schemas/applied-record.ts";
 import { compareText } from "../schemas/compare.ts";
 import type { Change } from "./change.ts";
 import type { DesiredPath, PastBlob } from "./desired.ts";
+import { isOfPrune } from "./step.ts";
 
 export type Aftermath = {
   readonly desired: readonly DesiredPath[];
@@ -30,9 +31,7 @@ export function nextExceptions({ desired, changes, previous }: Aftermath): Appli
 
 /** The object is as its Release wants it. */
 function isStanding({ step, outcome }: Change): boolean {
-  const isApply =
-    step.action === "create" || step.action === "configure" || (step.action === "skip" && step.of === "apply");
-  return isApply && outcome !== "failed" && outcome !== "held";
+  return !isOfPrune(step) && outcome !== "failed" && outcome !== "held";
 }
 
 /** Undefined when nothing needs to be remembered. */
@@ -54,8 +53,7 @@ function exceptionOf(
 }
 
 function isUnfinishedApply({ step, outcome }: Change): boolean {
-  const isPrune = step.action === "prune" || (step.action === "skip" && step.of === "prune");
-  return !isPrune && (outcome === "failed" || outcome === "held");
+  return !isOfPrune(step) && (outcome === "failed" || outcome === "held");
 }
 
 /**
