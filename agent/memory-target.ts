@@ -3,17 +3,21 @@
  * on (owners by field, strict top-level fields, namespaces first, uids), and fails where a test tells it to.
  */
 import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { AppliedRecord } from "../schemas/applied-record.ts";
 import { labelKeys } from "../schemas/labels.ts";
 import { type PlaneId, planeKey } from "../schemas/layout.ts";
 import { type KubernetesObject, objectId, type ObjectKey, objectKey } from "../schemas/object-id.ts";
+import { innerOf, printOfApplied } from "./managed-fields.ts";
 import { FieldSet } from "./memory-fields.ts";
 import { builtInKinds, type MemoryKind } from "./memory-kinds.ts";
 import type {
+  ApplyOptions,
   ApplyOutcome,
   DeleteOutcome,
   Failure,
   LiveMetadata,
+  ObjectOutcome,
   ReadOutcome,
   RecordOutcome,
   RecordWriteOutcome,
@@ -91,8 +95,8 @@ export class MemoryTarget implements Target {
     if (live !== undefined) this.#drop(live);
   }
 
-  /** The whole live object. */
-  readObject(key: ObjectKey): KubernetesObject | undefined {
+  /** The whole live object, without a request. */
+  liveObject(key: ObjectKey): KubernetesObject | undefined {
     const live = this.#objects.get(objectId(key));
     return live === undefined ? undefined : whole(live);
   }
@@ -122,22 +126,37 @@ export class MemoryTarget implements Target {
     return this.#kinds.map(({ group, version, kind }) => [group, version, kind].filter(Boolean).join("/")).sort();
   }
 
+  get fieldManager(): string {
+    return `gitplane.${planeKey(this.#plane)}`;
+  }
+
   async apply(
-    object: KubernetesObject,
-    { signal, dryRun }: Waiting & { readonly dryRun: boolean },
+    manifest: KubernetesObject,
+    { signal, dryRun, force = false, as = "plane" }: Waiting & ApplyOptions,
   ): Promise<ApplyOutcome> {
-    const key = objectKey(object);
-    const refusal = this.#begin("apply", signal, objectId(key)) ?? this.#refuse(object);
+    const key = objectKey(manifest);
+    const refusal = this.#begin("apply", signal, objectId(key)) ?? this.#refuse(manifest);
     if (refusal !== undefined) return refusal;
-    const manager = `gitplane.${planeKey(this.#plane)}`;
+    const manager = as === "plane" ? this.fieldManager : `${this.fieldManager}.keeper`;
     const live = this.#objects.get(objectId(key));
-    const owners = live?.fields.conflicts(object, manager) ?? [];
+    const { resourceVersion, ...metadata } = manifest.metadata;
+    const object = { ...manifest, metadata };
+    if (resourceVersion !== undefined && resourceVersion !== String(live?.version)) {
+      return failed("transient", "the object has been modified");
+    }
+    const owners = force ? [] : (live?.fields.conflicts(object, manager) ?? []);
     if (owners.length > 0) {
       const count = owners.reduce((sum, owner) => sum + owner.fields.length, 0);
       return { kind: "conflict", owners, reason: `Apply failed with ${count} conflict${count === 1 ? "" : "s"}` };
     }
-    if (dryRun) return applied(live);
-    return applied(this.#write(object, manager));
+    return applied(dryRun ? live : this.#write(object, manager), this.fieldManager);
+  }
+
+  async readObject(key: ObjectKey, { signal }: Waiting): Promise<ObjectOutcome> {
+    const failure = this.#begin("read", signal, objectId(key));
+    if (failure !== undefined) return failure;
+    const object = this.liveObject(key);
+    return object === undefined ? { kind: "absent" } : { kind: "found", object };
   }
 
   async read(key: ObjectKey, { signal }: Waiting): Promise<ReadOutcome> {
@@ -246,7 +265,12 @@ export class MemoryTarget implements Target {
     }
     const fields = kind.fields;
     const unknown = fields === undefined ? undefined : Object.keys(object).find((name) => !fields.includes(name));
-    return unknown === undefined ? undefined : failed("permanent", `.${unknown}: field not declared in schema`);
+    if (unknown !== undefined) return failed("permanent", `.${unknown}: field not declared in schema`);
+    const live = this.liveObject(key);
+    const sealed = kind.immutable?.find((field) => live !== undefined && isChanged(field, live, object));
+    return sealed === undefined
+      ? undefined
+      : { ...failed("permanent", `${sealed}: field is immutable`), isImmutable: true };
   }
 
   #write(object: KubernetesObject, manager: string): Live {
@@ -284,9 +308,15 @@ function failed(kind: Failure["class"], reason: string): Failure {
   return { kind: "failed", class: kind, reason };
 }
 
-function applied(live: Live | undefined): ApplyOutcome {
+function isChanged(field: string, live: KubernetesObject, next: KubernetesObject): boolean {
+  const valueIn = (object: unknown): unknown => field.split(".").reduce(innerOf, object);
+  return valueIn(next) !== undefined && !isDeepStrictEqual(valueIn(live), valueIn(next));
+}
+
+function applied(live: Live | undefined, manager: string): ApplyOutcome {
   return {
     kind: "applied",
+    print: live === undefined ? "" : printOfApplied(live.fields.managedFields(), manager),
     uid: live?.uid ?? randomUUID(),
     resourceVersion: live === undefined ? "" : String(live.version),
     generation: live === undefined || live.generation === 0 ? undefined : live.generation,
@@ -295,7 +325,8 @@ function applied(live: Live | undefined): ApplyOutcome {
 
 function whole(live: Live): KubernetesObject {
   const object = live.fields.build(live.key);
-  const metadata = { ...object.metadata, uid: live.uid, resourceVersion: String(live.version) };
+  const managedFields = live.fields.managedFields();
+  const metadata = { ...object.metadata, uid: live.uid, resourceVersion: String(live.version), managedFields };
   return { ...object, metadata };
 }
 
@@ -312,5 +343,8 @@ function metadataOf(live: Live): LiveMetadata {
     labels: labels ?? {},
     annotations: annotations ?? {},
     deleting: false,
+    finalizers: [],
+    controller: undefined,
+    managedFields: live.fields.managedFields(),
   };
 }

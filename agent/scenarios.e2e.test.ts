@@ -95,7 +95,7 @@ async function appears(id: string): Promise<void> {
 }
 
 function dataOf(name: string): unknown {
-  return target.readObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name })?.["data"];
+  return target.liveObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name })?.["data"];
 }
 
 async function recordOf(): Promise<unknown> {
@@ -376,7 +376,7 @@ describe("two Releases and one object", () => {
     { from: apiPath, to: webPath },
   ])("a move from $from to $to deletes nothing", async ({ from, to }) => {
     await bring({ [cellPath]: [namespace], [from]: [configMap("moved"), configMap("f")], [to]: [configMap("t")] });
-    const uid = target.readObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name: "moved" })
+    const uid = target.liveObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name: "moved" })
       ?.metadata["uid"];
     const result = await bring({
       [cellPath]: [namespace],
@@ -387,7 +387,7 @@ describe("two Releases and one object", () => {
       "created ConfigMap/dev/moved",
       `skipped ConfigMap/dev/moved (now belongs to ${to})`,
     ]);
-    const moved = target.readObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name: "moved" });
+    const moved = target.liveObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name: "moved" });
     expect(moved?.metadata["uid"]).toBe(uid);
     expect(await recordOf()).toMatchObject({ exceptions: {} });
   });
