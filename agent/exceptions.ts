@@ -44,7 +44,7 @@ function exceptionOf(
   const wanted = next.kind === "release" ? new Set(next.objects.keys()) : new Set<string>();
   const gone = new Set(changes.flatMap((change) => (isGone(change, applied) ? [change.step.id] : [])));
   const leftover = new Set(
-    past.flatMap(({ keys }) => [...keys.keys()].filter((id) => !wanted.has(id) && !gone.has(id))),
+    past.flatMap(({ objects }) => [...objects.keys()].filter((id) => !wanted.has(id) && !gone.has(id))),
   );
   const old = blindness === undefined ? coverIds(past, leftover) : pastOids;
   const isUnfinished = changes.some((change) => isUnfinishedApply(change));
@@ -69,9 +69,9 @@ function isGone({ step, outcome }: Change, applied: ReadonlySet<string>): boolea
 function coverIds(past: readonly PastBlob[], ids: ReadonlySet<string>): readonly Oid[] {
   const missing = new Set(ids);
   const cover: Oid[] = [];
-  for (const { oid, keys } of past) {
+  for (const { oid, objects } of past) {
     const before = missing.size;
-    for (const id of keys.keys()) missing.delete(id);
+    for (const id of objects.keys()) missing.delete(id);
     if (missing.size < before) cover.push(oid);
   }
   return cover;

@@ -3,20 +3,18 @@
  * on (owners by field, strict top-level fields, namespaces first, uids), and fails where a test tells it to.
  */
 import { randomUUID } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 import type { AppliedRecord } from "../schemas/applied-record.ts";
 import { labelKeys } from "../schemas/labels.ts";
 import { type PlaneId, planeKey } from "../schemas/layout.ts";
 import { type KubernetesObject, objectId, type ObjectKey, objectKey } from "../schemas/object-id.ts";
-import { innerOf, printOfApplied } from "./managed-fields.ts";
 import { FieldSet } from "./memory-fields.ts";
 import { builtInKinds, type MemoryKind } from "./memory-kinds.ts";
+import { applied, isChanged, type Live, metadataOf, metadataOnly, whole } from "./memory-live.ts";
 import type {
   ApplyOptions,
   ApplyOutcome,
   DeleteOutcome,
   Failure,
-  LiveMetadata,
   ObjectOutcome,
   ReadOutcome,
   RecordOutcome,
@@ -43,13 +41,6 @@ export type MemoryTargetOptions = {
   readonly kinds?: readonly MemoryKind[];
 };
 
-type Live = {
-  readonly key: ObjectKey;
-  readonly uid: string;
-  readonly fields: FieldSet;
-  version: number;
-  generation: number;
-};
 type Event = { readonly kind: "changed" | "gone"; readonly live: Live; readonly object: KubernetesObject };
 type Waiting = { readonly signal: AbortSignal };
 
@@ -306,45 +297,4 @@ export class MemoryTarget implements Target {
 
 function failed(kind: Failure["class"], reason: string): Failure {
   return { kind: "failed", class: kind, reason };
-}
-
-function isChanged(field: string, live: KubernetesObject, next: KubernetesObject): boolean {
-  const valueIn = (object: unknown): unknown => field.split(".").reduce(innerOf, object);
-  return valueIn(next) !== undefined && !isDeepStrictEqual(valueIn(live), valueIn(next));
-}
-
-function applied(live: Live | undefined, manager: string): ApplyOutcome {
-  return {
-    kind: "applied",
-    print: live === undefined ? "" : printOfApplied(live.fields.managedFields(), manager),
-    uid: live?.uid ?? randomUUID(),
-    resourceVersion: live === undefined ? "" : String(live.version),
-    generation: live === undefined || live.generation === 0 ? undefined : live.generation,
-  };
-}
-
-function whole(live: Live): KubernetesObject {
-  const object = live.fields.build(live.key);
-  const managedFields = live.fields.managedFields();
-  const metadata = { ...object.metadata, uid: live.uid, resourceVersion: String(live.version), managedFields };
-  return { ...object, metadata };
-}
-
-function metadataOnly({ apiVersion, kind, metadata }: KubernetesObject): KubernetesObject {
-  return { apiVersion, kind, metadata };
-}
-
-function metadataOf(live: Live): LiveMetadata {
-  const { labels, annotations } = live.fields.build(live.key).metadata;
-  return {
-    uid: live.uid,
-    resourceVersion: String(live.version),
-    generation: live.generation === 0 ? undefined : live.generation,
-    labels: labels ?? {},
-    annotations: annotations ?? {},
-    deleting: false,
-    finalizers: [],
-    controller: undefined,
-    managedFields: live.fields.managedFields(),
-  };
 }

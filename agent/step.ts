@@ -7,6 +7,10 @@ type WithObject = About & {
   readonly object: KubernetesObject;
   /** Ids of other objects that must stand first, by the object's own annotation. */
   readonly after?: readonly string[];
+  /** Versions of the object that may have been applied for this path, newest first: what in them was ours. */
+  readonly before?: readonly KubernetesObject[];
+  /** Why it cannot be applied, as the plan sees it. */
+  readonly blocked?: string;
 };
 
 export type ApplyStep =
@@ -40,6 +44,10 @@ export type Plan = {
 /** Whether a step can have an effect. */
 export function isEffect(step: Step): step is ApplyStep | PruneStep {
   return step.action !== "skip";
+}
+
+export function isApply(step: ApplyStep | PruneStep): step is ApplyStep {
+  return step.action !== "prune";
 }
 
 /** Whether a step is about an object that should go rather than one that should be. */
