@@ -86,8 +86,9 @@ export async function runAgent(options: RunOptions): Promise<void> {
 }
 
 function openGuard({ agent, log, random }: RunOptions, onChange: (id: string) => void): DriftGuard {
-  const { applier, inventory, plane, repository, standing } = agent;
+  const { applier, ceiling, inventory, plane, repository, standing } = agent;
   return new DriftGuard({
+    ceiling,
     target: applier.target,
     repository,
     plane,
