@@ -57,6 +57,11 @@ test("an edited port makes those that connect to it anew", async () => {
   expect(counts.rendered).toBeLessThan(6);
 });
 
+test("a Binding that is suspended makes its Release anew", async () => {
+  const { counts } = await edit("shop/bindings/search-staging.yaml", (text) => `${text}  releaseState: Suspend\n`);
+  expect(counts).toEqual({ checked: 1, rendered: 1, recalled: 0 });
+});
+
 test("what only moved within its file is not rendered again, and its fields lead to where it stands now", async () => {
   const imageOf = (rendered: Rendered): Origin | undefined => {
     const release = rendered.releases.find(({ path }) => path === "releases/shop/development/cart.yaml");
