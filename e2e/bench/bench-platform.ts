@@ -24,12 +24,13 @@ const restartPollMs = 10;
 
 const FirstRound = z.object({
   message: z.literal("the first round is done"),
+  ms: z.number(),
   counts: z.object({ rendered: z.number(), recalled: z.number(), filesWritten: z.number() }),
 });
 type FirstRound = z.infer<typeof FirstRound>;
 
-/** `ms` from the start of the program to the end of its first round. */
-export type Restart = FirstRound & { readonly ms: number };
+/** `sinceStartMs` is from the start of the program to the end of its first round, `ms` that round alone. */
+export type Restart = FirstRound & { readonly sinceStartMs: number };
 
 export const benchPlanes = ["development", "staging", "production"].map((name): PlaneId => ({
   kind: "data",
@@ -113,8 +114,8 @@ export class BenchPlatform implements AsyncDisposable {
   }
 
   /**
-   * Ends the control plane, changes what it is to find, and starts it again: milliseconds from its start to the end of its
-   * first round, and what the round cost.
+   * Ends the control plane, changes what it is to find, and starts it again: how long it takes to the end of its first
+   * round, and what the round cost.
    */
   async restart(meanwhile: () => Promise<void> = async () => undefined): Promise<Restart> {
     await this.processes.stop(controlProgram);
@@ -124,7 +125,7 @@ export class BenchPlatform implements AsyncDisposable {
     await this.processes.startAgain(controlProgram);
     for (;;) {
       const round = firstRounds(await this.processes.log(controlProgram))[before];
-      if (round !== undefined) return { ...round, ms: performance.now() - startedMs };
+      if (round !== undefined) return { ...round, sinceStartMs: performance.now() - startedMs };
       await sleep(restartPollMs, this.#signal);
     }
   }

@@ -96,13 +96,15 @@ async function measureRestart(components: number, { say, signal }: Context): Pro
     throw new Error(`what was kept was not used: ${JSON.stringify(runs.with)}`);
   if (JSON.stringify(await platform.sequences()) !== JSON.stringify(sequences))
     throw new Error("a restart published something");
-  const seconds = (times: readonly Restart[]): number =>
-    Math.round(median(times.map(({ ms }) => ms).toSorted((a, b) => a - b)) / 10) / 100;
+  const seconds = (times: readonly Restart[], which: "ms" | "sinceStartMs"): number =>
+    Math.round(median(times.map(({ [which]: ms }) => ms).toSorted((a, b) => a - b)) / 10) / 100;
   const { size: keptBytes } = await stat(join(platform.control.dataDir, keptFile));
   return {
     measured: [
-      { figure: "start to the end of the first round, p50", value: seconds(runs.with), unit: "s" },
-      { figure: "the same without what was kept, p50", value: seconds(runs.without), unit: "s" },
+      { figure: "first round after a start, p50", value: seconds(runs.with, "ms"), unit: "s" },
+      { figure: "the same without what was kept, p50", value: seconds(runs.without, "ms"), unit: "s" },
+      { figure: "start to the end of that round, p50", value: seconds(runs.with, "sinceStartMs"), unit: "s" },
+      { figure: "the same without what was kept, p50", value: seconds(runs.without, "sinceStartMs"), unit: "s" },
       { figure: "what was kept", value: Math.round((keptBytes / 2 ** 20) * 100) / 100, unit: "MiB" },
     ],
     composition: `${components} components in ${size.projects} projects, 3 environments, ${restarts} starts each, Node.js ${process.versions.node}`,
