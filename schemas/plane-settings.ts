@@ -2,12 +2,20 @@
 import { z } from "zod";
 import { planeKinds } from "./layout.ts";
 
+export const DriftMode = z.enum(["heal", "report"]);
+export type DriftMode = z.infer<typeof DriftMode>;
+
 export const PlaneSettings = z.strictObject({
   format: z.literal(1),
   plane: z.strictObject({ kind: z.enum(planeKinds), organization: z.string(), name: z.string() }),
   /** Row of the agent's policy table. */
   policy: z.enum(planeKinds),
-  drift: z.enum(["heal", "report"]),
+  /** What becomes of a field that somebody else changed. */
+  drift: DriftMode,
+  /** By name of the environment, where it differs from the plane. */
+  environments: z.record(z.string(), z.strictObject({ drift: DriftMode })).exactOptional(),
+  /** The tombstone: everything of the plane may be deleted. Without it a plane's tree that empties freezes. */
+  decommissioned: z.literal(true).exactOptional(),
   /** A plan that deletes more than `objects`, or more than `shareFloor` that are also over `sharePercent` of the plane's, is held. */
   pruneBudget: z.strictObject({
     objects: z.int().min(0),

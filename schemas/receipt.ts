@@ -4,9 +4,28 @@
  */
 import { z } from "zod";
 import { Health } from "./health.ts";
+import { Hold } from "./hold.ts";
 import { Outcome } from "./outcome.ts";
 
 const Oid = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, "an object id of 40 or 64 hexadecimal digits");
+
+/** One change of RFC 6902, of the kinds that tell a difference. `value` is masked in what may hold a secret. */
+export const PatchOperation = z.strictObject({
+  op: z.enum(["add", "remove", "replace"]),
+  path: z.string().max(1000),
+  value: z.unknown().optional(),
+});
+export type PatchOperation = z.infer<typeof PatchOperation>;
+
+export const Drift = z.strictObject({
+  /** From the object as rendered to the object as it was found, in the fields that are ours. */
+  patch: z.array(PatchOperation).max(50),
+  /** Who owns those fields now, with the time that the API server notes for it (RFC 3339). */
+  by: z.array(z.strictObject({ manager: z.string().max(200), at: z.string().max(40).exactOptional() })).max(20),
+  /** Whether the agent put it right. */
+  healed: z.boolean(),
+});
+export type Drift = z.infer<typeof Drift>;
 
 export const Receipt = z.strictObject({
   /** The blob of the Release that was applied last, whatever came of it. */
@@ -21,6 +40,8 @@ export const Receipt = z.strictObject({
       result: Outcome,
       health: Health,
       reason: z.string().max(2000).exactOptional(),
+      /** The last difference that somebody else made. */
+      drift: Drift.exactOptional(),
     }),
   ),
 });
@@ -38,6 +59,8 @@ export const PlaneReceipt = z.strictObject({
   sequence: z.int().min(0),
   /** RFC 3339, UTC, to the second. */
   lastSeen: z.string(),
+  /** What waits for a person's approval, by hash. */
+  holds: z.array(Hold).max(100).exactOptional(),
   /** Why the newest revision was not begun: a rewind, a fork, a sequence that does not grow, something unreadable. */
   refused: z.strictObject({ revision: Oid, reason: z.string().max(2000) }).exactOptional(),
 });
