@@ -1,7 +1,7 @@
 /**
  * What the reconcile loop keeps of Releases from one process to the next: read once at the start, written when much of it has
  * changed and at the end, never in each round. What was recalled is rendered all the same, a few Releases at a time while
- * nothing else is to be done, so what is published is proven within seconds of a start.
+ * nothing else is to be done: so what is published comes to be proven, and no push waits for that.
  */
 import type { Bell } from "../process/bell.ts";
 import type { Log } from "../process/log.ts";
