@@ -29,7 +29,7 @@ import * as parts from "./parts.ts";
 import type { PlacedRelease } from "./placed-release.ts";
 import { PlaneReleases } from "./plane-releases.ts";
 import { ReachedKeys } from "./reached-keys.ts";
-import { ReleaseMemory, type RememberedRelease } from "./release-memory.ts";
+import { ReleaseMemory } from "./release-memory.ts";
 import { Rendered } from "./rendered.ts";
 import { type Proof, UnprovenReleases } from "./unproven-releases.ts";
 
@@ -135,14 +135,12 @@ export class Engine {
   }
 
   /** What is known of the Releases of the Bindings that there are, by bindingPath. */
-  remembered(): readonly (readonly [path: string, remembered: RememberedRelease])[] {
+  remembered(): ReturnType<ReleaseMemory["of"]> {
     return this.#memory.of(this.#bindings.keys());
   }
 
-  /** Renders the next Release that was recalled from an earlier process. */
-  proveNext(): Proof {
-    return this.#unproven.proveNext();
-  }
+  /** Of the next Release that was recalled from an earlier process. */
+  proveNext = (): Proof => this.#unproven.proveNext();
 
   /** Lets go of the texts of Releases; they are made again when asked for. */
   forgetTexts(): void {
