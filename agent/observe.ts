@@ -1,15 +1,18 @@
 /**
  * The fifth step: the health of what was applied, from watches of the kinds that have one. Of each object only its uid,
  * generation and verdict are kept. What was just applied counts as Progressing until the watch shows that very object at that
- * generation: an older one's health is never taken for it.
+ * generation: an older one's health is never taken for it. Why a workload is unhealthy, its pods tell (see reasons.ts).
  */
 import type { Log } from "../process/log.ts";
 import { type Backoff, backoffDelayMs, sleep } from "../process/backoff.ts";
 import type { KubernetesObject } from "../schemas/object-id.ts";
 import type { AppliedObject } from "./applier.ts";
-import { assessHealth, hasHealth } from "./health/assess.ts";
-import { mappingAt, numberOf, type Verdict } from "./health/verdict.ts";
+import { assessForAll, assessHealth, hasHealth } from "./health/assess.ts";
+import { loading, RulesOfObjects } from "./health/rules-of-objects.ts";
+import { resultOf } from "./health/run-once.ts";
+import { generationOf, type Verdict } from "./health/verdict.ts";
 import type { Kind } from "./inventory.ts";
+import { Reasons, type ReasonsOptions } from "./reasons.ts";
 import type { ObjectHealth } from "./receipt-of.ts";
 import type { Target, WatchedObject, WatchEvent } from "./target.ts";
 
@@ -18,10 +21,22 @@ export type ObserverOptions = {
   readonly log: Log;
   /** Objects whose health may be another now; undefined: of a whole kind. */
   readonly onChange: (id: string | undefined) => void;
+  /** An object that runs once has ended. Told again with every list. */
+  readonly onFinished?: (id: string, finished: Finished) => void;
   readonly random: () => number;
+  /** How patiently reasons are looked for; for tests. */
+  readonly reasons?: Partial<Omit<ReasonsOptions, "onChange" | "target" | "log">>;
 };
 
-type Reduced = Verdict & { readonly generation: number | undefined };
+export type Finished = { readonly uid: string; readonly result: string };
+
+type Reduced = Verdict & {
+  readonly generation: number | undefined;
+  /** What it came to, if it runs once and has ended. */
+  readonly result?: string;
+  /** The object itself, while the language of its rule is being loaded. */
+  readonly unjudged?: KubernetesObject;
+};
 type Sighting = Reduced & { readonly uid: string };
 /** `isOlder`: than the watch of its kind, whose first list therefore knows better. */
 type Expected = AppliedObject & { readonly isOlder?: boolean };
@@ -37,9 +52,18 @@ export class Observer implements AsyncDisposable {
   readonly #expected = new Map<string, Expected>();
   /** What was applied while its kind was not watched. */
   readonly #early = new Map<string, AppliedObject>();
+  readonly #rules: RulesOfObjects;
+  readonly #reasons: Reasons;
 
   constructor(options: ObserverOptions) {
+    const { target, log, onChange } = options;
     this.#options = options;
+    this.#rules = new RulesOfObjects({
+      nowMs: () => performance.now(),
+      onLoaded: () => this.#judgeAgain(),
+      onFailed: (error) => log.error({ error }, "health rules cannot be read"),
+    });
+    this.#reasons = new Reasons({ ...options.reasons, target, log, onChange });
   }
 
   /** Watches exactly those of these kinds that have a health; by `[group/]Kind`. */
@@ -75,7 +99,8 @@ export class Observer implements AsyncDisposable {
     if (expected !== undefined) return { health: "Progressing", reason: "applied, not seen yet", uid: expected.uid };
     const seen = this.#sightings.get(id);
     if (seen !== undefined) {
-      const { uid, health, reason } = seen;
+      const { uid } = seen;
+      const { health, reason } = this.#reasons.explain(id, seen);
       return { uid, health, ...(reason === undefined ? {} : { reason }) };
     }
     return kind.isListed ? { health: "Missing", reason: "is not there" } : undefined;
@@ -85,7 +110,7 @@ export class Observer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const ends = [...this.#watches.values()].map((watch) => watch.done);
     for (const [name, watch] of this.#watches) this.#stop(name, watch);
-    await Promise.all(ends);
+    await Promise.all([...ends, this.#reasons[Symbol.asyncDispose]()]);
   }
 
   #kindOf(id: string): Watch | undefined {
@@ -106,7 +131,9 @@ export class Observer implements AsyncDisposable {
     this.#watches.delete(name);
     for (const known of [this.#sightings, this.#expected]) {
       for (const id of known.keys()) {
-        if (id.startsWith(`${name}/`)) known.delete(id);
+        if (!id.startsWith(`${name}/`)) continue;
+        known.delete(id);
+        this.#reasons.forget(id);
       }
     }
   }
@@ -117,7 +144,7 @@ export class Observer implements AsyncDisposable {
     await Promise.resolve();
     for (let failures = 0; !signal.aborted; failures += 1) {
       try {
-        const reduce = (object: KubernetesObject): Reduced => reduceObject(name, object);
+        const reduce = (object: KubernetesObject): Reduced => this.#reduce(name, object);
         await target.watch({ ...kind, reduce, onEvent: (event) => this.#see(name, event), signal });
       } catch (error) {
         if (!signal.aborted) log.warn({ error }, `the watch of ${name} ended`);
@@ -132,16 +159,19 @@ export class Observer implements AsyncDisposable {
         const watch = this.#watches.get(name);
         if (watch !== undefined) watch.isListed = true;
         this.#forgetOlder(name);
-        for (const object of event.objects) this.#sight(object);
+        for (const object of event.objects) this.#sight(name, object);
         this.#options.onChange(undefined);
         return;
       }
       case "changed":
-        this.#sight(event.object);
+        this.#sight(name, event.object);
         this.#options.onChange(event.object.id);
         return;
       case "gone":
-        if (this.#sightings.get(event.id)?.uid === event.uid) this.#sightings.delete(event.id);
+        if (this.#sightings.get(event.id)?.uid === event.uid) {
+          this.#sightings.delete(event.id);
+          this.#reasons.forget(event.id);
+        }
         if (this.#expected.get(event.id)?.uid === event.uid) this.#expected.delete(event.id);
         this.#options.onChange(event.id);
         return;
@@ -156,13 +186,45 @@ export class Observer implements AsyncDisposable {
     }
   }
 
-  #sight({ id, uid, reduced }: WatchedObject): void {
+  #reduce(kind: string, object: KubernetesObject): Reduced {
+    const all = assessForAll(object);
+    const verdict = all ?? this.#rules.judge(kind, object, assessHealth(kind, object));
+    const result = resultOf(kind, object);
+    return {
+      ...verdict,
+      generation: generationOf(object),
+      ...(result === undefined ? {} : { result }),
+      ...(verdict === loading ? { unjudged: object } : {}),
+    };
+  }
+
+  /** The language of rules is there now. */
+  #judgeAgain(): void {
+    for (const name of this.#watches.keys()) {
+      for (const [id, { unjudged, uid }] of this.#sightings) {
+        if (unjudged === undefined || !id.startsWith(`${name}/`)) continue;
+        this.#keep(name, id, { ...this.#reduce(name, unjudged), uid });
+        this.#options.onChange(id);
+      }
+    }
+  }
+
+  #keep(kind: string, id: string, sighting: Sighting): void {
+    const { uid, result, health, reason } = sighting;
+    this.#sightings.set(id, sighting);
+    const [namespace, ...name] = id.slice(kind.length + 1).split("/");
+    const verdict: Verdict = reason === undefined ? { health } : { health, reason };
+    this.#reasons.consider({ id, kind, namespace: name.length === 0 ? undefined : namespace, uid, verdict });
+    if (result !== undefined) this.#options.onFinished?.(id, { uid, result });
+  }
+
+  #sight(kind: string, { id, uid, reduced }: WatchedObject): void {
     const sighting = { ...(reduced as Reduced), uid };
     const expected = this.#expected.get(id);
     // The watch goes forward only: what follows the expected object is newer than it, whatever its uid.
     const isFollower = expected !== undefined && this.#sightings.get(id)?.uid === expected.uid && uid !== expected.uid;
     if (expected !== undefined && (isFollower || isAnswer(sighting, expected))) this.#expected.delete(id);
-    this.#sightings.set(id, sighting);
+    this.#keep(kind, id, sighting);
   }
 }
 
@@ -170,8 +232,4 @@ function isAnswer(seen: Sighting, expected: AppliedObject): boolean {
   if (seen.uid !== expected.uid) return false;
   if (seen.generation === undefined || expected.generation === undefined) return true;
   return seen.generation >= expected.generation;
-}
-
-function reduceObject(kind: string, object: KubernetesObject): Reduced {
-  return { ...assessHealth(kind, object), generation: numberOf(mappingAt(object, "metadata")["generation"]) };
 }

@@ -49,7 +49,9 @@ test("nothing in an object makes it throw", () => {
   fc.assert(
     fc.property(fc.constantFrom(...kinds, "example.org/Any"), anyValue, anyValue, (kind, status, spec) => {
       const object = { apiVersion: "v1", kind: "Any", metadata: { name: "a", generation: spec }, status, spec };
-      expect(["Healthy", "Progressing", "Degraded", "Suspended", "Unknown"]).toContain(assessHealth(kind, object).health);
+      expect(["Healthy", "Progressing", "Degraded", "Suspended", "Unknown"]).toContain(
+        assessHealth(kind, object).health,
+      );
       expect(["undefined", "string"]).toContain(typeof resultOf(kind, object));
     }),
     { numRuns: 2000 },

@@ -25,8 +25,20 @@ import { assessService } from "./service.ts";
 import { assessStatefulSet } from "./stateful-set.ts";
 import { assessVolumeClaim } from "./volume-claim.ts";
 import { assessWhenReady } from "./when-ready.ts";
-import { type Assess, conditionsOf, generationOf, listOf, mappingAt, notSeen, numberOf } from "./verdict.ts";
-import { degraded, progressing, sayCondition, textOf, type Verdict } from "./verdict.ts";
+import {
+  type Assess,
+  conditionsOf,
+  degraded,
+  generationOf,
+  listOf,
+  mappingAt,
+  notSeen,
+  numberOf,
+  progressing,
+  sayCondition,
+  textOf,
+  type Verdict,
+} from "./verdict.ts";
 import { isWithoutHealth } from "./without-health.ts";
 
 /** By `[group/]Kind`. */

@@ -2,8 +2,18 @@
  * Health of an ExternalSecret by its `Ready` condition, which carries no generation: `syncedResourceVersion` begins with the
  * one that was synced last (External Secrets, `pkg/controllers/externalsecret`).
  */
-import { type Assess, byCondition, conditionsOf, degraded, generationOf, mappingAt, notSeen } from "./verdict.ts";
-import { progressing, textOf, unknown } from "./verdict.ts";
+import {
+  type Assess,
+  byCondition,
+  conditionsOf,
+  degraded,
+  generationOf,
+  mappingAt,
+  notSeen,
+  progressing,
+  textOf,
+  unknown,
+} from "./verdict.ts";
 
 export const assessExternalSecret: Assess = (object) => {
   const ready = byCondition(conditionsOf(object), "Ready", degraded);

@@ -4,8 +4,21 @@
  * is still to come is awaited; everything else that is False stays so until somebody acts.
  */
 import type { KubernetesObject } from "../../schemas/object-id.ts";
-import { type Assess, type Condition, conditionsOf, degraded, healthy, listOf, mappingAt, notSeen } from "./verdict.ts";
-import { progressing, sayCondition, textOf, unknown, type Verdict } from "./verdict.ts";
+import {
+  type Assess,
+  type Condition,
+  conditionsOf,
+  degraded,
+  healthy,
+  listOf,
+  mappingAt,
+  notSeen,
+  progressing,
+  sayCondition,
+  textOf,
+  unknown,
+  type Verdict,
+} from "./verdict.ts";
 
 const nobody = unknown("no controller has reported on it");
 

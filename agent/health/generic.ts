@@ -3,7 +3,16 @@
  * decides; without one, a controller that has observed this generation and complains of nothing is content. Where kstatus
  * takes an object that nobody has reported on for current, we say Unknown: it may be waiting for a controller that is not there.
  */
-import { type Assess, byCondition, conditionsOf, healthy, mappingAt, numberOf, progressing, unknown } from "./verdict.ts";
+import {
+  type Assess,
+  byCondition,
+  conditionsOf,
+  healthy,
+  mappingAt,
+  numberOf,
+  progressing,
+  unknown,
+} from "./verdict.ts";
 
 export const assessGeneric: Assess = (object) => {
   const ready = byCondition(conditionsOf(object), "Ready", progressing);

@@ -3,8 +3,17 @@
  * that it did what it is for. `SuccessCriteriaMet` and `FailureTarget` say how it will end while its pods still go
  * (Kubernetes: Job, "Termination of Job pods").
  */
-import { type Assess, conditionsOf, degraded, healthy, mappingAt, numberOf, progressing } from "./verdict.ts";
-import { sayCondition, suspended } from "./verdict.ts";
+import {
+  type Assess,
+  conditionsOf,
+  degraded,
+  healthy,
+  mappingAt,
+  numberOf,
+  progressing,
+  sayCondition,
+  suspended,
+} from "./verdict.ts";
 
 export const assessJob: Assess = (object) => {
   const conditions = conditionsOf(object);

@@ -58,7 +58,9 @@ test.each([
   },
   {
     what: "configuration that is not there",
-    status: { containerStatuses: [container({ state: waiting("CreateContainerConfigError", 'secret "db" not found') })] },
+    status: {
+      containerStatuses: [container({ state: waiting("CreateContainerConfigError", 'secret "db" not found') })],
+    },
     health: "Degraded",
     reason: 'container main: CreateContainerConfigError: secret "db" not found',
   },
@@ -82,7 +84,12 @@ test.each([
     health: "Progressing",
     reason: "cannot be scheduled: 3 Insufficient cpu.",
   },
-  { what: "an eviction", status: { phase: "Failed", reason: "Evicted" }, health: "Degraded", reason: "has failed (Evicted)" },
+  {
+    what: "an eviction",
+    status: { phase: "Failed", reason: "Evicted" },
+    health: "Degraded",
+    reason: "has failed (Evicted)",
+  },
 ])("says $what", ({ status, health, reason }) => {
   expect(findPodTrouble(pod(status))).toEqual({ health, reason });
 });
@@ -90,8 +97,14 @@ test.each([
 test.each([
   { what: "is on its way", status: { containerStatuses: [container({ state: waiting("ContainerCreating") })] } },
   { what: "runs and is not ready", status: { containerStatuses: [container({ state: { running: {} } })] } },
-  { what: "is ready again", status: { containerStatuses: [container({ ready: true, restartCount: 9, lastState: ended() })] } },
-  { what: "is done", status: { phase: "Succeeded", containerStatuses: [container({ state: ended({ exitCode: 0 }) })] } },
+  {
+    what: "is ready again",
+    status: { containerStatuses: [container({ ready: true, restartCount: 9, lastState: ended() })] },
+  },
+  {
+    what: "is done",
+    status: { phase: "Succeeded", containerStatuses: [container({ state: ended({ exitCode: 0 }) })] },
+  },
   { what: "has no status", status: undefined },
 ])("has nothing to say of one that $what", ({ status }) => {
   expect(findPodTrouble(pod(status))).toBeUndefined();

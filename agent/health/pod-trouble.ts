@@ -61,7 +61,8 @@ function findContainerTrouble(container: Mapping): Trouble | undefined {
 function findCrash(container: Mapping): Trouble | undefined {
   const restarts = numberOf(container["restartCount"]) ?? 0;
   const isOver = isFailure(mappingAt(container, "state", "terminated"));
-  const wasOver = restarts > 0 && container["ready"] !== true && isFailure(mappingAt(container, "lastState", "terminated"));
+  const wasOver =
+    restarts > 0 && container["ready"] !== true && isFailure(mappingAt(container, "lastState", "terminated"));
   if (container["ready"] === true || !(isOver || wasOver)) return undefined;
   const hasEnded = textOf(mappingAt(container, "state", "terminated")["reason"]) === "Completed";
   return hasEnded ? undefined : sayCrash(container, restarts > 1);

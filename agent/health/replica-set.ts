@@ -1,6 +1,15 @@
 /** Health of a ReplicaSet, by kstatus (`core.go`, replicasetConditions). Pods that may not be created are an error, as for a Deployment. */
-import { type Assess, conditionsOf, degraded, healthy, mappingAt, numberOf, progressing } from "./verdict.ts";
-import { sayCondition, suspended } from "./verdict.ts";
+import {
+  type Assess,
+  conditionsOf,
+  degraded,
+  healthy,
+  mappingAt,
+  numberOf,
+  progressing,
+  sayCondition,
+  suspended,
+} from "./verdict.ts";
 
 export const assessReplicaSet: Assess = (object) => {
   const failure = conditionsOf(object).find(({ type, status }) => type === "ReplicaFailure" && status === "True");

@@ -4,14 +4,27 @@
  * none means Unknown. `observedGeneration` stands in each condition: one about an older generation says nothing about this one.
  */
 import type { KubernetesObject } from "../../schemas/object-id.ts";
-import { type Assess, conditionsOf, degraded, healthy, listOf, mappingAt, notSeen, progressing } from "./verdict.ts";
-import { sayCondition, textOf, unknown, type Verdict } from "./verdict.ts";
+import {
+  type Assess,
+  conditionsOf,
+  degraded,
+  healthy,
+  listOf,
+  mappingAt,
+  notSeen,
+  progressing,
+  sayCondition,
+  textOf,
+  unknown,
+  type Verdict,
+} from "./verdict.ts";
 
 export const assessRoute: Assess = (object) =>
   worstOf(object, { list: "parents", ref: "parentRef", isPolicy: false }) ?? unknown("no gateway has reported on it");
 
 export const assessPolicy: Assess = (object) =>
-  worstOf(object, { list: "ancestors", ref: "ancestorRef", isPolicy: true }) ?? unknown("no gateway has reported on it");
+  worstOf(object, { list: "ancestors", ref: "ancestorRef", isPolicy: true }) ??
+  unknown("no gateway has reported on it");
 
 type Place = { readonly list: string; readonly ref: string; readonly isPolicy: boolean };
 

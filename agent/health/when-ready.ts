@@ -5,6 +5,5 @@
 import { type Assess, byCondition, conditionsOf, degraded, unknown } from "./verdict.ts";
 
 export function assessWhenReady(type: string): Assess {
-  return (object) =>
-    byCondition(conditionsOf(object), type, degraded) ?? unknown("no controller has reported on it");
+  return (object) => byCondition(conditionsOf(object), type, degraded) ?? unknown("no controller has reported on it");
 }

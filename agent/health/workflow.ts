@@ -1,6 +1,16 @@
 /** Health of Argo Workflows by their phase (Argo Workflows: WorkflowPhase), and of CronWorkflows by what their controller complains of. */
-import { type Assess, conditionsOf, degraded, healthy, mappingAt, progressing, sayCondition } from "./verdict.ts";
-import { suspended, textOf, unknown } from "./verdict.ts";
+import {
+  type Assess,
+  conditionsOf,
+  degraded,
+  healthy,
+  mappingAt,
+  progressing,
+  sayCondition,
+  suspended,
+  textOf,
+  unknown,
+} from "./verdict.ts";
 
 export const assessWorkflow: Assess = (object) => {
   const status = mappingAt(object, "status");

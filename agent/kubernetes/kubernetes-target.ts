@@ -7,6 +7,7 @@ import type {
   ApplyOutcome,
   DeleteOutcome,
   Failure,
+  ObjectEvent,
   ReadOutcome,
   RecordOutcome,
   RecordWriteOutcome,
@@ -20,6 +21,7 @@ import type { ClusterAccess } from "./cluster-access.ts";
 import { Connection, type Verb } from "./connection.ts";
 import { deleteObject } from "./delete.ts";
 import { Discovery } from "./discovery.ts";
+import { readEvents } from "./events.ts";
 import { loadInClusterAccess } from "./in-cluster.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
 import { readMetadata } from "./read-metadata.ts";
@@ -151,6 +153,13 @@ class OpenTarget implements KubernetesTarget {
     } finally {
       this.#watches.delete(watching);
     }
+  }
+
+  readEvents(
+    about: { readonly namespace: string; readonly uid: string },
+    options: Waiting,
+  ): Promise<readonly ObjectEvent[] | Failure> {
+    return readEvents(this.#cluster, about, options);
   }
 
   readRecord(options: Waiting): Promise<RecordOutcome> {
