@@ -9,9 +9,10 @@ import type { KubernetesObject } from "../schemas/object-id.ts";
 import type { AppliedObject } from "./applier.ts";
 import { assessForAll, assessHealth, hasHealth } from "./health/assess.ts";
 import { loading, RulesOfObjects } from "./health/rules-of-objects.ts";
-import { resultOf } from "./health/run-once.ts";
+import { isSuccess, resultOf } from "./health/run-once.ts";
 import { generationOf, type Verdict } from "./health/verdict.ts";
 import type { Kind } from "./inventory.ts";
+import type { Finished } from "./record.ts";
 import { Reasons, type ReasonsOptions } from "./reasons.ts";
 import type { ObjectHealth } from "./receipt-of.ts";
 import type { Target, WatchedObject, WatchEvent } from "./target.ts";
@@ -23,12 +24,12 @@ export type ObserverOptions = {
   readonly onChange: (id: string | undefined) => void;
   /** An object that runs once has ended. Told again with every list. */
   readonly onFinished?: (id: string, finished: Finished) => void;
+  /** How an object that is gone by now ended, if it ran once. */
+  readonly finishedOf?: (id: string) => Finished | undefined;
   readonly random: () => number;
   /** How patiently reasons are looked for; for tests. */
   readonly reasons?: Partial<Omit<ReasonsOptions, "onChange" | "target" | "log">>;
 };
-
-export type Finished = { readonly uid: string; readonly result: string };
 
 type Reduced = Verdict & {
   readonly generation: number | undefined;
@@ -103,7 +104,7 @@ export class Observer implements AsyncDisposable {
       const { health, reason } = this.#reasons.explain(id, seen);
       return { uid, health, ...(reason === undefined ? {} : { reason }) };
     }
-    return kind.isListed ? { health: "Missing", reason: "is not there" } : undefined;
+    return kind.isListed ? healthOfGone(this.#options.finishedOf?.(id)) : undefined;
   }
 
   /** Stops every watch and waits for its end. */
@@ -226,6 +227,15 @@ export class Observer implements AsyncDisposable {
     if (expected !== undefined && (isFollower || isAnswer(sighting, expected))) this.#expected.delete(id);
     this.#keep(kind, id, sighting);
   }
+}
+
+/** What has run to its end may go: its time to live is over, or somebody has tidied up. */
+function healthOfGone(finished: Finished | undefined): ObjectHealth {
+  if (finished === undefined) return { health: "Missing", reason: "is not there" };
+  const { uid, result } = finished;
+  return isSuccess(result)
+    ? { uid, health: "Healthy" }
+    : { uid, health: "Degraded", reason: `ended as ${result} and is gone` };
 }
 
 function isAnswer(seen: Sighting, expected: AppliedObject): boolean {

@@ -3,17 +3,20 @@
  * last and in reverse. Whatever must not be done now is a step too: a skip that says what it stands for and why.
  */
 import { isDeepStrictEqual } from "node:util";
+import type { AppliedRecord } from "../schemas/applied-record.ts";
 import { compareApplyOrder } from "../schemas/apply-order.ts";
 import { compareText } from "../schemas/compare.ts";
 import type { KubernetesObject } from "../schemas/object-id.ts";
 import type { DesiredPath, Objects } from "./desired.ts";
 import { planPrunes, type PruneRequest } from "./plan-prunes.ts";
 import type { ReleaseObject } from "./release-file.ts";
-import type { Plan, Step } from "./step.ts";
+import type { Plan, SkipStep, Step } from "./step.ts";
 
 export type PlanRequest = PruneRequest & {
   /** The owner of each object claimed twice; undefined when nobody's claim was applied. */
   readonly owners: ReadonlyMap<string, string | undefined>;
+  /** What runs once and has ended, by id: it is not applied again, which might make it anew. */
+  readonly finished: AppliedRecord["finished"];
 };
 
 /** Decides every step for the paths in question. Pure; equal input gives equal steps in equal order. */
@@ -52,9 +55,23 @@ function planApply({ id, key, object }: ReleaseObject, { desired, known, request
   if (isUnchanged(object, desired, id)) {
     return { ...about, action: "skip", of: "apply", outcome: "unchanged", reason: "unchanged" };
   }
+  const finished = Object.hasOwn(request.finished, id) ? request.finished[id] : undefined;
+  if (finished !== undefined)
+    return { ...about, ...skipFinished(finished, isDeepStrictEqual(desired.completed?.get(id)?.object, object)) };
   if (!known.has(id)) return { ...about, action: "create", object, reason: "new" };
   const reason = desired.completed === undefined ? "not brought to an end before" : "changed";
   return { ...about, action: "configure", object, reason };
+}
+
+/** A changed manifest of what has ended already is not carried out; only another name makes it run again. */
+function skipFinished(
+  { result }: AppliedRecord["finished"][string],
+  isSame: boolean,
+): Pick<SkipStep, "action" | "of" | "outcome" | "reason"> {
+  const ended = `ran to its end already (${result})`;
+  return isSame
+    ? { action: "skip", of: "apply", outcome: "unchanged", reason: ended }
+    : { action: "skip", of: "apply", outcome: "skipped", reason: `${ended}; under another name it would run again` };
 }
 
 /** Why another Release's claim stands in the way; undefined when none does. */

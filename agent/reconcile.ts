@@ -91,6 +91,7 @@ export async function preparePlan(agent: Agent, revision: Oid): Promise<Planned 
     claimants,
     gap: inventory.gap,
     owners,
+    finished: record.finished,
     budget: verified.settings.pruneBudget,
     planeSize: inventory.size,
     isEmptied: isEmptied(inventory, desired),

@@ -61,6 +61,11 @@ export async function runAgent(options: RunOptions): Promise<void> {
     log,
     random,
     onChange: (id) => refreshHealth({ agent: options.agent, observer, reporter }, id),
+    onFinished: (id, finished) => {
+      const isOurs = options.agent.inventory.claimants(id).length > 0;
+      if (isOurs && options.agent.memory.keeper.note(id, finished)) bell.ring();
+    },
+    finishedOf: (id) => options.agent.memory.keeper.finishedOf(id),
   });
   // As each apply answers and not after the round: what went meanwhile would be waited for, for ever.
   const onApplied: Applier["onApplied"] = (id, applied) => observer.expect(id, applied);
@@ -141,6 +146,7 @@ async function follow(running: Running, { bell, hint }: Wakes): Promise<void> {
   let retryAtMs = Number.POSITIVE_INFINITY;
   while (!signal.aborted) {
     hint.settle();
+    await recordFinished(running);
     const isDue = performance.now() >= retryAtMs;
     const tip = await lookForTip(running, { isAnew: isDue && standing.retry === "anew" });
     if (tip !== undefined && (tip !== standing.tip || isDue)) {
@@ -153,6 +159,17 @@ async function follow(running: Running, { bell, hint }: Wakes): Promise<void> {
     // Without a branch there is nothing to try again, however long that has been due.
     const untilRetryMs = tip === undefined ? jitteredMs : Math.max(0, retryAtMs - performance.now());
     await bell.wait(Math.min(jitteredMs, untilRetryMs), signal);
+  }
+}
+
+/** What has ended since the last round is recorded now: it must not run again, whatever becomes of this process. */
+async function recordFinished({ agent, log }: Running): Promise<void> {
+  try {
+    const outcome = await agent.memory.keeper.flush(agent.applier.signal);
+    if (outcome === undefined || outcome.kind === "written") return;
+    log.warn({ outcome: outcome.kind }, "what has ended could not be recorded; trying again");
+  } catch (error) {
+    if (!agent.applier.signal.aborted) throw error;
   }
 }
 

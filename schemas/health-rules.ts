@@ -49,5 +49,6 @@ export function healthRules(kinds: readonly [string, ...string[]]) {
 
 /** Both spellings of a kind, `[group/]Kind` and `Kind`. */
 export function spellings(...kinds: readonly [string, ...string[]]): [string, ...string[]] {
-  return kinds.flatMap((kind) => [kind.slice(kind.lastIndexOf("/") + 1), kind]) as [string, ...string[]]; // two a kind
+  const both = kinds.flatMap((kind) => [kind.slice(kind.lastIndexOf("/") + 1), kind]);
+  return [...new Set(both)] as [string, ...string[]]; // at least one a kind
 }

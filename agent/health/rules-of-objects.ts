@@ -3,13 +3,14 @@
  * with a rule is seen. A rule that cannot be read, fails or takes long makes its object Unknown, with the reason, and nothing
  * else.
  */
+import type * as language from "../../schemas/health-expression.ts";
 import { HealthRule, ruleVerdicts } from "../../schemas/health-rules.ts";
 import { objectAnnotations } from "../../schemas/object-annotations.ts";
 import type { KubernetesObject } from "../../schemas/object-id.ts";
 import { resultOf, runsOnce } from "./run-once.ts";
 import { mappingAt, textOf, unknown, type Verdict } from "./verdict.ts";
 
-type Language = typeof import("../../schemas/health-expression.ts");
+type Language = typeof language;
 type Compiled = ReturnType<Language["compileExpression"]> & { readonly kind: "compiled" };
 type Program =
   | { readonly kind: "program"; readonly expressions: ReadonlyMap<keyof HealthRule, Compiled> }
@@ -35,7 +36,7 @@ export class RulesOfObjects {
   readonly #options: RulesOptions;
   readonly #programs = new Map<string, Program>();
   #language: Language | undefined;
-  #loading: Promise<void> | undefined;
+  #isLoading = false;
 
   constructor(options: RulesOptions) {
     this.#options = options;
@@ -46,7 +47,7 @@ export class RulesOfObjects {
     const text = mappingAt(object, "metadata", "annotations")[objectAnnotations.health];
     if (text === undefined) return own;
     if (this.#language === undefined) {
-      this.#load();
+      void this.#load();
       return loading;
     }
     const verdict = this.#evaluate(textOf(text), object, own);
@@ -56,17 +57,17 @@ export class RulesOfObjects {
     return isEarly && isFinal ? { ...verdict, health: "Progressing" } : verdict;
   }
 
-  #load(): void {
-    this.#loading ??= import("../../schemas/health-expression.ts").then(
-      (language) => {
-        this.#language = language;
-        this.#options.onLoaded();
-      },
-      (error: unknown) => {
-        this.#loading = undefined;
-        this.#options.onFailed(error);
-      },
-    );
+  async #load(): Promise<void> {
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    try {
+      this.#language = await import("../../schemas/health-expression.ts");
+    } catch (error) {
+      this.#isLoading = false;
+      this.#options.onFailed(error);
+      return;
+    }
+    this.#options.onLoaded();
   }
 
   #evaluate(text: string, object: KubernetesObject, own: Verdict): Verdict {

@@ -34,3 +34,10 @@ function endOfWorkflow(object: KubernetesObject): string | undefined {
   const phase = textOf(mappingAt(object, "status")["phase"]);
   return lastPhases.has(phase) ? phase : undefined;
 }
+
+const successes = new Set(["Complete", "Succeeded"]);
+
+/** Whether a terminal result is what the object is for. */
+export function isSuccess(result: string): boolean {
+  return successes.has(result);
+}
