@@ -98,8 +98,9 @@ function firstFault(nodes: readonly ASTNode[], depth: number): Invalid | undefin
   return undefined;
 }
 
+/** A method is at its name, behind the dot. */
 function fault(node: ASTNode, message: string): Invalid {
-  return { kind: "invalid", message, at: node.pos };
+  return { kind: "invalid", message, at: node.op === "rcall" ? node.args[1].end + 1 : node.pos };
 }
 
 /** A list that no operator has made longer: it is one of the object's, a part of one, or written out. */
