@@ -160,11 +160,13 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
 
   const idOf = (kind: string, name: string): string => `${kind}/${namespace}/${name}`;
 
-  function workload(kind: string, name: string, spec: object = {}, pod: object = {}): Manifest {
-    const { labels = {}, container = {}, ...podSpec } = pod as { labels?: object; container?: object };
+  type Shape = { readonly spec?: object; readonly pod?: object; readonly labels?: object; readonly container?: object };
+
+  function workload(kind: string, name: string, shape: Shape = {}): Manifest {
+    const { spec = {}, pod = {}, labels = {}, container = {} } = shape;
     const template = {
       metadata: { labels: { app: name, ...labels } },
-      spec: { containers: [{ name: "main", image: "example.test/web:1", ...container }], ...podSpec },
+      spec: { containers: [{ name: "main", image: "example.test/web:1", ...container }], ...pod },
     };
     const [group = "apps", bare = "Deployment"] = kind.split("/");
     const selector = group === "apps" ? { selector: { matchLabels: { app: name } } } : {};
@@ -204,7 +206,7 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
 
   test("a container that crashes in a loop makes its Deployment Degraded within a second, until a fix is up", async () => {
     const id = idOf("apps/Deployment", "crash");
-    await bring({ "releases/shop/dev/crash.yaml": [workload("apps/Deployment", "crash", {}, { labels: played })] });
+    await bring({ "releases/shop/dev/crash.yaml": [workload("apps/Deployment", "crash", { labels: played })] });
     const pod = await podOf("crash");
     await toldHealth(id, "Progressing");
     const startMs = performance.now();
@@ -217,12 +219,8 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
     // Running between two crashes is no recovery.
     await play(pod, crash(3, 5, { running: {} }));
     expect((await toldReason(id, "restarted 5 times")).health).toBe("Degraded");
-    const fix = workload(
-      "apps/Deployment",
-      "crash",
-      {},
-      { labels: played, container: { image: "example.test/web:2" } },
-    );
+    const container = { image: "example.test/web:2" };
+    const fix = workload("apps/Deployment", "crash", { labels: played, container });
     await bring({ "releases/shop/dev/crash.yaml": [fix] });
     const next = await podOf("crash", ({ metadata }) => metadata.uid !== pod.metadata.uid);
     const waiting = await toldHealth(id, "Progressing");
@@ -234,7 +232,7 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
   });
 
   test("an image that cannot be had is named", async () => {
-    await bring({ "releases/shop/dev/image.yaml": [workload("apps/Deployment", "image", {}, { labels: played })] });
+    await bring({ "releases/shop/dev/image.yaml": [workload("apps/Deployment", "image", { labels: played })] });
     const waiting = { reason: "ImagePullBackOff", message: "Back-off pulling image" };
     const status = { name: "main", image: "example.test/web:1", imageID: "", ready: false, restartCount: 0 };
     await play(await podOf("image"), { phase: "Pending", containerStatuses: [{ ...status, state: { waiting } }] });
@@ -244,7 +242,7 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
 
   test("a pod that fits no node is told in the scheduler's words", async () => {
     const container = { resources: { requests: { cpu: "9000" } } };
-    await bring({ "releases/shop/dev/big.yaml": [workload("apps/Deployment", "big", {}, { container })] });
+    await bring({ "releases/shop/dev/big.yaml": [workload("apps/Deployment", "big", { container })] });
     const { health, reason } = await toldReason(idOf("apps/Deployment", "big"), "cannot be scheduled");
     expect({ health, reason }).toEqual({
       health: "Progressing",
@@ -254,7 +252,7 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
 
   test("a probe that fails is told without what it printed", async () => {
     const id = idOf("apps/Deployment", "probe");
-    await bring({ "releases/shop/dev/probe.yaml": [workload("apps/Deployment", "probe", {}, { labels: played })] });
+    await bring({ "releases/shop/dev/probe.yaml": [workload("apps/Deployment", "probe", { labels: played })] });
     const pod = await podOf("probe");
     const container = { name: "main", image: "example.test/web:1", imageID: "", ready: false, restartCount: 0 };
     await play(pod, { phase: "Running", containerStatuses: [{ ...container, state: { running: {} } }] });
@@ -294,7 +292,7 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
       "releases/shop/quota/all.yaml": [
         config,
         inQuota(workload("apps/Deployment", "web")),
-        inQuota(workload("apps/StatefulSet", "db", { serviceName: "db" })),
+        inQuota(workload("apps/StatefulSet", "db", { spec: { serviceName: "db" } })),
         inQuota(workload("apps/DaemonSet", "node")),
       ],
     });
@@ -309,10 +307,10 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
   test("StatefulSets, DaemonSets and Deployments that run are Healthy", async () => {
     await bring({
       "releases/shop/dev/well.yaml": [
-        workload("apps/Deployment", "web", { replicas: 2 }),
-        workload("apps/StatefulSet", "db", { serviceName: "db", replicas: 2 }),
+        workload("apps/Deployment", "web", { spec: { replicas: 2 } }),
+        workload("apps/StatefulSet", "db", { spec: { serviceName: "db", replicas: 2 } }),
         workload("apps/DaemonSet", "node"),
-        workload("apps/StatefulSet", "by-hand", { serviceName: "db", updateStrategy: { type: "OnDelete" } }),
+        workload("apps/StatefulSet", "by-hand", { spec: { serviceName: "db", updateStrategy: { type: "OnDelete" } } }),
       ],
     });
     for (const id of [
@@ -341,7 +339,11 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
   test("a Job that is done stays Healthy when it is gone, and is not made anew by another manifest", async () => {
     const id = idOf("batch/Job", "migrate");
     const job = (image: string): Manifest =>
-      workload("batch/Job", "migrate", { backoffLimit: 0 }, { restartPolicy: "Never", container: { image } });
+      workload("batch/Job", "migrate", {
+        spec: { backoffLimit: 0 },
+        pod: { restartPolicy: "Never" },
+        container: { image },
+      });
     await bring({ "releases/shop/dev/migrate.yaml": [job("example.test/migrate:1")] });
     const { uid } = await toldHealth(id, "Healthy");
     expect(await untilFinished(id)).toEqual({ uid, result: "Complete" });
@@ -358,7 +360,11 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
 
   test("a Job that fails is Degraded with its exit code, and is not tried again", async () => {
     const id = idOf("batch/Job", "broken");
-    const job = workload("batch/Job", "broken", { backoffLimit: 0 }, { restartPolicy: "Never", labels: played });
+    const job = workload("batch/Job", "broken", {
+      spec: { backoffLimit: 0 },
+      pod: { restartPolicy: "Never" },
+      labels: played,
+    });
     await bring({ "releases/shop/dev/broken.yaml": [job] });
     const pod = await podOf("broken");
     await toldHealth(id, "Progressing");
@@ -415,7 +421,7 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
     const group = "health.example.test";
     const schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
     const kind = `Widget${run.replaceAll(/\d/gu, (digit) => String.fromCodePoint(97 + Number(digit)))}`;
-    const definition: Manifest = {
+    const definitionOf = (additionalPrinterColumns: readonly object[]): Manifest => ({
       apiVersion: "apiextensions.k8s.io/v1",
       kind: "CustomResourceDefinition",
       name: `${plural}.${group}`,
@@ -431,11 +437,12 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
               storage: true,
               subresources: { status: {} },
               schema: { openAPIV3Schema: schema },
+              additionalPrinterColumns,
             },
           ],
         },
       },
-    };
+    });
     const widget = (name: string, size: number): Manifest => ({
       apiVersion: `${group}/v1`,
       kind,
@@ -443,8 +450,12 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
       namespace,
       body: { spec: { size } },
     });
-    await bring({ "platform/definition.yaml": [definition] });
-    await toldHealth(`apiextensions.k8s.io/CustomResourceDefinition/${plural}.${group}`, "Healthy");
+    const definitionId = `apiextensions.k8s.io/CustomResourceDefinition/${plural}.${group}`;
+    const age = { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" };
+    await bring({ "platform/definition.yaml": [definitionOf([])] });
+    await toldHealth(definitionId, "Healthy");
+    await bring({ "platform/definition.yaml": [definitionOf([age])] });
+    await told(definitionId, ({ health, result }) => health === "Healthy" && result === "configured");
     const id = idOf(`${group}/${kind}`, "one");
     await bring({ "releases/shop/dev/widget.yaml": [widget("one", 1)] });
     const silent = await told(id, ({ reason }) => reason !== undefined && !reason.includes("not seen"));

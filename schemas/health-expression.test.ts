@@ -44,18 +44,14 @@ test("a reason is a text made of fields", () => {
 
 test.each([
   { text: "object.status.phase = 'x'", at: 20, message: "Unexpected character: =" },
-  { text: "object.status.phase ==", at: 22, message: /Unexpected token/ },
+  { text: "object.status.phase ==", at: 22, message: "Unexpected token: EOF" },
   { text: "status.phase == 'x'", at: 0, message: "Unknown variable: status" },
-  { text: "object.status.phase.startsWith()", at: 0, message: /startsWith/ },
-  { text: "'x' + 1 == 'x'", at: 0, message: /no such overload/ },
+  { text: "object.status.phase.startsWith()", at: 0, message: expect.stringContaining("startsWith") as string },
+  { text: "'x' + 1 == 'x'", at: 0, message: "no such overload: string + int" },
   { text: "1 + 1", at: undefined, message: "must give a bool and gives a int" },
   { text: `'${"x".repeat(1000)}' == ''`, at: undefined, message: "has more than 1000 characters" },
 ])("$text cannot be used", ({ text, at, message }) => {
-  expect(compileExpression(text, "bool")).toEqual({
-    kind: "invalid",
-    at,
-    message: typeof message === "string" ? message : (expect.stringMatching(message) as string),
-  });
+  expect(compileExpression(text, "bool")).toEqual({ kind: "invalid", at, message });
 });
 
 test.each([
