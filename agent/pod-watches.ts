@@ -52,6 +52,7 @@ export class PodWatches implements AsyncDisposable {
   /** Unhealthy workloads by namespace. */
   readonly #needs = new Map<string, Set<string>>();
   readonly #ending = new Set<Promise<void>>();
+  #isDisposed = false;
 
   constructor(options: PodWatchesOptions) {
     this.#options = options;
@@ -92,6 +93,7 @@ export class PodWatches implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
     for (const namespace of this.#timers.keys()) this.#cancel(namespace);
     for (const namespace of this.#watched.keys()) this.#stop(namespace);
     await Promise.all(this.#ending);
@@ -134,6 +136,8 @@ export class PodWatches implements AsyncDisposable {
     watched.stop.abort();
     const ending = watched.done.finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
+    const next = [...this.#needs.keys()].find((each) => !this.#watched.has(each) && !this.#timers.has(each));
+    if (next !== undefined && !this.#isDisposed) this.#start(next);
   }
 
   async #follow(namespace: string, signal: AbortSignal): Promise<void> {

@@ -38,7 +38,7 @@ function open(events: readonly ObjectEvent[] = []) {
     delaysMs: [1],
     gapMs: 0,
   });
-  const consider = (verdict: Verdict, about: { id?: string; kind?: string } = {}): void =>
+  const consider = (verdict: Verdict, about: { id?: string; kind?: string; namespace?: string } = {}): void =>
     reasons.consider({ id, kind, namespace: "dev", uid: "w", verdict, ...about });
   return { reasons, consider, watches, asked, changed, lines };
 }
@@ -178,4 +178,16 @@ test("an agent that may not see pods has health without reasons, and says so onc
   expect(reasons.explain(id, waiting)).toEqual(waiting);
   expect(lines.filter((line) => line.includes("pods cannot be seen"))).toHaveLength(1);
   await reasons[Symbol.asyncDispose]();
+});
+
+test("namespaces beyond the most that are watched wait for their turn", async () => {
+  const { reasons, consider, watches } = open();
+  const about = (index: number) => ({ id: `apps/Deployment/n${index}/web`, namespace: `n${index}` });
+  for (let index = 0; index < 70; index += 1) consider(waiting, about(index));
+  await vi.waitFor(() => expect(watches).toHaveLength(64));
+  consider(well, about(0));
+  await vi.waitFor(() => expect(watches).toHaveLength(65));
+  expect(watches[64]?.everythingIn).toBe("n64");
+  await reasons[Symbol.asyncDispose]();
+  expect(watches).toHaveLength(65);
 });
