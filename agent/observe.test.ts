@@ -187,3 +187,19 @@ test("an object with a rule is judged by it as soon as its language is there", a
   expect(observer.healthOf(id)).toMatchObject({ health: "Progressing" });
   await observer[Symbol.asyncDispose]();
 });
+
+test("C41 what a controller repeats of an address is masked, and what it goes on about is cut", async () => {
+  const { observer, watches } = await open();
+  const said = async (message: string): Promise<string> => {
+    const conditions = [{ type: "ReplicaFailure", status: "True", message }];
+    const status = { observedGeneration: 1, conditions };
+    const object = { ...deployment(1), status };
+    watches[0]?.onEvent({ kind: "changed", object: { id, uid: "u", reduced: watches[0].reduce(object) } });
+    return observer.healthOf(id)?.reason ?? "";
+  };
+  expect(await said("cannot reach https://user:hunter2@host.example/x")).toBe(
+    "cannot reach https://[redacted]@host.example/x",
+  );
+  expect((await said("x".repeat(5000))).length).toBeLessThan(610);
+  await observer[Symbol.asyncDispose]();
+});

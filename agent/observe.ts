@@ -5,6 +5,7 @@
  */
 import type { Log } from "../process/log.ts";
 import { type Backoff, backoffDelayMs, sleep } from "../process/backoff.ts";
+import { redact } from "../process/redact.ts";
 import type { KubernetesObject } from "../schemas/object-id.ts";
 import type { AppliedObject } from "./applier.ts";
 import { assessForAll, assessHealth, hasHealth } from "./health/assess.ts";
@@ -193,6 +194,7 @@ export class Observer implements AsyncDisposable {
     const result = resultOf(kind, object);
     return {
       ...verdict,
+      ...(verdict.reason === undefined ? {} : { reason: tidy(verdict.reason) }),
       generation: generationOf(object),
       ...(result === undefined ? {} : { result }),
       ...(verdict === loading ? { unjudged: object } : {}),
@@ -227,6 +229,14 @@ export class Observer implements AsyncDisposable {
     if (expected !== undefined && (isFollower || isAnswer(sighting, expected))) this.#expected.delete(id);
     this.#keep(kind, id, sighting);
   }
+}
+
+const longestReason = 600;
+
+/** Controllers write what they were told, a URL with its password, say. Masked before it is cut, or a half might stay. */
+function tidy(reason: string): string {
+  const masked = redact(reason.slice(0, 10 * longestReason));
+  return masked.length <= longestReason ? masked : `${masked.slice(0, longestReason)} …`.toWellFormed();
 }
 
 /** What has run to its end may go: its time to live is over, or somebody has tidied up. */

@@ -1,5 +1,8 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { trace, type Traced } from "../load/traced.ts";
+import { renderTexts, repositoryRoot, surroundings } from "../specs-fixture.contract.ts";
 import { checkHealthRules } from "./check-health-rules.ts";
 
 function rules(...items: readonly object[]): Traced {
@@ -50,4 +53,15 @@ test.each([
   expect(checkHealthRules(rules(...items), "f")).toMatchObject([
     { code: "invalid-health-rule", severity: "error", message, place },
   ]);
+});
+
+test("the rules that the guide shows can be used as they stand", async () => {
+  const guide = await readFile(join(repositoryRoot, "docs/health.md"), "utf8");
+  const shown = /```yaml\n([\s\S]*?)```/u.exec(guide)?.[1] ?? "";
+  const { problems } = await renderTexts(
+    shown.replace("namespace: acme", "namespace: default"),
+    ...surroundings.slice(0, 1),
+  );
+  expect(problems.filter(({ code }) => code !== "unknown-organization")).toEqual([]);
+  expect(shown).toContain("healthy:");
 });
