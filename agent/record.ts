@@ -30,7 +30,8 @@ export class RecordKeeper {
   /** Whether what is known was read since anybody loaded it. */
   #isFresh = false;
   #clusterUid: string | undefined;
-  #finished: AppliedRecord["finished"] = {};
+  /** Oldest first. */
+  #finished = new Map<string, Finished>();
   /** Ids of `#finished` that no written record holds. */
   readonly #unwritten = new Set<string>();
 
@@ -45,20 +46,20 @@ export class RecordKeeper {
     if (failure !== undefined || this.#known === undefined) return failure ?? unread;
     const isFresh = this.#isFresh;
     this.#isFresh = false;
-    return { kind: "loaded", record: { ...this.#known.record, finished: this.#finished }, isFresh };
+    return { kind: "loaded", record: { ...this.#known.record, finished: Object.fromEntries(this.#finished) }, isFresh };
   }
 
   /** An object that runs once has ended. Whether that is news. */
   note(id: string, finished: Finished): boolean {
-    if (isDeepStrictEqual(this.#finished[id], finished)) return false;
-    this.#finished = capped({ ...this.#finished, [id]: finished });
+    if (isDeepStrictEqual(this.#finished.get(id), finished)) return false;
+    this.#keep(id, finished);
     this.#unwritten.add(id);
     return true;
   }
 
   /** How it ended, also when it is gone by now; undefined when it has not, as far as anybody saw. */
   finishedOf(id: string): Finished | undefined {
-    return Object.hasOwn(this.#finished, id) ? this.#finished[id] : undefined;
+    return this.#finished.get(id);
   }
 
   /** Writes what was noted, unless a record written since holds it. What fails is tried again by the next call. */
@@ -74,7 +75,7 @@ export class RecordKeeper {
     const identity = await this.#target.readUid({ signal });
     if (identity.kind === "failed") return identity;
     // What ended in another cluster, this one's predecessor under its address, did not end here.
-    if (this.#clusterUid !== undefined && this.#clusterUid !== identity.uid) this.#finished = {};
+    if (this.#clusterUid !== undefined && this.#clusterUid !== identity.uid) this.#finished = new Map();
     this.#clusterUid = identity.uid;
     const found = await this.#target.readRecord({ signal });
     if (found.kind === "failed") return found;
@@ -96,12 +97,13 @@ export class RecordKeeper {
   async write(record: AppliedRecord, signal: AbortSignal): Promise<RecordWriteOutcome> {
     const version = this.#known?.version;
     this.#known = undefined;
-    const whole = { ...record, finished: this.#finished };
+    const finished = new Map(this.#finished);
+    const whole = { ...record, finished: Object.fromEntries(finished) };
     const outcome = await this.#target.writeRecord(whole, { version, signal });
     if (outcome.kind !== "written") return outcome;
     this.#known = { record: whole, version: outcome.version };
     for (const id of this.#unwritten) {
-      if (whole.finished[id] === this.#finished[id]) this.#unwritten.delete(id);
+      if (finished.get(id) === this.#finished.get(id)) this.#unwritten.delete(id);
     }
     return outcome;
   }
@@ -109,16 +111,22 @@ export class RecordKeeper {
   #remember(known: { readonly record: AppliedRecord; readonly version: string | undefined }): void {
     this.#known = known;
     this.#isFresh = true;
-    this.#finished = capped({ ...known.record.finished, ...this.#finished });
+    const noted = this.#finished;
+    this.#finished = new Map(Object.entries(known.record.finished));
+    for (const [id, finished] of noted) this.#keep(id, finished);
+  }
+
+  #keep(id: string, finished: Finished): void {
+    this.#finished.delete(id);
+    this.#finished.set(id, finished);
+    for (const oldest of this.#finished.keys()) {
+      if (this.#finished.size <= mostFinished) return;
+      this.#finished.delete(oldest);
+    }
   }
 }
 
 const unread: Failure = { kind: "failed", class: "transient", reason: "the applied record was not read" };
-
-function capped(finished: AppliedRecord["finished"]): AppliedRecord["finished"] {
-  const entries = Object.entries(finished);
-  return entries.length <= mostFinished ? finished : Object.fromEntries(entries.slice(-mostFinished));
-}
 
 /** The record before the first effect of a revision that may bring new objects into being. */
 export function widenRecord(record: AppliedRecord, revision: Oid): AppliedRecord {
