@@ -208,7 +208,8 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
     const id = idOf("apps/Deployment", "crash");
     await bring({ "releases/shop/dev/crash.yaml": [workload("apps/Deployment", "crash", { labels: played })] });
     const pod = await podOf("crash");
-    await toldHealth(id, "Progressing");
+    await play(pod, ready);
+    await toldHealth(id, "Healthy");
     const startMs = performance.now();
     await play(pod, crash(3, 4, { waiting: { reason: "CrashLoopBackOff", message: "back-off 1m20s" } }));
     const broken = await toldHealth(id, "Degraded");

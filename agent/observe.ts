@@ -213,11 +213,13 @@ export class Observer implements AsyncDisposable {
   }
 
   #keep(kind: string, id: string, sighting: Sighting): void {
-    const { uid, result, health, reason } = sighting;
+    const { uid, result, health, reason, generation } = sighting;
+    const before = this.#sightings.get(id);
     this.#sightings.set(id, sighting);
+    const cause = before?.uid === uid && before.generation === generation ? "fault" : "change";
     const [namespace, ...name] = id.slice(kind.length + 1).split("/");
     const verdict: Verdict = reason === undefined ? { health } : { health, reason };
-    this.#reasons.consider({ id, kind, namespace: name.length === 0 ? undefined : namespace, uid, verdict });
+    this.#reasons.consider({ id, kind, namespace: name.length === 0 ? undefined : namespace, uid, verdict, cause });
     if (result !== undefined) this.#options.onFinished?.(id, { uid, result });
   }
 

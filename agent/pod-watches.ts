@@ -15,11 +15,17 @@ export type PodWatchesOptions = {
   readonly log: Log;
   /** Something is known about a workload, by its id, that was not. */
   readonly onChange: (owner: string) => void;
-  /** How long a workload may be unhealthy before anybody asks why: most rollouts are over by then. Default 300. */
-  readonly graceMs?: number;
+  /** How long a workload may be unhealthy before anybody asks why: after a change (most rollouts are over by then), and else. */
+  readonly graceMs?: Readonly<Record<Cause, number>>;
   /** How long a namespace is watched after its last workload became healthy. Default 30 000. */
   readonly lingerMs?: number;
 };
+
+/** What a workload is unhealthy after: a new generation of it, or nothing that anybody did. */
+export type Cause = "change" | "fault";
+
+/** Long enough for a small image that is there already, short enough for a person who watches. */
+const defaultGraceMs = { change: 2000, fault: 300 };
 
 type Reduced = {
   readonly owners: readonly string[];
@@ -59,14 +65,17 @@ export class PodWatches implements AsyncDisposable {
   }
 
   /** A workload of this namespace is unhealthy. */
-  need(namespace: string, id: string): void {
+  need(namespace: string, id: string, cause: Cause): void {
     const needed = this.#needs.get(namespace) ?? new Set();
+    const isNew = !needed.has(id);
     const isFirst = needed.size === 0;
     this.#needs.set(namespace, needed.add(id));
-    if (!isFirst) return;
+    // A fault does not wait until the change of a neighbour has had its time.
+    if (!isFirst && !(isNew && cause === "fault")) return;
     this.#cancel(namespace);
-    if (!this.#watched.has(namespace))
-      this.#later(namespace, this.#options.graceMs ?? 300, () => this.#start(namespace));
+    if (this.#watched.has(namespace)) return;
+    const graceMs = (this.#options.graceMs ?? defaultGraceMs)[cause];
+    this.#later(namespace, graceMs, () => this.#start(namespace));
   }
 
   /** It is healthy again, or gone. */

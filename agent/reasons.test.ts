@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { openLog } from "../process/log.ts";
 import type { Verdict } from "./health/verdict.ts";
 import { MemoryTarget } from "./memory-target.ts";
-import { Reasons } from "./reasons.ts";
+import { Reasons, type Subject } from "./reasons.ts";
 import type { KubernetesObject } from "../schemas/object-id.ts";
 import type { ObjectEvent, WatchRequest } from "./target.ts";
 import { testPlane } from "./testbed.ts";
@@ -33,13 +33,13 @@ function open(events: readonly ObjectEvent[] = []) {
     target,
     log: openLog({ level: "info", write: (line) => void lines.push(line) }),
     onChange: (id) => changed.push(id),
-    graceMs: 1,
+    graceMs: { change: 60_000, fault: 1 },
     lingerMs: 1,
     delaysMs: [1],
     gapMs: 0,
   });
-  const consider = (verdict: Verdict, about: { id?: string; kind?: string; namespace?: string } = {}): void =>
-    reasons.consider({ id, kind, namespace: "dev", uid: "w", verdict, ...about });
+  const consider = (verdict: Verdict, about: Partial<Subject> = {}): void =>
+    reasons.consider({ id, kind, namespace: "dev", uid: "w", verdict, cause: "fault", ...about });
   return { reasons, consider, watches, asked, changed, lines };
 }
 
@@ -97,6 +97,19 @@ test("a rollout that is over before anybody could ask is not asked about", async
   consider(well);
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(watches).toHaveLength(0);
+  await reasons[Symbol.asyncDispose]();
+});
+
+test("a change gets more time than a fault, which does not wait for a neighbour's change", async () => {
+  const { reasons, consider, watches } = open();
+  consider(waiting, { cause: "change" });
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(watches).toHaveLength(0);
+  consider(waiting, { cause: "fault" });
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(watches).toHaveLength(0);
+  consider(waiting, { id: "apps/Deployment/dev/other", cause: "fault" });
+  await vi.waitFor(() => expect(watches).toHaveLength(1));
   await reasons[Symbol.asyncDispose]();
 });
 

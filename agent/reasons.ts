@@ -5,7 +5,7 @@
 import { type EventAsksOptions, EventAsks } from "./event-asks.ts";
 import { runsOnce } from "./health/run-once.ts";
 import { notSeen, type Verdict } from "./health/verdict.ts";
-import { type PodWatchesOptions, PodWatches } from "./pod-watches.ts";
+import { type Cause, type PodWatchesOptions, PodWatches } from "./pod-watches.ts";
 
 export type ReasonsOptions = Omit<PodWatchesOptions, "onChange"> &
   Omit<EventAsksOptions, "onChange"> & {
@@ -20,6 +20,7 @@ export type Subject = {
   readonly namespace: string | undefined;
   readonly uid: string;
   readonly verdict: Verdict;
+  readonly cause: Cause;
 };
 
 /** Kinds that make pods. */
@@ -58,11 +59,11 @@ export class Reasons implements AsyncDisposable {
 
   /** The verdict on an object is this now: if it is unhealthy, its reasons are looked for until it is not. */
   consider(subject: Subject): void {
-    const { id, kind, namespace, verdict } = subject;
+    const { id, kind, namespace, verdict, cause } = subject;
     const isUnwell = verdict.health === "Progressing" || verdict.health === "Degraded";
     if (!isUnwell || namespace === undefined || !(workloads.has(kind) || warnedAbout.has(kind))) return this.forget(id);
     this.#subjects.set(id, subject);
-    if (workloads.has(kind)) this.#pods.need(namespace, id);
+    if (workloads.has(kind)) this.#pods.need(namespace, id, cause);
     this.#askEvents(subject);
   }
 
