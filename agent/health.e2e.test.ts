@@ -81,6 +81,7 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
         plane,
         repository: clone,
         inventory: new Inventory(),
+        standing: {},
         memory: new Memory(new RecordKeeper(target, (uid) => standInRecord(clone, plane, uid))),
         applier: {
           target,

@@ -13,6 +13,7 @@ import { loading, RulesOfObjects } from "./health/rules-of-objects.ts";
 import { isSuccess, resultOf } from "./health/run-once.ts";
 import { generationOf, type Verdict } from "./health/verdict.ts";
 import type { Kind } from "./inventory.ts";
+import { managedFieldsOf, printOfApplied } from "./managed-fields.ts";
 import type { Finished } from "./record.ts";
 import { Reasons, type ReasonsOptions } from "./reasons.ts";
 import type { ObjectHealth } from "./receipt-of.ts";
@@ -28,21 +29,38 @@ export type ObserverOptions = {
   /** How an object that is gone by now ended, if it ran once. */
   readonly finishedOf?: (id: string) => Finished | undefined;
   readonly random: () => number;
+  /** Told of every object of every kind, whatever its health: what of it is ours. */
+  readonly fields?: FieldWatch;
   /** How patiently reasons are looked for; for tests. */
   readonly reasons?: Partial<Omit<ReasonsOptions, "onChange" | "target" | "log">>;
 };
 
+export type FieldWatch = {
+  readonly manager: string;
+  readonly see: (id: string, uid: string, print: string) => void;
+  readonly lose: (id: string, uid: string) => void;
+};
+
 type Reduced = Verdict & {
+  readonly print: string;
   readonly generation: number | undefined;
   /** What it came to, if it runs once and has ended. */
   readonly result?: string;
   /** The object itself, while the language of its rule is being loaded. */
   readonly unjudged?: KubernetesObject;
 };
-type Sighting = Reduced & { readonly uid: string };
+type Sighting = Omit<Reduced, "print"> & { readonly uid: string };
 /** `isOlder`: than the watch of its kind, whose first list therefore knows better. */
 type Expected = AppliedObject & { readonly isOlder?: boolean };
-type Watch = { readonly stop: AbortController; readonly done: Promise<void>; isListed: boolean };
+type Watch = {
+  readonly stop: AbortController;
+  readonly done: Promise<void>;
+  readonly hasHealth: boolean;
+  isListed: boolean;
+};
+
+/** Of an object that is watched for its fields alone. */
+const notWatched: Verdict = { health: "Unknown" };
 
 const restartBackoff: Backoff = { baseMs: 1000, capMs: 60_000 };
 
@@ -68,13 +86,14 @@ export class Observer implements AsyncDisposable {
     this.#reasons = new Reasons({ ...options.reasons, target, log, onChange });
   }
 
-  /** Watches exactly those of these kinds that have a health; by `[group/]Kind`. */
+  /** Watches exactly these kinds, by `[group/]Kind`: those without a health for their fields alone, if anybody asks for them. */
   watchKinds(kinds: ReadonlyMap<string, Kind>): void {
     for (const [name, watch] of this.#watches) {
       if (!kinds.has(name)) this.#stop(name, watch);
     }
     for (const [name, kind] of kinds) {
-      if (hasHealth(name) && !this.#watches.has(name)) this.#start(name, kind);
+      const isWanted = hasHealth(name) || this.#options.fields !== undefined;
+      if (isWanted && !this.#watches.has(name)) this.#start(name, kind);
     }
     for (const [id, applied] of this.#early) {
       if (this.#kindOf(id) !== undefined) this.#expected.set(id, { ...applied, isOlder: true });
@@ -117,14 +136,15 @@ export class Observer implements AsyncDisposable {
 
   #kindOf(id: string): Watch | undefined {
     for (const [name, watch] of this.#watches) {
-      if (id.startsWith(`${name}/`)) return watch;
+      if (watch.hasHealth && id.startsWith(`${name}/`)) return watch;
     }
     return undefined;
   }
 
   #start(name: string, kind: Kind): void {
     const stop = new AbortController();
-    const watch: Watch = { stop, done: this.#follow(name, kind, stop.signal), isListed: false };
+    const done = this.#follow(name, kind, stop.signal);
+    const watch: Watch = { stop, done, hasHealth: hasHealth(name), isListed: false };
     this.#watches.set(name, watch);
   }
 
@@ -147,7 +167,8 @@ export class Observer implements AsyncDisposable {
     for (let failures = 0; !signal.aborted; failures += 1) {
       try {
         const reduce = (object: KubernetesObject): Reduced => this.#reduce(name, object);
-        await target.watch({ ...kind, reduce, onEvent: (event) => this.#see(name, event), signal });
+        const detail = hasHealth(name) ? "whole" : "metadata";
+        await target.watch({ ...kind, detail, reduce, onEvent: (event) => this.#see(name, event), signal });
       } catch (error) {
         if (!signal.aborted) log.warn({ error }, `the watch of ${name} ended`);
       }
@@ -176,6 +197,7 @@ export class Observer implements AsyncDisposable {
         }
         if (this.#expected.get(event.id)?.uid === event.uid) this.#expected.delete(event.id);
         this.#options.onChange(event.id);
+        this.#options.fields?.lose(event.id, event.uid);
         return;
       case "failed":
         this.#options.log.warn({ kind: name, reason: event.reason }, "a watch sees nothing for now");
@@ -189,16 +211,21 @@ export class Observer implements AsyncDisposable {
   }
 
   #reduce(kind: string, object: KubernetesObject): Reduced {
-    const all = assessForAll(object);
-    const verdict = all ?? this.#rules.judge(kind, object, assessHealth(kind, object));
+    const { fields } = this.#options;
+    const verdict = hasHealth(kind) ? this.#judge(kind, object) : notWatched;
     const result = resultOf(kind, object);
     return {
       ...verdict,
       ...(verdict.reason === undefined ? {} : { reason: tidy(verdict.reason) }),
       generation: generationOf(object),
+      print: fields === undefined ? "" : printOfApplied(managedFieldsOf(object), fields.manager),
       ...(result === undefined ? {} : { result }),
       ...(verdict === loading ? { unjudged: object } : {}),
     };
+  }
+
+  #judge(kind: string, object: KubernetesObject): Verdict {
+    return assessForAll(object) ?? this.#rules.judge(kind, object, assessHealth(kind, object));
   }
 
   /** The language of rules is there now. */
@@ -206,7 +233,8 @@ export class Observer implements AsyncDisposable {
     for (const name of this.#watches.keys()) {
       for (const [id, { unjudged, uid }] of this.#sightings) {
         if (unjudged === undefined || !id.startsWith(`${name}/`)) continue;
-        this.#keep(name, id, { ...this.#reduce(name, unjudged), uid });
+        const { print: _, ...judged } = this.#reduce(name, unjudged);
+        this.#keep(name, id, { ...judged, uid });
         this.#options.onChange(id);
       }
     }
@@ -224,7 +252,10 @@ export class Observer implements AsyncDisposable {
   }
 
   #sight(kind: string, { id, uid, reduced }: WatchedObject): void {
-    const sighting = { ...(reduced as Reduced), uid };
+    const { print, ...seen } = reduced as Reduced;
+    this.#options.fields?.see(id, uid, print);
+    if (this.#kindOf(id) === undefined) return;
+    const sighting = { ...seen, uid };
     const expected = this.#expected.get(id);
     // The watch goes forward only: what follows the expected object is newer than it, whatever its uid.
     const isFollower = expected !== undefined && this.#sightings.get(id)?.uid === expected.uid && uid !== expected.uid;

@@ -13,6 +13,7 @@ import type {
   ReadOutcome,
   RecordOutcome,
   RecordWriteOutcome,
+  ScanRequest,
   Served,
   Target,
   WatchRequest,
@@ -28,6 +29,7 @@ import { loadInClusterAccess } from "./in-cluster.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
 import { readMetadata, readWholeObject } from "./read-metadata.ts";
 import { readRecord, recordName, writeRecord } from "./record.ts";
+import { scanKind } from "./scan-kind.ts";
 import { defaultWatchBackoff, watchKind } from "./watch.ts";
 
 export type KubernetesSource =
@@ -170,6 +172,10 @@ class OpenTarget implements KubernetesTarget {
     options: Waiting,
   ): Promise<readonly ObjectEvent[] | Failure> {
     return readEvents(this.#cluster, about, options);
+  }
+
+  scan(request: ScanRequest): Promise<Failure | undefined> {
+    return scanKind(this.#cluster, request);
   }
 
   readRecord(options: Waiting): Promise<RecordOutcome> {
