@@ -39,8 +39,8 @@ export type Agent = {
   readonly standing: Standing;
 };
 
-/** Settings and run-once objects of the revision that was reconciled last. */
-export type Standing = { settings?: PlaneSettings; finished?: AppliedRecord["finished"] };
+/** Settings of the revision that was reconciled last. */
+export type Standing = { settings?: PlaneSettings };
 
 export type Planned = {
   readonly kind: "planned";
@@ -81,7 +81,6 @@ async function reconcileAlone(agent: Agent, revision: Oid, newer: AbortSignal): 
   if (planned.kind !== "planned") return planned;
   await agent.turns?.claim(planned.desired.map(({ path }) => path));
   agent.standing.settings = planned.verified.settings;
-  agent.standing.finished = planned.record.finished;
   const { verified, desired, plan } = planned;
   const widened = await widen(agent, planned);
   if (widened.kind === "stuck") return widened;
@@ -120,6 +119,7 @@ export async function preparePlan(agent: Agent, revision: Oid): Promise<Planned 
     claimants,
     gap: inventory.gap,
     owners,
+    finished: record.finished,
     budget: verified.settings.pruneBudget,
     planeSize: inventory.size,
     isEmptied: isEmptied(inventory, desired),

@@ -8,6 +8,7 @@ import type {
   ApplyOutcome,
   DeleteOutcome,
   Failure,
+  ObjectEvent,
   ObjectOutcome,
   ReadOutcome,
   RecordOutcome,
@@ -23,6 +24,7 @@ import type { ClusterAccess } from "./cluster-access.ts";
 import { Connection, type Verb } from "./connection.ts";
 import { deleteObject, type DeleteOptions } from "./delete.ts";
 import { Discovery } from "./discovery.ts";
+import { readEvents } from "./events.ts";
 import { assertUser, impersonate } from "./impersonation.ts";
 import { loadInClusterAccess } from "./in-cluster.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
@@ -176,6 +178,13 @@ class OpenTarget implements KubernetesTarget {
     } finally {
       this.#watches.delete(watching);
     }
+  }
+
+  readEvents(
+    about: { readonly namespace: string; readonly uid: string },
+    options: Waiting,
+  ): Promise<readonly ObjectEvent[] | Failure> {
+    return readEvents(this.#cluster, about, options);
   }
 
   scan(request: ScanRequest): Promise<Failure | undefined> {

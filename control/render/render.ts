@@ -12,6 +12,8 @@ import type { Problem } from "../../schemas/problem.ts";
 import { Release } from "../../schemas/release.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import { checkLists } from "../validate/check-class.ts";
+import { checkHealthRules } from "../validate/check-health-rules.ts";
+import { withHealthRules } from "./health-annotation.ts";
 import { checkTargetPorts } from "./check-port-names.ts";
 import { checkServicePorts } from "./check-service-ports.ts";
 import { type Destination, destinationOf, makeManifest, type Manifest } from "./manifest.ts";
@@ -44,8 +46,11 @@ export type Rendering = { readonly rendered: RenderedRelease | undefined; readon
 export function render(resolved: Resolved): Rendering {
   const { binding } = resolved;
   const destination = destinationOfRelease(resolved);
-  const { manifests, claimed, problems } =
+  const { claimed, ...parts } =
     binding.claimKind === "ScheduledTask" ? renderTask(resolved, destination) : renderServed(resolved, destination);
+  const rules = at(resolved.classTree, "health");
+  const problems = [...parts.problems, ...checkHealthRules(rules, binding.classPlace.file)];
+  const manifests = withHealthRules(parts.manifests, rules);
   if (problems.some(({ severity }) => severity === "error")) return { rendered: undefined, problems };
   const rendered = { ...assemble(destination, `${binding.component}-${binding.environment}`, manifests), claimed };
   const sizeBytes = Buffer.byteLength(JSON.stringify(rendered.release));
