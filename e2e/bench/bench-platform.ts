@@ -143,20 +143,6 @@ export class BenchPlatform implements AsyncDisposable {
   }
 }
 
-/** What a process and all those that it started hold, by the kernel's count. */
-export async function residentMiB(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
-  const own = Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
-  const others = await Promise.all(
-    children
-      .split(" ")
-      .filter(Boolean)
-      .map((child) => residentMiB(Number(child))),
-  );
-  return others.reduce((sum, one) => sum + one, own);
-}
-
 async function readRef(file: string): Promise<string | undefined> {
   return readFile(file, "utf8").catch(() => undefined);
 }

@@ -3,8 +3,9 @@
  * push itself is measured; no agent runs. Auto-deploy commits as it does by default, and each change waits until it has.
  */
 import { controlProgram } from "../platform/control-plane.ts";
-import { benchPlanes, BenchPlatform, residentMiB } from "./bench-platform.ts";
+import { benchPlanes, BenchPlatform } from "./bench-platform.ts";
 import { median } from "./figure.ts";
+import { residentMiB } from "./process-usage.ts";
 import type { Measurement, Workload } from "./workloads.ts";
 
 const changes = 20;

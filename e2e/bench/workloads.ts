@@ -1,5 +1,6 @@
 /** What `npm run bench` can measure. A workload is one entry here; it says what was measured and judges nothing. */
 import type { Measured } from "./figure.ts";
+import { agentWorkloads } from "./agent-workloads.ts";
 import { engineWorkloads } from "./engine-workloads.ts";
 import { objectWorkloads } from "./object-workloads.ts";
 import { offlineWorkloads } from "./offline-workloads.ts";
@@ -9,6 +10,8 @@ export type Measurement = { readonly measured: readonly Measured[]; readonly com
 export type Workload = {
   readonly name: string;
   readonly description: string;
+  /** Only measured when it is named. */
+  readonly isOnRequest?: true;
   /** How long one run of the measured program may take before it is stopped. */
   readonly limitSeconds: number;
   /** Throws when what it measures does not do its work. `say` is for a person who waits. */
@@ -18,4 +21,9 @@ export type Workload = {
   }) => Promise<Measurement>;
 };
 
-export const workloads: readonly Workload[] = [...offlineWorkloads, ...engineWorkloads, ...objectWorkloads];
+export const workloads: readonly Workload[] = [
+  ...offlineWorkloads,
+  ...engineWorkloads,
+  ...objectWorkloads,
+  ...agentWorkloads,
+];
