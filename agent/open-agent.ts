@@ -17,7 +17,7 @@ import { defaultBackoff } from "./attempt.ts";
 import { Inventory } from "./inventory.ts";
 import { openKubernetesTarget, type KubernetesSource } from "./kubernetes/kubernetes-target.ts";
 import { Memory } from "./memory.ts";
-import type { RequestsByVerb } from "./metrics.ts";
+import type { RequestsByVerb } from "./requests.ts";
 import { standInRecord } from "./receipts.ts";
 import type { Agent } from "./reconcile.ts";
 import { RecordKeeper } from "./record.ts";

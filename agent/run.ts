@@ -10,7 +10,7 @@ import type { Applier } from "./applier.ts";
 import type { Change } from "./change.ts";
 import { Bell } from "../process/bell.ts";
 import { isDamage, type Refused } from "./fetch.ts";
-import { type RequestsByVerb, requestsBetween } from "./metrics.ts";
+import { type RequestsByVerb, requestsBetween } from "./requests.ts";
 import { Observer } from "./observe.ts";
 import { readReceipts } from "./receipts.ts";
 import { type Agent, reconcile, type Reconciled, type Stuck } from "./reconcile.ts";

@@ -3,7 +3,9 @@
  * of their own: over HTTP/1.1 each holds a connection, and neither a slow reader's flow-control window nor the server's
  * stream limit may hold up an apply.
  */
-import { Pool } from "undici";
+import type { Dispatcher } from "undici";
+import requestOf from "undici/lib/api/api-request.js";
+import Pool from "undici/lib/dispatcher/pool.js";
 import { type Backoff, backoffDelayMs, sleep } from "../../process/backoff.ts";
 import { redact } from "../../process/redact.ts";
 import { Slots } from "../slots.ts";
@@ -85,8 +87,8 @@ type Broken = { readonly kind: "broken"; readonly code: string; readonly failure
 
 export class Connection implements AsyncDisposable {
   readonly #options: ConnectionOptions;
-  readonly #pool: Pool;
-  readonly #watchPool: Pool;
+  readonly #pool: Dispatcher;
+  readonly #watchPool: Dispatcher;
   readonly #slots: Slots;
   readonly #counts = new Map<Verb, number>();
 
@@ -159,14 +161,14 @@ export class Connection implements AsyncDisposable {
   }
 
   async #dispatch(
-    pool: Pool,
+    pool: Dispatcher,
     request: ApiRequest,
     { deadline, idleMs }: { readonly deadline: Deadline; readonly idleMs: number },
-  ): Promise<Awaited<ReturnType<Pool["request"]>>> {
+  ): Promise<Dispatcher.ResponseData> {
     const { access, userAgent, timeoutMs } = this.#options;
     const token = await access.readToken?.();
     this.#counts.set(request.verb, (this.#counts.get(request.verb) ?? 0) + 1);
-    return pool.request({
+    return requestOf.call(pool, {
       method: methods[request.verb],
       path: access.server.pathname.replace(/\/$/u, "") + request.path,
       headers: {

@@ -107,7 +107,7 @@ export class AgentBench implements AsyncDisposable {
     while (this.host.listeners === 0) await sleep(pollMs, this.#signal);
   }
 
-  async launchAgent(): Promise<void> {
+  async launchAgent(nodeFlags: readonly string[] = []): Promise<void> {
     const flags = [
       ["--plane", planePath(benchPlane)],
       ["--repository", this.host.repositoryUrl],
@@ -118,7 +118,7 @@ export class AgentBench implements AsyncDisposable {
     await this.#processes.start({
       name: agentName,
       path: process.execPath,
-      arguments: [this.#agentPath, "run", ...flags.flat()],
+      arguments: [...nodeFlags, this.#agentPath, "run", ...flags.flat()],
       environment: { ...programEnvironment(), GITPLANE_EXIT_WITH_STDIN: "yes" },
     });
   }
