@@ -9,11 +9,13 @@ import { type PlaneId, planeKey } from "../schemas/layout.ts";
 import { type KubernetesObject, objectId, type ObjectKey, objectKey } from "../schemas/object-id.ts";
 import { FieldSet } from "./memory-fields.ts";
 import { builtInKinds, type MemoryKind } from "./memory-kinds.ts";
+import { applied, isChanged, type Live, metadataOf, metadataOnly, whole } from "./memory-live.ts";
 import type {
+  ApplyOptions,
   ApplyOutcome,
   DeleteOutcome,
   Failure,
-  LiveMetadata,
+  ObjectOutcome,
   ReadOutcome,
   RecordOutcome,
   RecordWriteOutcome,
@@ -39,13 +41,6 @@ export type MemoryTargetOptions = {
   readonly kinds?: readonly MemoryKind[];
 };
 
-type Live = {
-  readonly key: ObjectKey;
-  readonly uid: string;
-  readonly fields: FieldSet;
-  version: number;
-  generation: number;
-};
 type Event = { readonly kind: "changed" | "gone"; readonly live: Live; readonly object: KubernetesObject };
 type Waiting = { readonly signal: AbortSignal };
 
@@ -91,8 +86,8 @@ export class MemoryTarget implements Target {
     if (live !== undefined) this.#drop(live);
   }
 
-  /** The whole live object. */
-  readObject(key: ObjectKey): KubernetesObject | undefined {
+  /** The whole live object, without a request. */
+  liveObject(key: ObjectKey): KubernetesObject | undefined {
     const live = this.#objects.get(objectId(key));
     return live === undefined ? undefined : whole(live);
   }
@@ -122,22 +117,37 @@ export class MemoryTarget implements Target {
     return this.#kinds.map(({ group, version, kind }) => [group, version, kind].filter(Boolean).join("/")).sort();
   }
 
+  get fieldManager(): string {
+    return `gitplane.${planeKey(this.#plane)}`;
+  }
+
   async apply(
-    object: KubernetesObject,
-    { signal, dryRun }: Waiting & { readonly dryRun: boolean },
+    manifest: KubernetesObject,
+    { signal, dryRun, force = false, as = "plane" }: Waiting & ApplyOptions,
   ): Promise<ApplyOutcome> {
-    const key = objectKey(object);
-    const refusal = this.#begin("apply", signal, objectId(key)) ?? this.#refuse(object);
+    const key = objectKey(manifest);
+    const refusal = this.#begin("apply", signal, objectId(key)) ?? this.#refuse(manifest);
     if (refusal !== undefined) return refusal;
-    const manager = `gitplane.${planeKey(this.#plane)}`;
+    const manager = as === "plane" ? this.fieldManager : `${this.fieldManager}.keeper`;
     const live = this.#objects.get(objectId(key));
-    const owners = live?.fields.conflicts(object, manager) ?? [];
+    const { resourceVersion, ...metadata } = manifest.metadata;
+    const object = { ...manifest, metadata };
+    if (resourceVersion !== undefined && resourceVersion !== String(live?.version)) {
+      return failed("transient", "the object has been modified");
+    }
+    const owners = force ? [] : (live?.fields.conflicts(object, manager) ?? []);
     if (owners.length > 0) {
       const count = owners.reduce((sum, owner) => sum + owner.fields.length, 0);
       return { kind: "conflict", owners, reason: `Apply failed with ${count} conflict${count === 1 ? "" : "s"}` };
     }
-    if (dryRun) return applied(live);
-    return applied(this.#write(object, manager));
+    return applied(dryRun ? live : this.#write(object, manager), this.fieldManager);
+  }
+
+  async readObject(key: ObjectKey, { signal }: Waiting): Promise<ObjectOutcome> {
+    const failure = this.#begin("read", signal, objectId(key));
+    if (failure !== undefined) return failure;
+    const object = this.liveObject(key);
+    return object === undefined ? { kind: "absent" } : { kind: "found", object };
   }
 
   async read(key: ObjectKey, { signal }: Waiting): Promise<ReadOutcome> {
@@ -246,7 +256,12 @@ export class MemoryTarget implements Target {
     }
     const fields = kind.fields;
     const unknown = fields === undefined ? undefined : Object.keys(object).find((name) => !fields.includes(name));
-    return unknown === undefined ? undefined : failed("permanent", `.${unknown}: field not declared in schema`);
+    if (unknown !== undefined) return failed("permanent", `.${unknown}: field not declared in schema`);
+    const live = this.liveObject(key);
+    const sealed = kind.immutable?.find((field) => live !== undefined && isChanged(field, live, object));
+    return sealed === undefined
+      ? undefined
+      : { ...failed("permanent", `${sealed}: field is immutable`), isImmutable: true };
   }
 
   #write(object: KubernetesObject, manager: string): Live {
@@ -282,35 +297,4 @@ export class MemoryTarget implements Target {
 
 function failed(kind: Failure["class"], reason: string): Failure {
   return { kind: "failed", class: kind, reason };
-}
-
-function applied(live: Live | undefined): ApplyOutcome {
-  return {
-    kind: "applied",
-    uid: live?.uid ?? randomUUID(),
-    resourceVersion: live === undefined ? "" : String(live.version),
-    generation: live === undefined || live.generation === 0 ? undefined : live.generation,
-  };
-}
-
-function whole(live: Live): KubernetesObject {
-  const object = live.fields.build(live.key);
-  const metadata = { ...object.metadata, uid: live.uid, resourceVersion: String(live.version) };
-  return { ...object, metadata };
-}
-
-function metadataOnly({ apiVersion, kind, metadata }: KubernetesObject): KubernetesObject {
-  return { apiVersion, kind, metadata };
-}
-
-function metadataOf(live: Live): LiveMetadata {
-  const { labels, annotations } = live.fields.build(live.key).metadata;
-  return {
-    uid: live.uid,
-    resourceVersion: String(live.version),
-    generation: live.generation === 0 ? undefined : live.generation,
-    labels: labels ?? {},
-    annotations: annotations ?? {},
-    deleting: false,
-  };
 }

@@ -5,7 +5,7 @@
 import type { ObjectKey } from "../schemas/object-id.ts";
 import type { PlaneSettings } from "../schemas/plane-settings.ts";
 import type { DesiredPath } from "./desired.ts";
-import { kindName } from "./inventory.ts";
+import { isGuarded } from "./guarded-kinds.ts";
 import type { PruneStep, SkipStep } from "./step.ts";
 
 export type PruneRequest = {
@@ -20,15 +20,6 @@ export type PruneRequest = {
   /** Whether the new tree holds no Release although the last one held several. */
   readonly isEmptied: boolean;
 };
-
-/** Deleting one of these deletes what cannot be rendered again; each needs a person's word. */
-const guardedKinds: ReadonlySet<string> = new Set([
-  "Namespace",
-  "apiextensions.k8s.io/CustomResourceDefinition",
-  "PersistentVolumeClaim",
-  "PersistentVolume",
-  "apps/StatefulSet",
-]);
 
 /** Decides the prunes, in no order. */
 export function planPrunes(request: PruneRequest): (PruneStep | SkipStep)[] {
@@ -47,8 +38,8 @@ function findCandidates({ next, past }: DesiredPath): readonly [id: string, key:
   if (next.kind === "invalid") return [];
   const wanted = next.kind === "release" ? next.objects : new Map();
   const candidates = new Map<string, ObjectKey>();
-  for (const { keys } of past) {
-    for (const [id, key] of keys) {
+  for (const { objects } of past) {
+    for (const [id, { key }] of objects) {
       if (!wanted.has(id) && !candidates.has(id)) candidates.set(id, key);
     }
   }
@@ -65,7 +56,7 @@ function judgePrune(
   if (owner !== undefined) return { ...hold(step, `now belongs to ${owner}`), outcome: "skipped" };
   if (desired.blindness !== undefined) return hold(step, desired.blindness);
   if (gap !== undefined) return hold(step, `something in the tree cannot be read: ${gap}`);
-  if (guardedKinds.has(kindName(key))) return hold(step, `deleting a ${key.kind} needs approval`);
+  if (isGuarded(key)) return hold(step, `deleting a ${key.kind} needs approval`);
   return step;
 }
 

@@ -11,6 +11,7 @@ import { type DesiredPath, filesOf, readDesired } from "./desired.ts";
 import { nextExceptions } from "./exceptions.ts";
 import { type Refused, type Verified, verifyRevision } from "./fetch.ts";
 import { type Inventory, moveInventory } from "./inventory.ts";
+import { driftModeOf } from "./drift-mode.ts";
 import { findDoubtful, type Memory } from "./memory.ts";
 import { planSteps } from "./plan.ts";
 import { isEffect, type Plan } from "./step.ts";
@@ -18,12 +19,15 @@ import { narrowRecord, widenRecord } from "./record.ts";
 import { rememberedRecord } from "./recovery.ts";
 import type { Failure } from "./target.ts";
 
+/** What only a round knows. */
+type RoundApplier = Pick<Applier, "newer" | "heals" | "mayReplace">;
+
 export type Agent = {
   readonly plane: PlaneId;
   readonly repository: Repository;
   readonly inventory: Inventory;
   readonly memory: Memory;
-  readonly applier: Omit<Applier, "newer">;
+  readonly applier: Omit<Applier, keyof RoundApplier>;
 };
 
 export type Planned = {
@@ -58,7 +62,8 @@ export async function reconcile(
   const widened = await widen(agent, planned);
   if (widened.kind === "stuck") return widened;
   agent.memory.begin(revision);
-  const changes = await applyPlan({ ...agent.applier, newer }, plan);
+  const heals = (path: string): boolean => driftModeOf(verified.settings, path) === "heal";
+  const changes = await applyPlan({ ...agent.applier, newer, heals, mayReplace: () => false }, plan);
   const exceptions = nextExceptions({ desired, changes, previous: planned.record.exceptions });
   const { sequence } = verified;
   const record = await write(agent, widened.record, narrowRecord(widened.record, { revision, sequence, exceptions }));

@@ -3,7 +3,20 @@ import type { KubernetesObject, ObjectKey } from "../schemas/object-id.ts";
 
 type About = { readonly id: string; readonly key: ObjectKey; readonly path: string; readonly reason: string };
 
-export type ApplyStep = About & { readonly action: "create" | "configure"; readonly object: KubernetesObject };
+type WithObject = About & {
+  readonly object: KubernetesObject;
+  /** Ids of other objects that must stand first, by the object's own annotation. */
+  readonly after?: readonly string[];
+  /** Versions of the object that may have been applied for this path, newest first: what in them was ours. */
+  readonly before?: readonly KubernetesObject[];
+  /** Why it cannot be applied, as the plan sees it. */
+  readonly blocked?: string;
+};
+
+export type ApplyStep =
+  | (WithObject & { readonly action: "create" | "configure" })
+  /** Deleted and created anew, if the target still refuses to change it. `uid`: only this object, as a person approved. */
+  | (WithObject & { readonly action: "replace"; readonly uid?: string });
 export type PruneStep = About & { readonly action: "prune" };
 export type SkipStep = About & {
   readonly action: "skip";
@@ -12,7 +25,13 @@ export type SkipStep = About & {
   /** `unchanged` needs nothing, `skipped` is none of ours, `held` waits for a person. */
   readonly outcome: "unchanged" | "skipped" | "held";
 };
-export type Step = ApplyStep | PruneStep | SkipStep;
+/** Once approved, a `replace` of the same object takes its place. */
+export type HeldReplacement = WithObject & {
+  readonly action: "skip";
+  readonly of: "replace";
+  readonly outcome: "held";
+};
+export type Step = ApplyStep | PruneStep | SkipStep | HeldReplacement;
 
 export type Plan = {
   readonly steps: readonly Step[];
@@ -25,4 +44,13 @@ export type Plan = {
 /** Whether a step can have an effect. */
 export function isEffect(step: Step): step is ApplyStep | PruneStep {
   return step.action !== "skip";
+}
+
+export function isApply(step: ApplyStep | PruneStep): step is ApplyStep {
+  return step.action !== "prune";
+}
+
+/** Whether a step is about an object that should go rather than one that should be. */
+export function isOfPrune(step: Step): boolean {
+  return step.action === "prune" || (step.action === "skip" && step.of === "prune");
 }

@@ -1,5 +1,6 @@
 /** Metadata of live objects as the API server answers it, when asked for nothing else. */
 import { z } from "zod";
+import { ManagedFields } from "../managed-fields.ts";
 import type { LiveMetadata } from "../target.ts";
 
 /** Asks for metadata alone; about half the bytes of a whole object (Kubernetes: "API concepts, Metadata-only fetches"). */
@@ -15,6 +16,11 @@ const Answer = z.object({
     labels: z.record(z.string(), z.string()).nullish(),
     annotations: z.record(z.string(), z.string()).nullish(),
     deletionTimestamp: z.string().nullish(),
+    finalizers: z.array(z.string()).nullish(),
+    ownerReferences: z
+      .array(z.object({ kind: z.string(), name: z.string(), controller: z.boolean().nullish() }))
+      .nullish(),
+    managedFields: z.array(ManagedFields).nullish(),
   }),
 });
 
@@ -23,6 +29,8 @@ export function parseMetadata(body: unknown): LiveMetadata | undefined {
   const result = Answer.safeParse(body);
   if (!result.success) return undefined;
   const { uid, resourceVersion, generation, labels, annotations, deletionTimestamp } = result.data.metadata;
+  const { finalizers, ownerReferences, managedFields } = result.data.metadata;
+  const controller = ownerReferences?.find((owner) => owner.controller === true);
   return {
     uid,
     resourceVersion: resourceVersion ?? "",
@@ -30,5 +38,8 @@ export function parseMetadata(body: unknown): LiveMetadata | undefined {
     labels: labels ?? {},
     annotations: annotations ?? {},
     deleting: typeof deletionTimestamp === "string",
+    finalizers: finalizers ?? [],
+    controller: controller === undefined ? undefined : `${controller.kind}/${controller.name}`,
+    managedFields: managedFields ?? [],
   };
 }
