@@ -50,7 +50,9 @@ export function addPlaneOptions(command: Command): Command {
     .requiredOption("--data <folder>", "folder of the local clone, on a volume that outlives the process")
     .option("--kubeconfig <file>", "cluster to apply to (default: the one that this runs in)")
     .option("--context <name>", "context of the kubeconfig")
-    .addOption(new Option("--concurrency <number>", "objects applied at once").default(16).argParser(readConcurrency));
+    .addOption(
+      new Option("--concurrency <number>", "objects applied at once, at most").default(64).argParser(readConcurrency),
+    );
 }
 
 function readPlane(text: string): PlaneId {
@@ -93,7 +95,9 @@ export async function openAgent(
   const credential = await readCredential(options);
   const agentVersion = packageVersion();
   await using stack = new AsyncDisposableStack();
-  const target = stack.use(await openKubernetesTarget({ source: readSource(options), plane, agentVersion }));
+  const target = stack.use(
+    await openKubernetesTarget({ source: readSource(options), plane, agentVersion, concurrency: options.concurrency }),
+  );
   const repository = stack.use(await openClone(options, credential));
   const agent: Agent = {
     plane,
