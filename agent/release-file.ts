@@ -44,8 +44,9 @@ function parseReleaseFile(bytes: Uint8Array, at: ReleaseAt): ReleaseFile {
   const parsed = parseRelease(bytes);
   if (typeof parsed === "string") return invalid(at, parsed);
   const objects = new Map<string, ReleaseObject>();
+  const own = { plane: planeKey(at.plane), releaseId: releaseId(at.path) };
   for (const { id, object } of parsed.spec.resources) {
-    const strangeness = describeStrangeObject(object, at);
+    const strangeness = describeStrangeObject(object, own);
     if (strangeness !== undefined) return invalid(at, `${id} ${strangeness}`);
     objects.set(id, { id, key: objectKey(object), object });
   }
@@ -70,11 +71,13 @@ function parseRelease(bytes: Uint8Array): Release | string {
   return `is no Release: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "malformed"}`;
 }
 
-function describeStrangeObject(object: KubernetesObject, at: ReleaseAt): string | undefined {
+type OwnLabels = { readonly plane: string; readonly releaseId: string };
+
+function describeStrangeObject(object: KubernetesObject, own: OwnLabels): string | undefined {
   const labels = object.metadata.labels ?? {};
   if (labels[labelKeys.managedBy] !== managedByValue) return `lacks the label ${labelKeys.managedBy}`;
-  if (labels[labelKeys.plane] !== planeKey(at.plane)) return "names another plane";
-  if (labels[labelKeys.releaseId] !== releaseId(at.path)) return "names another path";
+  if (labels[labelKeys.plane] !== own.plane) return "names another plane";
+  if (labels[labelKeys.releaseId] !== own.releaseId) return "names another path";
   if ((object.metadata.namespace ?? "") === engineNamespace) return `stands in ${engineNamespace}`;
   if (object.kind === "Namespace" && object.metadata.name === engineNamespace) return "is the engine's own namespace";
   return undefined;
