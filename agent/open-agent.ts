@@ -152,5 +152,7 @@ async function openClone(
   const folder = resolve(data);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${planeKey(plane)}.git`);
-  return await openNativeRepository({ path, create: true, remote: { url, credential, authorityFile } });
+  // A reader of packs is needed when a process starts; what comes later is read without one.
+  const limits = { idleProcessMs: 5000 };
+  return await openNativeRepository({ path, create: true, remote: { url, credential, authorityFile }, limits });
 }
