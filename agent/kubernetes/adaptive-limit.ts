@@ -12,6 +12,10 @@ export type Limits = {
 /** How a request ended: after how long, and whether the server asked for fewer. */
 export type Ended = { readonly tookMs: number; readonly isRefused: boolean };
 
+/**
+ * Also the fewest that slow answers alone lead to: even on two busy cores no fewer were quicker, and a server that others
+ * keep busy answers slowly however little we send. Fewer than these make no queue, so what they take is the new measure.
+ */
 const firstLimit = 8;
 /** Answers may take this many times as long as the quickest before the difference counts as a queue. */
 const growsBelow = 1.4;
@@ -19,8 +23,6 @@ const shrinksAbove = 2;
 const growth = 1.25;
 const decay = 0.85;
 const refusedDecay = 0.5;
-/** So few make no queue: where they are slow too, the server has become slower, and that is the new measure. */
-const tooFewToQueue = 4;
 /** Fewer say too little: one garbage collection would decide. */
 const leastSamples = 8;
 
@@ -62,10 +64,10 @@ export class AdaptiveLimit {
   #judge(underWay: number): void {
     const meanMs = this.#sumMs / this.#samples;
     this.#forgetSamples();
-    const isServers = this.current <= tooFewToQueue;
+    const isServers = this.current <= firstLimit;
     this.#quickestMs = isServers ? meanMs : Math.min(meanMs, this.#quickestMs);
     const slowness = meanMs / this.#quickestMs;
-    if (slowness > shrinksAbove) this.#change(decay);
+    if (slowness > shrinksAbove) this.#change(Math.max(decay, firstLimit / this.#limit));
     // What is not used up says nothing about more.
     else if (slowness < growsBelow && underWay + 1 >= this.current) this.#change(growth);
   }

@@ -189,27 +189,25 @@ test("never sends more at once than it may", async () => {
 
 test("asks for fewer at once after a refusal, of several in a row one at a time", async () => {
   await using connection = open({ concurrency: 16, connections: 16 });
-  let underWay = 0;
-  let most = 0;
-  let answered = 0;
+  const seen = { underWay: 0, most: 0, answered: 0 };
   const release: (() => void)[] = [];
   respond = async (asked, response) => {
-    underWay += 1;
-    most = Math.max(most, underWay);
+    seen.underWay += 1;
+    seen.most = Math.max(seen.most, seen.underWay);
     if (asked.path !== "/refused") await new Promise<void>((resolve) => release.push(resolve));
-    underWay -= 1;
-    answered += 1;
-    if (asked.path === "/refused" && answered <= 3) busy(asked, response);
-    else ok(asked, response);
+    seen.underWay -= 1;
+    seen.answered += 1;
+    const answer = asked.path === "/refused" && seen.answered <= 3 ? busy : ok;
+    await answer(asked, response);
   };
   const send = async (path: string): Promise<unknown> => connection.send({ verb: "apply", path, signal: never });
   await send("/refused");
   // Three refusals in a row: eight, four, two, one.
   const sent = Array.from({ length: 6 }, (_, index) => send(`/${index}`));
-  while (answered < 10) {
+  while (seen.answered < 10) {
     await new Promise((resolve) => setImmediate(resolve));
     release.splice(0).forEach((resolve) => resolve());
   }
   await Promise.all(sent);
-  expect(most).toBe(1);
+  expect(seen.most).toBe(1);
 });
