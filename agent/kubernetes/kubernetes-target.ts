@@ -12,6 +12,7 @@ import type {
   ReadOutcome,
   RecordOutcome,
   RecordWriteOutcome,
+  ScanRequest,
   Served,
   Target,
   WatchRequest,
@@ -26,6 +27,7 @@ import { loadInClusterAccess } from "./in-cluster.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
 import { readMetadata, readWholeObject } from "./read-metadata.ts";
 import { readRecord, recordName, writeRecord } from "./record.ts";
+import { scanKind } from "./scan-kind.ts";
 import { defaultWatchBackoff, watchKind } from "./watch.ts";
 
 export type KubernetesSource =
@@ -161,6 +163,10 @@ class OpenTarget implements KubernetesTarget {
     } finally {
       this.#watches.delete(watching);
     }
+  }
+
+  scan(request: ScanRequest): Promise<Failure | undefined> {
+    return scanKind(this.#cluster, request);
   }
 
   readRecord(options: Waiting): Promise<RecordOutcome> {
