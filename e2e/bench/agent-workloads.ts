@@ -43,7 +43,6 @@ export const agentWorkloads: readonly Workload[] = [
   {
     name: "drift-1000",
     description: "somebody else changes an applied field, until it is healed",
-    isOnRequest: true,
     limitSeconds: 600,
     measure: (context) => measureDrift(1000, context),
   },

@@ -10,9 +10,9 @@ import { type Workload, workloads } from "./workloads.ts";
 
 const usage = `npm run bench [WORKLOAD ...] [-- -o table|json]
 
-Measures each workload named, or all of them save those marked "on request":
+Measures each workload named, or all of them:
 
-${workloads.map(({ name, description, isOnRequest }) => `  ${name.padEnd(22)} ${description}${isOnRequest === true ? " (on request)" : ""}`).join("\n")}
+${workloads.map(({ name, description }) => `  ${name.padEnd(22)} ${description}`).join("\n")}
 
   -o, --output FORMAT  table (default), or json: one object a line
 
@@ -66,9 +66,7 @@ function readOptions(): Options {
     throw new ExitError(exitCodes.usage, `there is no output ${output}\n\n${usage}`);
   const unknown = positionals.find((name) => !workloads.some((workload) => workload.name === name));
   if (unknown !== undefined) throw new ExitError(exitCodes.usage, `there is no workload ${unknown}\n\n${usage}`);
-  const chosen = workloads.filter(({ name, isOnRequest }) =>
-    positionals.length === 0 ? isOnRequest !== true : positionals.includes(name),
-  );
+  const chosen = workloads.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   return { help, output: output === "json" ? "ndjson" : output, chosen };
 }
 

@@ -10,8 +10,6 @@ export type Measurement = { readonly measured: readonly Measured[]; readonly com
 export type Workload = {
   readonly name: string;
   readonly description: string;
-  /** Only measured when it is named. */
-  readonly isOnRequest?: true;
   /** How long one run of the measured program may take before it is stopped. */
   readonly limitSeconds: number;
   /** Throws when what it measures does not do its work. `say` is for a person who waits. */
