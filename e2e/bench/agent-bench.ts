@@ -167,6 +167,15 @@ export class AgentBench implements AsyncDisposable {
     return readAudit(window);
   }
 
+  /** Until nothing but watches was asked for a while: what follows a first apply (lists, receipts) is over. */
+  async settle(): Promise<void> {
+    for (;;) {
+      const mark = await this.auditMark();
+      await sleep(quietMs, this.#signal);
+      if ((await this.requestsSince(mark)).every(({ verb }) => verb === "watch")) return;
+    }
+  }
+
   /** The agent's memory once it has settled: the least of some looks, since each may meet a git that is at work. */
   async settledMiB(): Promise<number> {
     let least = Infinity;
@@ -196,6 +205,7 @@ export class AgentBench implements AsyncDisposable {
   }
 }
 
+const quietMs = 3000;
 const settledLooks = 5;
 const settledPauseMs = 1000;
 const memoryEveryMs = 200;

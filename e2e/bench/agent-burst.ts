@@ -22,7 +22,7 @@ export async function measureBurst(context: Parameters<Workload["measure"]>[0]):
   await bench.publishApps(Array(objects / objectsOfAnApp).keys(), "first");
   await bench.startAgent();
   await using watch = await DeploymentWatch.open(bench.client, signal);
-  await sleep(everyMs / 2, signal);
+  await bench.settle();
   const mark = await bench.auditMark();
   const receiptsBefore = await countReceipts(bench);
   using memory = bench.watchMemory();

@@ -33,7 +33,7 @@ export async function measureOneLineChange(
   const started = performance.now();
   await bench.startAgent();
   say(`everything applied ${((performance.now() - started) / 1000).toFixed(1)} s after the agent's start`);
-  await sleep(pauseMs, signal);
+  await bench.settle();
   const { times, requests, cpu } = await changeLines(bench, apps, signal);
   const memory = await bench.settledMiB();
   return {

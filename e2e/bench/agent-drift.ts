@@ -18,6 +18,7 @@ export async function measureDrift(objects: number, context: Parameters<Workload
   const apps = objects / objectsOfAnApp;
   await bench.publishApps(Array(apps).keys(), "first");
   await bench.startAgent();
+  await bench.settle();
   await using watch = await DeploymentWatch.open(bench.client, signal);
   const times: number[] = [];
   for (let drift = 1; drift <= drifts; drift += 1) {

@@ -27,6 +27,7 @@ export async function measureIdle(
   });
   await bench.publishApps(Array(objects / objectsOfAnApp).keys(), "first");
   await bench.startAgent();
+  await bench.settle();
   await sleep(settleMs, signal);
   const mark = await bench.auditMark();
   const cpuBefore = await cpuMs(bench.pid);

@@ -21,7 +21,7 @@ export async function measureRestart(
   await using bench = await AgentBench.open(context);
   await bench.publishApps(Array(objects / objectsOfAnApp).keys(), "first");
   await bench.startAgent();
-  await sleep(afterwardsMs, signal);
+  await bench.settle();
   const times: number[] = [];
   let written = 0;
   let asked = 0;
