@@ -15,6 +15,7 @@ import type {
   ApplyOutcome,
   DeleteOutcome,
   Failure,
+  ObjectEvent,
   ObjectOutcome,
   ReadOutcome,
   RecordOutcome,
@@ -25,7 +26,15 @@ import type {
   WatchRequest,
 } from "./target.ts";
 
-export type MemoryOperation = "readUid" | "serves" | "apply" | "read" | "delete" | "readRecord" | "writeRecord";
+export type MemoryOperation =
+  | "readUid"
+  | "serves"
+  | "apply"
+  | "read"
+  | "delete"
+  | "readEvents"
+  | "readRecord"
+  | "writeRecord";
 
 /** A failure that a test asks for: of one operation, on one object where `id` is given, `times` times (default once). */
 export type ScriptedFailure = {
@@ -173,7 +182,10 @@ export class MemoryTarget implements Target {
     if (signal.aborted) return;
     this.#requests += 1;
     const seen = (live: Live): boolean => live.key.kind === request.kind && live.key.group === request.group;
-    const ours = (live: Live): boolean => metadataOf(live).labels[labelKeys.plane] === planeKey(this.#plane);
+    const ours = (live: Live): boolean =>
+      request.everythingIn === undefined
+        ? metadataOf(live).labels[labelKeys.plane] === planeKey(this.#plane)
+        : live.key.namespace === request.everythingIn;
     const reduced = (live: Live, object: KubernetesObject) => ({
       id: objectId(live.key),
       uid: live.uid,
@@ -197,6 +209,10 @@ export class MemoryTarget implements Target {
     signal.addEventListener("abort", () => resolve(), { once: true });
     await promise;
     this.#watchers.delete(tell);
+  }
+
+  async readEvents(_: { readonly uid: string }, { signal }: Waiting): Promise<readonly ObjectEvent[] | Failure> {
+    return this.#begin("readEvents", signal) ?? [];
   }
 
   async scan({ group, kind, onPage, signal }: ScanRequest): Promise<Failure | undefined> {
