@@ -1,19 +1,14 @@
 /** The program `gitplane-agent`: options in, parts opened, pipeline run. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { openLog } from "../process/log.ts";
-import {
-  type MetricsAddress,
-  type MetricsServer,
-  parseMetricsAddress,
-  serveMetrics,
-} from "../process/metrics-server.ts";
+import { type MetricsAddress, parseMetricsAddress } from "../process/metrics-address.ts";
+import type { MetricsServer } from "../process/metrics-server.ts";
 import { outputFormats, type OutputFormat } from "../process/output-formats.ts";
 import { runProgram } from "../process/run-program.ts";
 import { packageVersion } from "../process/version.ts";
 import { type PlaneId, planeKey } from "../schemas/layout.ts";
 import { writeStateYaml } from "../schemas/state-yaml.ts";
 import type { ExitCode } from "../process/exit-codes.ts";
-import { openAgentMetrics } from "./metrics.ts";
 import {
   addPlaneOptions,
   type OpenAgent,
@@ -100,11 +95,15 @@ async function printRbac(flags: RbacFlags): Promise<void> {
   process.stdout.write(manifests.map((manifest) => writeStateYaml(manifest)).join("---\n"));
 }
 
+/** Loaded where it is asked for: the library of the metrics costs 14 MB. */
 async function openMetrics(
   { metricsAddress }: RunFlags,
   { requestsByVerb }: OpenAgent,
 ): Promise<MetricsServer | undefined> {
-  return metricsAddress === undefined ? undefined : serveMetrics(metricsAddress, openAgentMetrics(requestsByVerb));
+  if (metricsAddress === undefined) return undefined;
+  const { openAgentMetrics } = await import("./metrics.ts");
+  const { serveMetrics } = await import("../process/metrics-server.ts");
+  return serveMetrics(metricsAddress, openAgentMetrics(requestsByVerb));
 }
 
 function readMetricsAddress(text: string): MetricsAddress {

@@ -17,7 +17,7 @@ import { defaultBackoff } from "./attempt.ts";
 import { Inventory } from "./inventory.ts";
 import { openKubernetesTarget, type KubernetesSource } from "./kubernetes/kubernetes-target.ts";
 import { Memory } from "./memory.ts";
-import type { RequestsByVerb } from "./metrics.ts";
+import type { RequestsByVerb } from "./requests.ts";
 import { standInRecord } from "./receipts.ts";
 import type { Agent } from "./reconcile.ts";
 import { addPowerOptions, impersonatedUser, type PowerOptions, readCeiling } from "./power-options.ts";
@@ -49,7 +49,9 @@ export function addPlaneOptions(command: Command): Command {
     .requiredOption("--data <folder>", "folder of the local clone, on a volume that outlives the process")
     .option("--kubeconfig <file>", "cluster to apply to (default: the one that this runs in)")
     .option("--context <name>", "context of the kubeconfig")
-    .addOption(new Option("--concurrency <number>", "objects applied at once").default(16).argParser(readConcurrency));
+    .addOption(
+      new Option("--concurrency <number>", "objects applied at once, at most").default(64).argParser(readConcurrency),
+    );
 }
 
 export function planeOption(): Option {
@@ -101,7 +103,13 @@ export async function openAgent(
   const impersonate = impersonatedUser(options);
   await using stack = new AsyncDisposableStack();
   const target = stack.use(
-    await openKubernetesTarget({ source: readSource(options), plane, agentVersion, impersonate }),
+    await openKubernetesTarget({
+      source: readSource(options),
+      plane,
+      agentVersion,
+      concurrency: options.concurrency,
+      impersonate,
+    }),
   );
   const repository = stack.use(await openClone(options, credential));
   const agent: Agent = {
@@ -159,5 +167,7 @@ async function openClone(
   const folder = resolve(data);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${planeKey(plane)}.git`);
-  return await openNativeRepository({ path, create: true, remote: { url, credential, authorityFile } });
+  // A reader of packs is needed when a process starts; what comes later is read without one.
+  const limits = { idleProcessMs: 5000 };
+  return await openNativeRepository({ path, create: true, remote: { url, credential, authorityFile }, limits });
 }

@@ -49,8 +49,9 @@ function parseReleaseFile(bytes: Uint8Array, at: ReleaseAt): ReleaseFile {
   const parsed = parseRelease(bytes);
   if (typeof parsed === "string") return invalid(at, parsed);
   const objects = new Map<string, ReleaseObject>();
+  const own = { plane: planeKey(at.plane), releaseId: releaseId(at.path), ceiling: at.ceiling };
   for (const { id, object } of parsed.spec.resources) {
-    const strangeness = describeStrangeObject(object, at);
+    const strangeness = describeStrangeObject(object, own);
     if (strangeness !== undefined) return invalid(at, `${id} ${strangeness}`);
     objects.set(id, { id, key: objectKey(object), object: asStored(object) });
   }
@@ -90,10 +91,12 @@ function parseRelease(bytes: Uint8Array): Release | string {
   return `is no Release: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "malformed"}`;
 }
 
-function describeStrangeObject(object: KubernetesObject, at: ReleaseAt): string | undefined {
+type Own = Pick<ReleaseAt, "ceiling"> & { readonly plane: string; readonly releaseId: string };
+
+function describeStrangeObject(object: KubernetesObject, own: Own): string | undefined {
   const labels = object.metadata.labels ?? {};
   if (labels[labelKeys.managedBy] !== managedByValue) return `lacks the label ${labelKeys.managedBy}`;
-  if (labels[labelKeys.plane] !== planeKey(at.plane)) return "names another plane";
-  if (labels[labelKeys.releaseId] !== releaseId(at.path)) return "names another path";
-  return describeBeyond(objectKey(object), at.ceiling);
+  if (labels[labelKeys.plane] !== own.plane) return "names another plane";
+  if (labels[labelKeys.releaseId] !== own.releaseId) return "names another path";
+  return describeBeyond(objectKey(object), own.ceiling);
 }

@@ -182,20 +182,6 @@ export class BenchPlatform implements AsyncDisposable {
   }
 }
 
-/** What a process and all those that it started hold, by the kernel's count. */
-export async function residentMiB(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
-  const own = Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
-  const others = await Promise.all(
-    children
-      .split(" ")
-      .filter(Boolean)
-      .map((child) => residentMiB(Number(child))),
-  );
-  return others.reduce((sum, one) => sum + one, own);
-}
-
 /** Of each life of the control plane that this is the log of. */
 function firstRounds(log: string): readonly FirstRound[] {
   return log.split("\n").flatMap((line) => {

@@ -5,8 +5,9 @@
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { controlProgram } from "../platform/control-plane.ts";
-import { benchPlanes, BenchPlatform, residentMiB, type Restart } from "./bench-platform.ts";
+import { benchPlanes, BenchPlatform, type Restart } from "./bench-platform.ts";
 import { median } from "./figure.ts";
+import { residentMiB } from "./process-usage.ts";
 import type { Measurement, Workload } from "./workloads.ts";
 
 const changes = 20;
