@@ -7,12 +7,16 @@ import type { AppliedRecord } from "../schemas/applied-record.ts";
 import { labelKeys } from "../schemas/labels.ts";
 import { type PlaneId, planeKey } from "../schemas/layout.ts";
 import { type KubernetesObject, objectId, type ObjectKey, objectKey } from "../schemas/object-id.ts";
+import { compareText } from "../schemas/compare.ts";
 import { FieldSet } from "./memory-fields.ts";
 import { builtInKinds, type MemoryKind } from "./memory-kinds.ts";
 import type {
   ApplyOutcome,
   DeleteOutcome,
   Failure,
+  Holder,
+  ListedObject,
+  ListOutcome,
   LiveMetadata,
   ReadOutcome,
   RecordOutcome,
@@ -22,7 +26,7 @@ import type {
   WatchRequest,
 } from "./target.ts";
 
-export type MemoryOperation = "readUid" | "serves" | "apply" | "read" | "delete" | "readRecord" | "writeRecord";
+export type MemoryOperation = "readUid" | "serves" | "apply" | "read" | "delete" | "list" | "readRecord" | "writeRecord";
 
 /** A failure that a test asks for: of one operation, on one object where `id` is given, `times` times (default once). */
 export type ScriptedFailure = {
@@ -45,6 +49,7 @@ type Live = {
   readonly fields: FieldSet;
   version: number;
   generation: number;
+  deleting: boolean;
 };
 type Event = { readonly kind: "changed" | "gone"; readonly live: Live; readonly object: KubernetesObject };
 type Waiting = { readonly signal: AbortSignal };
@@ -154,7 +159,17 @@ export class MemoryTarget implements Target {
     if (live === undefined) return { kind: "absent" };
     if (live.uid !== uid) return { kind: "uid-changed", uid: live.uid };
     this.#drop(live);
-    return { kind: "deleted" };
+    const { finalizers } = metadataOf(live);
+    return finalizers.length === 0 ? { kind: "deleted" } : { kind: "deleting", finalizers };
+  }
+
+  async list({ kind, name }: Holder, { signal }: Waiting): Promise<ListOutcome> {
+    const failure = this.#begin("list", signal, name);
+    if (failure !== undefined) return failure;
+    const isHeld = ({ key }: Live): boolean =>
+      kind === "namespace" ? key.namespace === name : `${key.kind.toLowerCase()}s.${key.group}` === name;
+    const objects = [...this.#objects.values()].filter(isHeld).map(listed);
+    return { kind: "listed", objects: objects.sort((a, b) => compareText(a.id, b.id)), isWhole: true };
   }
 
   async watch(request: WatchRequest): Promise<void> {
@@ -253,7 +268,7 @@ export class MemoryTarget implements Target {
     const key = objectKey(object);
     const id = objectId(key);
     const known = this.#objects.get(id);
-    const live = known ?? { key, uid: randomUUID(), fields: new FieldSet(), version: 0, generation: 0 };
+    const live = known ?? { key, uid: randomUUID(), fields: new FieldSet(), version: 0, generation: 0, deleting: false };
     const change = live.fields.take(object, manager);
     if (known !== undefined && change.size === 0) return live;
     this.#version += 1;
@@ -262,11 +277,17 @@ export class MemoryTarget implements Target {
     if (Object.hasOwn(object, "spec") && (known === undefined || change.has("spec"))) live.generation += 1;
     this.#objects.set(id, live);
     this.#tell({ kind: "changed", live, object: whole(live) });
+    // The last finalizer is taken off.
+    if (live.deleting) this.#drop(live);
     return live;
   }
 
   #drop(live: Live): void {
     const object = whole(live);
+    if (metadataOf(live).finalizers.length > 0) {
+      live.deleting = true;
+      return;
+    }
     this.#objects.delete(objectId(live.key));
     this.#tell({ kind: "gone", live, object });
     if (live.key.kind !== "Namespace" || live.key.group !== "") return;
@@ -305,12 +326,32 @@ function metadataOnly({ apiVersion, kind, metadata }: KubernetesObject): Kuberne
 
 function metadataOf(live: Live): LiveMetadata {
   const { labels, annotations } = live.fields.build(live.key).metadata;
+  const controller = ownersOf(live).find((owner) => owner.controller === true);
   return {
     uid: live.uid,
     resourceVersion: String(live.version),
     generation: live.generation === 0 ? undefined : live.generation,
     labels: labels ?? {},
     annotations: annotations ?? {},
-    deleting: false,
+    deleting: live.deleting,
+    finalizers: finalizersOf(live),
+    controller: controller === undefined ? undefined : `${controller.kind}/${controller.name}`,
   };
+}
+
+type OwnerReference = { readonly kind: string; readonly name: string; readonly uid: string; readonly controller?: boolean };
+
+/** Tests write them as Kubernetes has them. */
+function ownersOf(live: Live): readonly OwnerReference[] {
+  return (live.fields.build(live.key).metadata["ownerReferences"] ?? []) as readonly OwnerReference[];
+}
+
+function finalizersOf(live: Live): readonly string[] {
+  return (live.fields.build(live.key).metadata["finalizers"] ?? []) as readonly string[];
+}
+
+function listed(live: Live): ListedObject {
+  const { uid, labels, finalizers, deleting } = metadataOf(live);
+  const owners = ownersOf(live).map((owner) => ({ uid: owner.uid, isController: owner.controller === true }));
+  return { id: objectId(live.key), uid, labels, owners, finalizers, deleting };
 }

@@ -10,6 +10,8 @@ export const objectAnnotations = {
   health: "gitplane.dev/health",
   /** `true` on a Namespace: it may be pruned without approval while it holds only our objects. */
   ephemeral: "gitplane.dev/ephemeral",
+  /** `true` on a Namespace, in the manifest or on the live object: it stood before it was ours, and is never pruned. */
+  adopted: "gitplane.dev/adopted",
 } as const;
 
 export const ReplacePolicy = z.enum(["allowed", "held"]);

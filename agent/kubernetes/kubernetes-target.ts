@@ -7,6 +7,8 @@ import type {
   ApplyOutcome,
   DeleteOutcome,
   Failure,
+  Holder,
+  ListOutcome,
   ReadOutcome,
   RecordOutcome,
   RecordWriteOutcome,
@@ -22,6 +24,7 @@ import { deleteObject } from "./delete.ts";
 import { Discovery } from "./discovery.ts";
 import { loadInClusterAccess } from "./in-cluster.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
+import { listObjects } from "./list-objects.ts";
 import { readMetadata } from "./read-metadata.ts";
 import { readRecord, recordName, writeRecord } from "./record.ts";
 import { defaultWatchBackoff, watchKind } from "./watch.ts";
@@ -140,6 +143,10 @@ class OpenTarget implements KubernetesTarget {
 
   delete(key: ObjectKey, options: Waiting & { readonly uid: string }): Promise<DeleteOutcome> {
     return deleteObject(this.#cluster, key, options);
+  }
+
+  list(holder: Holder, options: Waiting): Promise<ListOutcome> {
+    return listObjects(this.#cluster, holder, options);
   }
 
   async watch(request: WatchRequest): Promise<void> {

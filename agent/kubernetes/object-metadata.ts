@@ -6,6 +6,8 @@ import type { LiveMetadata } from "../target.ts";
 export const metadataAccept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 export const metadataListAccept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
+const Owner = z.object({ kind: z.string(), name: z.string(), uid: z.string(), controller: z.boolean().nullish() });
+
 const Answer = z.object({
   metadata: z.object({
     uid: z.string(),
@@ -15,6 +17,8 @@ const Answer = z.object({
     labels: z.record(z.string(), z.string()).nullish(),
     annotations: z.record(z.string(), z.string()).nullish(),
     deletionTimestamp: z.string().nullish(),
+    finalizers: z.array(z.string()).nullish(),
+    ownerReferences: z.array(Owner).nullish(),
   }),
 });
 
@@ -22,7 +26,8 @@ const Answer = z.object({
 export function parseMetadata(body: unknown): LiveMetadata | undefined {
   const result = Answer.safeParse(body);
   if (!result.success) return undefined;
-  const { uid, resourceVersion, generation, labels, annotations, deletionTimestamp } = result.data.metadata;
+  const { uid, resourceVersion, generation, labels, annotations, deletionTimestamp, finalizers } = result.data.metadata;
+  const controller = result.data.metadata.ownerReferences?.find((owner) => owner.controller === true);
   return {
     uid,
     resourceVersion: resourceVersion ?? "",
@@ -30,5 +35,7 @@ export function parseMetadata(body: unknown): LiveMetadata | undefined {
     labels: labels ?? {},
     annotations: annotations ?? {},
     deleting: typeof deletionTimestamp === "string",
+    finalizers: finalizers ?? [],
+    controller: controller === undefined ? undefined : `${controller.kind}/${controller.name}`,
   };
 }
