@@ -14,6 +14,8 @@ export type Applier = Patience & {
   readonly log: Log;
   /** How long a new definition may take to be served. */
   readonly definitionWaitMs: number;
+  /** How long a delete is waited for that somebody else's finalizer delays. Default 5 s. */
+  readonly deletionWaitMs?: number;
   /** Told of each object the moment its apply has answered. */
   readonly onApplied?: (id: string, applied: AppliedObject) => void;
 };

@@ -10,7 +10,7 @@ import type { ListedObject } from "./target.ts";
 export function findForeign(objects: readonly ListedObject[], plane: PlaneId): readonly string[] {
   const ours = new Set(objects.filter((object) => isOurs(object, plane)).map(({ uid }) => uid));
   const ids = new Set(objects.filter(({ uid }) => ours.has(uid)).map(({ id }) => id));
-  for (let before = -1; before !== ours.size; ) {
+  for (let before = -1; before !== ours.size;) {
     before = ours.size;
     for (const { uid, owners } of objects) if (owners.some((owner) => ours.has(owner.uid))) ours.add(uid);
   }

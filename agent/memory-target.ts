@@ -9,15 +9,14 @@ import { type PlaneId, planeKey } from "../schemas/layout.ts";
 import { type KubernetesObject, objectId, type ObjectKey, objectKey } from "../schemas/object-id.ts";
 import { compareText } from "../schemas/compare.ts";
 import { FieldSet } from "./memory-fields.ts";
+import { type Live, listed, metadataOf, metadataOnly, whole } from "./memory-live.ts";
 import { builtInKinds, type MemoryKind } from "./memory-kinds.ts";
 import type {
   ApplyOutcome,
   DeleteOutcome,
   Failure,
   Holder,
-  ListedObject,
   ListOutcome,
-  LiveMetadata,
   ReadOutcome,
   RecordOutcome,
   RecordWriteOutcome,
@@ -26,7 +25,15 @@ import type {
   WatchRequest,
 } from "./target.ts";
 
-export type MemoryOperation = "readUid" | "serves" | "apply" | "read" | "delete" | "list" | "readRecord" | "writeRecord";
+export type MemoryOperation =
+  | "readUid"
+  | "serves"
+  | "apply"
+  | "read"
+  | "delete"
+  | "list"
+  | "readRecord"
+  | "writeRecord";
 
 /** A failure that a test asks for: of one operation, on one object where `id` is given, `times` times (default once). */
 export type ScriptedFailure = {
@@ -43,14 +50,6 @@ export type MemoryTargetOptions = {
   readonly kinds?: readonly MemoryKind[];
 };
 
-type Live = {
-  readonly key: ObjectKey;
-  readonly uid: string;
-  readonly fields: FieldSet;
-  version: number;
-  generation: number;
-  deleting: boolean;
-};
 type Event = { readonly kind: "changed" | "gone"; readonly live: Live; readonly object: KubernetesObject };
 type Waiting = { readonly signal: AbortSignal };
 
@@ -268,7 +267,14 @@ export class MemoryTarget implements Target {
     const key = objectKey(object);
     const id = objectId(key);
     const known = this.#objects.get(id);
-    const live = known ?? { key, uid: randomUUID(), fields: new FieldSet(), version: 0, generation: 0, deleting: false };
+    const live = known ?? {
+      key,
+      uid: randomUUID(),
+      fields: new FieldSet(),
+      version: 0,
+      generation: 0,
+      deleting: false,
+    };
     const change = live.fields.take(object, manager);
     if (known !== undefined && change.size === 0) return live;
     this.#version += 1;
@@ -312,46 +318,4 @@ function applied(live: Live | undefined): ApplyOutcome {
     resourceVersion: live === undefined ? "" : String(live.version),
     generation: live === undefined || live.generation === 0 ? undefined : live.generation,
   };
-}
-
-function whole(live: Live): KubernetesObject {
-  const object = live.fields.build(live.key);
-  const metadata = { ...object.metadata, uid: live.uid, resourceVersion: String(live.version) };
-  return { ...object, metadata };
-}
-
-function metadataOnly({ apiVersion, kind, metadata }: KubernetesObject): KubernetesObject {
-  return { apiVersion, kind, metadata };
-}
-
-function metadataOf(live: Live): LiveMetadata {
-  const { labels, annotations } = live.fields.build(live.key).metadata;
-  const controller = ownersOf(live).find((owner) => owner.controller === true);
-  return {
-    uid: live.uid,
-    resourceVersion: String(live.version),
-    generation: live.generation === 0 ? undefined : live.generation,
-    labels: labels ?? {},
-    annotations: annotations ?? {},
-    deleting: live.deleting,
-    finalizers: finalizersOf(live),
-    controller: controller === undefined ? undefined : `${controller.kind}/${controller.name}`,
-  };
-}
-
-type OwnerReference = { readonly kind: string; readonly name: string; readonly uid: string; readonly controller?: boolean };
-
-/** Tests write them as Kubernetes has them. */
-function ownersOf(live: Live): readonly OwnerReference[] {
-  return (live.fields.build(live.key).metadata["ownerReferences"] ?? []) as readonly OwnerReference[];
-}
-
-function finalizersOf(live: Live): readonly string[] {
-  return (live.fields.build(live.key).metadata["finalizers"] ?? []) as readonly string[];
-}
-
-function listed(live: Live): ListedObject {
-  const { uid, labels, finalizers, deleting } = metadataOf(live);
-  const owners = ownersOf(live).map((owner) => ({ uid: owner.uid, isController: owner.controller === true }));
-  return { id: objectId(live.key), uid, labels, owners, finalizers, deleting };
 }

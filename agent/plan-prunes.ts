@@ -7,6 +7,7 @@ import type { PlaneSettings } from "../schemas/plane-settings.ts";
 import type { DesiredPath } from "./desired.ts";
 import { kindName } from "./inventory.ts";
 import type { PruneStep, SkipStep } from "./step.ts";
+import type { Holder } from "./target.ts";
 
 export type PruneRequest = {
   readonly desired: readonly DesiredPath[];
@@ -93,4 +94,10 @@ export function refuseAll(
     return `deleting ${deletes} of ${total} objects is over the budget of ${budget.sharePercent} %`;
   }
   return undefined;
+}
+
+/** What would go along with an object; undefined when nothing would that is not its own. */
+export function holderOf(key: ObjectKey): Holder | undefined {
+  if (kindName(key) === "Namespace") return { kind: "namespace", name: key.name };
+  return kindName(key) === definitionKind ? { kind: "definition", name: key.name } : undefined;
 }

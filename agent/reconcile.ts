@@ -3,13 +3,16 @@ import { isDeepStrictEqual } from "node:util";
 import type { Oid, Repository } from "../git/repository.ts";
 import type { AppliedRecord } from "../schemas/applied-record.ts";
 import type { PlaneId } from "../schemas/layout.ts";
+import type { Hold } from "../schemas/hold.ts";
 import { applyPlan } from "./apply.ts";
+import { noApprovals, readApprovals } from "./approvals.ts";
 import type { Applier } from "./applier.ts";
 import type { Change } from "./change.ts";
 import { findOwners } from "./claims.ts";
 import { type DesiredPath, filesOf, readDesired } from "./desired.ts";
 import { nextExceptions } from "./exceptions.ts";
 import { type Refused, type Verified, verifyRevision } from "./fetch.ts";
+import { isGuarded, judgeGuarded } from "./judge-guarded.ts";
 import { type Inventory, moveInventory } from "./inventory.ts";
 import { findDoubtful, type Memory } from "./memory.ts";
 import { planSteps } from "./plan.ts";
@@ -32,6 +35,10 @@ export type Planned = {
   readonly record: AppliedRecord;
   readonly desired: readonly DesiredPath[];
   readonly plan: Plan;
+  /** What waits for a person's approval. */
+  readonly holds: readonly Hold[];
+  /** Approvals of the tree that count for nothing, with the reason; looked at only when something is held. */
+  readonly ignored: readonly string[];
 };
 
 /** The target's record could not be read or written: nothing is known, so nothing was done that the record does not hold. */
@@ -43,6 +50,8 @@ export type Reconciled = {
   readonly record: AppliedRecord;
   readonly desired: readonly DesiredPath[];
   readonly plan: Plan;
+  readonly holds: readonly Hold[];
+  readonly ignored: readonly string[];
   readonly changes: readonly Change[];
 };
 
@@ -54,7 +63,7 @@ export async function reconcile(
 ): Promise<Reconciled | Refused | Stuck> {
   const planned = await preparePlan(agent, revision);
   if (planned.kind !== "planned") return planned;
-  const { verified, desired, plan } = planned;
+  const { verified, desired, plan, holds, ignored } = planned;
   const widened = await widen(agent, planned);
   if (widened.kind === "stuck") return widened;
   agent.memory.begin(revision);
@@ -64,7 +73,7 @@ export async function reconcile(
   const record = await write(agent, widened.record, narrowRecord(widened.record, { revision, sequence, exceptions }));
   if (record.kind === "stuck") return record;
   agent.memory.complete();
-  return { kind: "reconciled", verified, record: record.record, desired, plan, changes };
+  return { kind: "reconciled", verified, record: record.record, desired, plan, holds, ignored, changes };
 }
 
 /** Everything up to the first effect: what `plan` shows and `run` carries out. */
@@ -86,7 +95,7 @@ export async function preparePlan(agent: Agent, revision: Oid): Promise<Planned 
   await moveInventory(inventory, repository, { plane, tree: verified.tree, known: filesOf(desired), slots });
   const claimants = (id: string): readonly string[] => inventory.claimants(id);
   const owners = await findOwners(target, { plane, desired, claimants, signal });
-  const plan = planSteps({
+  const request = {
     desired,
     claimants,
     gap: inventory.gap,
@@ -94,8 +103,14 @@ export async function preparePlan(agent: Agent, revision: Oid): Promise<Planned 
     budget: verified.settings.pruneBudget,
     planeSize: inventory.size,
     isEmptied: isEmptied(inventory, desired),
-  });
-  return { kind: "planned", verified, record, desired, plan };
+    isDecommissioned: verified.settings.decommissioned === true,
+  };
+  const plan = planSteps(request);
+  const approvals = plan.steps.some(isGuarded)
+    ? await readApprovals(repository, { plane, tree: verified.tree })
+    : noApprovals;
+  const judged = await judgeGuarded({ applier, plan, prunes: request, inventory, approvals });
+  return { kind: "planned", verified, record, desired, ...judged, ignored: approvals.ignored };
 }
 
 /** A tree that held several Releases and holds none any more is more likely a mistake than a wish. */

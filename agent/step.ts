@@ -17,6 +17,8 @@ export type SkipStep = About & {
   readonly outcome: "unchanged" | "skipped" | "held";
   /** What holds it until a person approves: its own kind, or how many deletes there are. */
   readonly guard?: "kind" | "number";
+  /** Hash of the Hold that it is in. */
+  readonly hold?: string;
   /** Nobody else has it, and it is not to be remembered either. */
   readonly isForgotten?: true;
 };
