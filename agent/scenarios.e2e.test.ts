@@ -320,14 +320,14 @@ describe("prune", () => {
   });
 
   test.each(["Namespace", "PersistentVolume", "PersistentVolumeClaim", "StatefulSet", "CustomResourceDefinition"])(
-    "a %s is never deleted yet",
+    "a %s is held until it is approved",
     async (kind) => {
       const apiVersion = { StatefulSet: "apps/v1", CustomResourceDefinition: "apiextensions.k8s.io/v1" }[kind] ?? "v1";
       const isScoped = ["Namespace", "PersistentVolume", "CustomResourceDefinition"].includes(kind);
       const guarded = { kind, apiVersion, name: "keep", ...(isScoped ? {} : { namespace: "dev" }) };
       await bring({ [cellPath]: [namespace], [webPath]: [configMap("a")], [platformPath]: [guarded] });
       const result = await bring({ [cellPath]: [namespace], [webPath]: [configMap("a")] });
-      expect(told(result)).toEqual([expect.stringContaining(`keep (deleting a ${kind} needs approval)`)]);
+      expect(told(result)).toEqual([expect.stringContaining(`keep (deleting a ${kind} needs approval; to approve: gitplane approve `)]);
       const later = await bring({ [cellPath]: [namespace], [webPath]: [configMap("a", "2")] });
       expect(told(later)).toHaveLength(2);
       expect(await recordOf()).toMatchObject({ exceptions: { [platformPath]: [expect.any(String) as string] } });
