@@ -20,6 +20,7 @@ async function measure(path: string, edit: (text: string) => string): Promise<En
     come: [...before.values()],
     problems: [],
     recoveries: [],
+    approvals: [],
     stop: undefined,
     rules: undefined,
   });
@@ -28,7 +29,15 @@ async function measure(path: string, edit: (text: string) => string): Promise<En
   expect(text).not.toBe(files.get(path));
   const after = await contentsOf(new Map([[path, text]]));
   const gone = [before.get(path)].filter((one) => one !== undefined);
-  engine.exchange({ gone, come: [...after.values()], problems: [], recoveries: [], stop: undefined, rules: undefined });
+  engine.exchange({
+    gone,
+    come: [...after.values()],
+    problems: [],
+    recoveries: [],
+    approvals: [],
+    stop: undefined,
+    rules: undefined,
+  });
   return { checked: engine.counts.checked - first.checked, rendered: engine.counts.rendered - first.rendered };
 }
 

@@ -17,6 +17,7 @@ import type { Spoiled } from "../load/spoils.ts";
 import { joinOutdated, type Outdated } from "../machine-commit/outdated.ts";
 import type { PlaceRules } from "../load/places.ts";
 import { type Target, targetOf } from "../resolve/connections.ts";
+import { checkApprovals } from "../validate/check-approvals.ts";
 import { reachedBySecrets } from "../validate/check-secret-values.ts";
 import { componentOf, type Exchanged, SpecsIndex } from "../validate/specs-index.ts";
 import { validate } from "../validate/validate.ts";
@@ -28,7 +29,7 @@ import { Ledger, type Question } from "./ledger.ts";
 import * as parts from "./parts.ts";
 import type { PlacedRelease } from "./placed-release.ts";
 import { PlaneReleases } from "./plane-releases.ts";
-import { Rendered } from "./rendered.ts";
+import { planesOf, Rendered } from "./rendered.ts";
 
 export type EngineCounts = {
   /** How often a document was checked. */
@@ -245,8 +246,8 @@ export class Engine {
     this.#ledger.change([parts.placedQuestion(binding)]);
   }
 
-  #describe({ problems, recoveries, stop }: SpecsChange): Rendered {
-    this.#problems.set(this, problems);
+  #describe({ problems, recoveries, approvals, stop }: SpecsChange): Rendered {
+    this.#problems.set(this, [...problems, ...checkApprovals(approvals, planesOf(this.#index))]);
     return new Rendered({
       index: this.#index,
       releases: this.#releases,
@@ -258,6 +259,7 @@ export class Engine {
       failed: Array.from(this.#failed, (binding) => ({ binding, problems: this.#problems.of(binding) })),
       dangling: [...this.#dangling.values()].flat(),
       recoveries,
+      approvals,
       stop,
       isWhole: this.#rendered === undefined,
     });

@@ -7,7 +7,8 @@ import type { Commit, Oid, Repository } from "../../git/repository.ts";
 import { type PlaneId, planeFile, planeKey, planeRef } from "../../schemas/layout.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import type { Rendered } from "../engine/rendered.ts";
-import { decideAbsent, planeSettings } from "./plane-tree.ts";
+import { planeSettings } from "./plane-settings.ts";
+import { carriedApprovals, decideAbsent, isApproval } from "./plane-tree.ts";
 import { isPast, judgeTip, type SpecsHead, type Standing } from "./refusal.ts";
 
 /** New content by path, or null where a file goes. */
@@ -24,7 +25,7 @@ export class PlaneBranch {
   readonly repository: Repository;
   #tip: Commit | undefined;
   #present = new Map<string, Oid | undefined>();
-  /** Paths of the branch that nothing is rendered for. */
+  /** Paths of the branch that nothing is rendered for, and all approvals. */
   readonly #absent = new Set<string>();
   /** The tip that publishing may go on from, and the specs that it was judged by. */
   #cleared: { readonly tip: Oid; readonly revision: Oid } | undefined;
@@ -77,8 +78,11 @@ export class PlaneBranch {
     const releases = rendered.releasesOf(this.plane);
     const format = this.#tip === undefined ? "sha1" : formatOf(this.#tip.oid);
     const written = new Map<string, Uint8Array | null>();
-    const settings = Buffer.from(writeStateYaml(planeSettings(this.plane)));
-    if (this.#present.get(planeFile) !== hashObject(format, "blob", settings)) written.set(planeFile, settings);
+    const settings = writeStateYaml(planeSettings(this.plane, rendered));
+    for (const [path, text] of [[planeFile, settings] as const, ...carriedApprovals(this.plane, rendered)]) {
+      const content = Buffer.from(text);
+      if (this.#present.get(path) !== hashObject(format, "blob", content)) written.set(path, content);
+    }
     for (const path of this.#pending ?? new Set([...releases.keys(), ...this.#present.keys()])) {
       const release = releases.get(path);
       if (release === undefined && this.#present.has(path) && path !== planeFile) this.#absent.add(path);
@@ -103,6 +107,7 @@ export class PlaneBranch {
       this.#absent.delete(path);
       if (content === null) this.#present.delete(path);
       else this.#present.set(path, hashObject(format, "blob", content));
+      if (content !== null && isApproval(path)) this.#absent.add(path);
     }
     this.#tip = tip;
     this.settle();

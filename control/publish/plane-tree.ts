@@ -3,11 +3,13 @@
  * away. Pure. A Release disappears only when its Binding is absent and nothing spoiled could hold an input of it
  * (invariant 3); one that cannot be decided or rendered stays (invariant 2).
  */
-import { parseStatePath, type PlaneId, planeFile } from "../../schemas/layout.ts";
-import { defaultPruneBudget, type PlaneSettings } from "../../schemas/plane-settings.ts";
+import { carriedApprovalPath, parseCarriedApproval } from "../../schemas/approval.ts";
+import { compareText } from "../../schemas/compare.ts";
+import { parseStatePath, type PlaneId, planeFile, planePath } from "../../schemas/layout.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import { cellPath } from "../render/render.ts";
 import type { Rendered } from "../render-specs.ts";
+import { planeSettings } from "./plane-settings.ts";
 
 export type PlaneTree = {
   /** Every file to stand in the tree that this step knows the content of. */
@@ -19,7 +21,8 @@ export type PlaneTree = {
 };
 
 export function nextPlaneTree(plane: PlaneId, present: readonly string[], rendered: Rendered): PlaneTree {
-  const files = new Map<string, string>([[planeFile, writeStateYaml(planeSettings(plane))]]);
+  const settings = writeStateYaml(planeSettings(plane, rendered));
+  const files = new Map<string, string>([[planeFile, settings], ...carriedApprovals(plane, rendered)]);
   for (const [path, release] of rendered.releasesOf(plane)) files.set(path, release.text());
   return { files, ...decideAbsent(plane, present, rendered) };
 }
@@ -31,19 +34,32 @@ export function decideAbsent(
   rendered: Rendered,
 ): Pick<PlaneTree, "removed" | "kept"> {
   const written = rendered.releasesOf(plane);
-  const absent = present.filter((path) => path !== planeFile && !written.has(path));
+  const absent = present.filter((path) => path !== planeFile && !written.has(path) && !isApproval(path));
+  const carried = carriedApprovals(plane, rendered);
+  const withdrawn = present.filter((path) => isApproval(path) && !carried.has(path));
   const kept = new Map<string, string>();
   for (const path of absent) {
     const reason = keepReason(plane, path, rendered);
     if (reason !== undefined) kept.set(path, reason);
   }
   keepCells(absent, kept);
-  return { removed: absent.filter((path) => !kept.has(path)), kept };
+  return { removed: [...withdrawn, ...absent.filter((path) => !kept.has(path))].toSorted(compareText), kept };
 }
 
-/** What the control plane tells the agent about the plane itself. */
-export function planeSettings(plane: PlaneId): PlaneSettings {
-  return { format: 1, plane, policy: plane.kind, drift: "heal", pruneBudget: defaultPruneBudget };
+/**
+ * The approvals that stand in the plane's tree, byte for byte as people committed them. They go when they go from the specs:
+ * the tree follows from the specs alone, and a person can take back what was not done yet.
+ */
+export function carriedApprovals(
+  plane: PlaneId,
+  { approvals }: Pick<Rendered, "approvals">,
+): ReadonlyMap<string, string> {
+  const own = approvals.filter(({ approval }) => approval.plane === planePath(plane));
+  return new Map(own.map(({ hash, text }) => [carriedApprovalPath(hash), text]));
+}
+
+export function isApproval(path: string): boolean {
+  return parseCarriedApproval(path) !== undefined;
 }
 
 function keepReason(plane: PlaneId, path: string, { undecided, spoils }: Rendered): string | undefined {
