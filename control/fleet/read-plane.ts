@@ -5,13 +5,14 @@ import { parseStatePath, planeFile, type PlaneId, planePath } from "../../schema
 import { PlaneReceipt } from "../../schemas/receipt.ts";
 import { readTrailers, type StateTrailers } from "../../schemas/trailers.ts";
 import { findLostRevision, findRefusal, stopText } from "../plane-stop.ts";
-import { decideAbsent } from "../publish/plane-tree.ts";
+import { carriedApprovals, decideAbsent } from "../publish/plane-tree.ts";
 import { rendererVersion } from "../render/render.ts";
 import type { PlacedRelease } from "../engine/placed-release.ts";
 import type { Rendered } from "../engine/rendered.ts";
 import { behindText, type Progress, whyBehind } from "./behind.ts";
 import { type BlobFacts, readYaml } from "./facts.ts";
 import type { PlaneStatus } from "./fleet.ts";
+import { holdStatuses } from "./hold-rows.ts";
 import { planeHealth } from "./plane-health.ts";
 import type { ReceiptFacts } from "./receipt-facts.ts";
 import type { ReleaseState, ReleaseStatus } from "./release-status.ts";
@@ -185,6 +186,9 @@ function planeStatus(sight: Sight, releases: readonly ReleaseStatus[]): PlaneSta
     releases: releases.filter(({ component }) => component !== undefined).length,
     health: planeHealth(releases),
     ...(reason === undefined ? {} : { reason }),
+    ...(agent?.holds === undefined
+      ? {}
+      : { holds: holdStatuses(agent.holds, carriedApprovals(question.plane, question.rendered)) }),
   };
 }
 
@@ -196,6 +200,8 @@ function planeReason({ question, branch, agent, stop }: Sight, releases: readonl
   if (agent.refused !== undefined) return `refused ${agent.refused.revision.slice(0, 10)}: ${agent.refused.reason}`;
   const behind = (branch.trailers?.sequence ?? 0) - agent.sequence;
   if (behind > 0) return `${behind} newer ${behind === 1 ? "commit" : "commits"} not applied yet`;
+  const waiting = agent.holds?.length ?? 0;
+  if (waiting > 0) return `${waiting} ${waiting === 1 ? "Hold waits" : "Holds wait"} for approval: gitplane get holds`;
   const held = releases.filter(({ state }) => state === "held").length;
   if (held > 0) return `${held} held: what would be deleted still runs until a person approves`;
   const specs = branch.trailers?.specsCommit;

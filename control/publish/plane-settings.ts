@@ -28,9 +28,9 @@ export function planeSettings(plane: PlaneId, specs: Specs): PlaneSettings {
 
 type Annotations = Readonly<Record<string, string>>;
 
-function annotationsOf(plane: PlaneId, { all }: Specs): Annotations {
+function annotationsOf(plane: PlaneId, specs: Specs): Annotations {
   for (const kind of planeResourceKinds) {
-    for (const { resource } of all(kind)) {
+    for (const { resource } of specs.all(kind)) {
       if (planePath(planeOf(resource)) === planePath(plane)) return resource.metadata.annotations ?? {};
     }
   }
@@ -38,9 +38,10 @@ function annotationsOf(plane: PlaneId, { all }: Specs): Annotations {
 }
 
 /** Those of its environments that say a mode. */
-function environmentsOf(plane: PlaneId, { all }: Specs): readonly (readonly [string, { drift: DriftMode }])[] {
+function environmentsOf(plane: PlaneId, specs: Specs): readonly (readonly [string, { drift: DriftMode }])[] {
   if (plane.kind !== "data") return [];
-  return all("Environment")
+  return specs
+    .all("Environment")
     .filter(
       ({ resource }) => organizationOf(resource) === plane.organization && resource.spec.dataPlaneRef === plane.name,
     )
