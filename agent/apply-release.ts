@@ -1,137 +1,107 @@
 /**
  * One Release's objects, wave by wave. Where two or more existing objects change, all of them are tried dry first: a
- * manifest that the target refuses for good then leaves the whole Release as it was. A conflict is reported with the other
- * owner's name and never forced.
+ * manifest that the target refuses for good then leaves the whole Release as it was. What fails stops what depends on it.
  */
 import { applyWave } from "../schemas/apply-order.ts";
 import type { Applier } from "./applier.ts";
+import { applyObject, failed } from "./apply-object.ts";
 import { type Change, logChange } from "./change.ts";
-import { attempt, waitUnlessNewer } from "./attempt.ts";
-import { definedKinds } from "./needs.ts";
+import { dependsOn } from "./depends.ts";
+import type { Named } from "./named.ts";
 import { allEnded } from "./slots.ts";
 import type { ApplyStep } from "./step.ts";
-import type { ApplyOutcome, Failure } from "./target.ts";
+import type { Failure } from "./target.ts";
 
-/** Applies the steps of one path. `needed` is what became of the Releases that it waited for. */
-export async function applyRelease(
-  applier: Applier,
-  steps: readonly ApplyStep[],
-  needed: readonly Change[],
-): Promise<readonly Change[]> {
-  const obstacle = needed.find((change) => isObstacle(change) && isFoundation(change.step));
-  if (obstacle !== undefined) return fail(applier, steps, waitFor(obstacle));
+export type ReleaseSteps = {
+  readonly steps: readonly ApplyStep[];
+  /** What became of the Releases that this one waited for. */
+  readonly needed: readonly Change[];
+  /** Objects of any Release that others wait for by name. */
+  readonly named: Named;
+};
+
+/** Applies the steps of one path; one change a step. Throws only the signal's reason. */
+export async function applyRelease(applier: Applier, release: ReleaseSteps): Promise<readonly Change[]> {
+  const { needed, named, steps } = release;
   const refused = await findRefused(applier, steps);
-  if (refused.size > 0) return reportRefused(applier, steps, refused);
   const changes: Change[] = [];
+  const take = async (step: ApplyStep): Promise<void> => {
+    const refusal = refused.get(step) ?? (await describeObstacle(step, [...needed, ...changes], named));
+    const change = refusal === undefined ? await applyUnlessNewer(applier, step) : failed(step, refusal);
+    logChange(applier.log, change);
+    named.settle(change);
+    changes.push(change);
+  };
   const waves = Map.groupBy(steps, ({ key }) => applyWave(key));
-  for (const [, wave] of [...waves].sort(([a], [b]) => a - b)) {
-    const obstacle = changes.find(isObstacle);
-    const results =
-      obstacle === undefined
-        ? await allEnded(wave.map((step) => applyObject(applier, step)))
-        : fail(applier, wave, waitFor(obstacle));
-    changes.push(...results);
-  }
+  for (const [, wave] of [...waves].sort(([a], [b]) => a - b)) await allEnded(wave.map(take));
   return changes;
 }
 
-/**
- * What failed stands in the way of what comes after it. After a conflict the object does stand, if not as wanted, and that
- * will do; save for what guards a route, which would otherwise come up with a guard that somebody else has loosened.
- */
-function isObstacle({ step, outcome, class: failureClass }: Change): boolean {
-  return outcome === "failed" && (failureClass !== undefined || step.key.kind === "SecurityPolicy");
+/** A newer revision is there: what has not begun yet is its affair. */
+async function applyUnlessNewer(applier: Applier, step: ApplyStep): Promise<Change> {
+  if (applier.newer.aborted)
+    return failed(step, { kind: "failed", class: "transient", reason: "a newer revision came first" });
+  try {
+    return await applyObject(applier, step);
+  } catch (error) {
+    applier.signal.throwIfAborted();
+    // A fault of ours about one object must not keep all others from being applied and told.
+    applier.log.error({ error, id: step.id }, "applying an object broke off");
+    return failed(step, { kind: "failed", class: "transient", reason: "applying it broke off; see the agent's log" });
+  }
 }
 
-const workloadWave = applyWave({ group: "apps", kind: "Deployment" });
+/** Why the step must not be taken; undefined when nothing stands in its way. */
+async function describeObstacle(
+  step: ApplyStep,
+  earlier: readonly Change[],
+  named: Named,
+): Promise<Failure | undefined> {
+  if (step.blocked !== undefined) return blocked(step.blocked);
+  const obstacle = earlier.find((change) => isObstacle(change) && dependsOn(step, change));
+  if (obstacle !== undefined) return waitFor(obstacle);
+  for (const id of step.after ?? []) {
+    const change = await named.wait(id);
+    if (change !== undefined && isObstacle(change)) return waitFor(change);
+  }
+  return undefined;
+}
 
-/** Namespaces, policies, accounts and configuration: what workloads of other Releases stand on. */
-function isFoundation(step: Change["step"]): boolean {
-  return applyWave(step.key) < workloadWave;
+/**
+ * What failed stands in the way of what depends on it. An object of which fields were left to others does stand, and that
+ * will do; save for what guards a route, which would otherwise come up with a guard that somebody else has loosened.
+ */
+function isObstacle({ step, outcome, isPartial = false }: Change): boolean {
+  return outcome === "failed" || (isPartial && step.key.kind === "SecurityPolicy");
 }
 
 function waitFor({ step, reason }: Change): Failure {
-  return { kind: "failed", class: "blocked", reason: `waits for ${step.id}: ${reason ?? "it failed"}`.slice(0, 1000) };
+  return blocked(`waits for ${step.id}: ${reason ?? "it failed"}`);
 }
 
-function fail(applier: Applier, steps: readonly ApplyStep[], failure: Failure): readonly Change[] {
-  return steps.map((step) => report(applier, failed(step, failure)));
+function blocked(reason: string): Failure {
+  return { kind: "failed", class: "blocked", reason: reason.slice(0, 1000) };
 }
 
-function failed(step: ApplyStep, failure: Failure): Change {
-  return { step, outcome: "failed", reason: failure.reason, class: failure.class };
-}
-
-function report(applier: Applier, change: Change): Change {
-  logChange(applier.log, change);
-  return change;
-}
-
-/** The objects that a dry run refuses for good. Empty where no dry run is due; other failures are left to the apply. */
+/** Every step that a dry run keeps from being taken. Empty where none is due; failures that may pass are left to the apply. */
 async function findRefused(applier: Applier, steps: readonly ApplyStep[]): Promise<ReadonlyMap<ApplyStep, Failure>> {
-  const existing = steps.filter(({ action }) => action === "configure");
-  if (existing.length < 2) return new Map();
+  const existing = steps.filter(({ action, blocked: reason }) => action === "configure" && reason === undefined);
+  if (existing.length < 2 || applier.newer.aborted) return new Map();
   const refused = new Map<ApplyStep, Failure>();
   await applier.slots.map(existing, async (step) => {
     const { signal, target } = applier;
     const served = await target.serves(step.key, { signal });
     if (served.kind !== "served") return;
     const outcome = await target.apply(step.object, { dryRun: true, signal });
-    if (outcome.kind === "failed" && outcome.class === "permanent") refused.set(step, outcome);
+    const isRefused = outcome.kind === "failed" && outcome.class === "permanent" && outcome.isImmutable !== true;
+    if (isRefused) refused.set(step, outcome);
   });
-  return refused;
-}
-
-function reportRefused(
-  applier: Applier,
-  steps: readonly ApplyStep[],
-  refused: ReadonlyMap<ApplyStep, Failure>,
-): readonly Change[] {
+  if (refused.size === 0) return refused;
   const names = steps.flatMap((step) => (refused.has(step) ? [step.id] : []));
   const others: Failure = {
     kind: "failed",
     class: "permanent",
     reason: `not written, because a dry run refuses ${names.join(", ")}`.slice(0, 1000),
   };
-  return steps.map((step) => report(applier, failed(step, refused.get(step) ?? others)));
-}
-
-async function applyObject(applier: Applier, step: ApplyStep): Promise<Change> {
-  const { signal, slots, target } = applier;
-  // A slot for each try and none for the wait between two: what waits must not keep others waiting.
-  const outcome = await attempt(applier, () => slots.run(() => target.apply(step.object, { dryRun: false, signal })));
-  if (outcome.kind === "applied") applier.onApplied?.(step.id, outcome);
-  const unserved = outcome.kind === "applied" ? await waitUntilServed(applier, step) : undefined;
-  return report(applier, unserved === undefined ? changeOf(step, outcome) : failed(step, unserved));
-}
-
-function changeOf(step: ApplyStep, outcome: ApplyOutcome): Change {
-  switch (outcome.kind) {
-    case "applied": {
-      const { uid, generation } = outcome;
-      const done = { step, outcome: step.action === "create" ? "created" : "configured", uid } as const;
-      return generation === undefined ? done : { ...done, generation };
-    }
-    case "conflict": {
-      const owners = outcome.owners.map(({ manager, fields }) => `${manager} owns ${fields.join(", ")}`);
-      return { step, outcome: "failed", reason: (owners.join("; ") || outcome.reason).slice(0, 2000) };
-    }
-    case "failed":
-      return failed(step, outcome);
-  }
-}
-
-/** Objects of a new kind are refused until the definition is served. Undefined when it is, or when the step defines none. */
-async function waitUntilServed(applier: Applier, step: ApplyStep): Promise<Failure | undefined> {
-  const { signal, target, definitionWaitMs } = applier;
-  const pollMs = 250;
-  for (const kind of definedKinds(step.object)) {
-    for (let waitedMs = 0; ; waitedMs += pollMs) {
-      const served = await target.serves(kind, { signal, fresh: true });
-      if (served.kind === "served") break;
-      const isLate = waitedMs >= definitionWaitMs || !(await waitUnlessNewer(applier, pollMs));
-      if (isLate) return { kind: "failed", class: "transient", reason: `${kind.kind} is not served yet` };
-    }
-  }
-  return undefined;
+  return new Map(steps.map((step) => [step, refused.get(step) ?? others]));
 }

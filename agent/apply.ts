@@ -9,7 +9,8 @@ import type { Change } from "./change.ts";
 import { findNeeds } from "./needs.ts";
 import { pruneObjects } from "./prune.ts";
 import { allEnded } from "./slots.ts";
-import { type ApplyStep, isEffect, type Plan, type PruneStep, type Step } from "./step.ts";
+import { Named } from "./named.ts";
+import { type ApplyStep, isApply, isEffect, type Plan, type PruneStep, type Step } from "./step.ts";
 
 /** Carries out every step. Answers one change a step, skips included. Throws the signal's reason when aborted. */
 export async function applyPlan(applier: Applier, plan: Plan): Promise<readonly Change[]> {
@@ -18,10 +19,6 @@ export async function applyPlan(applier: Applier, plan: Plan): Promise<readonly 
   const applied = await applyReleases(applier, effects.filter(isApply));
   const pruned = await pruneObjects(applier, effects.filter(isPrune), failedPaths(applied));
   return [...applied, ...pruned, ...skips];
-}
-
-function isApply(step: ApplyStep | PruneStep): step is ApplyStep {
-  return step.action !== "prune";
 }
 
 function isPrune(step: ApplyStep | PruneStep): step is PruneStep {
@@ -35,10 +32,11 @@ function skipped(step: Step & { readonly action: "skip" }): Change {
 async function applyReleases(applier: Applier, steps: readonly ApplyStep[]): Promise<readonly Change[]> {
   const chains = Map.groupBy(steps, ({ path }) => path);
   const needs = findNeeds(chains);
+  const named = new Named(steps);
   const running = new Map<string, Promise<readonly Change[]>>();
   const run = async (path: string): Promise<readonly Change[]> => {
     const needed = await Promise.all((needs.get(path) ?? []).map((need) => start(need)));
-    return await applyRelease(applier, chains.get(path) ?? [], needed.flat());
+    return await applyRelease(applier, { steps: chains.get(path) ?? [], needed: needed.flat(), named });
   };
   const start = (path: string): Promise<readonly Change[]> => {
     const release = running.get(path) ?? run(path);

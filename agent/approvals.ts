@@ -21,15 +21,28 @@ const mostApprovals = 4000;
 /** Five hundred steps of the longest names. */
 const approvalLimitBytes = 512 * 1024;
 
-/** Reads the `approvals` folder of a tree; asked only when something is held. */
-export async function readApprovals(
-  repository: Repository,
-  { plane, tree }: { readonly plane: PlaneId; readonly tree: Oid },
-): Promise<Approvals> {
+/** Approvals as they were read last: a folder that is the same says the same. */
+export class KnownApprovals {
+  #last: { readonly folder: Oid; readonly approvals: Approvals } | undefined;
+
+  /** Those of a tree. */
+  async read(
+    repository: Repository,
+    { plane, tree }: { readonly plane: PlaneId; readonly tree: Oid },
+  ): Promise<Approvals> {
+    const folder = (await repository.readTree(tree)).find(({ name }) => name === "approvals");
+    if (folder?.kind !== "tree") return noApprovals;
+    if (this.#last?.folder !== folder.oid) {
+      this.#last = { folder: folder.oid, approvals: await readFolder(repository, folder.oid, plane) };
+    }
+    return this.#last.approvals;
+  }
+}
+
+async function readFolder(repository: Repository, folder: Oid, plane: PlaneId): Promise<Approvals> {
   const steps = new Set<string>();
   const ignored: string[] = [];
-  const folder = (await repository.readTree(tree)).find(({ name }) => name === "approvals");
-  const files = folder?.kind === "tree" ? await repository.readTree(folder.oid) : [];
+  const files = await repository.readTree(folder);
   for (const { name, oid } of files.slice(0, mostApprovals)) {
     const read = await readApproval(repository, { path: `approvals/${name}`, oid, plane });
     if (typeof read === "string") ignored.push(`approvals/${name} ${read}`);

@@ -12,6 +12,8 @@ export type Change = {
   readonly class?: Failure["class"];
   readonly uid?: string;
   readonly generation?: number;
+  /** The object stands, but for fields that were left to others. */
+  readonly isPartial?: boolean;
 };
 
 /** One readable line an effect; what failed is a warning. */

@@ -94,7 +94,7 @@ function describeTarget(target: MemoryTarget): unknown {
   return target.listIds().map((id) => {
     const parts = id.split("/");
     const key = { group: "", version: "v1", kind: parts[0] ?? "", name: parts.at(-1) ?? "" };
-    const object = target.readObject(parts.length === 3 ? { ...key, namespace: parts[1] ?? "" } : key);
+    const object = target.liveObject(parts.length === 3 ? { ...key, namespace: parts[1] ?? "" } : key);
     return { id, data: object?.["data"], release: object?.metadata.labels?.["gitplane.dev/release-id"] };
   });
 }

@@ -7,20 +7,13 @@ import type { Oid, Repository, TreeChange } from "../git/repository.ts";
 import type { AppliedRecord } from "../schemas/applied-record.ts";
 import { compareText } from "../schemas/compare.ts";
 import { parseStatePath, type PlaneId } from "../schemas/layout.ts";
-import type { ObjectKey } from "../schemas/object-id.ts";
-import { type Marks, marksOf } from "./marks.ts";
 import { type ReleaseFile, type ReleaseObject, readReleaseFile } from "./release-file.ts";
 import type { Slots } from "./slots.ts";
 
 export type Objects = ReadonlyMap<string, ReleaseObject>;
 
 /** A blob of the past whose objects may exist, and which they are. */
-export type PastBlob = {
-  readonly oid: Oid;
-  readonly keys: ReadonlyMap<string, ObjectKey>;
-  /** Of those that have any. */
-  readonly marks: ReadonlyMap<string, Marks>;
-};
+export type PastBlob = { readonly oid: Oid; readonly objects: Objects };
 
 export type DesiredPath = {
   readonly path: string;
@@ -179,12 +172,7 @@ function judgeNext(after: Oid | undefined, files: ReadonlyMap<Oid, ReleaseFile>)
 
 function pastBlob(oid: Oid, objects: Objects | undefined): PastBlob[] {
   if (objects === undefined) return [];
-  const keys = new Map([...objects].map(([id, { key }]) => [id, key] as const));
-  const marks = [...objects].flatMap(([id, { object }]) => {
-    const found = marksOf(object);
-    return found === undefined ? [] : [[id, found] as const];
-  });
-  return [{ oid, keys, marks: new Map(marks) }];
+  return [{ oid, objects }];
 }
 
 /**

@@ -8,6 +8,7 @@ import type { AppliedRecord } from "../schemas/applied-record.ts";
 import { compareText } from "../schemas/compare.ts";
 import type { Change } from "./change.ts";
 import type { DesiredPath, PastBlob } from "./desired.ts";
+import { isOfPrune } from "./step.ts";
 
 export type Aftermath = {
   readonly desired: readonly DesiredPath[];
@@ -30,9 +31,7 @@ export function nextExceptions({ desired, changes, previous }: Aftermath): Appli
 
 /** The object is as its Release wants it. */
 function isStanding({ step, outcome }: Change): boolean {
-  const isApply =
-    step.action === "create" || step.action === "configure" || (step.action === "skip" && step.of === "apply");
-  return isApply && outcome !== "failed" && outcome !== "held";
+  return !isOfPrune(step) && outcome !== "failed" && outcome !== "held";
 }
 
 /** Undefined when nothing needs to be remembered. */
@@ -45,7 +44,7 @@ function exceptionOf(
   const wanted = next.kind === "release" ? new Set(next.objects.keys()) : new Set<string>();
   const gone = new Set(changes.flatMap((change) => (isGone(change, applied) ? [change.step.id] : [])));
   const leftover = new Set(
-    past.flatMap(({ keys }) => [...keys.keys()].filter((id) => !wanted.has(id) && !gone.has(id))),
+    past.flatMap(({ objects }) => [...objects.keys()].filter((id) => !wanted.has(id) && !gone.has(id))),
   );
   const old = blindness === undefined ? coverIds(past, leftover) : pastOids;
   const isUnfinished = changes.some((change) => isUnfinishedApply(change));
@@ -54,8 +53,7 @@ function exceptionOf(
 }
 
 function isUnfinishedApply({ step, outcome }: Change): boolean {
-  const isPrune = step.action === "prune" || (step.action === "skip" && step.of === "prune");
-  return !isPrune && (outcome === "failed" || outcome === "held");
+  return !isOfPrune(step) && (outcome === "failed" || outcome === "held");
 }
 
 /**
@@ -72,9 +70,9 @@ function isGone({ step, outcome }: Change, applied: ReadonlySet<string>): boolea
 function coverIds(past: readonly PastBlob[], ids: ReadonlySet<string>): readonly Oid[] {
   const missing = new Set(ids);
   const cover: Oid[] = [];
-  for (const { oid, keys } of past) {
+  for (const { oid, objects } of past) {
     const before = missing.size;
-    for (const id of keys.keys()) missing.delete(id);
+    for (const id of objects.keys()) missing.delete(id);
     if (missing.size < before) cover.push(oid);
   }
   return cover;

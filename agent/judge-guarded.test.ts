@@ -7,7 +7,6 @@ import type { Approvals } from "./approvals.ts";
 import { noApprovals } from "./approvals.ts";
 import type { DesiredPath } from "./desired.ts";
 import { type Judged, judgeGuarded } from "./judge-guarded.ts";
-import { marksOf } from "./marks.ts";
 import { MemoryTarget } from "./memory-target.ts";
 import { planSteps, type PlanRequest } from "./plan.ts";
 import { type Manifest, renderManifest } from "./plane-branch.ts";
@@ -27,11 +26,10 @@ function gone(objects: readonly KubernetesObject[], at = path): DesiredPath {
   const oid = "a".repeat(40);
   const past = {
     oid,
-    keys: new Map(objects.map((object) => [objectId(objectKey(object)), objectKey(object)])),
-    marks: new Map(
-      objects.flatMap((object) => {
-        const marks = marksOf(object);
-        return marks === undefined ? [] : [[objectId(objectKey(object)), marks] as const];
+    objects: new Map(
+      objects.map((object) => {
+        const key = objectKey(object);
+        return [objectId(key), { id: objectId(key), key, object }] as const;
       }),
     ),
   };
@@ -127,7 +125,7 @@ describe("what deletes what cannot be rendered again", () => {
     expect(told(held)).toEqual([
       `held ${id} (deleting a ${what.kind} needs approval; to approve: gitplane approve ${hold?.hash.slice(0, 12) ?? ""})`,
     ]);
-    const uid = target.readObject(objectKey(object))?.metadata["uid"] as string;
+    const uid = target.liveObject(objectKey(object))?.metadata["uid"] as string;
     const steps = [{ action: "prune" as const, id, uid }];
     expect(held.holds).toEqual([
       { hash: holdHash(steps), reason: `${id}: deleting a ${what.kind} needs approval`, steps },
@@ -212,7 +210,7 @@ describe("a namespace", () => {
   test("C10 what is not ours in it is listed, cut after ten; what our objects own and every namespace has is not", async () => {
     const object = await apply(namespace);
     const deployment = await apply({ kind: "Deployment", apiVersion: "apps/v1", name: "web", namespace: "dev" });
-    const uid = target.readObject(objectKey(deployment))?.metadata["uid"];
+    const uid = target.liveObject(objectKey(deployment))?.metadata["uid"];
     const write = (kind: string, name: string, more: object = {}): void =>
       target.writeAs("other", { apiVersion: "v1", kind, metadata: { name, namespace: "dev", ...more } });
     const owner = { apiVersion: "apps/v1", kind: "Deployment", name: "web", uid, controller: true };

@@ -4,7 +4,7 @@
  * something is held.
  */
 import { compareText } from "../schemas/compare.ts";
-import type { Hold } from "../schemas/hold.ts";
+import type { HeldStep, Hold } from "../schemas/hold.ts";
 import { objectAnnotations } from "../schemas/object-annotations.ts";
 import type { Applier } from "./applier.ts";
 import { type Approvals, isApproved } from "./approvals.ts";
@@ -13,13 +13,13 @@ import { isRenderedFor } from "./claims.ts";
 import { findForeign, nameForeign } from "./foreign.ts";
 import { approveCommand, findHold, type HeldObject, makeHolds, makeUnit, mostHolds } from "./holds.ts";
 import { type Inventory, kindName } from "./inventory.ts";
-import { joinMarks, type Marks } from "./marks.ts";
+import { type Marks, marksOf } from "./marks.ts";
 import { holderOf, type PruneRequest, refuseAll } from "./plan-prunes.ts";
-import type { Plan, PruneStep, SkipStep, Step } from "./step.ts";
+import type { HeldReplacement, Plan, SkipStep, Step } from "./step.ts";
 import type { Holder, LiveMetadata } from "./target.ts";
 
 export type GuardRequest = {
-  readonly applier: Omit<Applier, "newer">;
+  readonly applier: Omit<Applier, "newer" | "heals" | "mayReplace">;
   readonly plan: Plan;
   /** What the plan's prunes were decided by. */
   readonly prunes: PruneRequest;
@@ -41,16 +41,23 @@ type Verdict =
 /** More held objects than this are not looked at in one round: the others follow when these are gone. */
 const mostLooked = 10_000;
 
+type Guarded = SkipStep | HeldReplacement;
+
 /** Whether a step is held until a person approves it. */
-export function isGuarded(step: Step): step is SkipStep {
-  return step.action === "skip" && step.guard !== undefined;
+export function isGuarded(step: Step): step is Guarded {
+  return step.action === "skip" && (step.of === "replace" || step.guard !== undefined);
+}
+
+/** What would be done to the live object. */
+function actionOf({ of }: Guarded): HeldStep["action"] {
+  return of === "replace" ? "replace" : "prune";
 }
 
 /** The plan with the guarded steps decided, each in its place. */
 export async function judgeGuarded(request: GuardRequest): Promise<Judged> {
   const { applier, plan, prunes } = request;
   const guarded = plan.steps.filter(isGuarded).sort((a, b) => compareText(a.id, b.id) || compareText(a.path, b.path));
-  const verdicts = new Map<Step, Verdict>();
+  const verdicts = new Map<Guarded, Verdict>();
   await applier.slots.map(guarded.slice(0, mostLooked), async (step) => verdicts.set(step, await judge(step, request)));
   for (const step of guarded.slice(mostLooked)) verdicts.set(step, { kind: "stuck", reason: laterReason(step) });
   const byNumber = [...verdicts].filter(
@@ -66,34 +73,37 @@ export async function judgeGuarded(request: GuardRequest): Promise<Judged> {
       refusal ?? "",
     ),
   ].slice(0, mostHolds);
-  return { plan: { ...plan, steps: plan.steps.map((step) => decide(step, verdicts.get(step), holds)) }, holds };
+  return {
+    plan: {
+      ...plan,
+      steps: plan.steps.map((step) => (isGuarded(step) ? decide(step, verdicts.get(step), holds) : step)),
+    },
+    holds,
+  };
 }
 
-function laterReason({ reason }: SkipStep): string {
+function laterReason({ reason }: Guarded): string {
   return `${reason}; it can be approved when the ${mostLooked} before it are gone`;
 }
 
 function isByNumber(step: Step): boolean {
-  return step.action === "skip" && step.guard === "number";
+  return step.action === "skip" && step.of !== "replace" && step.guard === "number";
 }
 
-function heldObjects(verdicts: ReadonlyMap<Step, Verdict>): readonly (HeldObject & { readonly step: Step })[] {
+function heldObjects(verdicts: ReadonlyMap<Guarded, Verdict>): readonly (HeldObject & { readonly step: Guarded })[] {
   return [...verdicts].flatMap(([step, verdict]) => {
     if (verdict.kind !== "waits") return [];
     const { uid, reason } = verdict;
-    return [{ action: "prune" as const, id: step.id, uid, reason, path: step.path, step }];
+    return [{ action: actionOf(step), id: step.id, uid, reason, path: step.path, step }];
   });
 }
 
-function decide(step: Step, verdict: Verdict | undefined, holds: readonly Hold[]): Step {
-  if (verdict === undefined || !isGuarded(step)) return step;
+function decide(step: Guarded, verdict: Verdict | undefined, holds: readonly Hold[]): Step {
+  if (verdict === undefined) return step;
   const { id, key, path } = step;
   switch (verdict.kind) {
-    case "go": {
-      const reason = verdict.isApproved === true ? "no longer in the Release, approved" : "no longer in the Release";
-      const prune: PruneStep = { action: "prune", id, key, path, reason };
-      return verdict.uid === undefined ? prune : { ...prune, uid: verdict.uid };
-    }
+    case "go":
+      return release(step, verdict);
     case "spared":
       return {
         id,
@@ -106,7 +116,7 @@ function decide(step: Step, verdict: Verdict | undefined, holds: readonly Hold[]
         reason: verdict.reason,
       };
     case "waits": {
-      const hold = findHold(holds, { action: "prune", id, uid: verdict.uid });
+      const hold = findHold(holds, { action: actionOf(step), id, uid: verdict.uid });
       if (hold === undefined) return step;
       return { ...step, hold: hold.hash, reason: `${verdict.reason}; to approve: ${approveCommand(hold)}` };
     }
@@ -115,9 +125,21 @@ function decide(step: Step, verdict: Verdict | undefined, holds: readonly Hold[]
   }
 }
 
-async function judge(step: SkipStep, request: GuardRequest): Promise<Verdict> {
+/** What was held, to be done. */
+function release(step: Guarded, { uid, isApproved: wasApproved }: Extract<Verdict, { kind: "go" }>): Step {
+  const only = uid === undefined ? {} : { uid };
+  if (step.of === "replace") {
+    const { action: _, of: __, outcome: ___, hold: ____, ...wish } = step;
+    return { ...wish, action: "replace", ...only };
+  }
+  const { id, key, path } = step;
+  const reason = wasApproved === true ? "no longer in the Release, approved" : "no longer in the Release";
+  return { id, key, path, action: "prune", reason, ...only };
+}
+
+async function judge(step: Guarded, request: GuardRequest): Promise<Verdict> {
   const { applier, approvals } = request;
-  const claimed = findClaimed(step, request);
+  const claimed = step.of === "replace" ? undefined : findClaimed(step, request);
   if (claimed !== undefined) return { kind: "stuck", reason: claimed };
   const { target, signal, plane } = applier;
   const live = await patiently(applier, () => target.read(step.key, { signal }));
@@ -126,18 +148,18 @@ async function judge(step: SkipStep, request: GuardRequest): Promise<Verdict> {
   if (live.kind === "absent" || live.metadata.deleting) return { kind: "go" };
   if (!isRenderedFor(live.metadata, { plane, path: step.path })) return { kind: "go" };
   const marks = marksOfStep(step, request);
-  if (isAdopted(step, live.metadata, marks)) {
+  if (step.of !== "replace" && isAdopted(step, live.metadata, marks)) {
     return { kind: "spared", reason: "it stood before it was ours (adopted), and stays" };
   }
   const { uid } = live.metadata;
-  if (isApproved(approvals, { action: "prune", id: step.id, uid })) return { kind: "go", uid, isApproved: true };
+  if (isApproved(approvals, { action: actionOf(step), id: step.id, uid })) return { kind: "go", uid, isApproved: true };
   const holder = holderOf(step.key);
   if (holder === undefined) return { kind: "waits", uid, reason: step.reason };
-  return await judgeHolder(step, { holder, uid, isFree: isFree(marks, request), applier });
+  return await judgeHolder(step, { holder, uid, isFree: step.of !== "replace" && isFree(marks, request), applier });
 }
 
 /** What the new tree wants would go along with it. */
-function findClaimed(step: SkipStep, request: GuardRequest): string | undefined {
+function findClaimed(step: Guarded, request: GuardRequest): string | undefined {
   const { key } = step;
   if (kindName(key) === "Namespace") {
     const [first, ...others] = request.inventory.claimedIn(key.name);
@@ -149,11 +171,11 @@ function findClaimed(step: SkipStep, request: GuardRequest): string | undefined 
   return "the plane's tree still has objects of this kind";
 }
 
-function marksOfStep({ id, path }: SkipStep, { prunes }: GuardRequest): Marks {
-  return joinMarks(id, prunes.desired.find((desired) => desired.path === path) ?? { past: [] });
+function marksOfStep({ id, path }: Guarded, { prunes }: GuardRequest): Marks {
+  return marksOf(id, prunes.desired.find((desired) => desired.path === path) ?? { past: [] });
 }
 
-function isAdopted({ key }: SkipStep, { annotations }: LiveMetadata, marks: Marks): boolean {
+function isAdopted({ key }: Guarded, { annotations }: LiveMetadata, marks: Marks): boolean {
   return kindName(key) === "Namespace" && (marks.isAdopted || annotations[objectAnnotations.adopted] === "true");
 }
 
@@ -170,7 +192,7 @@ type HolderQuestion = {
 };
 
 async function judgeHolder(
-  step: SkipStep,
+  step: Guarded,
   { holder, uid, isFree: isUnheld, applier }: HolderQuestion,
 ): Promise<Verdict> {
   const { target, signal, plane } = applier;

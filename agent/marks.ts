@@ -1,6 +1,6 @@
 /** What the manifests of the past say about how an object may go. Pure. */
-import { objectAnnotations } from "../schemas/object-annotations.ts";
 import type { KubernetesObject } from "../schemas/object-id.ts";
+import { objectAnnotations } from "../schemas/object-annotations.ts";
 import type { DesiredPath } from "./desired.ts";
 import { kindName } from "./inventory.ts";
 import { definedKinds } from "./needs.ts";
@@ -14,23 +14,17 @@ export type Marks = {
   readonly defines: string | undefined;
 };
 
-/** Undefined for an object without any. */
-export function marksOf(object: KubernetesObject): Marks | undefined {
-  const [defined] = definedKinds(object);
-  const defines = defined === undefined ? undefined : kindName(defined);
-  const isNamespace = object.apiVersion === "v1" && object.kind === "Namespace";
-  const annotations = isNamespace ? (object.metadata.annotations ?? {}) : {};
-  const isEphemeral = annotations[objectAnnotations.ephemeral] === "true";
-  const isAdopted = annotations[objectAnnotations.adopted] === "true";
-  return isEphemeral || isAdopted || defines !== undefined ? { isEphemeral, isAdopted, defines } : undefined;
+/** Of all that may have been applied of it: what protects it counts once it was said, what exposes it only if it always was. */
+export function marksOf(id: string, { past }: Pick<DesiredPath, "past">): Marks {
+  const all = past.flatMap(({ objects }) => objects.get(id)?.object ?? []);
+  const defined = all.flatMap((object) => definedKinds(object)).at(0);
+  return {
+    isEphemeral: all.length > 0 && all.every((object) => isMarked(object, objectAnnotations.ephemeral)),
+    isAdopted: all.some((object) => isMarked(object, objectAnnotations.adopted)),
+    defines: defined === undefined ? undefined : kindName(defined),
+  };
 }
 
-/** Of all that may have been applied of it: whatever protects it counts once it was said, what exposes it only if it always was. */
-export function joinMarks(id: string, { past }: Pick<DesiredPath, "past">): Marks {
-  const all = past.filter(({ keys }) => keys.has(id)).map(({ marks }) => marks.get(id));
-  return {
-    isEphemeral: all.length > 0 && all.every((marks) => marks?.isEphemeral === true),
-    isAdopted: all.some((marks) => marks?.isAdopted === true),
-    defines: all.find((marks) => marks?.defines !== undefined)?.defines,
-  };
+function isMarked({ metadata }: KubernetesObject, annotation: string): boolean {
+  return metadata.annotations?.[annotation] === "true";
 }

@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { KubernetesObject, type ObjectKey } from "../schemas/object-id.ts";
+import type { ManagedFields } from "./managed-fields.ts";
 import type { FieldOwner } from "./target.ts";
 
 type Leaf = { readonly value: unknown; readonly owners: ReadonlySet<string> };
@@ -51,6 +52,22 @@ export class FieldSet {
       changed.add(topLevel(key));
     }
     return changed;
+  }
+
+  /** As the API server tells them: one entry a manager, by name. */
+  managedFields(): readonly ManagedFields[] {
+    const byManager = new Map<string, Record<string, unknown>>();
+    for (const [key, { owners }] of this.#leaves) {
+      const path = (JSON.parse(key) as Path).map((name) => `f:${name}`);
+      for (const manager of owners) {
+        const fields = byManager.get(manager) ?? {};
+        byManager.set(manager, fields);
+        place(fields, path, {});
+      }
+    }
+    return [...byManager]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([manager, fieldsV1]) => ({ manager, operation: "Apply", subresource: "", fieldsV1 }));
   }
 
   build(key: ObjectKey): KubernetesObject {

@@ -6,6 +6,8 @@ export type MemoryKind = {
   readonly namespaced: boolean;
   /** Top-level fields that it knows; undefined takes any. */
   readonly fields?: readonly string[];
+  /** Fields, as `spec.selector`, that an object keeps for life. */
+  readonly immutable?: readonly string[];
 };
 
 const base = ["apiVersion", "kind", "metadata"];
@@ -38,8 +40,8 @@ export const builtInKinds: readonly MemoryKind[] = [
   kind("v1", "Pod"),
   kind("v1", "ResourceQuota"),
   kind("v1", "LimitRange"),
-  kind("apps/v1", "Deployment"),
-  kind("apps/v1", "StatefulSet"),
+  { ...kind("apps/v1", "Deployment"), immutable: ["spec.selector"] },
+  { ...kind("apps/v1", "StatefulSet"), immutable: ["spec.selector", "spec.serviceName", "spec.volumeClaimTemplates"] },
   kind("apps/v1", "DaemonSet"),
   kind("batch/v1", "Job"),
   kind("batch/v1", "CronJob"),
@@ -48,7 +50,7 @@ export const builtInKinds: readonly MemoryKind[] = [
   kind("networking.k8s.io/v1", "NetworkPolicy"),
   kind("networking.k8s.io/v1", "Ingress"),
   kind("rbac.authorization.k8s.io/v1", "Role", [...base, "rules"]),
-  kind("rbac.authorization.k8s.io/v1", "RoleBinding", [...base, "roleRef", "subjects"]),
+  { ...kind("rbac.authorization.k8s.io/v1", "RoleBinding", [...base, "roleRef", "subjects"]), immutable: ["roleRef"] },
   kind("rbac.authorization.k8s.io/v1", "ClusterRole", [...base, "rules", "aggregationRule"]),
   kind("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", [...base, "roleRef", "subjects"]),
   kind("scheduling.k8s.io/v1", "PriorityClass", [...base, "value", "description", "globalDefault", "preemptionPolicy"]),

@@ -9,14 +9,16 @@ import { type PlaneId, planeKey } from "../schemas/layout.ts";
 import { type KubernetesObject, objectId, type ObjectKey, objectKey } from "../schemas/object-id.ts";
 import { compareText } from "../schemas/compare.ts";
 import { FieldSet } from "./memory-fields.ts";
-import { type Live, listed, metadataOf, metadataOnly, whole } from "./memory-live.ts";
 import { builtInKinds, type MemoryKind } from "./memory-kinds.ts";
+import { applied, isChanged, isHeldBy, listed, type Live, metadataOf, metadataOnly, whole } from "./memory-live.ts";
 import type {
+  ApplyOptions,
   ApplyOutcome,
   DeleteOutcome,
   Failure,
   Holder,
   ListOutcome,
+  ObjectOutcome,
   ReadOutcome,
   RecordOutcome,
   RecordWriteOutcome,
@@ -95,8 +97,8 @@ export class MemoryTarget implements Target {
     if (live !== undefined) this.#drop(live);
   }
 
-  /** The whole live object. */
-  readObject(key: ObjectKey): KubernetesObject | undefined {
+  /** The whole live object, without a request. */
+  liveObject(key: ObjectKey): KubernetesObject | undefined {
     const live = this.#objects.get(objectId(key));
     return live === undefined ? undefined : whole(live);
   }
@@ -126,22 +128,37 @@ export class MemoryTarget implements Target {
     return this.#kinds.map(({ group, version, kind }) => [group, version, kind].filter(Boolean).join("/")).sort();
   }
 
+  get fieldManager(): string {
+    return `gitplane.${planeKey(this.#plane)}`;
+  }
+
   async apply(
-    object: KubernetesObject,
-    { signal, dryRun }: Waiting & { readonly dryRun: boolean },
+    manifest: KubernetesObject,
+    { signal, dryRun, force = false, as = "plane" }: Waiting & ApplyOptions,
   ): Promise<ApplyOutcome> {
-    const key = objectKey(object);
-    const refusal = this.#begin("apply", signal, objectId(key)) ?? this.#refuse(object);
+    const key = objectKey(manifest);
+    const refusal = this.#begin("apply", signal, objectId(key)) ?? this.#refuse(manifest);
     if (refusal !== undefined) return refusal;
-    const manager = `gitplane.${planeKey(this.#plane)}`;
+    const manager = as === "plane" ? this.fieldManager : `${this.fieldManager}.keeper`;
     const live = this.#objects.get(objectId(key));
-    const owners = live?.fields.conflicts(object, manager) ?? [];
+    const { resourceVersion, ...metadata } = manifest.metadata;
+    const object = { ...manifest, metadata };
+    if (resourceVersion !== undefined && resourceVersion !== String(live?.version)) {
+      return failed("transient", "the object has been modified");
+    }
+    const owners = force ? [] : (live?.fields.conflicts(object, manager) ?? []);
     if (owners.length > 0) {
       const count = owners.reduce((sum, owner) => sum + owner.fields.length, 0);
       return { kind: "conflict", owners, reason: `Apply failed with ${count} conflict${count === 1 ? "" : "s"}` };
     }
-    if (dryRun) return applied(live);
-    return applied(this.#write(object, manager));
+    return applied(dryRun ? live : this.#write(object, manager), this.fieldManager);
+  }
+
+  async readObject(key: ObjectKey, { signal }: Waiting): Promise<ObjectOutcome> {
+    const failure = this.#begin("read", signal, objectId(key));
+    if (failure !== undefined) return failure;
+    const object = this.liveObject(key);
+    return object === undefined ? { kind: "absent" } : { kind: "found", object };
   }
 
   async read(key: ObjectKey, { signal }: Waiting): Promise<ReadOutcome> {
@@ -162,12 +179,10 @@ export class MemoryTarget implements Target {
     return finalizers.length === 0 ? { kind: "deleted" } : { kind: "deleting", finalizers };
   }
 
-  async list({ kind, name }: Holder, { signal }: Waiting): Promise<ListOutcome> {
-    const failure = this.#begin("list", signal, name);
+  async list(holder: Holder, { signal }: Waiting): Promise<ListOutcome> {
+    const failure = this.#begin("list", signal, holder.name);
     if (failure !== undefined) return failure;
-    const isHeld = ({ key }: Live): boolean =>
-      kind === "namespace" ? key.namespace === name : `${key.kind.toLowerCase()}s.${key.group}` === name;
-    const objects = [...this.#objects.values()].filter(isHeld).map(listed);
+    const objects = [...this.#objects.values()].filter((live) => isHeldBy(live, holder)).map(listed);
     return { kind: "listed", objects: objects.sort((a, b) => compareText(a.id, b.id)), isWhole: true };
   }
 
@@ -260,7 +275,12 @@ export class MemoryTarget implements Target {
     }
     const fields = kind.fields;
     const unknown = fields === undefined ? undefined : Object.keys(object).find((name) => !fields.includes(name));
-    return unknown === undefined ? undefined : failed("permanent", `.${unknown}: field not declared in schema`);
+    if (unknown !== undefined) return failed("permanent", `.${unknown}: field not declared in schema`);
+    const live = this.liveObject(key);
+    const sealed = kind.immutable?.find((field) => live !== undefined && isChanged(field, live, object));
+    return sealed === undefined
+      ? undefined
+      : { ...failed("permanent", `${sealed}: field is immutable`), isImmutable: true };
   }
 
   #write(object: KubernetesObject, manager: string): Live {
@@ -309,13 +329,4 @@ export class MemoryTarget implements Target {
 
 function failed(kind: Failure["class"], reason: string): Failure {
   return { kind: "failed", class: kind, reason };
-}
-
-function applied(live: Live | undefined): ApplyOutcome {
-  return {
-    kind: "applied",
-    uid: live?.uid ?? randomUUID(),
-    resourceVersion: live === undefined ? "" : String(live.version),
-    generation: live === undefined || live.generation === 0 ? undefined : live.generation,
-  };
 }

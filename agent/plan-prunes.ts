@@ -5,6 +5,7 @@
 import type { ObjectKey } from "../schemas/object-id.ts";
 import type { PlaneSettings } from "../schemas/plane-settings.ts";
 import type { DesiredPath } from "./desired.ts";
+import { isGuarded } from "./guarded-kinds.ts";
 import { kindName } from "./inventory.ts";
 import type { PruneStep, SkipStep } from "./step.ts";
 import type { Holder } from "./target.ts";
@@ -29,14 +30,6 @@ export const definitionKind = "apiextensions.k8s.io/CustomResourceDefinition";
 /** Deleting one of these deletes what others have put into it; a tombstone says nothing about theirs. */
 const holderKinds: ReadonlySet<string> = new Set(["Namespace", definitionKind]);
 
-/** Deleting one of these deletes what cannot be rendered again; each needs a person's word. */
-const guardedKinds: ReadonlySet<string> = new Set([
-  ...holderKinds,
-  "PersistentVolumeClaim",
-  "PersistentVolume",
-  "apps/StatefulSet",
-]);
-
 /** Decides the prunes, in no order. What a person may approve is held here with its guard; judge-guarded.ts looks closer. */
 export function planPrunes(request: PruneRequest): (PruneStep | SkipStep)[] {
   const candidates = request.desired.flatMap((path) =>
@@ -54,8 +47,8 @@ function findCandidates({ next, past }: DesiredPath): readonly [id: string, key:
   if (next.kind === "invalid") return [];
   const wanted = next.kind === "release" ? next.objects : new Map();
   const candidates = new Map<string, ObjectKey>();
-  for (const { keys } of past) {
-    for (const [id, key] of keys) {
+  for (const { objects } of past) {
+    for (const [id, { key }] of objects) {
       if (!wanted.has(id) && !candidates.has(id)) candidates.set(id, key);
     }
   }
@@ -72,8 +65,8 @@ function judgePrune(
   if (owner !== undefined) return { ...hold(step, `now belongs to ${owner}`), outcome: "skipped" };
   if (desired.blindness !== undefined) return hold(step, desired.blindness);
   if (gap !== undefined) return hold(step, `something in the tree cannot be read: ${gap}`);
-  const guarded = isDecommissioned ? holderKinds : guardedKinds;
-  if (!guarded.has(kindName(key))) return step;
+  const needsApproval = isDecommissioned ? holderKinds.has(kindName(key)) : isGuarded(key);
+  if (!needsApproval) return step;
   return { ...hold(step, `deleting a ${key.kind} needs approval`), guard: "kind" };
 }
 

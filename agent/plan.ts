@@ -7,9 +7,13 @@ import { compareApplyOrder } from "../schemas/apply-order.ts";
 import { compareText } from "../schemas/compare.ts";
 import type { KubernetesObject } from "../schemas/object-id.ts";
 import type { DesiredPath, Objects } from "./desired.ts";
+import { changedImmutableField } from "./immutable-fields.ts";
+import { kindName } from "./inventory.ts";
+import { edgesOf, findCircles } from "./order.ts";
 import { planPrunes, type PruneRequest } from "./plan-prunes.ts";
 import type { ReleaseObject } from "./release-file.ts";
-import type { Plan, Step } from "./step.ts";
+import { mayReplace } from "./replacements.ts";
+import { type HeldReplacement, isApply, isEffect, type Plan, type Step } from "./step.ts";
 
 export type PlanRequest = PruneRequest & {
   /** The owner of each object claimed twice; undefined when nobody's claim was applied. */
@@ -18,7 +22,7 @@ export type PlanRequest = PruneRequest & {
 
 /** Decides every step for the paths in question. Pure; equal input gives equal steps in equal order. */
 export function planSteps(request: PlanRequest): Plan {
-  const applies = request.desired.flatMap((path) => planApplies(path, request)).sort(compareSteps);
+  const applies = breakCircles(request.desired.flatMap((path) => planApplies(path, request)).sort(compareSteps));
   const prunes = planPrunes(request).sort((a, b) => compareSteps(b, a));
   return {
     steps: [...applies, ...prunes],
@@ -29,13 +33,23 @@ export function planSteps(request: PlanRequest): Plan {
   };
 }
 
+/** Steps that wait for themselves cannot be applied, and say so; what waits for them then waits for no circle. */
+function breakCircles(steps: readonly Step[]): readonly Step[] {
+  const circles = findCircles(steps.filter(isEffect).filter(isApply));
+  if (circles.size === 0) return steps;
+  return steps.map((step) => {
+    const way = isEffect(step) && isApply(step) ? circles.get(step) : undefined;
+    return way === undefined ? step : { ...step, blocked: `waits for itself: ${way}`.slice(0, 1000) };
+  });
+}
+
 function compareSteps(a: Step, b: Step): number {
   return compareApplyOrder(a.key, b.key) || compareText(a.path, b.path);
 }
 
 function planApplies(desired: DesiredPath, request: PlanRequest): Step[] {
   if (desired.next.kind !== "release") return [];
-  const known = new Set(desired.past.flatMap(({ keys }) => [...keys.keys()]));
+  const known = new Set(desired.past.flatMap(({ objects }) => [...objects.keys()]));
   return [...desired.next.objects.values()].map((wanted) => planApply(wanted, { desired, known, request }));
 }
 
@@ -52,9 +66,41 @@ function planApply({ id, key, object }: ReleaseObject, { desired, known, request
   if (isUnchanged(object, desired, id)) {
     return { ...about, action: "skip", of: "apply", outcome: "unchanged", reason: "unchanged" };
   }
-  if (!known.has(id)) return { ...about, action: "create", object, reason: "new" };
+  const wish = { ...about, object, ...edgesIn(object, request) };
+  if (!known.has(id)) return { ...wish, action: "create", reason: "new" };
+  const before = desired.past.flatMap(({ objects }) => objects.get(id)?.object ?? []);
   const reason = desired.completed === undefined ? "not brought to an end before" : "changed";
-  return { ...about, action: "configure", object, reason };
+  return planReplacement({ ...wish, before }) ?? { ...wish, before, action: "configure", reason };
+}
+
+/** What must stand first; an object that nothing in the plane claims never will. */
+function edgesIn(
+  object: KubernetesObject,
+  { claimants }: PlanRequest,
+): { readonly after?: readonly string[]; readonly blocked?: string } {
+  const after = edgesOf(object);
+  if (after.length === 0) return {};
+  const missing = after.filter((id) => claimants(id).length === 0);
+  if (missing.length === 0) return { after };
+  return { after, blocked: `waits for ${missing.join(", ")}, which no Release of the plane holds`.slice(0, 1000) };
+}
+
+/** Undefined when the target can change the object in place, as far as manifests tell. */
+function planReplacement(wish: Omit<HeldReplacement, "action" | "of" | "outcome" | "reason">): Step | undefined {
+  const { key, object, before = [] } = wish;
+  const field = before
+    .map((older) => changedImmutableField(kindName(key), older, object))
+    .find((each) => each !== undefined);
+  if (field === undefined) return undefined;
+  return mayReplace(key, object)
+    ? { ...wish, action: "replace", reason: `${field} cannot be changed in place` }
+    : {
+        ...wish,
+        action: "skip",
+        of: "replace",
+        outcome: "held",
+        reason: `${field} cannot be changed in place; replacing a ${key.kind} needs approval`,
+      };
 }
 
 /** Why another Release's claim stands in the way; undefined when none does. */
@@ -79,7 +125,9 @@ function isUnchanged(object: KubernetesObject, { completed, doubts }: DesiredPat
 /** An identity is an object under a path: one that moves to another path is new there, since its labels will say so. */
 function addsIdentities(applies: readonly Step[], desired: readonly DesiredPath[]): boolean {
   const known = new Set(
-    desired.flatMap(({ path, past }) => past.flatMap(({ keys }) => [...keys.keys()].map((id) => `${path} ${id}`))),
+    desired.flatMap(({ path, past }) =>
+      past.flatMap(({ objects }) => [...objects.keys()].map((id) => `${path} ${id}`)),
+    ),
   );
   return applies.some((step) => step.action !== "skip" && !known.has(`${step.path} ${step.id}`));
 }

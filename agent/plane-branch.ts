@@ -15,6 +15,7 @@ export type Manifest = {
   readonly apiVersion?: string;
   readonly name: string;
   readonly namespace?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly body?: Readonly<Record<string, unknown>>;
 };
 
@@ -119,7 +120,13 @@ export function writeRelease(plane: PlaneId, path: string, manifests: readonly M
 
 /** The object that a manifest at a path stands for. */
 export function renderManifest(plane: PlaneId, path: string, manifest: Manifest): KubernetesObject {
-  const { kind, apiVersion = "v1", name, namespace, body = {} } = manifest;
+  const { kind, apiVersion = "v1", name, namespace, annotations, body = {} } = manifest;
   const labels = objectLabels({ organization: plane.organization }, { plane, path });
-  return { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }), labels }, ...body };
+  const metadata = {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    labels,
+    ...(annotations === undefined ? {} : { annotations }),
+  };
+  return { apiVersion, kind, metadata, ...body };
 }

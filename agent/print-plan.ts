@@ -8,7 +8,7 @@ import { isEffect, type Plan } from "./step.ts";
 import { type Agent, type Planned, preparePlan } from "./reconcile.ts";
 
 export type PlanRow = {
-  readonly action: "create" | "configure" | "prune" | "skip";
+  readonly action: "create" | "configure" | "replace" | "prune" | "skip";
   readonly outcome?: "held" | "skipped" | "failed";
   readonly id: string;
   readonly release: string;
@@ -26,6 +26,7 @@ const columns: readonly Column<PlanRow>[] = [
 const colours: ReadonlyMap<PlanRow["action"], number> = new Map([
   ["create", 32],
   ["configure", 33],
+  ["replace", 35],
   ["prune", 31],
 ]);
 

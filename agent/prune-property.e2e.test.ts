@@ -112,7 +112,7 @@ async function play(repository: Repository, rounds: readonly (Round & Disturbanc
   const failures = rounds.flatMap((round) => round.failures).reduce((sum, { times = 1 }) => sum + times, 0);
   for (let tries = 0; tries < failures + 2; tries += 1) await settle(startAgent({ repository, target }), revision);
   expect(liveNames(target).difference(contested(last))).toEqual(namesIn(last).difference(contested(last)));
-  expect(target.readObject(objectKey(foreign))).toBeDefined();
+  expect(target.liveObject(objectKey(foreign))).toBeDefined();
 }
 
 test(

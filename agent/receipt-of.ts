@@ -6,6 +6,7 @@ import { gravestOutcome } from "../schemas/outcome.ts";
 import type { Receipt } from "../schemas/receipt.ts";
 import type { Change } from "./change.ts";
 import type { DesiredPath } from "./desired.ts";
+import { isOfPrune } from "./step.ts";
 
 export type ObjectHealth = { readonly health: Health; readonly reason?: string; readonly uid?: string };
 
@@ -56,8 +57,7 @@ function receiptOfInvalid(
 
 /** What was pruned, or turned out not to be ours, is history. */
 function isWorthTelling({ step, outcome }: Change): boolean {
-  const isPrune = step.action === "prune" || (step.action === "skip" && step.of === "prune");
-  return !isPrune || outcome === "failed" || outcome === "held";
+  return !isOfPrune(step) || outcome === "failed" || outcome === "held";
 }
 
 type ToldObject = Receipt["objects"][number];

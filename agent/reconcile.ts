@@ -5,15 +5,17 @@ import type { AppliedRecord } from "../schemas/applied-record.ts";
 import type { PlaneId } from "../schemas/layout.ts";
 import type { Hold } from "../schemas/hold.ts";
 import { applyPlan } from "./apply.ts";
-import { noApprovals, readApprovals } from "./approvals.ts";
+import { type Approvals, isApproved, noApprovals } from "./approvals.ts";
 import type { Applier } from "./applier.ts";
 import type { Change } from "./change.ts";
 import { findOwners } from "./claims.ts";
 import { type DesiredPath, filesOf, readDesired } from "./desired.ts";
 import { nextExceptions } from "./exceptions.ts";
 import { type Refused, type Verified, verifyRevision } from "./fetch.ts";
+import { holdChanges } from "./held-changes.ts";
 import { isGuarded, judgeGuarded } from "./judge-guarded.ts";
 import { type Inventory, moveInventory } from "./inventory.ts";
+import { driftModeOf } from "./drift-mode.ts";
 import { findDoubtful, type Memory } from "./memory.ts";
 import { planSteps } from "./plan.ts";
 import { isEffect, type Plan } from "./step.ts";
@@ -21,12 +23,15 @@ import { narrowRecord, widenRecord } from "./record.ts";
 import { rememberedRecord } from "./recovery.ts";
 import type { Failure } from "./target.ts";
 
+/** What only a round knows. */
+type RoundApplier = Pick<Applier, "newer" | "heals" | "mayReplace">;
+
 export type Agent = {
   readonly plane: PlaneId;
   readonly repository: Repository;
   readonly inventory: Inventory;
   readonly memory: Memory;
-  readonly applier: Omit<Applier, "newer">;
+  readonly applier: Omit<Applier, keyof RoundApplier>;
 };
 
 export type Planned = {
@@ -37,8 +42,8 @@ export type Planned = {
   readonly plan: Plan;
   /** What waits for a person's approval. */
   readonly holds: readonly Hold[];
-  /** Approvals of the tree that count for nothing, with the reason; looked at only when something is held. */
-  readonly ignored: readonly string[];
+  /** Of the tree, as far as anything may need them. */
+  readonly approvals: Approvals;
 };
 
 /** The target's record could not be read or written: nothing is known, so nothing was done that the record does not hold. */
@@ -51,7 +56,7 @@ export type Reconciled = {
   readonly desired: readonly DesiredPath[];
   readonly plan: Plan;
   readonly holds: readonly Hold[];
-  readonly ignored: readonly string[];
+  readonly approvals: Approvals;
   readonly changes: readonly Change[];
 };
 
@@ -63,17 +68,20 @@ export async function reconcile(
 ): Promise<Reconciled | Refused | Stuck> {
   const planned = await preparePlan(agent, revision);
   if (planned.kind !== "planned") return planned;
-  const { verified, desired, plan, holds, ignored } = planned;
+  const { verified, desired, plan, approvals } = planned;
   const widened = await widen(agent, planned);
   if (widened.kind === "stuck") return widened;
   agent.memory.begin(revision);
-  const changes = await applyPlan({ ...agent.applier, newer }, plan);
+  const heals = (path: string): boolean => driftModeOf(verified.settings, path) === "heal";
+  const mayReplace = (id: string, uid: string): boolean => isApproved(approvals, { action: "replace", id, uid });
+  const applied = await applyPlan({ ...agent.applier, newer, heals, mayReplace }, plan);
+  const { changes, holds } = holdChanges(applied, planned.holds);
   const exceptions = nextExceptions({ desired, changes, previous: planned.record.exceptions });
   const { sequence } = verified;
   const record = await write(agent, widened.record, narrowRecord(widened.record, { revision, sequence, exceptions }));
   if (record.kind === "stuck") return record;
   agent.memory.complete();
-  return { kind: "reconciled", verified, record: record.record, desired, plan, holds, ignored, changes };
+  return { kind: "reconciled", verified, record: record.record, desired, plan, holds, approvals, changes };
 }
 
 /** Everything up to the first effect: what `plan` shows and `run` carries out. */
@@ -106,11 +114,12 @@ export async function preparePlan(agent: Agent, revision: Oid): Promise<Planned 
     isDecommissioned: verified.settings.decommissioned === true,
   };
   const plan = planSteps(request);
-  const approvals = plan.steps.some(isGuarded)
-    ? await readApprovals(repository, { plane, tree: verified.tree })
+  const mayBeApproved = plan.steps.some((step) => isGuarded(step) || step.action === "configure");
+  const approvals = mayBeApproved
+    ? await memory.approvals.read(repository, { plane, tree: verified.tree })
     : noApprovals;
   const judged = await judgeGuarded({ applier, plan, prunes: request, inventory, approvals });
-  return { kind: "planned", verified, record, desired, ...judged, ignored: approvals.ignored };
+  return { kind: "planned", verified, record, desired, ...judged, approvals };
 }
 
 /** A tree that held several Releases and holds none any more is more likely a mistake than a wish. */

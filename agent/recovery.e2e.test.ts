@@ -79,7 +79,7 @@ async function publishOn(
 }
 
 const valueOf = (name: string): unknown =>
-  target.readObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name })?.["data"];
+  target.liveObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name })?.["data"];
 
 test("refuses a restored branch, then goes on from a recovery and deletes nothing", async () => {
   const agent = startAgent({ repository: await openClone("agent"), target });

@@ -140,7 +140,7 @@ test("health follows the watch", async () => {
   const life = await start();
   await receiptWhere(webPath, ({ health }) => health === "Progressing");
   const key = { group: "apps", version: "v1", kind: "Deployment", namespace: "dev", name: "web" };
-  const live = target.readObject(key);
+  const live = target.liveObject(key);
   if (live === undefined) throw new Error("the Deployment is missing");
   const conditions = [{ type: "Available", status: "True" }];
   const status = { replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1, conditions };

@@ -95,7 +95,7 @@ async function appears(id: string): Promise<void> {
 }
 
 function dataOf(name: string): unknown {
-  return target.readObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name })?.["data"];
+  return target.liveObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name })?.["data"];
 }
 
 async function recordOf(): Promise<unknown> {
@@ -158,23 +158,36 @@ describe("isolated failure", () => {
     expect(result.changes).toEqual([]);
   });
 
-  test("a failing object stops the later waves of its own Release only", async () => {
+  test("a failing object stops what depends on it and nothing else", async () => {
     const service: Manifest = { kind: "Service", name: "web", namespace: "dev", body: { spec: {} } };
+    const volumes = [{ configMap: { name: "bad" } }];
+    const web: Manifest = {
+      kind: "Deployment",
+      apiVersion: "apps/v1",
+      name: "web",
+      namespace: "dev",
+      body: { spec: { template: { spec: { volumes } } } },
+    };
     const failure = { kind: "failed", class: "permanent", reason: "forbidden" } as const;
     target.fail({ operation: "apply", id: "ConfigMap/dev/bad", failure });
     const result = await bring({
       [cellPath]: [namespace],
-      [webPath]: [configMap("bad"), service],
+      [webPath]: [configMap("bad"), service, web],
       [apiPath]: [configMap("api")],
     });
     expect(told(result).toSorted()).toEqual([
       "created ConfigMap/dev/api",
       "created Namespace/dev",
+      "created Service/dev/web",
       "failed ConfigMap/dev/bad (forbidden)",
-      "failed Service/dev/web (waits for ConfigMap/dev/bad: forbidden)",
+      "failed apps/Deployment/dev/web (waits for ConfigMap/dev/bad: forbidden)",
     ]);
     const again = await bringRevision(result.verified.revision);
-    expect(told(again)).toEqual(["configured ConfigMap/dev/bad", "configured Service/dev/web"]);
+    expect(told(again).toSorted()).toEqual([
+      "configured ConfigMap/dev/bad",
+      "configured Service/dev/web",
+      "configured apps/Deployment/dev/web",
+    ]);
   });
 
   test("a cell that cannot be made keeps its own Releases waiting and no others", async () => {
@@ -246,12 +259,41 @@ describe("dry run", () => {
 });
 
 describe("conflicts", () => {
-  test("another manager's field is reported by its owner's name and never forced", async () => {
-    await bring({ [cellPath]: [namespace], [webPath]: [configMap("a")] });
-    target.writeAs("kubectl-edit", { ...renderManifest(testPlane, webPath, configMap("a", "theirs")) });
-    const result = await bring({ [cellPath]: [namespace], [webPath]: [configMap("a", "2")] });
-    expect(told(result)).toEqual([expect.stringContaining("failed ConfigMap/dev/a (kubectl-edit owns")]);
-    expect(dataOf("a")).toEqual({ value: "theirs" });
+  const theirs = (data: Record<string, string>): void =>
+    target.writeAs("kubectl-edit", { ...renderManifest(testPlane, webPath, { ...configMap("a"), body: { data } }) });
+  const both = (value: string): Manifest => ({ ...configMap("a"), body: { data: { value, other: value } } });
+
+  test("a field that we applied before is taken back where the environment heals", async () => {
+    await bring({ [cellPath]: [namespace], [webPath]: [configMap("a")] }, { drift: "heal" });
+    theirs({ value: "theirs" });
+    const result = await bring({ [cellPath]: [namespace], [webPath]: [configMap("a", "2")] }, { drift: "heal" });
+    expect(told(result)).toEqual(["configured ConfigMap/dev/a (taken back: kubectl-edit owns .data.value)"]);
+    expect(dataOf("a")).toEqual({ value: "2" });
+  });
+
+  test.each([
+    { what: "only reports", settings: { drift: "report" } },
+    {
+      what: "only reports in that environment",
+      settings: { drift: "heal", environments: { dev: { drift: "report" } } },
+    },
+  ] as const)("it is left to its owner where the plane $what, and the rest is applied", async ({ settings }) => {
+    await bring({ [cellPath]: [namespace], [webPath]: [both("1")] }, settings);
+    theirs({ value: "theirs" });
+    const result = await bring({ [cellPath]: [namespace], [webPath]: [both("2")] }, settings);
+    expect(told(result)).toEqual(["configured ConfigMap/dev/a (left alone: kubectl-edit owns .data.value)"]);
+    expect(dataOf("a")).toEqual({ value: "theirs", other: "2" });
+  });
+
+  test("a field that was never ours is left to its owner, now and by every later process", async () => {
+    target.writeAs("kubectl-edit", { apiVersion: "v1", kind: "Namespace", metadata: { name: "dev" } });
+    theirs({ value: "theirs" });
+    const first = await bring({ [cellPath]: [namespace], [webPath]: [both("1")] }, { drift: "heal" });
+    expect(told(first)).toContain("created ConfigMap/dev/a (left alone: kubectl-edit owns .data.value)");
+    agent = startAgent({ repository, target });
+    const later = await bring({ [cellPath]: [namespace], [webPath]: [both("2")] }, { drift: "heal" });
+    expect(told(later)).toEqual(["configured ConfigMap/dev/a (left alone: kubectl-edit owns .data.value)"]);
+    expect(dataOf("a")).toEqual({ value: "theirs", other: "2" });
   });
 
   test("a route waits for a guard that somebody else has changed", async () => {
@@ -262,10 +304,118 @@ describe("conflicts", () => {
     target.writeAs("kubectl-edit", { ...renderManifest(testPlane, webPath, guard("open")) });
     const result = await bring({ [cellPath]: [namespace], [webPath]: [guard("tight"), routeManifest] });
     expect(told(result)).toEqual([
-      expect.stringContaining("failed gateway.envoyproxy.io/SecurityPolicy/dev/a (kubectl-edit owns"),
+      expect.stringContaining("configured gateway.envoyproxy.io/SecurityPolicy/dev/a (left alone: kubectl-edit owns"),
       expect.stringContaining("failed gateway.networking.k8s.io/HTTPRoute/dev/a (waits for gateway.envoyproxy.io/"),
     ]);
     expect(target.listIds()).not.toContain("gateway.networking.k8s.io/HTTPRoute/dev/a");
+  });
+});
+
+describe("replacing", () => {
+  const deployment = (app: string, annotations: Record<string, string> = {}): Manifest => ({
+    kind: "Deployment",
+    apiVersion: "apps/v1",
+    name: "web",
+    namespace: "dev",
+    annotations,
+    body: { spec: { selector: { matchLabels: { app } } } },
+  });
+  const allowed = { "gitplane.dev/replace": "allowed" };
+  const uidOf = (): unknown =>
+    target.liveObject({ group: "apps", version: "v1", kind: "Deployment", namespace: "dev", name: "web" })?.metadata[
+      "uid"
+    ];
+
+  test("a change of an immutable field is held", async () => {
+    await bring({ [cellPath]: [namespace], [webPath]: [deployment("a"), configMap("c")] });
+    const uid = uidOf();
+    const result = await bring({ [cellPath]: [namespace], [webPath]: [deployment("b"), configMap("c", "2")] });
+    expect(told(result).toSorted()).toEqual([
+      "configured ConfigMap/dev/c",
+      "held apps/Deployment/dev/web (spec.selector cannot be changed in place; replacing a Deployment needs approval)",
+    ]);
+    expect(uidOf()).toBe(uid);
+  });
+
+  test("and carried out where the class allows it", async () => {
+    await bring({ [cellPath]: [namespace], [webPath]: [deployment("a")] });
+    const uid = uidOf();
+    const result = await bring({ [cellPath]: [namespace], [webPath]: [deployment("b", allowed)] });
+    expect(told(result)).toEqual(["replaced apps/Deployment/dev/web"]);
+    expect(uidOf()).not.toBe(uid);
+  });
+
+  test("what only the target knows to be immutable is held when it refuses", async () => {
+    const kind = { group: "example.test", version: "v1", kind: "Rock", namespaced: true, immutable: ["spec.weight"] };
+    target.serve(kind);
+    const rock = (weight: number): Manifest => ({
+      kind: "Rock",
+      apiVersion: "example.test/v1",
+      name: "r",
+      namespace: "dev",
+      body: { spec: { weight } },
+    });
+    await bring({ [cellPath]: [namespace], [webPath]: [rock(1)] });
+    const result = await bring({ [cellPath]: [namespace], [webPath]: [rock(2)] });
+    expect(told(result)).toEqual([
+      "held example.test/Rock/dev/r (spec.weight: field is immutable; replacing a Rock needs approval)",
+    ]);
+  });
+
+  test("an object of somebody else is never replaced", async () => {
+    await bring({ [cellPath]: [namespace], [webPath]: [deployment("a")] });
+    target.writeAs("thief", { ...renderManifest(testPlane, apiPath, deployment("a")) });
+    const result = await bring({ [cellPath]: [namespace], [webPath]: [deployment("b", allowed)] });
+    expect(told(result)).toEqual([expect.stringContaining("its labels do not say that it was applied for")]);
+  });
+});
+
+describe("explicit edges", () => {
+  const after = (name: string, ids: string): Manifest => ({
+    ...configMap(name),
+    annotations: { "gitplane.dev/after": ids },
+  });
+
+  test("an object comes after what it names, in whatever Release", async () => {
+    const lines: string[] = [];
+    agent = startAgent({ repository, target, lines });
+    await bring({
+      [cellPath]: [namespace],
+      [apiPath]: [after("third", "ConfigMap/dev/second")],
+      [webPath]: [after("second", "Namespace/dev, ConfigMap/dev/first"), configMap("first")],
+    });
+    expect(lines).toEqual(
+      ["Namespace/dev", "ConfigMap/dev/first", "ConfigMap/dev/second", "ConfigMap/dev/third"].map(
+        (id) => `created ${id}`,
+      ),
+    );
+  });
+
+  test("and not at all when that fails", async () => {
+    const failure = { kind: "failed", class: "permanent", reason: "forbidden" } as const;
+    target.fail({ operation: "apply", id: "ConfigMap/dev/last", failure });
+    const result = await bring({
+      [cellPath]: [namespace],
+      [apiPath]: [after("first", "ConfigMap/dev/last")],
+      [webPath]: [configMap("last"), configMap("other")],
+    });
+    expect(told(result)).toContain("failed ConfigMap/dev/first (waits for ConfigMap/dev/last: forbidden)");
+    expect(told(result)).toContain("created ConfigMap/dev/other");
+  });
+
+  test("what nothing holds is named, and what runs in a circle too", async () => {
+    const result = await bring({
+      [cellPath]: [namespace],
+      [apiPath]: [after("lost", "ConfigMap/dev/nowhere"), after("a", "ConfigMap/dev/b")],
+      [webPath]: [after("b", "ConfigMap/dev/a"), configMap("free")],
+    });
+    expect(told(result).toSorted()).toEqual([
+      "created ConfigMap/dev/free",
+      "created Namespace/dev",
+      "failed ConfigMap/dev/a (waits for itself: ConfigMap/dev/a → ConfigMap/dev/b → ConfigMap/dev/a)",
+      "failed ConfigMap/dev/b (waits for itself: ConfigMap/dev/b → ConfigMap/dev/a → ConfigMap/dev/b)",
+      "failed ConfigMap/dev/lost (waits for ConfigMap/dev/nowhere, which no Release of the plane holds)",
+    ]);
   });
 });
 
@@ -327,7 +477,9 @@ describe("prune", () => {
       const guarded = { kind, apiVersion, name: "keep", ...(isScoped ? {} : { namespace: "dev" }) };
       await bring({ [cellPath]: [namespace], [webPath]: [configMap("a")], [platformPath]: [guarded] });
       const result = await bring({ [cellPath]: [namespace], [webPath]: [configMap("a")] });
-      expect(told(result)).toEqual([expect.stringContaining(`keep (deleting a ${kind} needs approval; to approve: gitplane approve `)]);
+      expect(told(result)).toEqual([
+        expect.stringContaining(`keep (deleting a ${kind} needs approval; to approve: gitplane approve `),
+      ]);
       const later = await bring({ [cellPath]: [namespace], [webPath]: [configMap("a", "2")] });
       expect(told(later)).toHaveLength(2);
       expect(await recordOf()).toMatchObject({ exceptions: { [platformPath]: [expect.any(String) as string] } });
@@ -376,7 +528,7 @@ describe("two Releases and one object", () => {
     { from: apiPath, to: webPath },
   ])("a move from $from to $to deletes nothing", async ({ from, to }) => {
     await bring({ [cellPath]: [namespace], [from]: [configMap("moved"), configMap("f")], [to]: [configMap("t")] });
-    const uid = target.readObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name: "moved" })
+    const uid = target.liveObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name: "moved" })
       ?.metadata["uid"];
     const result = await bring({
       [cellPath]: [namespace],
@@ -387,7 +539,7 @@ describe("two Releases and one object", () => {
       "created ConfigMap/dev/moved",
       `skipped ConfigMap/dev/moved (now belongs to ${to})`,
     ]);
-    const moved = target.readObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name: "moved" });
+    const moved = target.liveObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name: "moved" });
     expect(moved?.metadata["uid"]).toBe(uid);
     expect(await recordOf()).toMatchObject({ exceptions: {} });
   });
@@ -590,7 +742,12 @@ describe("definitions", () => {
 
   test("a newer revision ends the wait", async () => {
     const newer = new AbortController();
-    setTimeout(() => newer.abort(), 50);
+    agent = { ...agent, applier: { ...agent.applier, definitionWaitMs: 60_000 } };
+    const serves = target.serves.bind(target);
+    target.serves = async (key, options) => {
+      newer.abort();
+      return await serves(key, options);
+    };
     const revision = await branch.publish({ [platformPath]: [definition] });
     const result = await reconcile(agent, revision, newer.signal);
     if (result.kind !== "reconciled") throw new Error(result.reason);

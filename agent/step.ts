@@ -3,7 +3,20 @@ import type { KubernetesObject, ObjectKey } from "../schemas/object-id.ts";
 
 type About = { readonly id: string; readonly key: ObjectKey; readonly path: string; readonly reason: string };
 
-export type ApplyStep = About & { readonly action: "create" | "configure"; readonly object: KubernetesObject };
+type WithObject = About & {
+  readonly object: KubernetesObject;
+  /** Ids of other objects that must stand first, by the object's own annotation. */
+  readonly after?: readonly string[];
+  /** Versions of the object that may have been applied for this path, newest first: what in them was ours. */
+  readonly before?: readonly KubernetesObject[];
+  /** Why it cannot be applied, as the plan sees it. */
+  readonly blocked?: string;
+};
+
+export type ApplyStep =
+  | (WithObject & { readonly action: "create" | "configure" })
+  /** Deleted and created anew, if the target still refuses to change it. `uid`: only this object, as a person approved. */
+  | (WithObject & { readonly action: "replace"; readonly uid?: string });
 export type PruneStep = About & {
   readonly action: "prune";
   /** The one object that was looked at or approved; another under its name stays. */
@@ -22,7 +35,15 @@ export type SkipStep = About & {
   /** Nobody else has it, and it is not to be remembered either. */
   readonly isForgotten?: true;
 };
-export type Step = ApplyStep | PruneStep | SkipStep;
+/** Once approved, a `replace` of the same object takes its place. */
+export type HeldReplacement = WithObject & {
+  readonly action: "skip";
+  readonly of: "replace";
+  readonly outcome: "held";
+  /** Hash of the Hold that it is in. */
+  readonly hold?: string;
+};
+export type Step = ApplyStep | PruneStep | SkipStep | HeldReplacement;
 
 export type Plan = {
   readonly steps: readonly Step[];
@@ -35,4 +56,13 @@ export type Plan = {
 /** Whether a step can have an effect. */
 export function isEffect(step: Step): step is ApplyStep | PruneStep {
   return step.action !== "skip";
+}
+
+export function isApply(step: ApplyStep | PruneStep): step is ApplyStep {
+  return step.action !== "prune";
+}
+
+/** Whether a step is about an object that should go rather than one that should be. */
+export function isOfPrune(step: Step): boolean {
+  return step.action === "prune" || (step.action === "skip" && step.of === "prune");
 }

@@ -4,7 +4,8 @@ import { emptyRecord } from "../schemas/applied-record.ts";
 import { labelKeys } from "../schemas/labels.ts";
 import { type PlaneId, planeKey } from "../schemas/layout.ts";
 import { type KubernetesObject, objectId, type ObjectKey, objectKey } from "../schemas/object-id.ts";
-import type { ApplyOutcome, Target, WatchEvent, WatchRequest } from "./target.ts";
+import { lostFields, printOfApplied } from "./managed-fields.ts";
+import type { ApplyOptions, ApplyOutcome, Target, WatchEvent, WatchRequest } from "./target.ts";
 
 export type ContractSubject = AsyncDisposable & {
   readonly target: Target;
@@ -44,8 +45,11 @@ export function describeTargetContract(name: string, open: () => Promise<Contrac
       },
       data,
     });
-    const apply = (object: KubernetesObject, dryRun = false): Promise<ApplyOutcome> =>
-      subject.target.apply(object, { signal, dryRun });
+    const apply = (
+      object: KubernetesObject,
+      dryRun = false,
+      options: Partial<ApplyOptions> = {},
+    ): Promise<ApplyOutcome> => subject.target.apply(object, { signal, dryRun, ...options });
     const applied = async (object: KubernetesObject) => {
       const outcome = await apply(object);
       if (outcome.kind !== "applied") throw new Error(JSON.stringify(outcome));
@@ -99,6 +103,7 @@ export function describeTargetContract(name: string, open: () => Promise<Contrac
           deleting: false,
           finalizers: [],
           controller: undefined,
+          managedFields: [expect.objectContaining({ manager: subject.target.fieldManager, operation: "Apply" })],
         },
       });
       expect(await subject.target.read({ ...key, name: "other" }, { signal })).toEqual({ kind: "absent" });
@@ -125,6 +130,61 @@ export function describeTargetContract(name: string, open: () => Promise<Contrac
       const live = await subject.target.read(objectKey(configMap({})), { signal });
       expect(live).toMatchObject({ kind: "found" });
       expect(live).not.toMatchObject({ metadata: { resourceVersion } });
+    });
+
+    test("force takes fields from their owner, and the print follows what is ours", async () => {
+      const { target } = subject;
+      const before = await applied(configMap({ a: "1", b: "1" }));
+      await subject.writeAs("an-editor", { ...configMap({ a: "theirs" }), metadata: { ...bare() } });
+      const read = await target.read(objectKey(configMap({})), { signal });
+      if (read.kind !== "found") throw new Error(JSON.stringify(read));
+      expect(printOfApplied(read.metadata.managedFields, target.fieldManager)).not.toBe(before.print);
+      expect(lostFields(configMap({ a: "1", b: "1" }), read.metadata.managedFields, target.fieldManager)).toEqual([
+        ["data", "a"],
+      ]);
+      const taken = await apply(configMap({ a: "1", b: "1" }), false, { force: true });
+      expect(taken).toMatchObject({ kind: "applied", uid: before.uid, print: before.print });
+      expect(await target.readObject(objectKey(configMap({})), { signal })).toMatchObject({
+        kind: "found",
+        object: { data: { a: "1", b: "1" }, metadata: { uid: before.uid } },
+      });
+      expect(await target.readObject({ ...objectKey(configMap({})), name: "other" }, { signal })).toEqual({
+        kind: "absent",
+      });
+    });
+
+    test("the keeper holds what the plane gives up", async () => {
+      await applied(configMap({ a: "1", b: "1" }));
+      expect(await apply({ ...configMap({ a: "1" }), metadata: bare() }, false, { as: "keeper" })).toMatchObject({
+        kind: "applied",
+      });
+      await applied(configMap({ b: "1" }));
+      expect(await subject.target.readObject(objectKey(configMap({})), { signal })).toMatchObject({
+        object: { data: { a: "1", b: "1" } },
+      });
+    });
+
+    test("an apply onto a version that is gone changes nothing", async () => {
+      const { resourceVersion } = await applied(configMap({ a: "1" }));
+      const onto = (data: Record<string, string>): KubernetesObject => {
+        const object = configMap(data);
+        return { ...object, metadata: { ...object.metadata, resourceVersion } };
+      };
+      expect(await apply(onto({ a: "2" }))).toMatchObject({ kind: "applied" });
+      expect(await apply(onto({ a: "3" }))).toMatchObject({ kind: "failed", class: "transient" });
+    });
+
+    test("a change of an immutable field is told apart", async () => {
+      const binding = (role: string): KubernetesObject => ({
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "RoleBinding",
+        metadata: bare(),
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
+        subjects: [],
+      });
+      await applied(binding("view"));
+      expect(await apply(binding("other"))).toMatchObject({ kind: "failed", class: "permanent", isImmutable: true });
+      expect(await apply(binding("other"), true)).toMatchObject({ kind: "failed", isImmutable: true });
     });
 
     const bare = (): KubernetesObject["metadata"] => ({ name: "settings", namespace: subject.namespace });

@@ -5,12 +5,15 @@
  */
 import type { AppliedRecord } from "../schemas/applied-record.ts";
 import type { KubernetesObject, ObjectKey } from "../schemas/object-id.ts";
+import type { ManagedFields } from "./managed-fields.ts";
 
 /** Why a request came to nothing. Transient: try again later. Permanent: only another manifest helps. Blocked: it waits for something that is named. */
 export type Failure = {
   readonly kind: "failed";
   readonly class: "transient" | "permanent" | "blocked";
   readonly reason: string;
+  /** The target refuses to change a field of an object that exists: only another object can have it. */
+  readonly isImmutable?: true;
 };
 
 export type FieldOwner = { readonly manager: string; readonly fields: readonly string[] };
@@ -22,6 +25,8 @@ export type ApplyOutcome =
       /** Unchanged when the apply changed nothing; empty in a dry run of a creation, whose uid means nothing either. */
       readonly resourceVersion: string;
       readonly generation: number | undefined;
+      /** Of the fields that are the plane's own now; see managed-fields.ts. */
+      readonly print: string;
     }
   /** Another manager owns fields of the request (server-side apply, HTTP 409); nothing was written. */
   | { readonly kind: "conflict"; readonly owners: readonly FieldOwner[]; readonly reason: string }
@@ -45,10 +50,11 @@ export type LiveMetadata = {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly deleting: boolean;
-  /** What must be done before a delete of it comes to its end. */
+  /** What holds its deletion up. */
   readonly finalizers: readonly string[];
-  /** `Kind/name` of the controller that made it or took charge of it (Kubernetes: "Owners and Dependents"). */
+  /** `Kind/name` of the object whose controller made it. */
   readonly controller: string | undefined;
+  readonly managedFields: readonly ManagedFields[];
 };
 
 /** An object that goes along when a namespace or a definition is deleted. */
@@ -76,6 +82,22 @@ export type ListOutcome =
 
 /** More objects than this are not listed. */
 export const listLimit = 10_000;
+
+export type ObjectOutcome =
+  | { readonly kind: "found"; readonly object: KubernetesObject }
+  | { readonly kind: "absent" }
+  | Failure;
+
+export type ApplyOptions = {
+  readonly dryRun: boolean;
+  /** Takes fields that others own. Default: false. */
+  readonly force?: boolean;
+  /** `keeper` applies in a second name of the plane's, which holds fields that the plane gives up. Default: `plane`. */
+  readonly as?: "plane" | "keeper";
+};
+
+/** What becomes of an object's dependents: `background` deletes them, `orphan` leaves them. */
+export type Propagation = "background" | "orphan";
 
 export type ReadOutcome =
   | { readonly kind: "found"; readonly metadata: LiveMetadata }
@@ -136,12 +158,22 @@ export interface Target extends AsyncDisposable {
   ): Promise<Served>;
   /** `[group/]version/Kind` of everything served, sorted by code unit; groups whose server is down with what is last known. */
   listServed(options: Waiting): Promise<readonly string[] | Failure>;
-  /** Server-side apply without force, strict about unknown fields, with the plane's field manager. */
-  apply(object: KubernetesObject, options: Waiting & { readonly dryRun: boolean }): Promise<ApplyOutcome>;
+  /** The name under which the plane owns fields. */
+  readonly fieldManager: string;
+  /**
+   * Server-side apply, strict about unknown fields. With a `metadata.resourceVersion` in it, only onto that version: anything
+   * else is a transient failure.
+   */
+  apply(object: KubernetesObject, options: Waiting & ApplyOptions): Promise<ApplyOutcome>;
+  /** The whole live object, of a kind in the key's very version. */
+  readObject(key: ObjectKey, options: Waiting): Promise<ObjectOutcome>;
   /** Reads and deletes fall back to another served version of the kind; `absent` when a fresh, whole discovery has none. */
   read(key: ObjectKey, options: Waiting): Promise<ReadOutcome>;
-  /** Deletes exactly the object with this uid, in the foreground of nothing: dependents go in the background. */
-  delete(key: ObjectKey, options: Waiting & { readonly uid: string }): Promise<DeleteOutcome>;
+  /** Deletes exactly the object with this uid. Default: its dependents go in the background. */
+  delete(
+    key: ObjectKey,
+    options: Waiting & { readonly uid: string; readonly propagation?: Propagation },
+  ): Promise<DeleteOutcome>;
   /** Metadata of what a delete of the holder takes along, whoever made it. Failed when any kind of it cannot be listed. */
   list(holder: Holder, options: Waiting): Promise<ListOutcome>;
   /** Watches this plane's own objects of one kind, then resolves once aborted; re-lists by itself after an expired watch. */

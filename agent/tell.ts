@@ -37,14 +37,16 @@ export async function tellReconciled(telling: Telling, result: Reconciled): Prom
 }
 
 /** Each Hold once, when it comes up. */
-function logHolds({ agent, reporter }: Telling, { holds, ignored }: Reconciled): void {
+function logHolds({ agent, reporter }: Telling, { holds, approvals }: Reconciled): void {
   const { log } = agent.applier;
   const known = new Set(reporter.holds.map(({ hash }) => hash));
   for (const hold of holds.filter(({ hash }) => !known.has(hash))) {
     const { hash, reason, steps } = hold;
     log.warn({ hash, steps: steps.length, reason }, `held until approved: ${approveCommand(hold)}`);
   }
-  if (ignored.length > 0) log.warn({ ignored: ignored.slice(0, 20) }, "approvals that count for nothing");
+  const { ignored } = approvals;
+  if (ignored.length > 0 && holds.length > 0)
+    log.warn({ ignored: ignored.slice(0, 20) }, "approvals that count for nothing");
 }
 
 /** Every Release that stands and is brought to its end has a receipt that says so; none that is gone has one. */

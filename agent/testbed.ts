@@ -36,19 +36,22 @@ export type Parts = {
   readonly signal?: AbortSignal;
   readonly lines?: string[];
   readonly concurrency?: number;
+  /** Default testPlane. */
+  readonly plane?: PlaneId;
 };
 
 /** An agent as a process that has just started: it remembers nothing. */
-export function startAgent({ repository, target, signal, lines, concurrency = 16 }: Parts): Agent {
+export function startAgent(parts: Parts): Agent {
+  const { repository, target, signal, lines, concurrency = 16, plane = testPlane } = parts;
   const write = (line: string): void => void lines?.push((JSON.parse(line) as { message: string }).message);
   return {
-    plane: testPlane,
+    plane,
     repository,
     inventory: new Inventory(),
-    memory: new Memory(new RecordKeeper(target, (uid) => standInRecord(repository, testPlane, uid))),
+    memory: new Memory(new RecordKeeper(target, (uid) => standInRecord(repository, plane, uid))),
     applier: {
       target,
-      plane: testPlane,
+      plane,
       slots: new Slots(concurrency),
       log: openLog({ level: lines === undefined ? "silent" : "info", pretty: false, write }),
       definitionWaitMs: 1000,

@@ -1,6 +1,4 @@
-/** Annotations of rendered objects that tell the agent how to treat them. A class or a template sets them. */
-import { z } from "zod";
-
+/** Annotations of rendered objects that tell the agent how to treat them. A class or a template sets all but the last. */
 export const objectAnnotations = {
   /** Ids of objects of the same plane that must stand first, separated by commas. */
   after: "gitplane.dev/after",
@@ -12,6 +10,6 @@ export const objectAnnotations = {
   ephemeral: "gitplane.dev/ephemeral",
   /** `true` on a Namespace, in the manifest or on the live object: it stood before it was ours, and is never pruned. */
   adopted: "gitplane.dev/adopted",
+  /** Set by the agent on the live object: fields, as a JSON list, that it leaves to their owner. */
+  leftOut: "gitplane.dev/left-out",
 } as const;
-
-export const ReplacePolicy = z.enum(["allowed", "held"]);

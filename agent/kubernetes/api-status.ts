@@ -35,8 +35,20 @@ export function readStatus(body: unknown): ApiStatus {
 /** Class and sentence of an answer that is no success. 409 of server-side apply is looked at before by `conflictOwners`. */
 export function classifyAnswer({ status: code, body }: Answer, subject: Subject): Failure {
   const status = readStatus(body);
-  return { kind: "failed", class: failureClass(code, status), reason: reasonOf(code, status, subject) };
+  return {
+    kind: "failed",
+    class: failureClass(code, status),
+    reason: reasonOf(code, status, subject),
+    ...(code === 422 && immutability.test(status.message ?? "") ? { isImmutable: true } : {}),
+  };
 }
+
+/**
+ * How the validations of built-in kinds say that a field of an existing object cannot change (apimachinery
+ * `ValidateImmutableField`; pkg/apis: apps, core, rbac, storage, scheduling). A rule of a custom resource may say it in any words.
+ */
+const immutability =
+  /field is immutable|is immutable after creation|may not (?:be )?changed?\b|updates to (?:statefulset spec|parameters|provisioner|reclaimPolicy)\b|cannot change roleRef/iu;
 
 /**
  * Schema errors of server-side apply come as HTTP 500 without a reason, so only the text tells them from a server in

@@ -1,6 +1,7 @@
-/** Server-side apply of one object (Kubernetes: "Server-Side Apply"): strict, without force, as the plane's field manager. */
+/** Server-side apply of one object (Kubernetes: "Server-Side Apply"): strict, as the plane's field manager. */
 import { type KubernetesObject, objectId, objectKey } from "../../schemas/object-id.ts";
-import type { ApplyOutcome } from "../target.ts";
+import { printOfApplied } from "../managed-fields.ts";
+import type { ApplyOptions, ApplyOutcome } from "../target.ts";
 import { type Answer, classifyAnswer, conflictOwners, cutReason, readStatus } from "./api-status.ts";
 import { type Cluster, locate, namesAnObject, strangeAnswer } from "./cluster.ts";
 import { metadataAccept, parseMetadata } from "./object-metadata.ts";
@@ -8,7 +9,7 @@ import { metadataAccept, parseMetadata } from "./object-metadata.ts";
 export async function applyObject(
   cluster: Cluster,
   object: KubernetesObject,
-  { dryRun, signal }: { readonly dryRun: boolean; readonly signal: AbortSignal },
+  { dryRun, force = false, as = "plane", signal }: ApplyOptions & { readonly signal: AbortSignal },
 ): Promise<ApplyOutcome> {
   const key = objectKey(object);
   const place = locate(await cluster.discovery.find(key, { signal }), key);
@@ -18,8 +19,8 @@ export async function applyObject(
     return { kind: "failed", class: "blocked", reason };
   }
   const query = new URLSearchParams({
-    fieldManager: cluster.fieldManager,
-    force: "false",
+    fieldManager: as === "plane" ? cluster.fieldManager : `${cluster.fieldManager}.keeper`,
+    force: String(force),
     fieldValidation: "Strict",
     ...(dryRun ? { dryRun: "All" } : {}),
   });
@@ -35,8 +36,9 @@ export async function applyObject(
   if (answer.status !== 200 && answer.status !== 201) return refusal(cluster, object, answer);
   const metadata = parseMetadata(answer.body);
   if (metadata === undefined) return strangeAnswer(answer, key);
-  const { uid, resourceVersion, generation } = metadata;
-  return { kind: "applied", uid, resourceVersion, generation };
+  const { uid, resourceVersion, generation, managedFields } = metadata;
+  const print = printOfApplied(managedFields, cluster.fieldManager);
+  return { kind: "applied", uid, resourceVersion, generation, print };
 }
 
 function refusal(cluster: Cluster, object: KubernetesObject, answer: Answer): ApplyOutcome {

@@ -1,20 +1,30 @@
-/** Deletes exactly one object, told apart by its uid; what depends on it goes in the background. */
+/** Deletes exactly one object, told apart by its uid. */
 import { objectId, type ObjectKey } from "../../schemas/object-id.ts";
-import type { DeleteOutcome } from "../target.ts";
+import type { DeleteOutcome, Propagation } from "../target.ts";
 import { classifyAnswer, cutReason, readStatus } from "./api-status.ts";
 import { type Cluster, locate, namesAnObject } from "./cluster.ts";
 import { parseMetadata } from "./object-metadata.ts";
 import { readMetadata } from "./read-metadata.ts";
 
+export type DeleteOptions = {
+  readonly uid: string;
+  readonly propagation?: Propagation;
+  readonly signal: AbortSignal;
+};
+
+/** The words of DeleteOptions (Kubernetes: "Garbage collection, Cascading deletion"). */
+const policies = { background: "Background", orphan: "Orphan" } as const;
+
 export async function deleteObject(
   cluster: Cluster,
   key: ObjectKey,
-  { uid, signal }: { readonly uid: string; readonly signal: AbortSignal },
+  { uid, propagation = "background", signal }: DeleteOptions,
 ): Promise<DeleteOutcome> {
   const place = locate(await cluster.discovery.findAnyVersion(key, { signal }), key);
   if (place.kind === "failed") return place;
   if (place.kind === "not-served") return { kind: "absent" };
-  const options = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid }, propagationPolicy: "Background" };
+  const propagationPolicy = policies[propagation];
+  const options = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid }, propagationPolicy };
   const answer = await cluster.connection.send({
     verb: "delete",
     path: place.path,

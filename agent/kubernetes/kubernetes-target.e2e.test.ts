@@ -5,9 +5,8 @@ import { labelKeys } from "../../schemas/labels.ts";
 import { type PlaneId, planeKey } from "../../schemas/layout.ts";
 import { type KubernetesObject, objectKey } from "../../schemas/object-id.ts";
 import { describeTargetContract } from "../target.contract.ts";
-import { Connection, type Verb } from "./connection.ts";
-import { loadKubeconfig } from "./kubeconfig.ts";
 import { type KubernetesTarget, openKubernetesTarget } from "./kubernetes-target.ts";
+import { openOther } from "./other-client.ts";
 
 const kubeconfig = process.env["GITPLANE_TEST_KUBECONFIG"];
 const signal = new AbortController().signal;
@@ -20,30 +19,6 @@ if (kubeconfig === undefined) {
 } else {
   describeTargetContract("a real API server", () => openSubject(kubeconfig));
   describeRealServer(kubeconfig);
-}
-
-/** Requests of somebody else, with the same credentials. */
-async function openOther(path: string) {
-  const connection = new Connection({
-    access: await loadKubeconfig({ path }),
-    userAgent: "gitplane-test",
-    concurrency: 64,
-    connections: 1,
-    timeoutMs: 30_000,
-    responseLimitBytes: 1 << 24,
-    backoff: { baseMs: 10, capMs: 100 },
-    random: Math.random,
-  });
-  const send = async (verb: Verb, at: string, body?: unknown): Promise<unknown> => {
-    const headers = verb === "apply" ? { "content-type": "application/apply-patch+yaml" } : {};
-    const text = body === undefined ? {} : { body: JSON.stringify(body) };
-    const answer = await connection.send({ verb, path: at, headers, signal, ...text });
-    if (answer.kind === "failed") throw new Error(answer.reason);
-    if (answer.status >= 400 && !(verb === "delete" && answer.status === 404))
-      throw new Error(JSON.stringify(answer.body));
-    return answer.body;
-  };
-  return { send, [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose]() };
 }
 
 async function openSubject(path: string) {

@@ -4,11 +4,13 @@ import type { AppliedRecord } from "../../schemas/applied-record.ts";
 import { type PlaneId, planeKey } from "../../schemas/layout.ts";
 import type { KubernetesObject, ObjectKey } from "../../schemas/object-id.ts";
 import type {
+  ApplyOptions,
   ApplyOutcome,
   DeleteOutcome,
   Failure,
   Holder,
   ListOutcome,
+  ObjectOutcome,
   ReadOutcome,
   RecordOutcome,
   RecordWriteOutcome,
@@ -20,12 +22,12 @@ import { applyObject } from "./apply.ts";
 import type { Cluster } from "./cluster.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import { Connection, type Verb } from "./connection.ts";
-import { deleteObject } from "./delete.ts";
+import { deleteObject, type DeleteOptions } from "./delete.ts";
 import { Discovery } from "./discovery.ts";
 import { loadInClusterAccess } from "./in-cluster.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
 import { listObjects } from "./list-objects.ts";
-import { readMetadata } from "./read-metadata.ts";
+import { readMetadata, readWholeObject } from "./read-metadata.ts";
 import { readRecord, recordName, writeRecord } from "./record.ts";
 import { defaultWatchBackoff, watchKind } from "./watch.ts";
 
@@ -133,7 +135,11 @@ class OpenTarget implements KubernetesTarget {
     return this.#cluster.discovery.list(options);
   }
 
-  apply(object: KubernetesObject, options: Waiting & { readonly dryRun: boolean }): Promise<ApplyOutcome> {
+  get fieldManager(): string {
+    return this.#cluster.fieldManager;
+  }
+
+  apply(object: KubernetesObject, options: Waiting & ApplyOptions): Promise<ApplyOutcome> {
     return applyObject(this.#cluster, object, options);
   }
 
@@ -141,7 +147,11 @@ class OpenTarget implements KubernetesTarget {
     return readMetadata(this.#cluster, key, options);
   }
 
-  delete(key: ObjectKey, options: Waiting & { readonly uid: string }): Promise<DeleteOutcome> {
+  readObject(key: ObjectKey, options: Waiting): Promise<ObjectOutcome> {
+    return readWholeObject(this.#cluster, key, options);
+  }
+
+  delete(key: ObjectKey, options: DeleteOptions): Promise<DeleteOutcome> {
     return deleteObject(this.#cluster, key, options);
   }
 

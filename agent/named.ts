@@ -1,0 +1,22 @@
+/** Objects that others name as standing first: who waits for one is told what became of it. */
+import type { Change } from "./change.ts";
+import type { ApplyStep } from "./step.ts";
+
+export class Named {
+  readonly #pending = new Map<string, PromiseWithResolvers<Change | undefined>>();
+
+  /** Of these steps, only what some of them name can be waited for. */
+  constructor(steps: readonly ApplyStep[]) {
+    const names = new Set(steps.flatMap(({ after = [] }) => after));
+    for (const { id } of steps) if (names.has(id)) this.#pending.set(id, Promise.withResolvers());
+  }
+
+  /** What became of the object; undefined for one that no step is about, since that stands already. */
+  async wait(id: string): Promise<Change | undefined> {
+    return await this.#pending.get(id)?.promise;
+  }
+
+  settle(change: Change): void {
+    this.#pending.get(change.step.id)?.resolve(change);
+  }
+}

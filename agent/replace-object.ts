@@ -1,0 +1,64 @@
+/**
+ * Replaces an object that the target refuses to change: deleted by uid, waited for, created anew. Nothing is deleted before
+ * the target has refused the change itself, so a process that was killed in the middle goes on where that one stopped.
+ */
+import type { Applier } from "./applier.ts";
+import { waitUnlessNewer } from "./attempt.ts";
+import { isRenderedFor } from "./claims.ts";
+import { mayReplace, replacesByOrphaning } from "./replacements.ts";
+import type { ApplyStep } from "./step.ts";
+import type { Failure, LiveMetadata } from "./target.ts";
+
+export type Cleared =
+  | { readonly kind: "cleared" }
+  /** Waits for a person: exactly this object would be deleted. */
+  | { readonly kind: "held"; readonly uid: string; readonly reason: string }
+  | Failure;
+
+/** Deletes what stands in the way of the step's object. `why` is the target's refusal. */
+export async function clearTheWay(applier: Applier, step: ApplyStep, why: string): Promise<Cleared> {
+  const { plane, signal, slots, target } = applier;
+  const live = await slots.run(() => target.read(step.key, { signal }));
+  if (live.kind === "failed") return live;
+  if (live.kind === "absent") return { kind: "cleared" };
+  const { uid, deleting } = live.metadata;
+  if (!deleting) {
+    if (!isRenderedFor(live.metadata, { plane, path: step.path })) return notOurs(step);
+    const isAllowed = mayReplace(step.key, step.object) || applier.mayReplace(step.id, uid);
+    if (!isAllowed) return { kind: "held", uid, reason: `${why}; replacing a ${step.key.kind} needs approval` };
+    const propagation = replacesByOrphaning(step.key) ? "orphan" : "background";
+    const deleted = await slots.run(() => target.delete(step.key, { uid, propagation, signal }));
+    if (deleted.kind === "failed") return deleted;
+    if (deleted.kind === "uid-changed") return moved();
+  }
+  return await waitUntilGone(applier, step, uid);
+}
+
+function notOurs({ path }: ApplyStep): Failure {
+  const reason = `cannot be changed in place, and its labels do not say that it was applied for ${path}`;
+  return { kind: "failed", class: "permanent", reason };
+}
+
+function moved(): Failure {
+  return { kind: "failed", class: "transient", reason: "another object took its name meanwhile" };
+}
+
+const pollMs = 100;
+
+async function waitUntilGone(applier: Applier, { key }: ApplyStep, uid: string): Promise<Cleared> {
+  const { signal, slots, target, definitionWaitMs } = applier;
+  for (let waitedMs = 0; ; waitedMs += pollMs) {
+    const live = await slots.run(() => target.read(key, { signal }));
+    if (live.kind === "failed") return live;
+    if (live.kind === "absent" || live.metadata.uid !== uid) return { kind: "cleared" };
+    const isLate = waitedMs >= definitionWaitMs || !(await waitUnlessNewer(applier, pollMs));
+    if (isLate) return { kind: "failed", class: "blocked", reason: describeRemains(live.metadata) };
+  }
+}
+
+/** Why an object that is being deleted is still there. */
+export function describeRemains({ finalizers }: Pick<LiveMetadata, "finalizers">): string {
+  return finalizers.length === 0
+    ? "waits for its deletion to end"
+    : `waits for its deletion, which the finalizer ${finalizers.join(", ")} holds up`.slice(0, 1000);
+}

@@ -1,0 +1,93 @@
+/**
+ * What is applied when others own fields of a manifest (DESIGN: Ownership). Fields that we applied before are taken back by
+ * force where the environment heals; fields that were never ours are left out first, since force takes every conflict of a
+ * request. What was left out once is noted on the live object, so that no later process takes it for ours.
+ */
+import type { KubernetesObject } from "../schemas/object-id.ts";
+import { objectAnnotations } from "../schemas/object-annotations.ts";
+import { locateField, withoutFields } from "./conflict-path.ts";
+import type { FieldPath, ManagedFields } from "./managed-fields.ts";
+import type { FieldOwner, LiveMetadata } from "./target.ts";
+
+export type Conflict = {
+  readonly object: KubernetesObject;
+  readonly owners: readonly FieldOwner[];
+  readonly live: Pick<LiveMetadata, "annotations" | "managedFields" | "resourceVersion">;
+  /** Versions of the object that we applied. */
+  readonly before: readonly KubernetesObject[];
+  readonly heals: boolean;
+  /** Our own second name, which never stands in our way. */
+  readonly keeper: string;
+};
+
+export type Settlement = {
+  /** Onto the very version that the conflict was judged by. */
+  readonly object: KubernetesObject;
+  readonly force: boolean;
+  readonly takenBack: readonly FieldOwner[];
+  readonly leftOut: readonly FieldOwner[];
+};
+
+/** Undefined when a field that the conflict names cannot be found in the manifest. Pure. */
+export function settleConflict(conflict: Conflict): Settlement | undefined {
+  const takenBack: FieldOwner[] = [];
+  const leftOut: FieldOwner[] = [];
+  const paths: FieldPath[] = [];
+  for (const { manager, fields } of conflict.owners) {
+    const isOurs = (field: string): boolean => manager === conflict.keeper || mayTake(conflict, manager, field);
+    const [ours, theirs] = [fields.filter(isOurs), fields.filter((field) => !isOurs(field))];
+    for (const field of theirs) {
+      const path = locateField(conflict.object, field);
+      if (path === undefined) return undefined;
+      paths.push(path);
+    }
+    if (ours.length > 0) takenBack.push({ manager, fields: ours });
+    if (theirs.length > 0) leftOut.push({ manager, fields: theirs });
+  }
+  const never = leftOut.flatMap(({ fields }) => fields).filter((field) => !wasOurs(conflict, field));
+  const rest = withoutFields(conflict.object, paths);
+  const annotations = {
+    ...rest.metadata.annotations,
+    ...(never.length === 0 ? {} : { [objectAnnotations.leftOut]: JSON.stringify(never.toSorted()) }),
+  };
+  const metadata = {
+    ...rest.metadata,
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    resourceVersion: conflict.live.resourceVersion,
+  };
+  return { object: { ...rest, metadata }, force: takenBack.length > 0, takenBack, leftOut };
+}
+
+function mayTake(conflict: Conflict, manager: string, field: string): boolean {
+  if (!conflict.heals || !wasOurs(conflict, field)) return false;
+  return !isAutoscaled(field, manager, conflict.live.managedFields);
+}
+
+function wasOurs({ before, live }: Conflict, field: string): boolean {
+  if (readLeftOut(live.annotations).includes(field)) return false;
+  return before.some((object) => locateField(object, field) !== undefined);
+}
+
+/** The fields that the live object's note names; none for a note that is none. */
+export function readLeftOut(annotations: Readonly<Record<string, string>>): readonly string[] {
+  try {
+    const fields: unknown = JSON.parse(annotations[objectAnnotations.leftOut] ?? "[]");
+    return Array.isArray(fields) ? fields.filter((field): field is string => typeof field === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Replicas that a controller set through the scale subresource are an autoscaler's, and stay its own (Kubernetes: "Horizontal
+ * Pod Autoscaling"). What a person set with `kubectl scale` is drift like any other.
+ */
+export function isAutoscaled(field: string, manager: string, managed: readonly ManagedFields[]): boolean {
+  if (field !== ".spec.replicas" || manager.startsWith("kubectl")) return false;
+  return managed.some((entry) => entry.manager === manager && entry.subresource === "scale");
+}
+
+/** `kubectl-edit owns .spec.replicas`, owner by owner. */
+export function describeOwners(owners: readonly FieldOwner[]): string {
+  return owners.map(({ manager, fields }) => `${manager} owns ${fields.join(", ")}`).join("; ");
+}
