@@ -332,7 +332,9 @@ describe("replacing", () => {
     const result = await bring({ [cellPath]: [namespace], [webPath]: [deployment("b"), configMap("c", "2")] });
     expect(told(result).toSorted()).toEqual([
       "configured ConfigMap/dev/c",
-      "held apps/Deployment/dev/web (spec.selector cannot be changed in place; replacing a Deployment needs approval)",
+      expect.stringContaining(
+        "held apps/Deployment/dev/web (spec.selector cannot be changed in place; replacing a Deployment needs approval; to approve:",
+      ),
     ]);
     expect(uidOf()).toBe(uid);
   });
@@ -358,7 +360,9 @@ describe("replacing", () => {
     await bring({ [cellPath]: [namespace], [webPath]: [rock(1)] });
     const result = await bring({ [cellPath]: [namespace], [webPath]: [rock(2)] });
     expect(told(result)).toEqual([
-      "held example.test/Rock/dev/r (spec.weight: field is immutable; replacing a Rock needs approval)",
+      expect.stringContaining(
+        "held example.test/Rock/dev/r (spec.weight: field is immutable; replacing a Rock needs approval; to approve:",
+      ),
     ]);
   });
 
