@@ -5,6 +5,7 @@ import { parseStatePath, planeFile, type PlaneId, planePath } from "../../schema
 import { PlaneReceipt } from "../../schemas/receipt.ts";
 import { readTrailers, type StateTrailers } from "../../schemas/trailers.ts";
 import { findLostRevision, findRefusal, stopText } from "../plane-stop.ts";
+import { awaitedText, type Moves } from "../publish/moves.ts";
 import { carriedApprovals, decideAbsent } from "../publish/plane-tree.ts";
 import { rendererVersion } from "../render/render.ts";
 import type { PlacedRelease } from "../engine/placed-release.ts";
@@ -83,6 +84,8 @@ type Sight = {
   /** What the branch has not, or has otherwise than it is rendered. */
   readonly unpublished: ReadonlySet<string>;
   readonly kept: ReadonlyMap<string, string>;
+  /** What is rendered for another plane now, and stays here until it is healthy there. */
+  readonly moves: Moves;
 };
 
 async function whyStopped(
@@ -99,10 +102,10 @@ async function whyStopped(
 function judgeBranch(
   { plane, rendered, head }: PlaneQuestion,
   { trailers, files }: Branch,
-): Pick<Sight, "renderedByPath" | "sure" | "unpublished" | "kept"> {
+): Pick<Sight, "renderedByPath" | "sure" | "unpublished" | "kept" | "moves"> {
   const renderedByPath = rendered.releasesOf(plane);
   const own = [...renderedByPath.values()];
-  const { kept, removed } = decideAbsent(plane, [...files.keys()], rendered);
+  const { kept, removed, moves } = decideAbsent(plane, [...files.keys()], { rendered });
   const isSameRenderer = trailers === undefined || trailers.renderer === rendererVersion;
   const isOfHead = trailers?.specsCommit === head;
   const differs = (release: PlacedRelease): boolean => {
@@ -112,7 +115,7 @@ function judgeBranch(
   const unpublished = isSameRenderer ? own.filter(differs).map(({ path }) => path) : [];
   const waiting = new Set([...unpublished, ...(isOfHead ? [] : removed)]);
   const sure = own.filter(({ path }) => isSameRenderer && !waiting.has(path)).map(({ path }) => path);
-  return { renderedByPath, sure: new Set(sure), unpublished: waiting, kept };
+  return { renderedByPath, sure: new Set(sure), unpublished: waiting, kept, moves };
 }
 
 type ReleaseFiles = {
@@ -134,7 +137,9 @@ async function readRelease(
   const answer = receipt && (await facts.receiptOf(receipt.oid, state));
   const images = file && (await facts.imagesOf(file.oid, known, state));
   const kept = sight.kept.get(path) ?? (sight.unpublished.has(path) ? rendered.stop : undefined);
+  const movedTo = sight.moves.get(path);
   const progress: Progress = {
+    ...(movedTo === undefined || file === undefined ? {} : { awaited: awaitedText(movedTo) }),
     unrendered: kept === undefined ? undefined : unrendered.explain(kept),
     isPublished: !sight.unpublished.has(path),
     blob: file?.oid,

@@ -29,7 +29,7 @@ describe("an approval in the specs", () => {
   test("leaves the tree when it leaves the specs, whatever else is wrong with them", async () => {
     const path = `approvals/${hash}.yaml`;
     const rendered = await renderFilesOf(new Map([...platform, ["broken.yaml", "kind: ["]]));
-    const tree = nextPlaneTree(plane, ["plane.yaml", path, "releases/shop/dev/cart.yaml"], rendered);
+    const tree = nextPlaneTree(plane, ["plane.yaml", path, "releases/shop/dev/cart.yaml"], { rendered });
     expect(tree.removed).toEqual([path]);
     expect([...tree.kept.keys()]).toEqual(["releases/shop/dev/cart.yaml"]);
   });
@@ -60,6 +60,6 @@ describe("an approval in the specs", () => {
     const rendered = await renderFilesOf(new Map([...platform, [path, text]]));
     expect(rendered.problems.length).toBeGreaterThan(0);
     expect(rendered.problems.map(({ place: { file } }) => file)).toEqual(rendered.problems.map(() => path));
-    expect([...nextPlaneTree(plane, [], rendered).files.keys()]).toEqual(["plane.yaml"]);
+    expect([...nextPlaneTree(plane, [], { rendered }).files.keys()]).toEqual(["plane.yaml"]);
   });
 });
