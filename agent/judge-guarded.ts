@@ -31,12 +31,13 @@ export type Judged = { readonly plan: Plan; readonly holds: readonly Hold[] };
 
 type Verdict =
   /** May go; only the object with this uid, where there is one. */
-  | { readonly kind: "go"; readonly uid?: string; readonly isApproved?: true }
+  | { readonly kind: "go"; readonly uid?: string; readonly isApproved?: true; readonly isUnlessForeign?: true }
   /** Never goes. */
   | { readonly kind: "spared"; readonly reason: string }
-  | { readonly kind: "waits"; readonly uid: string; readonly reason: string }
+  /** `mayPass`: it may be that nobody need approve it. */
+  | { readonly kind: "waits"; readonly uid: string; readonly reason: string; readonly mayPass?: true }
   /** No approval helps for now. */
-  | { readonly kind: "stuck"; readonly reason: string };
+  | { readonly kind: "stuck"; readonly reason: string; readonly mayPass?: true };
 
 /** More held objects than this are not looked at in one round: the others follow when these are gone. */
 const mostLooked = 10_000;
@@ -118,15 +119,25 @@ function decide(step: Guarded, verdict: Verdict | undefined, holds: readonly Hol
     case "waits": {
       const hold = findHold(holds, { action: actionOf(step), id, uid: verdict.uid });
       if (hold === undefined) return step;
-      return { ...step, hold: hold.hash, reason: `${verdict.reason}; to approve: ${approveCommand(hold)}` };
+      return {
+        ...step,
+        ...timeOf(verdict),
+        hold: hold.hash,
+        reason: `${verdict.reason}; to approve: ${approveCommand(hold)}`,
+      };
     }
     case "stuck":
-      return { ...step, reason: verdict.reason };
+      return { ...step, ...timeOf(verdict), reason: verdict.reason };
   }
 }
 
+function timeOf({ mayPass }: { readonly mayPass?: true }): { readonly mayPass?: true } {
+  return mayPass === undefined ? {} : { mayPass };
+}
+
 /** What was held, to be done. */
-function release(step: Guarded, { uid, isApproved: wasApproved }: Extract<Verdict, { kind: "go" }>): Step {
+function release(step: Guarded, verdict: Extract<Verdict, { kind: "go" }>): Step {
+  const { uid, isApproved: wasApproved, isUnlessForeign } = verdict;
   const only = uid === undefined ? {} : { uid };
   if (step.of === "replace") {
     const { action: _, of: __, outcome: ___, hold: ____, ...wish } = step;
@@ -134,7 +145,15 @@ function release(step: Guarded, { uid, isApproved: wasApproved }: Extract<Verdic
   }
   const { id, key, path } = step;
   const reason = wasApproved === true ? "no longer in the Release, approved" : "no longer in the Release";
-  return { id, key, path, action: "prune", reason, ...only };
+  return {
+    id,
+    key,
+    path,
+    action: "prune",
+    reason,
+    ...only,
+    ...(isUnlessForeign === undefined ? {} : { isUnlessForeign }),
+  };
 }
 
 async function judge(step: Guarded, request: GuardRequest): Promise<Verdict> {
@@ -143,7 +162,9 @@ async function judge(step: Guarded, request: GuardRequest): Promise<Verdict> {
   if (claimed !== undefined) return { kind: "stuck", reason: claimed };
   const { target, signal, plane } = applier;
   const live = await patiently(applier, () => target.read(step.key, { signal }));
-  if (live.kind === "failed") return { kind: "stuck", reason: `${step.reason}; it cannot be read: ${live.reason}` };
+  if (live.kind === "failed") {
+    return { kind: "stuck", reason: `${step.reason}; it cannot be read: ${live.reason}`, mayPass: true };
+  }
   // Gone, going, or none of ours: the prune finds out and deletes nothing.
   if (live.kind === "absent" || live.metadata.deleting) return { kind: "go" };
   if (!isRenderedFor(live.metadata, { plane, path: step.path })) return { kind: "go" };
@@ -198,7 +219,8 @@ async function judgeHolder(
   const { target, signal, plane } = applier;
   const listed = await patiently(applier, () => target.list(holder, { signal }));
   if (listed.kind === "failed") {
-    return { kind: "waits", uid, reason: `${step.reason}; what would go along cannot be listed: ${listed.reason}` };
+    const reason = `${step.reason}; what would go along cannot be listed: ${listed.reason}`;
+    return { kind: "waits", uid, reason, ...(isUnheld ? { mayPass: true } : {}) };
   }
   const foreign = findForeign(listed.objects, plane);
   if (!listed.isWhole) {
@@ -207,7 +229,7 @@ async function judgeHolder(
   if (foreign.length > 0) {
     return { kind: "waits", uid, reason: `${step.reason}; along with it would go ${nameForeign(foreign)}` };
   }
-  return isUnheld ? { kind: "go", uid } : { kind: "waits", uid, reason: step.reason };
+  return isUnheld ? { kind: "go", uid, isUnlessForeign: true } : { kind: "waits", uid, reason: step.reason };
 }
 
 /** A plan is not preempted: what it reads is read in a moment. */

@@ -114,3 +114,13 @@ test("only the object that was looked at is deleted", async () => {
   ]);
   expect(target.liveObject(objectKey(object))).toBeDefined();
 });
+
+test("a namespace that needed no approval stays when others came into it since the plan", async () => {
+  const namespace = renderManifest(testPlane, path, { kind: "Namespace", name: "dev" });
+  target.writeAs("somebody", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "theirs", namespace: "dev" } });
+  expect(await prune([namespace], { isUnlessForeign: true })).toEqual([
+    "failed Namespace/dev (others put something into it meanwhile: 1 object that is not ours: ConfigMap/dev/theirs)",
+  ]);
+  target.remove({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name: "theirs" });
+  expect(await prune([namespace], { isUnlessForeign: true })).toEqual(["pruned Namespace/dev"]);
+});

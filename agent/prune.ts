@@ -10,6 +10,7 @@ import { type Change, logChange } from "./change.ts";
 import { attempt, waitUnlessNewer } from "./attempt.ts";
 import { isRenderedFor } from "./claims.ts";
 import { describeWait } from "./finalizers.ts";
+import { findForeign, nameForeign } from "./foreign.ts";
 import { kindName } from "./inventory.ts";
 import { definitionKind, holderOf } from "./plan-prunes.ts";
 import { allEnded } from "./slots.ts";
@@ -107,7 +108,8 @@ async function pruneObject(applier: Applier, step: PruneStep): Promise<Change> {
   }
 }
 
-async function deleteIfOurs(applier: Applier, { key, path, uid }: PruneStep): Promise<Pruned | Failure> {
+async function deleteIfOurs(applier: Applier, step: PruneStep): Promise<Pruned | Failure> {
+  const { key, path, uid } = step;
   const { target, signal, plane } = applier;
   const live = await target.read(key, { signal });
   if (live.kind === "failed") return live;
@@ -121,7 +123,20 @@ async function deleteIfOurs(applier: Applier, { key, path, uid }: PruneStep): Pr
   }
   if (metadata.deleting) return goingOf(key, metadata);
   if (uid !== undefined && uid !== metadata.uid) return replacedMeanwhile;
+  const foreign = step.isUnlessForeign === true ? await findNewcomers(applier, step) : undefined;
+  if (foreign !== undefined) return foreign;
   return prunedOf(await target.delete(key, { uid: metadata.uid, signal }), metadata.uid);
+}
+
+/** The next plan holds it. */
+async function findNewcomers({ target, signal, plane }: Applier, { key }: PruneStep): Promise<Failure | undefined> {
+  const holder = holderOf(key);
+  const listed = holder === undefined ? undefined : await target.list(holder, { signal });
+  if (listed === undefined || listed.kind === "failed") return listed;
+  const foreign = findForeign(listed.objects, plane);
+  if (foreign.length === 0 && listed.isWhole) return undefined;
+  const reason = `others put something into it meanwhile: ${nameForeign(foreign)}`;
+  return { kind: "failed", class: "transient", reason: reason.slice(0, 1000) };
 }
 
 const replacedMeanwhile: Failure = {

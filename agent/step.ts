@@ -21,6 +21,8 @@ export type PruneStep = About & {
   readonly action: "prune";
   /** The one object that was looked at or approved; another under its name stays. */
   readonly uid?: string;
+  /** It needs no approval because nothing of others would go along; they may come until it is deleted. */
+  readonly isUnlessForeign?: true;
 };
 export type SkipStep = About & {
   readonly action: "skip";
@@ -32,6 +34,8 @@ export type SkipStep = About & {
   readonly guard?: "kind" | "number";
   /** Hash of the Hold that it is in. */
   readonly hold?: string;
+  /** It could not be looked at, and time may help. */
+  readonly mayPass?: true;
   /** Nobody else has it, and it is not to be remembered either. */
   readonly isForgotten?: true;
 };
