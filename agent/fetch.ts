@@ -127,7 +127,8 @@ export function isKnownPath(path: TreeFile["path"]): boolean {
   return /^approvals\/[0-9a-f]{8,64}\.yaml$/.test(path) || parseStatePath(path) !== undefined;
 }
 
-async function readSettings(repository: Repository, tree: Oid): Promise<PlaneSettings | string> {
+/** The plane's settings in a tree, or why there are none. */
+export async function readSettings(repository: Repository, tree: Oid): Promise<PlaneSettings | string> {
   const entry = (await repository.readTree(tree)).find(({ name }) => name === planeFile);
   if (entry?.kind !== "blob") return `${planeFile} is missing`;
   const bytes = await repository.readBlob(entry.oid);

@@ -46,6 +46,18 @@ export class Inventory {
     return [...this.#claimants.keys()].filter((id) => namespaceOf(id) === namespace).sort(compareText);
   }
 
+  /** The only path that claims the object, with its blob; undefined for none and for several. */
+  claimOf(id: string): { readonly path: string; readonly oid: Oid } | undefined {
+    const [path, ...others] = this.#claimants.get(id) ?? [];
+    const oid = path === undefined || others.length > 0 ? undefined : this.#entries.get(path)?.oid;
+    return path === undefined || oid === undefined ? undefined : { path, oid };
+  }
+
+  /** Everything that is claimed. */
+  ids(): Iterable<string> {
+    return this.#claimants.keys();
+  }
+
   /** The valid Releases and their blobs, in path order. */
   releases(): readonly { readonly path: string; readonly oid: Oid }[] {
     return [...this.#entries].map(([path, { oid }]) => ({ path, oid })).sort((a, b) => compareText(a.path, b.path));

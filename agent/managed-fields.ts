@@ -4,6 +4,7 @@
  */
 import { hash } from "node:crypto";
 import { z } from "zod";
+import type { KubernetesObject } from "../schemas/object-id.ts";
 
 export const ManagedFields = z.object({
   manager: z.string().default(""),
@@ -14,6 +15,11 @@ export const ManagedFields = z.object({
   fieldsV1: z.unknown().optional(),
 });
 export type ManagedFields = z.infer<typeof ManagedFields>;
+
+/** Of a whole object or its metadata; none where nothing readable stands. */
+export function managedFieldsOf(object: KubernetesObject): readonly ManagedFields[] {
+  return ManagedFields.array().catch([]).parse(object.metadata["managedFields"]);
+}
 
 /** What a manager applied, in a few characters: the same as long as nobody takes any of it away. */
 export function printOfApplied(managed: readonly ManagedFields[], manager: string): string {
@@ -39,6 +45,7 @@ export function lostFields(
 ): readonly FieldPath[] {
   const owned = appliedBy(managed, manager)?.fieldsV1 ?? {};
   const lost: FieldPath[] = [];
+  /** Of a mapping that is not ours at all (`node` undefined), every field is lost by itself. */
   const walk = (value: unknown, node: unknown, path: FieldPath): void => {
     if (Array.isArray(value)) walkList(value, node, path);
     else if (isMapping(value) && Object.keys(value).length > 0) walkMapping(value, node, path);
@@ -48,7 +55,8 @@ export function lostFields(
     for (const [name, inner] of Object.entries(value)) {
       if (isIdentity(path, name) || inner === null || inner === undefined) continue;
       const child = entryOf(node, `f:${name}`);
-      if (child === undefined) lost.push([...path, name]);
+      const isLeaf = !isMapping(inner) || Object.keys(inner).length === 0;
+      if (child === undefined && isLeaf) lost.push([...path, name]);
       else walk(inner, child, [...path, name]);
     }
   };
@@ -69,9 +77,9 @@ function isIdentity(path: FieldPath, name: string): boolean {
   return path.length === 1 && path[0] === "metadata" && (name === "name" || name === "namespace");
 }
 
-/** A node without children of its own, save the dot that stands for itself, is owned as a whole. */
+/** A node without children is owned as a whole; the dot alone is a mapping or a list of which every item is another's. */
 function isAtomic(node: unknown): boolean {
-  return !isMapping(node) || Object.keys(node).every((key) => key === ".");
+  return isMapping(node) && Object.keys(node).length === 0;
 }
 
 function entryOf(node: unknown, key: string): unknown {

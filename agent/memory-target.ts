@@ -22,6 +22,7 @@ import type {
   ReadOutcome,
   RecordOutcome,
   RecordWriteOutcome,
+  ScanRequest,
   Served,
   Target,
   WatchRequest,
@@ -215,6 +216,20 @@ export class MemoryTarget implements Target {
     signal.addEventListener("abort", () => resolve(), { once: true });
     await promise;
     this.#watchers.delete(tell);
+  }
+
+  async scan({ group, kind, onPage, signal }: ScanRequest): Promise<Failure | undefined> {
+    const failure = this.#begin("read", signal);
+    if (failure !== undefined) return failure;
+    const found = [...this.#objects.values()].map((live) => ({ live, metadata: metadataOf(live) }));
+    const own = found.filter(
+      ({ live, metadata }) =>
+        live.key.group === group &&
+        live.key.kind === kind &&
+        metadata.labels[labelKeys.plane] === planeKey(this.#plane),
+    );
+    await onPage(own.map(({ live, metadata }) => ({ id: objectId(live.key), metadata })));
+    return undefined;
   }
 
   async readRecord({ signal }: Waiting): Promise<RecordOutcome> {

@@ -10,6 +10,7 @@ import type { AppliedObject } from "./applier.ts";
 import { assessHealth, hasHealth } from "./health/assess.ts";
 import { mappingAt, numberOf, type Verdict } from "./health/verdict.ts";
 import type { Kind } from "./inventory.ts";
+import { managedFieldsOf, printOfApplied } from "./managed-fields.ts";
 import type { ObjectHealth } from "./receipt-of.ts";
 import type { Target, WatchedObject, WatchEvent } from "./target.ts";
 
@@ -19,13 +20,26 @@ export type ObserverOptions = {
   /** Objects whose health may be another now; undefined: of a whole kind. */
   readonly onChange: (id: string | undefined) => void;
   readonly random: () => number;
+  /** Told of every object of every kind, whatever its health: what of it is ours. */
+  readonly fields?: FieldWatch;
 };
 
-type Reduced = Verdict & { readonly generation: number | undefined };
-type Sighting = Reduced & { readonly uid: string };
+export type FieldWatch = {
+  readonly manager: string;
+  readonly see: (id: string, uid: string, print: string) => void;
+  readonly lose: (id: string, uid: string) => void;
+};
+
+type Reduced = Verdict & { readonly generation: number | undefined; readonly print: string };
+type Sighting = Omit<Reduced, "print"> & { readonly uid: string };
 /** `isOlder`: than the watch of its kind, whose first list therefore knows better. */
 type Expected = AppliedObject & { readonly isOlder?: boolean };
-type Watch = { readonly stop: AbortController; readonly done: Promise<void>; isListed: boolean };
+type Watch = {
+  readonly stop: AbortController;
+  readonly done: Promise<void>;
+  readonly hasHealth: boolean;
+  isListed: boolean;
+};
 
 const restartBackoff: Backoff = { baseMs: 1000, capMs: 60_000 };
 
@@ -42,13 +56,14 @@ export class Observer implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Watches exactly those of these kinds that have a health; by `[group/]Kind`. */
+  /** Watches exactly these kinds, by `[group/]Kind`: those without a health for their fields alone, if anybody asks for them. */
   watchKinds(kinds: ReadonlyMap<string, Kind>): void {
     for (const [name, watch] of this.#watches) {
       if (!kinds.has(name)) this.#stop(name, watch);
     }
     for (const [name, kind] of kinds) {
-      if (hasHealth(name) && !this.#watches.has(name)) this.#start(name, kind);
+      const isWanted = hasHealth(name) || this.#options.fields !== undefined;
+      if (isWanted && !this.#watches.has(name)) this.#start(name, kind);
     }
     for (const [id, applied] of this.#early) {
       if (this.#kindOf(id) !== undefined) this.#expected.set(id, { ...applied, isOlder: true });
@@ -90,14 +105,15 @@ export class Observer implements AsyncDisposable {
 
   #kindOf(id: string): Watch | undefined {
     for (const [name, watch] of this.#watches) {
-      if (id.startsWith(`${name}/`)) return watch;
+      if (watch.hasHealth && id.startsWith(`${name}/`)) return watch;
     }
     return undefined;
   }
 
   #start(name: string, kind: Kind): void {
     const stop = new AbortController();
-    const watch: Watch = { stop, done: this.#follow(name, kind, stop.signal), isListed: false };
+    const done = this.#follow(name, kind, stop.signal);
+    const watch: Watch = { stop, done, hasHealth: hasHealth(name), isListed: false };
     this.#watches.set(name, watch);
   }
 
@@ -117,8 +133,9 @@ export class Observer implements AsyncDisposable {
     await Promise.resolve();
     for (let failures = 0; !signal.aborted; failures += 1) {
       try {
-        const reduce = (object: KubernetesObject): Reduced => reduceObject(name, object);
-        await target.watch({ ...kind, reduce, onEvent: (event) => this.#see(name, event), signal });
+        const reduce = (object: KubernetesObject): Reduced => this.#reduce(name, object);
+        const detail = hasHealth(name) ? "whole" : "metadata";
+        await target.watch({ ...kind, detail, reduce, onEvent: (event) => this.#see(name, event), signal });
       } catch (error) {
         if (!signal.aborted) log.warn({ error }, `the watch of ${name} ended`);
       }
@@ -144,6 +161,7 @@ export class Observer implements AsyncDisposable {
         if (this.#sightings.get(event.id)?.uid === event.uid) this.#sightings.delete(event.id);
         if (this.#expected.get(event.id)?.uid === event.uid) this.#expected.delete(event.id);
         this.#options.onChange(event.id);
+        this.#options.fields?.lose(event.id, event.uid);
         return;
       case "failed":
         this.#options.log.warn({ kind: name, reason: event.reason }, "a watch sees nothing for now");
@@ -156,8 +174,20 @@ export class Observer implements AsyncDisposable {
     }
   }
 
+  #reduce(kind: string, object: KubernetesObject): Reduced {
+    const { fields } = this.#options;
+    const managed = fields === undefined ? [] : managedFieldsOf(object);
+    return {
+      ...reduceObject(kind, object),
+      print: fields === undefined ? "" : printOfApplied(managed, fields.manager),
+    };
+  }
+
   #sight({ id, uid, reduced }: WatchedObject): void {
-    const sighting = { ...(reduced as Reduced), uid };
+    const { print, ...seen } = reduced as Reduced;
+    this.#options.fields?.see(id, uid, print);
+    if (this.#kindOf(id) === undefined) return;
+    const sighting = { ...seen, uid };
     const expected = this.#expected.get(id);
     // The watch goes forward only: what follows the expected object is newer than it, whatever its uid.
     const isFollower = expected !== undefined && this.#sightings.get(id)?.uid === expected.uid && uid !== expected.uid;
@@ -172,6 +202,6 @@ function isAnswer(seen: Sighting, expected: AppliedObject): boolean {
   return seen.generation >= expected.generation;
 }
 
-function reduceObject(kind: string, object: KubernetesObject): Reduced {
+function reduceObject(kind: string, object: KubernetesObject): Omit<Reduced, "print"> {
   return { ...assessHealth(kind, object), generation: numberOf(mappingAt(object, "metadata")["generation"]) };
 }

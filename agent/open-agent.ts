@@ -99,6 +99,7 @@ export async function openAgent(
     plane,
     repository,
     inventory: new Inventory(),
+    standing: {},
     memory: new Memory(new RecordKeeper(target, (uid) => standInRecord(repository, plane, uid))),
     applier: {
       target,

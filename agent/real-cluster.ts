@@ -1,12 +1,21 @@
 /** An agent of a plane of its own on a real cluster, and somebody else beside it: what end-to-end tests of the agent run on. */
 import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type NativeRepository, openNativeRepository } from "../git/native/open.ts";
+import { openLog } from "../process/log.ts";
 import type { PlaneId } from "../schemas/layout.ts";
 import { planeKey } from "../schemas/layout.ts";
 import { openKubernetesTarget } from "./kubernetes/kubernetes-target.ts";
 import { openOther } from "./kubernetes/other-client.ts";
 import { PlaneBranch, type PlaneTree } from "./plane-branch.ts";
 import { type Agent, reconcile, type Reconciled } from "./reconcile.ts";
-import { openTestRepository, startAgent } from "./testbed.ts";
+import { runAgent } from "./run.ts";
+import type { Target } from "./target.ts";
+import { startAgent } from "./testbed.ts";
+
+export type Life = { readonly lines: readonly string[]; stop(): Promise<void> };
 
 export type RealCluster = Awaited<ReturnType<typeof openRealCluster>>;
 
@@ -19,7 +28,12 @@ export async function openRealCluster(kubeconfig: string) {
   const other = stack.use(await openOther(kubeconfig));
   const source = { kind: "kubeconfig", path: kubeconfig } as const;
   const target = stack.use(await openKubernetesTarget({ source, plane, agentVersion: "test" }));
-  const { repository } = stack.use(await openTestRepository());
+  const folder = await mkdtemp(join(tmpdir(), "gitplane-cluster-"));
+  stack.defer(async () => await rm(folder, { recursive: true, force: true }));
+  const url = join(folder, "host.git");
+  const repository = stack.use(await openNativeRepository({ path: url, create: true }));
+  const lives = new Lives();
+  stack.use(lives);
   const branch = new PlaneBranch(repository, plane);
   stack.defer(async () => {
     await other.send("delete", `/api/v1/namespaces/${namespace}`);
@@ -33,9 +47,59 @@ export async function openRealCluster(kubeconfig: string) {
     repository,
     branch,
     other,
+    lives,
+    /** An agent as it runs, with a clone that outlives it. */
+    run: async (): Promise<Life> =>
+      await lives.begin({
+        clone: await openNativeRepository({ path: join(folder, "clone.git"), create: true, remote: { url } }),
+        target,
+        plane,
+      }),
     start: (): Agent => startAgent({ repository, target, plane }),
     [Symbol.asyncDispose]: async () => await parts.disposeAsync(),
   };
+}
+
+type Parts = { readonly clone: NativeRepository; readonly target: Target; readonly plane: PlaneId };
+
+/** Agents that run, each until it is stopped or all of them are. */
+class Lives implements AsyncDisposable {
+  readonly #lives = new Set<Life>();
+
+  /** What the living ones logged. */
+  get lines(): readonly string[] {
+    return [...this.#lives].flatMap(({ lines }) => lines);
+  }
+
+  async begin({ clone, target, plane }: Parts): Promise<Life> {
+    const controller = new AbortController();
+    const lines: string[] = [];
+    const write = (line: string): void => void lines.push((JSON.parse(line) as { message: string }).message);
+    const running = runAgent({
+      agent: startAgent({ repository: clone, target, plane, signal: controller.signal }),
+      agentVersion: "test",
+      instance: randomUUID(),
+      log: openLog({ level: "info", pretty: false, write }),
+      now: () => new Date(),
+      random: () => 0.5,
+      pollMs: 50,
+      wake: undefined,
+      pace: { gatherMs: 5, shortestGapMs: 10 },
+    });
+    const stop = async (): Promise<void> => {
+      if (!this.#lives.delete(life)) return;
+      controller.abort();
+      await running;
+      await clone[Symbol.asyncDispose]();
+    };
+    const life: Life = { lines, stop };
+    this.#lives.add(life);
+    return life;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const life of this.#lives) await life.stop();
+  }
 }
 
 /** Publishes the tree and reconciles it; throws unless the agent did. */

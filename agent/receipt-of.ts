@@ -3,7 +3,7 @@ import { compareText } from "../schemas/compare.ts";
 import type { Health } from "../schemas/health.ts";
 import { worstHealth } from "../schemas/worst-health.ts";
 import { gravestOutcome } from "../schemas/outcome.ts";
-import type { Receipt } from "../schemas/receipt.ts";
+import type { Drift, Receipt } from "../schemas/receipt.ts";
 import type { Change } from "./change.ts";
 import type { DesiredPath } from "./desired.ts";
 import { isOfPrune } from "./step.ts";
@@ -15,20 +15,30 @@ export type Account = {
   /** The changes of this path. */
   readonly changes: readonly Change[];
   readonly previous: Receipt | undefined;
+} & Sight;
+
+/** What the agent sees of objects. */
+export type Sight = {
   /** Undefined for an object that nobody watches or that was not seen yet. */
   readonly healthOf: (id: string) => ObjectHealth | undefined;
+  /** The last difference that somebody made, given what was told of it before. */
+  readonly driftOf: (id: string, told: Drift | undefined) => Drift | undefined;
 };
 
 const reasonLimit = 2000;
 
 /** The receipt; undefined when the Release and all its objects are gone. */
-export function receiptOf({ desired, changes, previous, healthOf }: Account): Receipt | undefined {
+export function receiptOf({ desired, changes, previous, healthOf, driftOf }: Account): Receipt | undefined {
   if (desired.next.kind === "invalid") return receiptOfInvalid(desired.next, previous);
   const told = changes.filter((change) => isWorthTelling(change)).sort(inManifestOrder(desired));
   const release = desired.next.kind === "release" ? desired.next.oid : (previous?.release ?? desired.pastOids[0]);
   if (release === undefined || (desired.next.kind === "removed" && told.length === 0)) return undefined;
   const before = new Map(previous?.objects.map((object) => [object.id, object] as const));
-  const objects = told.map((change) => objectOf(change, before.get(change.step.id), healthOf(change.step.id)));
+  const objects = told.map((change) => {
+    const { id } = change.step;
+    const object = objectOf(change, before.get(id), healthOf(id));
+    return withDrift(object, driftOf(id, before.get(id)?.drift));
+  });
   return finish({ release, objects });
 }
 
@@ -76,9 +86,15 @@ function objectOf(change: Change, previous: ToldObject | undefined, seen: Object
   };
 }
 
-/** The same receipt with the health that its objects have now. */
-export function refreshReceipt(receipt: Receipt, healthOf: Account["healthOf"]): Receipt {
-  const objects = receipt.objects.map((object): ToldObject => {
+function withDrift(told: ToldObject, drift: Drift | undefined): ToldObject {
+  const { drift: _, ...object } = told;
+  return drift === undefined ? object : { ...object, drift };
+}
+
+/** The same receipt with the health and the drift that its objects have now. */
+export function refreshReceipt(receipt: Receipt, { healthOf, driftOf }: Sight): Receipt {
+  const objects = receipt.objects.map((told): ToldObject => {
+    const object = withDrift(told, driftOf(told.id, told.drift));
     const seen = healthOf(object.id);
     if (seen === undefined) return object;
     const { reason: _, ...rest } = object;
@@ -99,9 +115,9 @@ export function refreshReceipt(receipt: Receipt, healthOf: Account["healthOf"]):
 }
 
 /** The receipt of a Release that was applied by a process which did not live to say so. */
-export function receiptOfStanding(release: string, ids: readonly string[], healthOf: Account["healthOf"]): Receipt {
+export function receiptOfStanding(release: string, ids: readonly string[], sight: Sight): Receipt {
   const objects = ids.map((id): ToldObject => ({ id, result: "unchanged", health: "Unknown" }));
-  return refreshReceipt(finish({ release, objects }), healthOf);
+  return refreshReceipt(finish({ release, objects }), sight);
 }
 
 function finish({ release, objects }: Pick<Receipt, "release" | "objects">): Receipt {

@@ -4,6 +4,7 @@ import type { Oid, Repository } from "../git/repository.ts";
 import type { AppliedRecord } from "../schemas/applied-record.ts";
 import type { PlaneId } from "../schemas/layout.ts";
 import type { Hold } from "../schemas/hold.ts";
+import type { PlaneSettings } from "../schemas/plane-settings.ts";
 import { applyPlan } from "./apply.ts";
 import { type Approvals, isApproved, noApprovals } from "./approvals.ts";
 import type { Applier } from "./applier.ts";
@@ -22,6 +23,7 @@ import { isEffect, type Plan } from "./step.ts";
 import { narrowRecord, widenRecord } from "./record.ts";
 import { rememberedRecord } from "./recovery.ts";
 import type { Failure } from "./target.ts";
+import type { Turns } from "./drift/turns.ts";
 
 /** What only a round knows. */
 type RoundApplier = Pick<Applier, "newer" | "heals" | "mayReplace">;
@@ -32,7 +34,14 @@ export type Agent = {
   readonly inventory: Inventory;
   readonly memory: Memory;
   readonly applier: Omit<Applier, keyof RoundApplier>;
+  /** Keeps rounds and the healing of drift out of each other's Releases. */
+  readonly turns?: Turns;
+  /** What holds between rounds. */
+  readonly standing: Standing;
 };
+
+/** Settings and run-once objects of the revision that was reconciled last. */
+export type Standing = { settings?: PlaneSettings; finished?: AppliedRecord["finished"] };
 
 export type Planned = {
   readonly kind: "planned";
@@ -66,8 +75,20 @@ export async function reconcile(
   revision: Oid,
   newer: AbortSignal,
 ): Promise<Reconciled | Refused | Stuck> {
+  agent.turns?.close();
+  try {
+    return await reconcileAlone(agent, revision, newer);
+  } finally {
+    agent.turns?.open();
+  }
+}
+
+async function reconcileAlone(agent: Agent, revision: Oid, newer: AbortSignal): Promise<Reconciled | Refused | Stuck> {
   const planned = await preparePlan(agent, revision);
   if (planned.kind !== "planned") return planned;
+  await agent.turns?.claim(planned.desired.map(({ path }) => path));
+  agent.standing.settings = planned.verified.settings;
+  agent.standing.finished = planned.record.finished;
   const { verified, desired, plan, approvals } = planned;
   const widened = await widen(agent, planned);
   if (widened.kind === "stuck") return widened;

@@ -8,6 +8,7 @@ import { labelKeys, managedByValue, releaseId } from "../schemas/labels.ts";
 import { type PlaneId, planeKey } from "../schemas/layout.ts";
 import { type KubernetesObject, type ObjectKey, objectKey } from "../schemas/object-id.ts";
 import { Release, releaseLimitBytes } from "../schemas/release.ts";
+import { mappingAt } from "./health/verdict.ts";
 import { readStateYaml } from "../schemas/state-yaml.ts";
 
 export type ReleaseObject = { readonly id: string; readonly key: ObjectKey; readonly object: KubernetesObject };
@@ -47,9 +48,24 @@ function parseReleaseFile(bytes: Uint8Array, at: ReleaseAt): ReleaseFile {
   for (const { id, object } of parsed.spec.resources) {
     const strangeness = describeStrangeObject(object, at);
     if (strangeness !== undefined) return invalid(at, `${id} ${strangeness}`);
-    objects.set(id, { id, key: objectKey(object), object });
+    objects.set(id, { id, key: objectKey(object), object: asStored(object) });
   }
   return { kind: "valid", oid: at.oid, objects };
+}
+
+/**
+ * A Secret's `stringData` as the `data` that it is stored as (Kubernetes: "Secrets"): of a field that is only written nobody
+ * could tell who changed it.
+ */
+function asStored(object: KubernetesObject): KubernetesObject {
+  const { stringData, ...rest } = object;
+  if (object.kind !== "Secret" || object.apiVersion !== "v1" || typeof stringData !== "object") return object;
+  const encode = ([name, value]: [string, unknown]): [string, string] => [
+    name,
+    Buffer.from(String(value)).toString("base64"),
+  ];
+  const encoded = Object.fromEntries(Object.entries(stringData ?? {}).map(encode));
+  return { ...rest, data: { ...mappingAt(rest, "data"), ...encoded } };
 }
 
 function invalid(at: ReleaseAt, what: string): ReleaseFile {

@@ -11,11 +11,13 @@ import type { Change } from "./change.ts";
 import { Bell } from "../process/bell.ts";
 import { isDamage, type Refused } from "./fetch.ts";
 import { type RequestsByVerb, requestsBetween } from "./metrics.ts";
-import { Observer } from "./observe.ts";
+import { driftModeOf } from "./drift-mode.ts";
+import { DriftGuard } from "./drift/guard.ts";
+import { type FieldWatch, Observer } from "./observe.ts";
 import { readReceipts } from "./receipts.ts";
 import { type Agent, reconcile, type Reconciled, type Stuck } from "./reconcile.ts";
 import { type ReporterOptions, Reporter } from "./report.ts";
-import { refreshHealth, showStanding, tellReconciled } from "./tell.ts";
+import { refreshReceipts, showStanding, tellReconciled } from "./tell.ts";
 import { keepTidy } from "../process/upkeep.ts";
 import { listenForWakes, type Wake, type WakeOptions } from "./wake.ts";
 
@@ -41,6 +43,7 @@ type Paces = { readonly soon: Backoff; readonly later: Backoff };
 
 export type Running = RunOptions & {
   readonly observer: Observer;
+  readonly guard: DriftGuard;
   readonly reporter: Reporter;
 };
 
@@ -56,16 +59,22 @@ export async function runAgent(options: RunOptions): Promise<void> {
   const isReached = await tryFetch(repository, [planeRef(plane), receiptsRef(plane)], options);
   if (isReached === undefined) log.warn("the repository is not reachable; going on from the local clone");
   const reporter = new Reporter({ ...options, repository, plane }, await readReceipts(repository, plane));
-  await using observer = new Observer({
-    target,
-    log,
-    random,
-    onChange: (id) => refreshHealth({ agent: options.agent, observer, reporter }, id),
-  });
+  const onChange = (id: string | undefined): void =>
+    refreshReceipts({ agent: options.agent, observer, guard, reporter }, id);
+  await using guard = openGuard(options, onChange);
+  const fields: FieldWatch = {
+    manager: target.fieldManager,
+    see: (id, uid, print) => guard.see(id, uid, print),
+    lose: (id, uid) => guard.lose(id, uid),
+  };
+  await using observer = new Observer({ target, log, random, onChange, fields });
   // As each apply answers and not after the round: what went meanwhile would be waited for, for ever.
-  const onApplied: Applier["onApplied"] = (id, applied) => observer.expect(id, applied);
-  const agent: Agent = { ...options.agent, applier: { ...applier, onApplied } };
-  const running = { ...options, agent, observer, reporter };
+  const onApplied: Applier["onApplied"] = (id, applied) => {
+    observer.expect(id, applied);
+    guard.expect(id, applied);
+  };
+  const agent: Agent = { ...options.agent, turns: guard.turns, applier: { ...applier, onApplied } };
+  const running = { ...options, agent, observer, guard, reporter };
   const ending = new AbortController();
   const background = startBackground(running, hint, AbortSignal.any([signal, ending.signal]));
   try {
@@ -74,6 +83,22 @@ export async function runAgent(options: RunOptions): Promise<void> {
     ending.abort();
     await Promise.all(background);
   }
+}
+
+function openGuard({ agent, log, random }: RunOptions, onChange: (id: string) => void): DriftGuard {
+  const { applier, inventory, plane, repository, standing } = agent;
+  return new DriftGuard({
+    target: applier.target,
+    repository,
+    plane,
+    log,
+    random,
+    nowMs: () => performance.now(),
+    claimOf: (id) => inventory.claimOf(id),
+    modeOf: (path) => (standing.settings === undefined ? undefined : driftModeOf(standing.settings, path)),
+    isFinished: (id) => standing.finished !== undefined && Object.hasOwn(standing.finished, id),
+    onChange,
+  });
 }
 
 const upkeepEveryMs = 3_600_000;

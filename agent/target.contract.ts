@@ -5,7 +5,7 @@ import { labelKeys } from "../schemas/labels.ts";
 import { type PlaneId, planeKey } from "../schemas/layout.ts";
 import { type KubernetesObject, objectId, type ObjectKey, objectKey } from "../schemas/object-id.ts";
 import { lostFields, printOfApplied } from "./managed-fields.ts";
-import type { ApplyOptions, ApplyOutcome, Target, WatchEvent, WatchRequest } from "./target.ts";
+import type { ApplyOptions, ApplyOutcome, ScannedObject, Target, WatchEvent, WatchRequest } from "./target.ts";
 
 export type ContractSubject = AsyncDisposable & {
   readonly target: Target;
@@ -323,6 +323,20 @@ export function describeTargetContract(name: string, open: () => Promise<Contrac
       });
       await watch.stop();
       expect(watch.events.map((event) => event.kind)).toEqual(["listed", "changed", "gone"]);
+    });
+
+    test("a scan goes through its own objects of one kind", async () => {
+      await applied(configMap({ a: "1" }, "first"));
+      await applied(configMap({ a: "1" }, "second"));
+      await subject.writeAs("somebody", { ...configMap({}, "foreign"), metadata: { ...bare(), name: "foreign" } });
+      const seen: ScannedObject[] = [];
+      const kind = { group: "", version: "v1", kind: "ConfigMap" };
+      const onPage = async (objects: readonly ScannedObject[]): Promise<void> => void seen.push(...objects);
+      expect(await subject.target.scan({ ...kind, onPage, signal })).toBeUndefined();
+      expect(seen.map(({ id }) => id).toSorted()).toEqual([idOf("first"), idOf("second")]);
+      expect(seen[0]?.metadata.managedFields).toMatchObject([{ manager: subject.target.fieldManager }]);
+      const unknown = { group: "nobody.example", version: "v1", kind: "Nothing" };
+      expect(await subject.target.scan({ ...unknown, onPage, signal })).toBeUndefined();
     });
 
     test("an object that loses the plane's label is gone from sight", async () => {

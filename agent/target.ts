@@ -148,6 +148,17 @@ export type WatchRequest = {
 
 type Waiting = { readonly signal: AbortSignal };
 
+export type ScannedObject = { readonly id: string; readonly metadata: LiveMetadata };
+
+export type ScanRequest = {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** Called page by page, each after the one before has been dealt with. */
+  readonly onPage: (objects: readonly ScannedObject[]) => Promise<void>;
+  readonly signal: AbortSignal;
+};
+
 export interface Target extends AsyncDisposable {
   /** Identity of the target itself: a rebuilt cluster has another one (Kubernetes: uid of namespace kube-system). */
   readUid(options: Waiting): Promise<{ readonly kind: "found"; readonly uid: string } | Failure>;
@@ -178,6 +189,8 @@ export interface Target extends AsyncDisposable {
   list(holder: Holder, options: Waiting): Promise<ListOutcome>;
   /** Watches this plane's own objects of one kind, then resolves once aborted; re-lists by itself after an expired watch. */
   watch(request: WatchRequest): Promise<void>;
+  /** Goes through this plane's objects of one kind once, metadata alone. Undefined at the end; throws what `onPage` throws. */
+  scan(request: ScanRequest): Promise<Failure | undefined>;
   readRecord(options: Waiting): Promise<RecordOutcome>;
   /** `version` undefined creates. */
   writeRecord(

@@ -4,24 +4,41 @@ import { GitError } from "../git/repository.ts";
 import type { Change } from "./change.ts";
 import { planeRef } from "../schemas/layout.ts";
 import { approveCommand } from "./holds.ts";
+import { readSettings } from "./fetch.ts";
 import { moveInventory } from "./inventory.ts";
 import type { Observer } from "./observe.ts";
-import { receiptOf, receiptOfStanding, refreshReceipt } from "./receipt-of.ts";
+import type { DriftGuard } from "./drift/guard.ts";
+import { receiptOf, receiptOfStanding, refreshReceipt, type Sight } from "./receipt-of.ts";
 import type { Agent, Reconciled } from "./reconcile.ts";
 import type { Reporter } from "./report.ts";
 
-export type Telling = { readonly agent: Agent; readonly observer: Observer; readonly reporter: Reporter };
+export type Telling = {
+  readonly agent: Agent;
+  readonly observer: Observer;
+  readonly guard: DriftGuard;
+  readonly reporter: Reporter;
+};
+
+function sightOf({ guard, observer }: Telling): Sight {
+  return {
+    healthOf: (id) => observer.healthOf(id),
+    // What an earlier process told stands until everything has been looked at.
+    driftOf: (id, told) => guard.driftOf(id) ?? (guard.isVerified ? undefined : told),
+  };
+}
 
 /** After a reconcile: everything in question anew, and whatever an earlier process did not live to say. */
 export async function tellReconciled(telling: Telling, result: Reconciled): Promise<void> {
-  const { agent, observer, reporter } = telling;
+  const { agent, guard, observer, reporter } = telling;
   observer.watchKinds(agent.inventory.kinds());
+  for (const { outcome, step } of result.changes) if (outcome === "pruned") guard.forget(step.id);
+  guard.verify(agent.inventory.kinds().values(), () => agent.inventory.ids());
   const changes = Map.groupBy(result.changes, ({ step }) => step.path);
-  const healthOf = (id: string): ReturnType<Observer["healthOf"]> => observer.healthOf(id);
+  const sight = sightOf(telling);
   for (const desired of result.desired) {
     const { path } = desired;
     const previous = reporter.receipts.get(path);
-    reporter.tell(path, receiptOf({ desired, changes: changes.get(path) ?? [], previous, healthOf }));
+    reporter.tell(path, receiptOf({ desired, changes: changes.get(path) ?? [], previous, ...sight }));
   }
   tellStanding(telling, result.record);
   logHolds(telling, result);
@@ -50,17 +67,15 @@ function logHolds({ agent, reporter }: Telling, { holds, approvals }: Reconciled
 }
 
 /** Every Release that stands and is brought to its end has a receipt that says so; none that is gone has one. */
-function tellStanding({ agent, observer, reporter }: Telling, record: AppliedRecord): void {
+function tellStanding(telling: Telling, record: AppliedRecord): void {
+  const { agent, reporter } = telling;
   if (reporter.isComplete) return;
   reporter.complete();
   const standing = new Set<string>();
   for (const { path, oid } of agent.inventory.releases()) {
     standing.add(path);
     if (record.exceptions[path] !== undefined || reporter.receipts.get(path)?.release === oid) continue;
-    reporter.tell(
-      path,
-      receiptOfStanding(oid, agent.inventory.idsOf(path), (id) => observer.healthOf(id)),
-    );
+    reporter.tell(path, receiptOfStanding(oid, agent.inventory.idsOf(path), sightOf(telling)));
   }
   for (const path of reporter.receipts.keys()) {
     if (!standing.has(path) && record.exceptions[path] === undefined) reporter.tell(path, undefined);
@@ -81,21 +96,18 @@ async function readServed(
   return "kind" in served ? {} : { servedApis: [...served] };
 }
 
-/** The watches said something about one object, or about a whole kind. */
-export function refreshHealth({ agent, observer, reporter }: Telling, id: string | undefined): void {
+/** Something is seen of one object, or of a whole kind. */
+export function refreshReceipts(telling: Telling, id: string | undefined): void {
+  const { agent, reporter } = telling;
   const paths = id === undefined ? [...reporter.receipts.keys()] : agent.inventory.claimants(id);
   for (const path of paths) {
     const receipt = reporter.receipts.get(path);
-    if (receipt !== undefined)
-      reporter.tell(
-        path,
-        refreshReceipt(receipt, (each) => observer.healthOf(each)),
-      );
+    if (receipt !== undefined) reporter.tell(path, refreshReceipt(receipt, sightOf(telling)));
   }
 }
 
-/** Nothing new may be applied; what was applied last is watched all the same. */
-export async function showStanding({ agent, observer }: Telling): Promise<void> {
+/** Nothing new may be applied; what was applied last is watched and kept true all the same. */
+export async function showStanding({ agent, guard, observer }: Telling): Promise<void> {
   const { inventory, memory, repository, plane, applier } = agent;
   if (inventory.tree !== undefined) return;
   const loaded = await memory.keeper.load(applier.signal);
@@ -105,6 +117,9 @@ export async function showStanding({ agent, observer }: Telling): Promise<void> 
     const { tree } = await repository.readCommit(revision);
     await moveInventory(inventory, repository, { plane, tree, known: new Map(), slots: applier.slots });
     observer.watchKinds(inventory.kinds());
+    const settings = await readSettings(repository, tree);
+    if (typeof settings !== "string") agent.standing.settings = settings;
+    guard.verify(inventory.kinds().values(), () => inventory.ids());
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
   }

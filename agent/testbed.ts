@@ -48,6 +48,7 @@ export function startAgent(parts: Parts): Agent {
     plane,
     repository,
     inventory: new Inventory(),
+    standing: {},
     memory: new Memory(new RecordKeeper(target, (uid) => standInRecord(repository, plane, uid))),
     applier: {
       target,

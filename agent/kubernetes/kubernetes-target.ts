@@ -14,6 +14,7 @@ import type {
   ReadOutcome,
   RecordOutcome,
   RecordWriteOutcome,
+  ScanRequest,
   Served,
   Target,
   WatchRequest,
@@ -29,6 +30,7 @@ import { loadKubeconfig } from "./kubeconfig.ts";
 import { listObjects } from "./list-objects.ts";
 import { readMetadata, readWholeObject } from "./read-metadata.ts";
 import { readRecord, recordName, writeRecord } from "./record.ts";
+import { scanKind } from "./scan-kind.ts";
 import { defaultWatchBackoff, watchKind } from "./watch.ts";
 
 export type KubernetesSource =
@@ -168,6 +170,10 @@ class OpenTarget implements KubernetesTarget {
     } finally {
       this.#watches.delete(watching);
     }
+  }
+
+  scan(request: ScanRequest): Promise<Failure | undefined> {
+    return scanKind(this.#cluster, request);
   }
 
   readRecord(options: Waiting): Promise<RecordOutcome> {
