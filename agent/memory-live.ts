@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { type KubernetesObject, objectId, type ObjectKey } from "../schemas/object-id.ts";
 import { innerOf, printOfApplied } from "./managed-fields.ts";
-import type { FieldSet } from "./memory-fields.ts";
+import { FieldSet } from "./memory-fields.ts";
 import type { ApplyOutcome, Holder, ListedObject, LiveMetadata } from "./target.ts";
 
 export type Live = {
@@ -14,6 +14,10 @@ export type Live = {
   generation: number;
   deleting: boolean;
 };
+
+export function newLive(key: ObjectKey): Live {
+  return { key, uid: randomUUID(), fields: new FieldSet(), version: 0, generation: 0, deleting: false };
+}
 
 /** Whether an apply would give a field, as `spec.selector`, another value. */
 export function isChanged(field: string, live: KubernetesObject, next: KubernetesObject): boolean {

@@ -2,15 +2,24 @@
  * A target that lives in this process: what unit tests apply to. It keeps the rules of server-side apply that the agent relies
  * on (owners by field, strict top-level fields, namespaces first, uids), and fails where a test tells it to.
  */
-import { randomUUID } from "node:crypto";
 import type { AppliedRecord } from "../schemas/applied-record.ts";
 import { labelKeys } from "../schemas/labels.ts";
 import { type PlaneId, planeKey } from "../schemas/layout.ts";
 import { type KubernetesObject, objectId, type ObjectKey, objectKey } from "../schemas/object-id.ts";
 import { compareText } from "../schemas/compare.ts";
-import { FieldSet } from "./memory-fields.ts";
 import { builtInKinds, type MemoryKind } from "./memory-kinds.ts";
-import { applied, isChanged, isHeldBy, listed, type Live, metadataOf, metadataOnly, whole } from "./memory-live.ts";
+import {
+  applied,
+  isChanged,
+  isHeldBy,
+  listed,
+  type Live,
+  metadataOf,
+  metadataOnly,
+  newLive,
+  whole,
+} from "./memory-live.ts";
+import { FailureScript, type MemoryOperation, type ScriptedFailure } from "./memory-script.ts";
 import type {
   ApplyOptions,
   ApplyOutcome,
@@ -27,24 +36,6 @@ import type {
   Target,
   WatchRequest,
 } from "./target.ts";
-
-export type MemoryOperation =
-  | "readUid"
-  | "serves"
-  | "apply"
-  | "read"
-  | "delete"
-  | "list"
-  | "readRecord"
-  | "writeRecord";
-
-/** A failure that a test asks for: of one operation, on one object where `id` is given, `times` times (default once). */
-export type ScriptedFailure = {
-  readonly operation: MemoryOperation;
-  readonly id?: string;
-  readonly times?: number;
-  readonly failure: Failure;
-};
 
 export type MemoryTargetOptions = {
   readonly plane: PlaneId;
@@ -63,7 +54,7 @@ export class MemoryTarget implements Target {
   readonly #objects = new Map<string, Live>();
   readonly #watchers = new Set<(event: Event) => void>();
   readonly #lifetime = new AbortController();
-  #script: { failure: ScriptedFailure; left: number }[] = [];
+  readonly #script = new FailureScript();
   #record: { readonly text: string; readonly version: string } | undefined;
   #version = 0;
   #requests = 0;
@@ -79,7 +70,7 @@ export class MemoryTarget implements Target {
 
   /** From now on this operation fails so often, before it does anything. */
   fail(failure: ScriptedFailure): void {
-    this.#script.push({ failure, left: failure.times ?? 1 });
+    this.#script.add(failure);
   }
 
   /** Serves one kind more, as after its CRD. */
@@ -259,13 +250,7 @@ export class MemoryTarget implements Target {
   #begin(operation: MemoryOperation, signal: AbortSignal, id?: string): Failure | undefined {
     signal.throwIfAborted();
     this.#requests += 1;
-    const entry = this.#script.find(
-      ({ failure, left }) =>
-        left > 0 && failure.operation === operation && (failure.id === undefined || failure.id === id),
-    );
-    if (entry === undefined) return undefined;
-    entry.left -= 1;
-    return entry.failure.failure;
+    return this.#script.take(operation, id);
   }
 
   #kindOf(key: Pick<ObjectKey, "group" | "version" | "kind">): MemoryKind | undefined {
@@ -302,14 +287,7 @@ export class MemoryTarget implements Target {
     const key = objectKey(object);
     const id = objectId(key);
     const known = this.#objects.get(id);
-    const live = known ?? {
-      key,
-      uid: randomUUID(),
-      fields: new FieldSet(),
-      version: 0,
-      generation: 0,
-      deleting: false,
-    };
+    const live = known ?? newLive(key);
     const change = live.fields.take(object, manager);
     if (known !== undefined && change.size === 0) return live;
     this.#version += 1;

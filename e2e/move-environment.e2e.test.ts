@@ -53,6 +53,13 @@ describe.skipIf(sharedKubeconfig === undefined)("an environment that moves to an
       componentPath("api"),
       componentFile(organization, { name: "api", image: "example.test/api:1" }),
     );
+    // Something that stays on the old plane: a branch that loses everything is held.
+    const line = `apiVersion: openchoreo.dev/v1alpha1\nkind: DeploymentPipeline\nmetadata:\n  name: backwards\n  namespace: ${organization}\nspec:\n  promotionPaths:\n    - sourceEnvironmentRef: staging\n      targetEnvironmentRefs:\n        - name: development\n`;
+    await platform.specs.write("platform/backwards.yaml", line);
+    const project = await platform.specs.read("ops/project.yaml");
+    await platform.specs.write("ops/project.yaml", project.replace("Ref: standard", "Ref: backwards"));
+    const stays = { name: "stays", image: "example.test/api:1", project: "ops" };
+    await platform.specs.write(componentPath("stays", "ops"), componentFile(organization, stays));
     await platform.specs.commit("Begin");
     await platform.specs.push();
     await platform.startAgent(main);
