@@ -223,6 +223,8 @@ describe.skipIf(sharedKubeconfig === undefined || sharedAuditLog === undefined)(
     });
 
     test("C08 objects whose definition is gone before them are done with, without an error", async () => {
+      // Where drift is healed the definition would come back.
+      fed.set({ drift: "report" });
       await fed.bring({ ...rest(), [platformPath]: [definition()], [webPath]: [widget("w"), configMap("w")] });
       await fed.cluster.remove(definitionPath());
       await gone(definitionPath());
