@@ -9,7 +9,7 @@ import type { Change } from "./change.ts";
 import { givesUpReplicas, handOverReplicas } from "./hand-over.ts";
 import { definedKinds } from "./needs.ts";
 import { clearTheWay } from "./replace-object.ts";
-import { describeOwners, settleConflict } from "./settle-conflict.ts";
+import { describeOwners, otherPlane, settleConflict } from "./settle-conflict.ts";
 import type { ApplyStep } from "./step.ts";
 import type { ApplyOutcome, Failure, FieldOwner } from "./target.ts";
 
@@ -78,6 +78,9 @@ async function applySettled(
   conflict: Extract<ApplyOutcome, { kind: "conflict" }>,
 ): Promise<Outcome> {
   const { signal, slots, target } = applier;
+  const keeper = `${target.fieldManager}.keeper`;
+  const rival = otherPlane({ owners: conflict.owners, keeper });
+  if (rival !== undefined) return { kind: "failed", class: "permanent", reason: `belongs to the plane ${rival}` };
   const live = await slots.run(() => target.read(step.key, { signal }));
   if (live.kind === "failed") return live;
   if (live.kind === "absent") return { kind: "failed", class: "transient", reason: "went while it was applied" };
@@ -87,7 +90,7 @@ async function applySettled(
     live: live.metadata,
     before: step.before ?? [],
     heals: applier.heals(step.path),
-    keeper: `${target.fieldManager}.keeper`,
+    keeper,
   });
   if (settlement === undefined) {
     return { kind: "failed", class: "permanent", reason: describeOwners(conflict.owners).slice(0, 2000) };

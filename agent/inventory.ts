@@ -4,6 +4,7 @@
  * read keeps its last known claims and makes the inventory incomplete, and then nothing is pruned.
  */
 import type { Oid, Repository } from "../git/repository.ts";
+import type { Ceiling } from "../schemas/ceiling.ts";
 import { compareText } from "../schemas/compare.ts";
 import { parseStatePath, type PlaneId } from "../schemas/layout.ts";
 import type { ObjectKey } from "../schemas/object-id.ts";
@@ -134,6 +135,7 @@ export function kindName({ group, kind }: Pick<ObjectKey, "group" | "kind">): st
 
 export type Move = {
   readonly plane: PlaneId;
+  readonly ceiling: Ceiling;
   readonly tree: Oid;
   /** Files of that tree that were read already, by path. */
   readonly known: ReadonlyMap<string, ReleaseFile>;
@@ -154,7 +156,9 @@ export async function moveInventory(inventory: Inventory, repository: Repository
     }
     const known = move.known.get(path);
     const isSame = known !== undefined && known.oid === change.oid;
-    const file = isSame ? known : await readReleaseFile(repository, { plane: move.plane, path, oid: change.oid });
+    const file = isSame
+      ? known
+      : await readReleaseFile(repository, { plane: move.plane, ceiling: move.ceiling, path, oid: change.oid });
     // An inventory keeps names only; the objects of a file that nobody else needs are let go here.
     changes.set(path, file.kind === "valid" && !isSame ? withoutBodies(file) : file);
   });

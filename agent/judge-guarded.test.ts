@@ -61,6 +61,7 @@ async function judge(desired: readonly DesiredPath[], circumstances: Circumstanc
     planeSize: 1000,
     isEmptied: false,
     isDecommissioned: false,
+    finished: {},
     ...rest,
   };
   const kind = { group: "", version: "v1", kind: "Any" };

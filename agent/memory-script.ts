@@ -8,6 +8,7 @@ export type MemoryOperation =
   | "read"
   | "delete"
   | "list"
+  | "readEvents"
   | "readRecord"
   | "writeRecord";
 

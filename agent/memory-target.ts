@@ -27,6 +27,7 @@ import type {
   Failure,
   Holder,
   ListOutcome,
+  ObjectEvent,
   ObjectOutcome,
   ReadOutcome,
   RecordOutcome,
@@ -183,7 +184,10 @@ export class MemoryTarget implements Target {
     if (signal.aborted) return;
     this.#requests += 1;
     const seen = (live: Live): boolean => live.key.kind === request.kind && live.key.group === request.group;
-    const ours = (live: Live): boolean => metadataOf(live).labels[labelKeys.plane] === planeKey(this.#plane);
+    const ours = (live: Live): boolean =>
+      request.everythingIn === undefined
+        ? metadataOf(live).labels[labelKeys.plane] === planeKey(this.#plane)
+        : live.key.namespace === request.everythingIn;
     const reduced = (live: Live, object: KubernetesObject) => ({
       id: objectId(live.key),
       uid: live.uid,
@@ -207,6 +211,10 @@ export class MemoryTarget implements Target {
     signal.addEventListener("abort", () => resolve(), { once: true });
     await promise;
     this.#watchers.delete(tell);
+  }
+
+  async readEvents(_: { readonly uid: string }, { signal }: Waiting): Promise<readonly ObjectEvent[] | Failure> {
+    return this.#begin("readEvents", signal) ?? [];
   }
 
   async scan({ group, kind, onPage, signal }: ScanRequest): Promise<Failure | undefined> {

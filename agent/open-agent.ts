@@ -20,6 +20,7 @@ import { Memory } from "./memory.ts";
 import type { RequestsByVerb } from "./metrics.ts";
 import { standInRecord } from "./receipts.ts";
 import type { Agent } from "./reconcile.ts";
+import { addPowerOptions, impersonatedUser, type PowerOptions, readCeiling } from "./power-options.ts";
 import { RecordKeeper } from "./record.ts";
 import { Slots } from "./slots.ts";
 
@@ -32,15 +33,13 @@ export type PlaneOptions = {
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly concurrency: number;
-};
+} & PowerOptions;
 
 /** The options that `run` and `plan` share. */
 export function addPlaneOptions(command: Command): Command {
-  return command
+  return addPowerOptions(command)
     .exitOverride()
-    .addOption(
-      new Option("--plane <kind/organization/name>", "the plane to serve").argParser(readPlane).makeOptionMandatory(),
-    )
+    .addOption(planeOption())
     .requiredOption(
       "--repository <url>",
       "the plane's own repository, as http://HOST/planes/KIND/ORGANIZATION/NAME.git",
@@ -51,6 +50,12 @@ export function addPlaneOptions(command: Command): Command {
     .option("--kubeconfig <file>", "cluster to apply to (default: the one that this runs in)")
     .option("--context <name>", "context of the kubeconfig")
     .addOption(new Option("--concurrency <number>", "objects applied at once").default(16).argParser(readConcurrency));
+}
+
+export function planeOption(): Option {
+  return new Option("--plane <kind/organization/name>", "the plane to serve")
+    .argParser(readPlane)
+    .makeOptionMandatory();
 }
 
 function readPlane(text: string): PlaneId {
@@ -92,11 +97,16 @@ export async function openAgent(
   const { plane } = options;
   const credential = await readCredential(options);
   const agentVersion = packageVersion();
+  const ceiling = await readCeiling(options);
+  const impersonate = impersonatedUser(options);
   await using stack = new AsyncDisposableStack();
-  const target = stack.use(await openKubernetesTarget({ source: readSource(options), plane, agentVersion }));
+  const target = stack.use(
+    await openKubernetesTarget({ source: readSource(options), plane, agentVersion, impersonate }),
+  );
   const repository = stack.use(await openClone(options, credential));
   const agent: Agent = {
     plane,
+    ceiling,
     repository,
     inventory: new Inventory(),
     standing: {},

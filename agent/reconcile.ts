@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Oid, Repository } from "../git/repository.ts";
 import type { AppliedRecord } from "../schemas/applied-record.ts";
+import type { Ceiling } from "../schemas/ceiling.ts";
 import type { PlaneId } from "../schemas/layout.ts";
 import type { Hold } from "../schemas/hold.ts";
 import type { PlaneSettings } from "../schemas/plane-settings.ts";
@@ -30,6 +31,8 @@ type RoundApplier = Pick<Applier, "newer" | "heals" | "mayReplace">;
 
 export type Agent = {
   readonly plane: PlaneId;
+  /** From the agent's own configuration: what the repository says can only narrow it. */
+  readonly ceiling: Ceiling;
   readonly repository: Repository;
   readonly inventory: Inventory;
   readonly memory: Memory;
@@ -40,8 +43,8 @@ export type Agent = {
   readonly standing: Standing;
 };
 
-/** Settings and run-once objects of the revision that was reconciled last. */
-export type Standing = { settings?: PlaneSettings; finished?: AppliedRecord["finished"] };
+/** Settings of the revision that was reconciled last. */
+export type Standing = { settings?: PlaneSettings };
 
 export type Planned = {
   readonly kind: "planned";
@@ -88,7 +91,6 @@ async function reconcileAlone(agent: Agent, revision: Oid, newer: AbortSignal): 
   if (planned.kind !== "planned") return planned;
   await agent.turns?.claim(planned.desired.map(({ path }) => path));
   agent.standing.settings = planned.verified.settings;
-  agent.standing.finished = planned.record.finished;
   const { verified, desired, plan, approvals } = planned;
   const widened = await widen(agent, planned);
   if (widened.kind === "stuck") return widened;
@@ -107,7 +109,7 @@ async function reconcileAlone(agent: Agent, revision: Oid, newer: AbortSignal): 
 
 /** Everything up to the first effect: what `plan` shows and `run` carries out. */
 export async function preparePlan(agent: Agent, revision: Oid): Promise<Planned | Refused | Stuck> {
-  const { plane, repository, inventory, memory, applier } = agent;
+  const { ceiling, plane, repository, inventory, memory, applier } = agent;
   const { signal, slots, target } = applier;
   const loaded = await memory.keeper.load(signal);
   if (loaded.kind === "failed") return stuck("the applied record cannot be read", loaded);
@@ -120,8 +122,8 @@ export async function preparePlan(agent: Agent, revision: Oid): Promise<Planned 
   const doubtful = isLineKnown
     ? await findDoubtful(repository, memory, { from: record.revision, to: revision })
     : [undefined];
-  const desired = await readDesired(repository, { plane, record, tree: verified.tree, doubtful, slots });
-  await moveInventory(inventory, repository, { plane, tree: verified.tree, known: filesOf(desired), slots });
+  const desired = await readDesired(repository, { plane, ceiling, record, tree: verified.tree, doubtful, slots });
+  await moveInventory(inventory, repository, { plane, ceiling, tree: verified.tree, known: filesOf(desired), slots });
   const claimants = (id: string): readonly string[] => inventory.claimants(id);
   const owners = await findOwners(target, { plane, desired, claimants, signal });
   const request = {
@@ -129,6 +131,7 @@ export async function preparePlan(agent: Agent, revision: Oid): Promise<Planned 
     claimants,
     gap: inventory.gap,
     owners,
+    finished: record.finished,
     budget: verified.settings.pruneBudget,
     planeSize: inventory.size,
     isEmptied: isEmptied(inventory, desired),

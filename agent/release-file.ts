@@ -1,13 +1,15 @@
 /**
- * A Release file as the agent believes it: read in full, within its limit, of the right shape, and every object in it naming
- * this plane and this very path. `invalid` is about the content and never changes for one blob; `unreadable` is about the
+ * A Release file as the agent believes it: read in full, within its limit, of the right shape, and every object in it below
+ * the agent's ceiling and naming this plane and this very path. `invalid` is about the content and never changes for one blob; `unreadable` is about the
  * world and may pass.
  */
 import { type Oid, GitError, type Repository } from "../git/repository.ts";
+import type { Ceiling } from "../schemas/ceiling.ts";
 import { labelKeys, managedByValue, releaseId } from "../schemas/labels.ts";
 import { type PlaneId, planeKey } from "../schemas/layout.ts";
 import { type KubernetesObject, type ObjectKey, objectKey } from "../schemas/object-id.ts";
 import { Release, releaseLimitBytes } from "../schemas/release.ts";
+import { describeBeyond } from "./ceiling.ts";
 import { mappingAt } from "./health/verdict.ts";
 import { readStateYaml } from "../schemas/state-yaml.ts";
 
@@ -18,10 +20,12 @@ export type ReleaseFile =
   | { readonly kind: "invalid"; readonly oid: Oid; readonly reason: string }
   | { readonly kind: "unreadable"; readonly oid: Oid; readonly reason: string };
 
-/** The namespace of the engine's own state; no Release may reach into it. */
-export const engineNamespace = "gitplane-system";
-
-export type ReleaseAt = { readonly plane: PlaneId; readonly path: string; readonly oid: Oid };
+export type ReleaseAt = {
+  readonly plane: PlaneId;
+  readonly path: string;
+  readonly oid: Oid;
+  readonly ceiling: Ceiling;
+};
 
 /** Reads and verifies one blob. Throws only what is neither about this blob nor its content (an abort, a full disk). */
 export async function readReleaseFile(repository: Repository, at: ReleaseAt): Promise<ReleaseFile> {
@@ -91,7 +95,5 @@ function describeStrangeObject(object: KubernetesObject, at: ReleaseAt): string 
   if (labels[labelKeys.managedBy] !== managedByValue) return `lacks the label ${labelKeys.managedBy}`;
   if (labels[labelKeys.plane] !== planeKey(at.plane)) return "names another plane";
   if (labels[labelKeys.releaseId] !== releaseId(at.path)) return "names another path";
-  if ((object.metadata.namespace ?? "") === engineNamespace) return `stands in ${engineNamespace}`;
-  if (object.kind === "Namespace" && object.metadata.name === engineNamespace) return "is the engine's own namespace";
-  return undefined;
+  return describeBeyond(objectKey(object), at.ceiling);
 }

@@ -140,10 +140,20 @@ export type WatchRequest = {
   readonly kind: string;
   /** `metadata` asks for apiVersion, kind and metadata alone, enough for drift and about half the bytes. Default: `whole`. */
   readonly detail?: "whole" | "metadata";
+  /** All objects of this namespace, whoever's, instead of this plane's own in every namespace. */
+  readonly everythingIn?: string;
   /** Called for each object as it arrives; the object itself is not kept. */
   readonly reduce: (object: KubernetesObject) => unknown;
   readonly onEvent: (event: WatchEvent) => void;
   readonly signal: AbortSignal;
+};
+
+/** What somebody in the target noted about an object (Kubernetes: an Event of type Warning). */
+export type ObjectEvent = {
+  readonly reason: string;
+  readonly message: string;
+  /** RFC 3339; empty where it is not known. */
+  readonly at: string;
 };
 
 type Waiting = { readonly signal: AbortSignal };
@@ -189,6 +199,11 @@ export interface Target extends AsyncDisposable {
   list(holder: Holder, options: Waiting): Promise<ListOutcome>;
   /** Watches this plane's own objects of one kind, then resolves once aborted; re-lists by itself after an expired watch. */
   watch(request: WatchRequest): Promise<void>;
+  /** Warnings about an object, newest first; a few at most, in one request. */
+  readEvents(
+    about: { readonly namespace: string; readonly uid: string },
+    options: Waiting,
+  ): Promise<readonly ObjectEvent[] | Failure>;
   /** Goes through this plane's objects of one kind once, metadata alone. Undefined at the end; throws what `onPage` throws. */
   scan(request: ScanRequest): Promise<Failure | undefined>;
   readRecord(options: Waiting): Promise<RecordOutcome>;

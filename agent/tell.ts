@@ -108,14 +108,14 @@ export function refreshReceipts(telling: Telling, id: string | undefined): void 
 
 /** Nothing new may be applied; what was applied last is watched and kept true all the same. */
 export async function showStanding({ agent, guard, observer }: Telling): Promise<void> {
-  const { inventory, memory, repository, plane, applier } = agent;
+  const { ceiling, inventory, memory, repository, plane, applier } = agent;
   if (inventory.tree !== undefined) return;
   const loaded = await memory.keeper.load(applier.signal);
   const revision = loaded.kind === "loaded" ? loaded.record.revision : await repository.readRef(planeRef(plane));
   if (revision === undefined) return;
   try {
     const { tree } = await repository.readCommit(revision);
-    await moveInventory(inventory, repository, { plane, tree, known: new Map(), slots: applier.slots });
+    await moveInventory(inventory, repository, { plane, ceiling, tree, known: new Map(), slots: applier.slots });
     observer.watchKinds(inventory.kinds());
     const settings = await readSettings(repository, tree);
     if (typeof settings !== "string") agent.standing.settings = settings;

@@ -104,8 +104,10 @@ export class PlaneBranch {
       const release = releases.get(path);
       if (release === undefined && this.#present.has(path) && path !== planeFile) this.#absent.add(path);
       else this.#absent.delete(path);
-      if (release !== undefined && this.#present.get(path) !== release.blobId(format))
-        written.set(path, Buffer.from(release.text()));
+      if (release === undefined || this.#present.get(path) === release.blobId(format)) continue;
+      const text = Buffer.from(release.text());
+      // Asked again: what was only recalled is known for certain once its text is there.
+      if (this.#present.get(path) !== release.blobId(format)) written.set(path, text);
     }
     return written;
   }

@@ -75,6 +75,7 @@ export async function openTestPlatform(
         group: processes,
         control,
         plane,
+        adminKubeconfigPath: kubeconfigPath,
         kubeconfigPath: given.kubeconfigPath ?? kubeconfigPath,
         dataDir: join(folder, "agents"),
         signal,
