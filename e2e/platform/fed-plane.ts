@@ -2,7 +2,7 @@
  * A plane whose branch a test writes itself, with an agent of its own on the shared cluster: for what no specs render, such as
  * definitions and claims of storage. What the agent deleted is told by the API server's audit log.
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openNativeRepository } from "../../git/native/open.ts";
@@ -10,6 +10,7 @@ import type { NativeRepository } from "../../git/native/open.ts";
 import type { Oid } from "../../git/repository.ts";
 import { apiVersion } from "../../schemas/metadata.ts";
 import { carriedApprovalPath } from "../../schemas/approval.ts";
+import type { Ceiling } from "../../schemas/ceiling.ts";
 import type { Hold } from "../../schemas/hold.ts";
 import { objectLabels } from "../../schemas/labels.ts";
 import { planeFile, type PlaneId, planeKey, planePath, planeRef, receiptsRef } from "../../schemas/layout.ts";
@@ -76,12 +77,17 @@ export class FedPlane implements AsyncDisposable {
     const processes = opening.use(new TestProcesses(join(folder, "logs")));
     const plane: PlaneId = { kind: "data", organization, name: "main" };
     const auditedFrom = sharedAuditLog === undefined ? 0 : await auditOffset(sharedAuditLog);
+    // Of any kind: what no class brings is what these tests are about.
+    const ceilingFile = join(folder, "ceiling.yaml");
+    const ceiling: Ceiling = { format: 1, namespaces: ["*"], kinds: ["*"], clusterKinds: ["*"] };
+    await writeFile(ceilingFile, writeStateYaml(ceiling));
     const flags = [
       ["--plane", planePath(plane)],
       ["--repository", path],
       ["--kubeconfig", sharedKubeconfig],
       ["--data", join(folder, "agent")],
       ["--poll", "200ms"],
+      ["--ceiling", ceilingFile],
     ];
     await processes.start(
       nodeProgram({ name: agentName, entry: "agent/main.ts", arguments: ["run", "--no-wake", ...flags.flat()] }),
