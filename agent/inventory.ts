@@ -42,6 +42,11 @@ export class Inventory {
     return this.#entries.get(path)?.ids ?? [];
   }
 
+  /** Objects claimed in a namespace, sorted. */
+  claimedIn(namespace: string): readonly string[] {
+    return [...this.#claimants.keys()].filter((id) => namespaceOf(id) === namespace).sort(compareText);
+  }
+
   /** The only path that claims the object, with its blob; undefined for none and for several. */
   claimOf(id: string): { readonly path: string; readonly oid: Oid } | undefined {
     const [path, ...others] = this.#claimants.get(id) ?? [];
@@ -114,6 +119,13 @@ function entryOf(file: ReleaseFile & { readonly kind: "valid" }): Entry {
     kinds.set(kindName(key), { group: key.group, version: key.version, kind: key.kind });
   }
   return { oid: file.oid, ids: [...file.objects.keys()], kinds };
+}
+
+/** Of an object's id; undefined for one without. A group has no capital, and a kind begins with one. */
+function namespaceOf(id: string): string | undefined {
+  const parts = id.split("/");
+  const names = parts.slice(/^[A-Z]/.test(parts[0] ?? "") ? 1 : 2);
+  return names.length > 1 ? names[0] : undefined;
 }
 
 /** `[group/]Kind`, as in an object's id. */

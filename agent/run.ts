@@ -302,6 +302,7 @@ async function conclude(running: Running, result: Reconciled | Refused | Stuck):
 
 function retryOf({ changes, plan }: Reconciled): Standing["retry"] {
   const mayPass = ({ class: failure }: Change): boolean => failure === "transient" || failure === "blocked";
-  if (changes.some(mayPass) || plan.invalid.some((path) => path.mayPass)) return "soon";
+  const isUnsure = plan.steps.some((step) => step.action === "skip" && step.of !== "replace" && step.mayPass === true);
+  if (isUnsure || changes.some(mayPass) || plan.invalid.some((path) => path.mayPass)) return "soon";
   return changes.some(({ outcome }) => outcome === "failed") ? "later" : "none";
 }

@@ -352,7 +352,9 @@ describe("replacing", () => {
     const result = await bring({ [cellPath]: [namespace], [webPath]: [deployment("b"), configMap("c", "2")] });
     expect(told(result).toSorted()).toEqual([
       "configured ConfigMap/dev/c",
-      "held apps/Deployment/dev/web (spec.selector cannot be changed in place; replacing a Deployment needs approval)",
+      expect.stringContaining(
+        "held apps/Deployment/dev/web (spec.selector cannot be changed in place; replacing a Deployment needs approval; to approve:",
+      ),
     ]);
     expect(uidOf()).toBe(uid);
   });
@@ -378,7 +380,9 @@ describe("replacing", () => {
     await bring({ [cellPath]: [namespace], [webPath]: [rock(1)] });
     const result = await bring({ [cellPath]: [namespace], [webPath]: [rock(2)] });
     expect(told(result)).toEqual([
-      "held example.test/Rock/dev/r (spec.weight: field is immutable; replacing a Rock needs approval)",
+      expect.stringContaining(
+        "held example.test/Rock/dev/r (spec.weight: field is immutable; replacing a Rock needs approval; to approve:",
+      ),
     ]);
   });
 
@@ -490,14 +494,16 @@ describe("prune", () => {
   });
 
   test.each(["Namespace", "PersistentVolume", "PersistentVolumeClaim", "StatefulSet", "CustomResourceDefinition"])(
-    "a %s is never deleted yet",
+    "a %s is held until it is approved",
     async (kind) => {
       const apiVersion = { StatefulSet: "apps/v1", CustomResourceDefinition: "apiextensions.k8s.io/v1" }[kind] ?? "v1";
       const isScoped = ["Namespace", "PersistentVolume", "CustomResourceDefinition"].includes(kind);
       const guarded = { kind, apiVersion, name: "keep", ...(isScoped ? {} : { namespace: "dev" }) };
       await bring({ [cellPath]: [namespace], [webPath]: [configMap("a")], [platformPath]: [guarded] });
       const result = await bring({ [cellPath]: [namespace], [webPath]: [configMap("a")] });
-      expect(told(result)).toEqual([expect.stringContaining(`keep (deleting a ${kind} needs approval)`)]);
+      expect(told(result)).toEqual([
+        expect.stringContaining(`keep (deleting a ${kind} needs approval; to approve: gitplane approve `),
+      ]);
       const later = await bring({ [cellPath]: [namespace], [webPath]: [configMap("a", "2")] });
       expect(told(later)).toHaveLength(2);
       expect(await recordOf()).toMatchObject({ exceptions: { [platformPath]: [expect.any(String) as string] } });

@@ -62,6 +62,7 @@ export function startAgent(parts: Parts): Agent {
       slots: new Slots(concurrency),
       log: openLog({ level: lines === undefined ? "silent" : "info", pretty: false, write }),
       definitionWaitMs: 1000,
+      deletionWaitMs: 0,
       signal: signal ?? new AbortController().signal,
       backoff: { baseMs: 1, capMs: 2 },
       retries: 2,

@@ -40,6 +40,7 @@ export type Round = { readonly ms: number } & (
 
 const shownPaths = 20;
 const mostTold = 1000;
+const awaitingMs = 2000;
 const backoff = { baseMs: 200, capMs: 30_000 };
 
 /** Returns when aborted, after the round under way. */
@@ -69,7 +70,8 @@ export async function runReconcileLoop(loop: ReconcileLoop): Promise<void> {
     if (outcome === "moved") continue;
     failures = outcome === "clean" ? 0 : failures + 1;
     const retryMs = Math.min(loop.pollMs, backoffDelayMs(backoff, failures - 1, Math.random));
-    const ms = outcome === "clean" ? loop.pollMs : retryMs;
+    const cleanMs = isAwaiting(done) ? Math.min(loop.pollMs, awaitingMs) : loop.pollMs;
+    const ms = outcome === "clean" ? cleanMs : retryMs;
     await kept.wait(bell, context.live, { ms, signal: loop.signal });
   }
   await kept.end(context.live);
@@ -100,6 +102,15 @@ function outcomeOf(round: Round): Outcome {
   const isOvertaken = planes.some(({ publication }) => publication.kind === "superseded");
   const isMoved = deployed?.kind === "overtaken" || (deployed?.kind === "committed" && deployed.ref === specsRef);
   return isOvertaken || isMoved ? "moved" : "clean";
+}
+
+/** Whether a plane waits for what another plane's agent says, which rings no bell here. */
+function isAwaiting(round: Round): boolean {
+  if (round.kind !== "reconciled") return false;
+  return round.reconciliation.planes.some(
+    ({ publication }) =>
+      (publication.kind === "published" || publication.kind === "unchanged") && publication.isAwaiting === true,
+  );
 }
 
 /** What a stop of all planes is told under, beside the planes' own names. */

@@ -8,6 +8,8 @@ import type {
   ApplyOutcome,
   DeleteOutcome,
   Failure,
+  Holder,
+  ListOutcome,
   ObjectEvent,
   ObjectOutcome,
   ReadOutcome,
@@ -28,6 +30,7 @@ import { readEvents } from "./events.ts";
 import { assertUser, impersonate } from "./impersonation.ts";
 import { loadInClusterAccess } from "./in-cluster.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
+import { listObjects } from "./list-objects.ts";
 import { readMetadata, readWholeObject } from "./read-metadata.ts";
 import { readRecord, recordName, writeRecord } from "./record.ts";
 import { scanKind } from "./scan-kind.ts";
@@ -167,6 +170,10 @@ class OpenTarget implements KubernetesTarget {
 
   delete(key: ObjectKey, options: DeleteOptions): Promise<DeleteOutcome> {
     return deleteObject(this.#cluster, key, options);
+  }
+
+  list(holder: Holder, options: Waiting): Promise<ListOutcome> {
+    return listObjects(this.#cluster, holder, options);
   }
 
   async watch(request: WatchRequest): Promise<void> {

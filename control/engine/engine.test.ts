@@ -15,7 +15,7 @@ async function contentsOf(files: ReadonlyMap<string, string>): Promise<ReadonlyM
 }
 
 function exchange(engine: Engine, gone: readonly Specs[], come: Iterable<Specs>): Rendered {
-  const rest = { problems: [], recoveries: [], stop: undefined, rules: undefined };
+  const rest = { problems: [], recoveries: [], approvals: [], stop: undefined, rules: undefined };
   return engine.exchange({ gone, come: [...come], ...rest });
 }
 

@@ -17,6 +17,7 @@ import type { Spoiled } from "../load/spoils.ts";
 import { joinOutdated, type Outdated } from "../machine-commit/outdated.ts";
 import type { PlaceRules } from "../load/places.ts";
 import { type Target, targetOf } from "../resolve/connections.ts";
+import { checkApprovals } from "../validate/check-approvals.ts";
 import { ReleasePrints } from "../render/release-print.ts";
 import { componentOf, type Exchanged, SpecsIndex } from "../validate/specs-index.ts";
 import { validate } from "../validate/validate.ts";
@@ -30,7 +31,7 @@ import type { PlacedRelease } from "./placed-release.ts";
 import { PlaneReleases } from "./plane-releases.ts";
 import { ReachedKeys } from "./reached-keys.ts";
 import { ReleaseMemory } from "./release-memory.ts";
-import { Rendered } from "./rendered.ts";
+import { planesOf, Rendered } from "./rendered.ts";
 import { type Proof, UnprovenReleases } from "./unproven-releases.ts";
 
 export type EngineCounts = {
@@ -267,8 +268,8 @@ export class Engine {
     this.#ledger.change([parts.placedQuestion(binding)]);
   }
 
-  #describe({ problems, recoveries, stop }: SpecsChange): Rendered {
-    this.#problems.set(this, problems);
+  #describe({ problems, recoveries, approvals, stop }: SpecsChange): Rendered {
+    this.#problems.set(this, [...problems, ...checkApprovals(approvals, planesOf(this.#index))]);
     return new Rendered({
       index: this.#index,
       releases: this.#releases,
@@ -280,6 +281,7 @@ export class Engine {
       failed: Array.from(this.#failed, (binding) => ({ binding, problems: this.#problems.of(binding) })),
       dangling: [...this.#dangling.values()].flat(),
       recoveries,
+      approvals,
       stop,
       isWhole: this.#rendered === undefined,
     });
