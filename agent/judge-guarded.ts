@@ -226,10 +226,19 @@ async function judgeHolder(
   if (!listed.isWhole) {
     return { kind: "waits", uid, reason: `${step.reason}; more than ${listed.objects.length} objects would go along` };
   }
+  const hidden = describeHidden(listed.unlisted);
   if (foreign.length > 0) {
-    return { kind: "waits", uid, reason: `${step.reason}; along with it would go ${nameForeign(foreign)}` };
+    return { kind: "waits", uid, reason: `${step.reason}; along with it would go ${nameForeign(foreign)}${hidden}` };
   }
+  if (hidden !== "") return { kind: "waits", uid, reason: `${step.reason}${hidden}` };
   return isUnheld ? { kind: "go", uid, isUnlessForeign: true } : { kind: "waits", uid, reason: step.reason };
+}
+
+/** An agent of least power does not see everything; whoever approves must know. */
+function describeHidden(unlisted: readonly string[]): string {
+  if (unlisted.length === 0) return "";
+  const more = unlisted.length > 5 ? ` and ${unlisted.length - 5} more kinds` : "";
+  return `; objects of kinds that the agent may not list may be in it: ${unlisted.slice(0, 5).join(", ")}${more}`;
 }
 
 /** A plan is not preempted: what it reads is read in a moment. */
