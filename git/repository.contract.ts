@@ -842,6 +842,38 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         expect(sizeBytes(path)).toBeLessThan(20_000);
       });
 
+      it("C27 reads nothing of what is small on the way and large when it is unpacked", async () => {
+        const origin = bare();
+        await using writer = await openFor(origin);
+        const bomb = Buffer.alloc(64 * 1024 * 1024);
+        const next = await writer.commit(draft(undefined, new Map([["a", bomb], ...files({ b: "1" })])));
+        await writer.push(MAIN, { expect: undefined, next });
+        await using reader = await openFor(origin, { fetchBytes: 1_000_000, blobBytes: 1_000_000 });
+        await reader.fetch([MAIN]);
+        const [a, b] = await reader.readTree((await reader.readCommit(next)).tree);
+        await expectCode(reader.readBlob(a?.oid ?? ""), "too-large");
+        expect(text(await reader.readBlob(b?.oid ?? ""))).toBe("1");
+      });
+
+      it("C27 gives up on a remote that talks without end", async () => {
+        const origin = bare();
+        await using writer = await openFor(origin);
+        await writer.push(MAIN, { expect: undefined, next: await writer.commit(draft(undefined, files({ a: "1" }))) });
+        await using repo = await openFor(origin, { remoteTimeoutMs: 1500 });
+        server.intercept = (request, response) => {
+          if (request.method !== "POST") return false;
+          response.writeHead(200, { "content-type": "application/x-git-upload-pack-result" });
+          const talking = setInterval(() => response.write("000c\u0002still"), 5);
+          response.once("close", () => clearInterval(talking));
+          return true;
+        };
+        const started = performance.now();
+        expect(["timeout", "unreachable", "corrupt"]).toContain((await failureOf(repo.fetch([MAIN]))).code);
+        expect(performance.now() - started).toBeLessThan(15_000);
+        expect(await repo.readRef(MAIN)).toBeUndefined();
+        server.intercept = () => false;
+      });
+
       it.each(["lost", "damaged"])(
         "brings an object that was %s again when everything is fetched anew",
         async (fate) => {
