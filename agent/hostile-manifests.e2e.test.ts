@@ -132,14 +132,17 @@ function describeHostileManifests(path: string): void {
     return group;
   }
   const forgetKind = async (group: string): Promise<void> =>
-    void (await cluster.other.send("delete", `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.${group}`));
+    void (await cluster.other.send(
+      "delete",
+      `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.${group}`,
+    ));
   const isServed = async (group: string, version: string): Promise<boolean> => {
     const signal = AbortSignal.timeout(20_000);
     const served = await cluster.target.serves({ group, version, kind: "Widget" }, { signal, fresh: true });
     return served.kind === "served";
   };
 
-  describe("C32 what a language may read otherwise", () => {
+  describe("what a language may read otherwise", () => {
     test("C32 arrives as it stands in the Release, and applying it again changes nothing", async () => {
       const labels = { octal: "012", exponent: "1e3", "constructor.example.test/valueOf": "true" };
       const group = await serveKind([{ name: "v1", served: true }]);
@@ -186,7 +189,7 @@ function describeHostileManifests(path: string): void {
     );
   });
 
-  describe("C33 what is no single object of its kind's scope", () => {
+  describe("what is no single object of its kind's scope", () => {
     const list = (): string =>
       writeRelease(cluster.plane, webPath, [{ kind: "List", name: "web", body: { items: [{ kind: "ConfigMap" }] } }]);
     const nameless = (): string =>
@@ -205,11 +208,7 @@ function describeHostileManifests(path: string): void {
         () => [made("ClusterRole", "rbac.authorization.k8s.io/v1", { rules: [] })],
         `must not have metadata.namespace: its kind is cluster-scoped`,
       ],
-      [
-        "a kind in other letters",
-        () => [made("configMap", "v1", { data: { a: "1" } })],
-        "(v1 configMap is not served",
-      ],
+      ["a kind in other letters", () => [made("configMap", "v1", { data: { a: "1" } })], "(v1 configMap is not served"],
       ["a name that climbs", () => [configMap("../secrets/x")], "is no name for an object"],
       ["a name that is encoded", () => [configMap("%2e%2e%2fsecrets")], "is no name for an object"],
       ["a field that its kind lacks", () => [{ ...configMap(), body: { bogus: 1 } }], ".bogus: field not declared"],
@@ -246,7 +245,7 @@ function describeHostileManifests(path: string): void {
     });
   });
 
-  describe("C35 extremes", () => {
+  describe("extremes", () => {
     const cronJob = (schedule: string): Manifest =>
       made("CronJob", "batch/v1", {
         spec: {
@@ -260,7 +259,10 @@ function describeHostileManifests(path: string): void {
       ["a quantity without a meaning", () => deployment("1e99h")],
       ["a negative quantity", () => deployment("-1")],
       ["a negative duration", () => ({ ...deployment("1"), body: { spec: { minReadySeconds: -1 } } })],
-      ["a duration beyond 32 bits", () => ({ ...deployment("1"), body: { spec: { progressDeadlineSeconds: 2 ** 40 } } })],
+      [
+        "a duration beyond 32 bits",
+        () => ({ ...deployment("1"), body: { spec: { progressDeadlineSeconds: 2 ** 40 } } }),
+      ],
       ["a schedule of nonsense", () => cronJob("99 99 99 99 99")],
     ] as const)("C35 %s fails alone, by the API server's word, and stalls nothing", async (_, bad) => {
       const result = await bring(cluster, {
@@ -279,7 +281,7 @@ function describeHostileManifests(path: string): void {
     });
   });
 
-  describe("C40 a Secret that is refused", () => {
+  describe("a Secret that is refused", () => {
     const value = "hunter2-of-the-manifest";
     const encoded = Buffer.from(value).toString("base64");
     const secret = (body: Manifest["body"], kind = "Secret"): Manifest => made(kind, "v1", body);
@@ -287,7 +289,10 @@ function describeHostileManifests(path: string): void {
       ["for its base64", () => secret({ data: { token: value } })],
       ["for its type", () => secret({ data: { token: { [value]: encoded } } })],
       ["for its key", () => secret({ data: { "bad key": encoded } })],
-      ["as a registry's", () => secret({ type: "kubernetes.io/dockerconfigjson", stringData: { ".dockerconfigjson": value } })],
+      [
+        "as a registry's",
+        () => secret({ type: "kubernetes.io/dockerconfigjson", stringData: { ".dockerconfigjson": value } }),
+      ],
       ["for the letters of its kind", () => secret({ data: { token: value } }, "secret")],
       ["for an unknown field", () => secret({ stringdata: { token: value } })],
     ] as const)("C39 C40 %s: no receipt and no log repeats its value", async (_, manifest) => {
@@ -363,14 +368,18 @@ function describeHostileManifests(path: string): void {
     await receiptWhere(webPath, ({ result }) => result !== "failed");
   });
 
-  describe("C65 an API version that is not served", () => {
+  describe("an API version that is not served", () => {
     test("C65 is named with its object, nobody waits for it, and the receipt lists what is served", async () => {
       const budget = made("PodDisruptionBudget", "policy/v1beta1", { spec: { minAvailable: 1 } });
       await publish({ [webPath]: [budget, configMap("beside")], [apiPath]: [configMap("api")] });
       await cluster.run();
       const receipt = await receiptWhere(webPath, ({ result }) => result === "failed");
       expect(receipt.objects.map(({ id, result, reason }) => [id, result, reason])).toEqual([
-        [idOf("policy/PodDisruptionBudget"), "failed", expect.stringContaining("policy/v1beta1 PodDisruptionBudget is not served")],
+        [
+          idOf("policy/PodDisruptionBudget"),
+          "failed",
+          expect.stringContaining("policy/v1beta1 PodDisruptionBudget is not served"),
+        ],
         [idOf("ConfigMap", "beside"), "created", undefined],
       ]);
       await receiptWhere(apiPath, ({ result }) => result === "created");
@@ -389,7 +398,10 @@ function describeHostileManifests(path: string): void {
       const widget = (version: string, size: number): Manifest =>
         made("Widget", `${group}/${version}`, { spec: { size } });
       await bring(cluster, { [cellPath]: cell(), [webPath]: [widget("v1", 1)] });
-      await serveKind([{ name: "v1", served: false }, { name: "v2", served: true }]);
+      await serveKind([
+        { name: "v1", served: false },
+        { name: "v2", served: true },
+      ]);
       await vi.waitFor(async () => expect(await isServed(group, "v1")).toBe(false), { timeout: 20_000 });
       const before = await read(`apis/${group}/v2/NS/widgets`);
       const blocked = await bring(cluster, { [cellPath]: cell(), [webPath]: [widget("v1", 2), configMap("beside")] });

@@ -126,7 +126,10 @@ function describeHostileRepository(path: string): void {
   test.each([
     [
       "an alias bomb",
-      () => `${Array.from({ length: 60 }, (_, i) => `k${i}: &k${i} [*k${i - 1}, *k${i - 1}]`).join("\n").replace("[*k-1, *k-1]", "[x, x]")}\n${release("x")}`,
+      () =>
+        `${Array.from({ length: 60 }, (_, i) => `k${i}: &k${i} [*k${i - 1}, *k${i - 1}]`)
+          .join("\n")
+          .replace("[*k-1, *k-1]", "[x, x]")}\n${release("x")}`,
     ],
     ["an alias bomb within", () => release(`&a [&b [x, x], *b, *b, *b]`)],
     ["nesting without end", () => release(`${"[".repeat(100_000)}${"]".repeat(100_000)}`)],
@@ -153,6 +156,22 @@ function describeHostileRepository(path: string): void {
     expect(await read("web")).toEqual(before);
   });
 
+  test("C64 an agent that was away for fifty commits applies the last one, and none in between", async () => {
+    const first = await cluster.branch.publish(tree());
+    const life = await cluster.run();
+    await settled(first);
+    await life.stop();
+    const before = cluster.target.requestsByVerb.get("apply") ?? 0;
+    let last = first;
+    for (let commit = 1; commit <= 50; commit += 1) {
+      last = await cluster.branch.publish(tree({ [apiPath]: [configMap("api", String(commit))] }));
+    }
+    await cluster.run();
+    await settled(last);
+    expect((await read("api")).data).toEqual({ value: "50" });
+    expect((cluster.target.requestsByVerb.get("apply") ?? 0) - before).toBe(1);
+  });
+
   test("C22 a hundred commits in a row are folded: the last one stands, and reports are few", async () => {
     await cluster.branch.publish(tree());
     await cluster.run({ pollMs: 200, pace: {} });
@@ -165,8 +184,11 @@ function describeHostileRepository(path: string): void {
     const seconds = (performance.now() - started) / 1000;
     expect((await read("api")).data).toEqual({ value: "100" });
     const reports = Number(git(["rev-list", "--count", receiptsRef(cluster.plane)]));
-    const writes = (cluster.target.requestsByVerb.get("update") ?? 0) + (cluster.target.requestsByVerb.get("create") ?? 0);
-    process.stderr.write(`100 commits in ${seconds.toFixed(1)} s: ${reports} reports, ${writes} writes of the record\n`);
+    const writes =
+      (cluster.target.requestsByVerb.get("update") ?? 0) + (cluster.target.requestsByVerb.get("create") ?? 0);
+    process.stderr.write(
+      `100 commits in ${seconds.toFixed(1)} s: ${reports} reports, ${writes} writes of the record\n`,
+    );
     // One a second at most, and one at each end.
     expect(reports).toBeLessThanOrEqual(seconds + 3);
     expect(writes).toBeLessThanOrEqual(seconds * 5 + 5);

@@ -98,7 +98,7 @@ describe("asks again", () => {
     expect(server.asked.length).toBe(times);
   });
 
-  test("four times at most, and answers what it last heard", async () => {
+  test("C59 four times at most, and answers what it last heard", async () => {
     await using connection = open();
     respond = busy;
     expect(await connection.send({ verb: "get", path: "/", signal: never })).toMatchObject({ status: 429 });
@@ -125,7 +125,7 @@ describe("fails as transient, without the token", () => {
     });
   });
 
-  test("when the answer drips past the deadline", async () => {
+  test("C59 when the answer drips past the deadline", async () => {
     await using connection = open({ timeoutMs: 200 });
     respond = (_, response) => {
       const timer = setInterval(() => response.write(" "), 20);
