@@ -770,16 +770,18 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         const mine = await repo.commit(draft(undefined, files({ a: "mine" })));
         const theirs = rawCommit(origin, rawTree(origin, []));
         const line = (text: string): string => (text.length + 4).toString(16).padStart(4, "0") + text;
-        server.intercept = ({ method }, response) => {
-          if (method !== "POST") return false;
+        server.intercept = ({ url }, response) => {
+          if (url?.endsWith("/git-receive-pack") !== true) return false;
           git(origin, ["update-ref", MAIN, theirs]);
           const report = `${line("unpack ok\n")}${line(`ng ${MAIN} ${words}\n`)}0000`;
           response.writeHead(200, { "content-type": "application/x-git-receive-pack-result" });
           response.end(`${line(`\u0001${report}`)}0000`);
           return true;
         };
-        expect(await repo.push(MAIN, { expect: undefined, next: mine })).toEqual({ kind: "conflict", actual: theirs });
-        server.intercept = () => false;
+        const pushed = await repo.push(MAIN, { expect: undefined, next: mine }).finally(() => {
+          server.intercept = () => false;
+        });
+        expect(pushed).toEqual({ kind: "conflict", actual: theirs });
       });
 
       it("C61 loses no commit when several writers race for one remote ref", async () => {
