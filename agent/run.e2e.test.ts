@@ -303,7 +303,7 @@ test("a second agent with the same identity is noticed", async () => {
   await two.stop();
 });
 
-test("a rewind is refused, reported and not applied", async () => {
+test("C15 a rewind is refused, reported and not applied", async () => {
   const first = await branch.publish({ [cellPath]: cell, [webPath]: [configMap("a")] });
   await branch.publish({ [cellPath]: cell, [webPath]: [configMap("b")] });
   const life = await start();
