@@ -32,19 +32,17 @@ type Started = { readonly reporter: Reporter; readonly lines: string[]; readonly
 async function start(over: Repository, pace: Partial<Pace> = {}, instance = "one"): Promise<Started> {
   const lines: string[] = [];
   const controller = new AbortController();
-  const reporter = new Reporter(
-    {
-      repository: over,
-      plane: testPlane,
-      agentVersion: "1",
-      instance,
-      log: openLog({ level: "info", pretty: false, write: (line) => lines.push(line) }),
-      now: () => new Date("2026-01-01T00:00:00Z"),
-      random: () => 0.5,
-      pace: { gatherMs: 5, shortestGapMs: 20, heartbeatMs: 60_000, retry: { baseMs: 2, capMs: 4 }, ...pace },
-    },
-    await readReceipts(over, testPlane),
-  );
+  const reporter = new Reporter({
+    repository: over,
+    plane: testPlane,
+    agentVersion: "1",
+    instance,
+    log: openLog({ level: "info", pretty: false, write: (line) => lines.push(line) }),
+    now: () => new Date("2026-01-01T00:00:00Z"),
+    random: () => 0.5,
+    pace: { gatherMs: 5, shortestGapMs: 20, heartbeatMs: 60_000, retry: { baseMs: 2, capMs: 4 }, ...pace },
+  });
+  reporter.recall(await readReceipts(over, testPlane));
   const running = reporter.run(controller.signal);
   return {
     reporter,

@@ -9,10 +9,11 @@ import type { Oid, Repository } from "../../git/repository.ts";
 import type { Ceiling } from "../../schemas/ceiling.ts";
 import type { PlaneId } from "../../schemas/layout.ts";
 import type { DriftMode } from "../../schemas/plane-settings.ts";
+import type { KubernetesObject } from "../../schemas/object-id.ts";
 import type { Drift } from "../../schemas/receipt.ts";
 import type { AppliedObject } from "../applier.ts";
 import type { Kind } from "../inventory.ts";
-import { lostFields, printOfApplied } from "../managed-fields.ts";
+import { appliedBy, lostFields, printOfApplied } from "../managed-fields.ts";
 import { type ReleaseFile, readReleaseFile } from "../release-file.ts";
 import { locateField } from "../conflict-path.ts";
 import { readLeftOut } from "../settle-conflict.ts";
@@ -21,6 +22,7 @@ import type { ScannedObject, Target } from "../target.ts";
 import { Disputes } from "./disputes.ts";
 import { type Checked, checkObject } from "./check-object.ts";
 import { Turns } from "./turns.ts";
+import { type Gathered, Unverified } from "./unverified.ts";
 
 export type GuardOptions = {
   readonly target: Target;
@@ -37,8 +39,8 @@ export type GuardOptions = {
   readonly modeOf: (path: string) => DriftMode | undefined;
   /** Whether an object that runs once has ended, and is not to come again. */
   readonly isFinished: (id: string) => boolean;
-  /** The drift of an object is another now. */
-  readonly onChange: (id: string) => void;
+  /** The drift of an object is another now; undefined: of any. */
+  readonly onChange: (id: string | undefined) => void;
 };
 
 /** `isVerified`: compared with its manifest, or applied by this process. */
@@ -137,16 +139,17 @@ export class DriftGuard implements AsyncDisposable {
 
   async #verifyAll(kinds: readonly Kind[], claimed: () => Iterable<string>): Promise<void> {
     const { log, random, target } = this.#options;
-    const files = new RecentFiles(async (path, oid) => await this.#readFile(path, oid));
+    const unverified = new Unverified();
     const seen = new Set<string>();
+    const onPage = async (objects: readonly ScannedObject[]): Promise<void> => {
+      for (const object of objects) {
+        seen.add(object.id);
+        this.#gather(object, unverified);
+      }
+      if (unverified.isFull) await this.#compare(unverified);
+    };
     for (const kind of kinds) {
       for (let failures = 0; ; failures += 1) {
-        const onPage = async (objects: readonly ScannedObject[]): Promise<void> => {
-          for (const object of objects) {
-            seen.add(object.id);
-            await this.#verifyObject(object, files);
-          }
-        };
         const failure = await target.scan({ ...kind, onPage, signal: this.#signal });
         if (failure === undefined) break;
         if (failures === 0)
@@ -154,26 +157,45 @@ export class DriftGuard implements AsyncDisposable {
         await this.#sleep(backoffDelayMs(retry, failures, random));
       }
     }
+    await this.#compare(unverified);
     this.#isVerified = true;
     for (const id of claimed()) if (!seen.has(id) && !this.#known.has(id)) this.#schedule(id, 0);
     for (const [id, known] of this.#known) if (!known.isVerified) this.#schedule(id, 0);
+    // From now on a drift that an earlier process told and that is not known here is over.
+    this.#options.onChange(undefined);
   }
 
-  async #verifyObject({ id, metadata }: ScannedObject, files: RecentFiles): Promise<void> {
+  /** Known from here on, so that a watch that shows it otherwise or no more is believed before it is compared. */
+  #gather({ id, metadata }: ScannedObject, unverified: Unverified): void {
     const known = this.#known.get(id);
-    const { fieldManager } = this.#options.target;
-    const print = printOfApplied(metadata.managedFields, fieldManager);
-    if (known?.isVerified === true) return;
     const claim = this.#options.claimOf(id);
-    if (claim === undefined) return;
-    const manifest = (await files.read(claim.path, claim.oid))?.get(id)?.object;
-    if (manifest === undefined) return;
-    const left = readLeftOut(metadata.annotations).map((field) => locateField(manifest, field)?.join("\0"));
-    const leftOut = new Set(left);
-    const lost = lostFields(manifest, metadata.managedFields, fieldManager);
-    this.#known.set(id, { uid: metadata.uid, print, isVerified: true });
-    if (lost.some((path) => !leftOut.has(path.join("\0")))) this.#schedule(id, 0);
-    else this.#options.onChange(id);
+    if (known?.isVerified === true || claim === undefined) return;
+    const { uid, annotations, managedFields } = metadata;
+    const { fieldManager } = this.#options.target;
+    const print = printOfApplied(managedFields, fieldManager);
+    if (known === undefined) this.#known.set(id, { uid, print, isVerified: false });
+    const applied = appliedBy(managedFields, fieldManager);
+    const leftOut = readLeftOut(annotations);
+    unverified.add(claim.path, { id, uid, print, leftOut, applied: applied === undefined ? [] : [applied] });
+  }
+
+  async #compare(unverified: Unverified): Promise<void> {
+    for (const [path, objects] of unverified.take()) {
+      const claim = objects.map(({ id }) => this.#options.claimOf(id)).find((found) => found?.path === path);
+      const file = claim === undefined ? undefined : await this.#readFile(path, claim.oid);
+      if (file?.kind !== "valid") continue;
+      for (const object of objects) this.#compareOne(object, file.objects.get(object.id)?.object);
+    }
+  }
+
+  /** What has become of it since it was scanned is somebody else's news: an apply's, a watch's, a plan's. */
+  #compareOne({ id, uid, print, applied, leftOut }: Gathered, manifest: KubernetesObject | undefined): void {
+    const known = this.#known.get(id);
+    if (known?.isVerified !== false || known.uid !== uid || known.print !== print || manifest === undefined) return;
+    const left = new Set(leftOut.map((field) => locateField(manifest, field)?.join("\0")));
+    const lost = lostFields(manifest, applied, this.#options.target.fieldManager);
+    this.#known.set(id, { uid, print, isVerified: true });
+    if (lost.some((field) => !left.has(field.join("\0")))) this.#schedule(id, 0);
   }
 
   async #readFile(path: string, oid: Oid): Promise<ReleaseFile> {
@@ -291,21 +313,4 @@ export class DriftGuard implements AsyncDisposable {
 
 function shownAs(uid: string, print: string): string {
   return `${uid} ${print}`;
-}
-
-/** Objects of a kind come namespace by namespace, so neighbours share their Release. */
-class RecentFiles {
-  readonly #read: (path: string, oid: Oid) => Promise<ReleaseFile>;
-  readonly #files = new Map<string, ReleaseFile>();
-
-  constructor(read: (path: string, oid: Oid) => Promise<ReleaseFile>) {
-    this.#read = read;
-  }
-
-  async read(path: string, oid: Oid): Promise<(ReleaseFile & { readonly kind: "valid" })["objects"] | undefined> {
-    const file = this.#files.get(oid) ?? (await this.#read(path, oid));
-    this.#files.set(oid, file);
-    if (this.#files.size > 16) this.#files.delete(this.#files.keys().next().value ?? oid);
-    return file.kind === "valid" ? file.objects : undefined;
-  }
 }
