@@ -67,8 +67,10 @@ async function followNamed(
   if (from === undefined) return undefined;
   const named = await fetchNamed(objects, remote, { ref, from, signal });
   patience.note(named !== undefined);
-  if (named?.isHere !== true) return undefined;
-  const { to } = named;
+  if (named === undefined) return undefined;
+  const { to, isHere } = named;
+  // Too much for one answer is git's from here on; what fails then may have moved meanwhile.
+  if (!isHere && (await fetchObjects(refs.folder, remote, { oids: [to], signal })) !== undefined) return undefined;
   const isThere = to === from || (await refs.follow([{ ref, from, to }], signal)).kind === "moved";
   return isThere ? new Map([[ref, to]]) : undefined;
 }

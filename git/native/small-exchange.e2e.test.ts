@@ -93,6 +93,16 @@ describe("a fetch", () => {
     expect(await contents(again, next)).toEqual({ "a/one": "changed", "a/two": "2", "b/three": "3" });
   });
 
+  test("by name of more than one answer holds asks once and then lets git fetch", async () => {
+    takeNames();
+    const many = Array.from({ length: 300 }, (_, at) => [`many/${at}`, `${at}`] as const);
+    const next = await publish(tip, Object.fromEntries(many));
+    expect(await clone.fetch([main])).toEqual(new Map([[main, next]]));
+    expect(await clone.readRef(main)).toBe(next);
+    expect(asked().slice(0, 2)).toEqual(["POST git-upload-pack", "GET refs?service=git-upload-pack"]);
+    expect(Object.keys(await contents(clone, next))).toHaveLength(303);
+  });
+
   test("by name of a ref that is gone finds it gone, and keeps what is here", async () => {
     takeNames();
     rmSync(join(originPath, main));
