@@ -22,8 +22,8 @@ export type Telling = {
 function sightOf({ guard, observer }: Telling): Sight {
   return {
     healthOf: (id) => observer.healthOf(id),
-    // What an earlier process told stands until everything has been looked at.
-    driftOf: (id, told) => guard.driftOf(id) ?? (guard.isVerified ? undefined : told),
+    // What an earlier process told stands until it has been looked at.
+    driftOf: (id, told) => guard.driftOf(id) ?? (guard.isCompared(id) ? undefined : told),
   };
 }
 

@@ -83,8 +83,8 @@ export class DriftGuard implements AsyncDisposable {
   /** An apply of ours answered this: what an object was before it matters no more. */
   expect(id: string, { uid, print = "" }: AppliedObject): void {
     this.#known.set(id, { uid, print, isVerified: true });
-    this.#forgetDrift(id);
     this.#cancel(id);
+    this.#forgetDrift(id);
   }
 
   /** A watch shows the object. */
@@ -122,9 +122,9 @@ export class DriftGuard implements AsyncDisposable {
     return this.#drifts.get(id);
   }
 
-  /** Whether everything was compared with its manifest, so that no drift means none. */
-  get isVerified(): boolean {
-    return this.#isVerified;
+  /** Whether the object was compared with its manifest and need not be again, so that no drift means none. */
+  isCompared(id: string): boolean {
+    return this.#isVerified && !this.#due.has(id);
   }
 
   /** Goes once through what this process has not applied itself, in the background. Later calls do nothing. */
