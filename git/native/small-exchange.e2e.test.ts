@@ -112,8 +112,10 @@ describe("a fetch", () => {
 
   test("believes no answer about another ref than the one that was asked for", async () => {
     const next = await publish(tip, { "a/one": "changed" });
+    const other = await origin.commit(draft(tip, { x: "y" }));
+    await origin.push("refs/heads/other", { expect: undefined, next: other });
     server.intercept = (_, response) => {
-      const lines = [packetLine("wanted-refs\n"), packetLine(`${next} refs/heads/other\n`), "0001"];
+      const lines = [packetLine("wanted-refs\n"), packetLine(`${other} refs/heads/other\n`), "0001"];
       response.setHeader("content-type", "application/x-git-upload-pack-result").end(lines.join(""));
       server.intercept = () => false;
       return true;
