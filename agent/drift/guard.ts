@@ -9,20 +9,16 @@ import type { Oid, Repository } from "../../git/repository.ts";
 import type { Ceiling } from "../../schemas/ceiling.ts";
 import type { PlaneId } from "../../schemas/layout.ts";
 import type { DriftMode } from "../../schemas/plane-settings.ts";
-import type { KubernetesObject } from "../../schemas/object-id.ts";
 import type { Drift } from "../../schemas/receipt.ts";
 import type { AppliedObject } from "../applier.ts";
 import type { Kind } from "../inventory.ts";
-import { appliedBy, lostFields, printOfApplied } from "../managed-fields.ts";
 import { type ReleaseFile, readReleaseFile } from "../release-file.ts";
-import { locateField } from "../conflict-path.ts";
-import { readLeftOut } from "../settle-conflict.ts";
 import { Slots } from "../slots.ts";
-import type { ScannedObject, Target } from "../target.ts";
+import type { Target } from "../target.ts";
 import { Disputes } from "./disputes.ts";
 import { type Checked, checkObject } from "./check-object.ts";
+import { type LookThrough, lookThrough } from "./look-through.ts";
 import { Turns } from "./turns.ts";
-import { type Gathered, Unverified } from "./unverified.ts";
 
 export type GuardOptions = {
   readonly target: Target;
@@ -33,14 +29,17 @@ export type GuardOptions = {
   readonly random: () => number;
   /** Milliseconds of a clock that only goes forward. */
   readonly nowMs: () => number;
-  /** Of an object, the only path that claims it and its blob; undefined for what is nobody's or contested. */
+  /**
+   * Of an object, the only path that claims it and its blob; undefined for what is nobody's or contested, and for what the
+   * last plan did not bring to its end: putting that right is a plan's affair, with all that it waits for.
+   */
   readonly claimOf: (id: string) => { readonly path: string; readonly oid: Oid } | undefined;
   /** Undefined while nothing is known of the plane's settings: then nothing is done. */
   readonly modeOf: (path: string) => DriftMode | undefined;
   /** Whether an object that runs once has ended, and is not to come again. */
   readonly isFinished: (id: string) => boolean;
-  /** The drift of an object is another now; undefined: of any. */
-  readonly onChange: (id: string | undefined) => void;
+  /** The drift of an object is another now. */
+  readonly onChange: (id: string) => void;
 };
 
 /** `isVerified`: compared with its manifest, or applied by this process. */
@@ -69,7 +68,9 @@ export class DriftGuard implements AsyncDisposable {
   readonly #slots = new Slots(checksAtOnce);
   readonly #disputes: Disputes;
   readonly #ended = new AbortController();
-  #isVerified = false;
+  /** Kinds, each as the start of its objects' ids. */
+  readonly #verified: string[] = [];
+  #isBegun = false;
 
   constructor(options: GuardOptions) {
     this.#options = options;
@@ -83,8 +84,8 @@ export class DriftGuard implements AsyncDisposable {
   /** An apply of ours answered this: what an object was before it matters no more. */
   expect(id: string, { uid, print = "" }: AppliedObject): void {
     this.#known.set(id, { uid, print, isVerified: true });
-    this.#cancel(id);
     this.#forgetDrift(id);
+    this.#cancel(id);
   }
 
   /** A watch shows the object. */
@@ -92,7 +93,7 @@ export class DriftGuard implements AsyncDisposable {
     const known = this.#known.get(id);
     if (known === undefined) {
       this.#known.set(id, { uid, print, isVerified: false });
-      if (this.#isVerified) this.#schedule(id, 0);
+      if (this.isVerified(id)) this.#schedule(id, 0);
     } else if (known.uid !== uid || known.print !== print) {
       this.#schedule(id, 0);
       const due = this.#due.get(id);
@@ -122,15 +123,27 @@ export class DriftGuard implements AsyncDisposable {
     return this.#drifts.get(id);
   }
 
-  /** Whether the object was compared with its manifest and need not be again, so that no drift means none. */
-  isCompared(id: string): boolean {
-    return this.#isVerified && !this.#due.has(id);
+  /** Whether the object's kind was compared with its manifests, so that no drift means none. */
+  isVerified(id: string): boolean {
+    return this.#verified.some((kind) => id.startsWith(kind));
   }
 
   /** Goes once through what this process has not applied itself, in the background. Later calls do nothing. */
   verify(kinds: Iterable<Kind>, claimed: () => Iterable<string>): void {
-    if (this.#isVerified || this.#running.size > 0) return;
-    this.#track(this.#verifyAll([...kinds], claimed));
+    if (this.#isBegun) return;
+    this.#isBegun = true;
+    const { claimOf, log, random, target } = this.#options;
+    const looking: LookThrough = {
+      target,
+      log,
+      random,
+      claimOf,
+      signal: this.#signal,
+      readFile: async (path, oid) => await this.#readFile(path, oid),
+      onSeen: (seen) => this.#seeStanding(seen),
+      onKind: (kind, seen) => this.#conclude(`${kind}/`, seen, claimed()),
+    };
+    this.#track(lookThrough(looking, kinds));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -139,65 +152,21 @@ export class DriftGuard implements AsyncDisposable {
     await Promise.allSettled(this.#running);
   }
 
-  async #verifyAll(kinds: readonly Kind[], claimed: () => Iterable<string>): Promise<void> {
-    const { log, random, target } = this.#options;
-    const unverified = new Unverified();
-    const seen = new Set<string>();
-    const onPage = async (objects: readonly ScannedObject[]): Promise<void> => {
-      for (const object of objects) {
-        seen.add(object.id);
-        this.#gather(object, unverified);
-      }
-      if (unverified.isFull) await this.#compare(unverified);
-    };
-    for (const kind of kinds) {
-      for (let failures = 0; ; failures += 1) {
-        const failure = await target.scan({ ...kind, onPage, signal: this.#signal });
-        if (failure === undefined) break;
-        if (failures === 0)
-          log.warn({ kind: kind.kind, reason: failure.reason }, "what stands cannot be looked through yet");
-        await this.#sleep(backoffDelayMs(retry, failures, random));
-      }
-    }
-    await this.#compare(unverified);
-    this.#isVerified = true;
-    for (const id of claimed()) if (!seen.has(id) && !this.#known.has(id)) this.#schedule(id, 0);
-    for (const [id, known] of this.#known) if (!known.isVerified) this.#schedule(id, 0);
-    // From now on a drift that an earlier process told and that is not known here is over.
-    this.#options.onChange(undefined);
-  }
-
-  /** Known from here on, so that a watch that shows it otherwise or no more is believed before it is compared. */
-  #gather({ id, metadata }: ScannedObject, unverified: Unverified): void {
-    const known = this.#known.get(id);
-    const claim = this.#options.claimOf(id);
-    if (known?.isVerified === true || claim === undefined) return;
-    const { uid, annotations, managedFields } = metadata;
-    const { fieldManager } = this.#options.target;
-    const print = printOfApplied(managedFields, fieldManager);
-    if (known === undefined) this.#known.set(id, { uid, print, isVerified: false });
-    const applied = appliedBy(managedFields, fieldManager);
-    const leftOut = readLeftOut(annotations);
-    unverified.add(claim.path, { id, uid, print, leftOut, applied: applied === undefined ? [] : [applied] });
-  }
-
-  async #compare(unverified: Unverified): Promise<void> {
-    for (const [path, objects] of unverified.take()) {
-      const claim = objects.map(({ id }) => this.#options.claimOf(id)).find((found) => found?.path === path);
-      const file = claim === undefined ? undefined : await this.#readFile(path, claim.oid);
-      if (file?.kind !== "valid") continue;
-      for (const object of objects) this.#compareOne(object, file.objects.get(object.id)?.object);
-    }
-  }
-
-  /** What has become of it since it was scanned is somebody else's news: an apply's, a watch's, a plan's. */
-  #compareOne({ id, uid, print, applied, leftOut }: Gathered, manifest: KubernetesObject | undefined): void {
-    const known = this.#known.get(id);
-    if (known?.isVerified !== false || known.uid !== uid || known.print !== print || manifest === undefined) return;
-    const left = new Set(leftOut.map((field) => locateField(manifest, field)?.join("\0")));
-    const lost = lostFields(manifest, applied, this.#options.target.fieldManager);
+  #seeStanding({ id, uid, print, isLost }: Parameters<LookThrough["onSeen"]>[0]): void {
+    if (this.#known.get(id)?.isVerified === true) return;
     this.#known.set(id, { uid, print, isVerified: true });
-    if (lost.some((field) => !left.has(field.join("\0")))) this.#schedule(id, 0);
+    if (isLost) this.#schedule(id, 0);
+    else this.#options.onChange(id);
+  }
+
+  /** All of a kind was seen: what is claimed and was not, somebody deleted. */
+  #conclude(kind: string, seen: ReadonlySet<string>, claimed: Iterable<string>): void {
+    this.#verified.push(kind);
+    for (const id of claimed) {
+      if (!id.startsWith(kind)) continue;
+      const known = this.#known.get(id);
+      if (known === undefined ? !seen.has(id) : !known.isVerified) this.#schedule(id, 0);
+    }
   }
 
   async #readFile(path: string, oid: Oid): Promise<ReleaseFile> {
@@ -249,9 +218,13 @@ export class DriftGuard implements AsyncDisposable {
 
   async #checkNow(id: string, due: Due): Promise<void> {
     const claim = this.#options.claimOf(id);
-    const mode = claim === undefined ? undefined : this.#options.modeOf(claim.path);
-    if (claim === undefined || mode === undefined || this.#options.isFinished(id)) {
+    if (claim === undefined || this.#options.isFinished(id)) {
       this.#due.delete(id);
+      return;
+    }
+    const mode = this.#options.modeOf(claim.path);
+    if (mode === undefined) {
+      this.#waiting.add(id);
       return;
     }
     const wasTaken = await this.turns.take(claim.path, async () => {
@@ -263,14 +236,13 @@ export class DriftGuard implements AsyncDisposable {
       }
       due.shown = undefined;
       const { log, target } = this.#options;
-      const known = this.#known.get(id);
-      const request = { manifest, path: claim.path, mode, knownUid: known?.uid, disputes: this.#disputes };
-      this.#conclude(id, due, await checkObject({ target, log, signal: this.#signal }, request));
+      const request = { manifest, path: claim.path, mode, disputes: this.#disputes };
+      this.#settle(id, due, await checkObject({ target, log, signal: this.#signal }, request));
     });
     if (!wasTaken) this.#waiting.add(id);
   }
 
-  #conclude(id: string, due: Due, checked: Checked): void {
+  #settle(id: string, due: Due, checked: Checked): void {
     if (this.#due.get(id) !== due) return;
     this.#cancel(id);
     switch (checked.kind) {
@@ -285,8 +257,9 @@ export class DriftGuard implements AsyncDisposable {
         const { uid, print, drift, againMs } = checked;
         if (uid !== undefined) this.#known.set(id, { uid, print, isVerified: true });
         else this.#known.delete(id);
-        if (drift === undefined) this.#forgetDrift(id);
-        else this.#drifts.set(id, drift);
+        // What was put right stays told until the next apply; what nobody put right is over when it is not there any more.
+        if (drift !== undefined) this.#drifts.set(id, drift);
+        else if (this.#drifts.get(id)?.healed === false) this.#forgetDrift(id);
         this.#options.onChange(id);
         // Somebody was at it again while we were.
         const isStale = due.shown !== undefined && due.shown !== shownAs(uid ?? "", print);
@@ -297,19 +270,6 @@ export class DriftGuard implements AsyncDisposable {
 
   #forgetDrift(id: string): void {
     if (this.#drifts.delete(id)) this.#options.onChange(id);
-  }
-
-  async #sleep(ms: number): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    const stop = (): void => reject(this.#signal.reason as Error);
-    this.#signal.addEventListener("abort", stop, { once: true });
-    try {
-      await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#signal.removeEventListener("abort", stop);
-    }
   }
 }
 
