@@ -3,22 +3,36 @@
  * meta/v1): `f:name` is a field, `k:{…}` an item of a list by its keys, `v:…` one by its value, `i:n` one by its place.
  */
 import { hash } from "node:crypto";
-import { z } from "zod";
+import { isMapping } from "../schemas/mapping.ts";
 import type { KubernetesObject } from "../schemas/object-id.ts";
 
-export const ManagedFields = z.object({
-  manager: z.string().default(""),
-  operation: z.string().default(""),
-  subresource: z.string().default(""),
+export type ManagedFields = {
+  readonly manager: string;
+  readonly operation: string;
+  readonly subresource: string;
   /** RFC 3339, when the manager last changed its part. */
-  time: z.string().optional(),
-  fieldsV1: z.unknown().optional(),
-});
-export type ManagedFields = z.infer<typeof ManagedFields>;
+  readonly time?: string | undefined;
+  readonly fieldsV1?: unknown;
+};
 
 /** Of a whole object or its metadata; none where nothing readable stands. */
 export function managedFieldsOf(object: KubernetesObject): readonly ManagedFields[] {
-  return ManagedFields.array().catch([]).parse(object.metadata["managedFields"]);
+  return readManagedFields(object.metadata["managedFields"]) ?? [];
+}
+
+/** `metadata.managedFields`; undefined for what is no such list. By hand: every answer about an object holds one. */
+export function readManagedFields(value: unknown): readonly ManagedFields[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const read: ManagedFields[] = [];
+  for (const entry of value as readonly unknown[]) {
+    if (!isMapping(entry)) return undefined;
+    const { manager = "", operation = "", subresource = "", time, fieldsV1 } = entry;
+    if (typeof manager !== "string" || typeof operation !== "string" || typeof subresource !== "string")
+      return undefined;
+    if (time !== undefined && typeof time !== "string") return undefined;
+    read.push({ manager, operation, subresource, time, fieldsV1 });
+  }
+  return read;
 }
 
 /** What a manager applied, in a few characters: the same as long as nobody takes any of it away. */
@@ -135,10 +149,6 @@ export function ownsField(fields: unknown, object: unknown, path: FieldPath): bo
 export function innerOf(value: unknown, step: string | number): unknown {
   if (Array.isArray(value)) return typeof step === "number" ? (value as readonly unknown[])[step] : undefined;
   return isMapping(value) && typeof step === "string" && Object.hasOwn(value, step) ? value[step] : undefined;
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function parse(json: string): unknown {

@@ -32,19 +32,8 @@ type Started = { readonly reporter: Reporter; readonly lines: string[]; readonly
 async function start(over: Repository, pace: Partial<Pace> = {}, instance = "one"): Promise<Started> {
   const lines: string[] = [];
   const controller = new AbortController();
-  const reporter = new Reporter(
-    {
-      repository: over,
-      plane: testPlane,
-      agentVersion: "1",
-      instance,
-      log: openLog({ level: "info", pretty: false, write: (line) => lines.push(line) }),
-      now: () => new Date("2026-01-01T00:00:00Z"),
-      random: () => 0.5,
-      pace: { gatherMs: 5, shortestGapMs: 20, heartbeatMs: 60_000, retry: { baseMs: 2, capMs: 4 }, ...pace },
-    },
-    await readReceipts(over, testPlane),
-  );
+  const reporter = open(over, { pace, instance, lines });
+  reporter.recall(await readReceipts(over, testPlane));
   const running = reporter.run(controller.signal);
   return {
     reporter,
@@ -54,6 +43,22 @@ async function start(over: Repository, pace: Partial<Pace> = {}, instance = "one
       await running;
     },
   };
+}
+
+type Opening = { readonly pace?: Partial<Pace>; readonly instance?: string; readonly lines?: string[] };
+
+/** One that has not been told what the branch says. */
+function open(over: Repository, { pace = {}, instance = "one", lines = [] }: Opening = {}): Reporter {
+  return new Reporter({
+    repository: over,
+    plane: testPlane,
+    agentVersion: "1",
+    instance,
+    log: openLog({ level: "info", pretty: false, write: (line) => lines.push(line) }),
+    now: () => new Date("2026-01-01T00:00:00Z"),
+    random: () => 0.5,
+    pace: { gatherMs: 5, shortestGapMs: 20, heartbeatMs: 60_000, retry: { baseMs: 2, capMs: 4 }, ...pace },
+  });
 }
 
 /** A view of the repository that counts pushes and fails the first of them as told. */
@@ -93,6 +98,16 @@ test("what is told within a moment is one commit", async () => {
   await until(async () => await hasReceipt("releases/shop/dev/c49.yaml"));
   await stop();
   expect(pushes()).toBe(1);
+});
+
+test("nothing is written before it is known what the branch says, neither at once nor at the end", async () => {
+  const { view, pushes } = watched();
+  const ending = new AbortController();
+  const running = open(view).run(ending.signal);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  ending.abort();
+  await running;
+  expect(pushes()).toBe(0);
 });
 
 test("the same receipt again writes nothing, and a beat of the heart does", async () => {

@@ -57,7 +57,7 @@ const mostConflicts = 5;
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #pace: Pace;
-  readonly #receipts: Map<string, Receipt>;
+  #receipts = new Map<string, Receipt>();
   readonly #bell = new Bell();
   #about: About = { servedApis: [], sequence: 0 };
   #dirty = new Set<string>();
@@ -65,15 +65,28 @@ export class Reporter {
   #hasWritten = false;
   #hasServedApis = false;
   #isComplete = false;
-  readonly #predecessor: string | undefined;
+  readonly #recalled = Promise.withResolvers<void>();
+  #isRecalled = false;
+  #predecessor: string | undefined;
   readonly #rivals = new Set<string>();
 
-  constructor(options: ReporterOptions, receipts: Receipts) {
+  constructor(options: ReporterOptions) {
     this.#options = options;
     this.#pace = { ...defaultPace, ...options.pace };
-    this.#receipts = new Map(receipts.byPath);
-    this.#predecessor = receipts.plane?.instance;
-    if (receipts.plane !== undefined) this.#about = aboutOf(receipts.plane);
+  }
+
+  /** What the branch says already, before anything is told; until then nothing is written. Later calls do nothing. */
+  recall({ byPath, plane }: Receipts): void {
+    if (this.#isRecalled) return;
+    this.#isRecalled = true;
+    this.#receipts = new Map(byPath);
+    this.#predecessor = plane?.instance;
+    if (plane !== undefined) this.#about = aboutOf(plane);
+    this.#recalled.resolve();
+  }
+
+  get isRecalled(): boolean {
+    return this.#isRecalled;
   }
 
   /** Receipts as they are or will be on the branch. */
@@ -130,6 +143,7 @@ export class Reporter {
   /** Writes until aborted, then once more what is due, for a moment. */
   async run(signal: AbortSignal): Promise<void> {
     let failures = 0;
+    await this.#untilRecalled(signal);
     while (!signal.aborted) {
       await this.#waitUntilDue(signal);
       await pause(this.#pace.gatherMs, signal);
@@ -139,7 +153,15 @@ export class Reporter {
       const retryMs = backoffDelayMs(this.#pace.retry, failures, this.#options.random);
       await pause(isWritten ? this.#pace.shortestGapMs - this.#pace.gatherMs : retryMs, signal);
     }
-    if (this.#isDue) await this.#tryWrite(AbortSignal.timeout(this.#pace.farewellMs));
+    if (this.#isRecalled && this.#isDue) await this.#tryWrite(AbortSignal.timeout(this.#pace.farewellMs));
+  }
+
+  async #untilRecalled(signal: AbortSignal): Promise<void> {
+    const stop = (): void => this.#recalled.resolve();
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    await this.#recalled.promise;
+    signal.removeEventListener("abort", stop);
   }
 
   /** Something to say, or time for a heartbeat. A ring may be an old one, for what was written already. */

@@ -58,7 +58,7 @@ export async function runAgent(options: RunOptions): Promise<void> {
   const hint = new Hint(bell);
   const isReached = await tryFetch(repository, [planeRef(plane), receiptsRef(plane)], options);
   if (isReached === undefined) log.warn("the repository is not reachable; going on from the local clone");
-  const reporter = new Reporter({ ...options, repository, plane }, await readReceipts(repository, plane));
+  const reporter = new Reporter({ ...options, repository, plane });
   const onChange = (id: string | undefined): void =>
     refreshReceipts({ agent: options.agent, observer, guard, reporter }, id);
   await using guard = openGuard(options, onChange);
@@ -96,7 +96,7 @@ export async function runAgent(options: RunOptions): Promise<void> {
   }
 }
 
-function openGuard({ agent, log, random }: RunOptions, onChange: (id: string) => void): DriftGuard {
+function openGuard({ agent, log, random }: RunOptions, onChange: (id: string | undefined) => void): DriftGuard {
   const { applier, ceiling, inventory, memory, plane, repository, standing } = agent;
   return new DriftGuard({
     ceiling,
@@ -123,6 +123,7 @@ function startBackground(running: Running, hint: Hint, signal: AbortSignal): rea
   };
   return [
     reporter.run(signal),
+    recallBeforeLong(running, signal),
     ...(wake === undefined ? [] : [listenForWakes({ ...wake, onWake, log, signal, random })]),
     ...(maintain === undefined ? [] : [keepTidy({ maintain, everyMs: upkeepEveryMs, log, signal })]),
   ];
@@ -186,12 +187,28 @@ async function follow(running: Running, { bell, hint }: Wakes): Promise<void> {
       retryAtMs = performance.now() + retryDelayMs(retry, standing, random);
     }
     if (signal.aborted) return;
+    await recallReceipts(running);
     // Between half and one and a half polls, so that agents that started together do not ask together.
     const jitteredMs = pollMs * (0.5 + random());
     // Without a branch there is nothing to try again, however long that has been due.
     const untilRetryMs = tip === undefined ? jitteredMs : Math.max(0, retryAtMs - performance.now());
     await bell.wait(Math.min(jitteredMs, untilRetryMs), signal);
   }
+}
+
+/** A first round may take minutes, and an agent that is at work should be heard of. */
+async function recallBeforeLong(running: Running, signal: AbortSignal): Promise<void> {
+  await new Bell().wait(recallAfterMs, signal);
+  if (signal.aborted) return;
+  // Where that fails the loop fails too, or has a clone fetched anew by then.
+  await recallReceipts(running).catch((error: unknown) => running.log.warn({ error }, "receipts cannot be read yet"));
+}
+
+const recallAfterMs = 10_000;
+
+/** After the first round and not before it: reading a receipt for each Release would only keep what is to be applied waiting. */
+async function recallReceipts({ agent, reporter }: Running): Promise<void> {
+  if (!reporter.isRecalled) reporter.recall(await readReceipts(agent.repository, agent.plane));
 }
 
 /** What has ended since the last round is recorded now: it must not run again, whatever becomes of this process. */
@@ -233,6 +250,7 @@ async function findTip(running: Running, isAnew: boolean): Promise<Oid | undefin
   if (fetched === undefined || fetched.get(ref) !== undefined) return local;
   const reason = "the plane's branch is gone from the repository; everything stays as it is";
   log.warn(reason);
+  await recallReceipts(running);
   const revision = reporter.appliedRevision ?? local;
   if (revision !== undefined) reporter.tellAbout({ refused: { revision, reason } });
   await showStanding(running);
@@ -281,6 +299,7 @@ async function round(running: Running, { hint, tip, before }: Round): Promise<St
 /** Tells what came of a round, and when to try the same revision again. */
 async function conclude(running: Running, result: Reconciled | Refused | Stuck): Promise<Standing["retry"]> {
   const { log, reporter } = running;
+  await recallReceipts(running);
   switch (result.kind) {
     case "reconciled":
       await tellReconciled(running, result);

@@ -19,9 +19,10 @@ module.exports = function launch(program, folder) {
 };
 
 /**
- * Of an agent, which runs beside workloads and mostly waits. Measured with 1,000 objects: small young generations save 10 MB,
- * no optimizing compilers 12 MB more, and the processor time of a first apply is the same (2.5 s; with them 2.7 to 3.0 s, since
- * what they compile is hardly run again). The bound on the heap is for the day on which something goes wrong.
+ * Of an agent, which runs beside workloads and mostly waits. Measured with 1,000 objects: small young generations save 10 MB.
+ * Without optimizing compilers it holds 82 MB instead of 102 (101 with maglev alone), takes 2.0 s of processor time for a
+ * first apply instead of 2.6 (2.3) and 69 ms for a changed line instead of 99 (89), since what they compile is hardly run
+ * again. The bound on the heap is for the day on which something goes wrong.
  */
 var frugal = ["--max-semi-space-size=1", "--optimize-for-size", "--no-opt", "--no-maglev", "--max-old-space-size=512"];
 

@@ -185,7 +185,7 @@ describe.skipIf(sharedKubeconfig === undefined)("from push to receipt", () => {
     expect(idsAndVersions(await liveObjects(platform.cluster, plane))).toEqual(before);
     const { planes, releases } = await status();
     expect(releases.map(({ component, state }) => [component, state])).toContainEqual(["keeper", "held"]);
-    expect(planes.map(({ reason }) => reason)).toEqual([expect.stringContaining("held")]);
+    expect(planes.map(({ reason }) => reason)).toEqual([expect.stringContaining("Holds wait for approval")]);
   });
 
   /** The fleet as the user's command shows it. */

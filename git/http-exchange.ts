@@ -74,10 +74,21 @@ export function packetLine(text: string): string {
 
 /** The packets up to the first flush; undefined when the answer is cut short or is none. */
 export function readPackets(answer: Buffer): readonly Buffer[] | undefined {
+  return readUntil(answer, flushPacket)?.packets;
+}
+
+export type Section = { readonly packets: readonly Buffer[]; readonly rest: Buffer };
+
+/** The packets up to the first delimiter, and what follows it; undefined when the answer has no such section. */
+export function readSection(answer: Buffer): Section | undefined {
+  return readUntil(answer, delimiterPacket);
+}
+
+function readUntil(answer: Buffer, end: string): Section | undefined {
   const packets: Buffer[] = [];
   for (let at = 0; at < answer.length;) {
     const digits = answer.toString("latin1", at, at + lengthDigits);
-    if (digits === flushPacket) return packets;
+    if (digits === end) return { packets, rest: answer.subarray(at + lengthDigits) };
     const length = /^[0-9a-f]{4}$/.test(digits) ? Number.parseInt(digits, 16) : 0;
     if (length <= lengthDigits || at + length > answer.length) return undefined;
     packets.push(answer.subarray(at + lengthDigits, at + length));

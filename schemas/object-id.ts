@@ -3,6 +3,7 @@
  * served under several.
  */
 import { z } from "zod";
+import { isMapping, isTexts } from "./mapping.ts";
 
 export const KubernetesObject = z.looseObject({
   apiVersion: z.string().min(1).max(317),
@@ -15,6 +16,23 @@ export const KubernetesObject = z.looseObject({
   }),
 });
 export type KubernetesObject = z.infer<typeof KubernetesObject>;
+
+/**
+ * Whether a value out of JSON is one, by the very rules of the schema and without its copy: an agent asks it of every object
+ * that a watch shows. A test compares the two.
+ */
+export function isKubernetesObject(value: unknown): value is KubernetesObject {
+  if (!isMapping(value) || !isText(value["apiVersion"], 317) || !isText(value["kind"], 63)) return false;
+  const metadata = value["metadata"];
+  if (!isMapping(metadata) || !isText(metadata["name"], 253)) return false;
+  const { namespace, labels, annotations } = metadata;
+  if (namespace !== undefined && !isText(namespace, 63)) return false;
+  return (labels === undefined || isTexts(labels)) && (annotations === undefined || isTexts(annotations));
+}
+
+function isText(value: unknown, longest: number): boolean {
+  return typeof value === "string" && value.length > 0 && value.length <= longest;
+}
 
 export type ObjectKey = {
   /** Empty for the core group. */

@@ -73,19 +73,23 @@ async function lookAt(looking: LookThrough, { id, metadata }: ScannedObject, fil
   looking.onSeen({ id, uid, print: printOfApplied(managedFields, fieldManager), isLost });
 }
 
-/** Objects of a kind come namespace by namespace, so neighbours share their Release. */
+/** Some two megabytes: as far as one kind may be ahead of another. */
+const mostFiles = 128;
+
+/** Objects of every kind come namespace by namespace, and kinds side by side, so neighbours share their Release's one reading. */
 class RecentFiles {
   readonly #read: LookThrough["readFile"];
-  readonly #files = new Map<string, ReleaseFile>();
+  readonly #files = new Map<string, Promise<ReleaseFile>>();
 
   constructor(read: LookThrough["readFile"]) {
     this.#read = read;
   }
 
   async read(path: string, oid: Oid): Promise<(ReleaseFile & { readonly kind: "valid" })["objects"] | undefined> {
-    const file = this.#files.get(oid) ?? (await this.#read(path, oid));
-    this.#files.set(oid, file);
-    if (this.#files.size > 16) this.#files.delete(this.#files.keys().next().value ?? oid);
+    const reading = this.#files.get(oid) ?? this.#read(path, oid);
+    this.#files.set(oid, reading);
+    if (this.#files.size > mostFiles) this.#files.delete(this.#files.keys().next().value ?? oid);
+    const file = await reading;
     return file.kind === "valid" ? file.objects : undefined;
   }
 }

@@ -1,5 +1,5 @@
 /** Reads one live object, or its metadata alone. Absent is only what the API server says is not there. */
-import { KubernetesObject, objectId, type ObjectKey } from "../../schemas/object-id.ts";
+import { isKubernetesObject, objectId, type ObjectKey } from "../../schemas/object-id.ts";
 import type { Failure, ObjectOutcome, ReadOutcome } from "../target.ts";
 import { classifyAnswer, cutReason, readStatus } from "./api-status.ts";
 import { type Cluster, locate, namesAnObject, strangeAnswer } from "./cluster.ts";
@@ -30,8 +30,7 @@ export async function readWholeObject(
   const lookup = await cluster.discovery.find(key, { signal });
   const answer = await get(cluster, key, { lookup, headers: {}, signal });
   if (answer.kind !== "answered") return answer;
-  const object = KubernetesObject.safeParse(answer.body);
-  return object.success ? { kind: "found", object: object.data } : strangeAnswer(answer, key);
+  return isKubernetesObject(answer.body) ? { kind: "found", object: answer.body } : strangeAnswer(answer, key);
 }
 
 type Get = {

@@ -74,7 +74,8 @@ function repositorySettings(repository: HostedRepository): GitSettings {
     ["uploadpack.allowTipSHA1InWant", "false"],
     ["uploadpack.allowReachableSHA1InWant", "false"],
     ["uploadpack.allowAnySHA1InWant", "false"],
-    ["uploadpack.allowRefInWant", "false"],
+    // Only of refs that are shown: an agent learns of its branch and gets what is new in one answer.
+    ["uploadpack.allowRefInWant", "true"],
     // A clone without blobs is what a reader of one path of a big branch wants; other filters cost the server more.
     ["uploadpack.allowFilter", "true"],
     ["uploadpackfilter.allow", "false"],

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { delimiterPacket, flushPacket, packetLine } from "../../git/http-exchange.ts";
 import { planeRef, receiptsRef, type PlaneId } from "../../schemas/layout.ts";
 import type { Push } from "./serve-git.ts";
 import {
@@ -252,6 +253,26 @@ describe("an agent", () => {
     expect(await shown.text()).not.toContain(planeRef(eu));
     const answer = await pushRaw(euAccess.url, euAccess, [`${none} ${euCommit} ${planeRef(eu)}`]);
     expect(answer).toContain(`ng ${planeRef(eu)} deny updating a hidden ref`);
+  });
+
+  it("gets by its name what it may see, and nothing that is hidden", async () => {
+    await git(["--git-dir", euAccess.path, "update-ref", "refs/private/one", euCommit]);
+    const ask = async (ref: string): Promise<string> => {
+      const head = packetLine("command=fetch\n") + delimiterPacket;
+      const answer = await fetch(`${euAccess.url}/git-upload-pack`, {
+        method: "POST",
+        headers: {
+          authorization: basic(euAccess),
+          "content-type": "application/x-git-upload-pack-request",
+          "git-protocol": "version=2",
+        },
+        body: head + packetLine(`want-ref ${ref}\n`) + packetLine("done\n") + flushPacket,
+      });
+      return answer.text();
+    };
+    expect(await ask(planeRef(eu))).toContain(`${euCommit} ${planeRef(eu)}`);
+    // git dies of it, and the host lets nobody take a cut answer for a whole one.
+    await expect(ask("refs/private/one")).rejects.toThrow("terminated");
   });
 
   it("C47 cannot put another plane's commit under its receipts, not having it", async () => {

@@ -2,9 +2,11 @@
  * A plane's own repository on a Git server with a wake-up stream, written to as the control plane does: what an agent alone
  * is measured against. The moment at which the branch has moved is known to the caller, because it is moved here.
  */
+import { execFile } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { type GitServer, startGitServer } from "../../git/git-server.contract.ts";
 import { type NativeRepository, openNativeRepository } from "../../git/native/open.ts";
 import type { Oid } from "../../git/repository.ts";
@@ -42,7 +44,10 @@ export class PlaneHost implements AsyncDisposable {
   static async open(folder: string, plane: PlaneId, drift: DriftMode = "report"): Promise<PlaneHost> {
     const root = join(folder, "server");
     await mkdir(root, { recursive: true });
-    const repository = await openNativeRepository({ path: join(root, "plane.git"), create: true });
+    const path = join(root, "plane.git");
+    const repository = await openNativeRepository({ path, create: true });
+    // As in repositories of the control plane's own host.
+    await promisify(execFile)("git", ["--git-dir", path, "config", "uploadpack.allowRefInWant", "true"]);
     const host = new PlaneHost(plane, repository, await startGitServer(root));
     await host.publish(new Map([[planeFile, settings(plane, drift)]]));
     return host;

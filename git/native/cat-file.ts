@@ -91,7 +91,7 @@ export class ObjectReader implements AsyncDisposable {
       if (this.#closed !== undefined) return reject(this.#closed);
       this.#questions.push({ verb, oid, resolve, reject, deaths: 0 });
       if (this.#child === undefined) this.#start();
-      else this.#child.stdin.write(`${verb} ${oid}\n`);
+      else this.#say(this.#child, { verb, oid });
       if (this.#questions.length === 1) this.#restartTimer();
     });
   }
@@ -114,7 +114,16 @@ export class ObjectReader implements AsyncDisposable {
     child.once("close", (exitCode) => {
       if (this.#child === child) this.#ended(exitCode);
     });
-    for (const { verb, oid } of this.#questions.all()) child.stdin.write(`${verb} ${oid}\n`);
+    for (const question of this.#questions.all()) this.#say(child, question);
+  }
+
+  /** What is asked in one turn goes in one write: an agent that starts asks for thousands of objects, many at once. */
+  #say({ stdin }: ChildProcessWithoutNullStreams, { verb, oid }: Pick<Question, "verb" | "oid">): void {
+    if (stdin.writableCorked === 0) {
+      stdin.cork();
+      process.nextTick(() => stdin.uncork());
+    }
+    stdin.write(`${verb} ${oid}\n`);
   }
 
   /** Answers come in the order of the questions: a line, and for `contents` the body and a newline. */

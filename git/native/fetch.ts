@@ -15,7 +15,8 @@ import { parseRefs, type RefStore } from "./refs.ts";
 import { remoteFailure } from "./remote-failure.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { Remote } from "./remote-url.ts";
-import { fetchSmall } from "./small-fetch.ts";
+import type { Patience } from "./patience.ts";
+import { fetchNamed, fetchSmall } from "./small-fetch.ts";
 import { removeStaleLocks } from "./stale-locks.ts";
 
 const MOST_TRIES = 10;
@@ -23,7 +24,12 @@ const LONGEST_PAUSE_MS = 100;
 
 type Moved = { readonly ref: Ref; readonly from: Oid | undefined; readonly to: Oid };
 
-export type Clone = { readonly refs: RefStore; readonly objects: ObjectStore };
+export type Clone = {
+  readonly refs: RefStore;
+  readonly objects: ObjectStore;
+  /** With a remote that does not take refs by their names. */
+  readonly patience: Patience;
+};
 
 /** The refs' values on the remote, now also the local ones; undefined for a ref that the remote lacks. */
 export async function fetchRefs(
@@ -34,6 +40,8 @@ export async function fetchRefs(
   const { refs } = clone;
   const { folder } = refs;
   const { isAnew = false, signal } = request;
+  const named = isAnew ? undefined : await followNamed(clone, remote, request);
+  if (named !== undefined) return named;
   for (let tries = 1; ; tries++) {
     const theirs = await readRemoteRefs(folder, remote, request);
     const ours = await refs.readAll(request.refs);
@@ -46,6 +54,25 @@ export async function fetchRefs(
     if (tries >= MOST_TRIES) throw failure;
     await pause(folder, LONGEST_PAUSE_MS * tries, request.signal);
   }
+}
+
+/** Asks for one ref that is here already by its name; undefined when that did not do, and both questions are to be asked. */
+async function followNamed(
+  { refs, objects, patience }: Clone,
+  remote: Remote,
+  { refs: [ref, ...others], signal }: FetchOptions & { readonly refs: readonly Ref[] },
+): Promise<ReadonlyMap<Ref, Oid> | undefined> {
+  if (ref === undefined || others.length > 0 || patience.isOver) return undefined;
+  const from = await refs.read(ref);
+  if (from === undefined) return undefined;
+  const named = await fetchNamed(objects, remote, { ref, from, signal });
+  patience.note(named !== undefined);
+  if (named === undefined) return undefined;
+  const { to, isHere } = named;
+  // Too much for one answer is git's from here on; what fails then may have moved meanwhile.
+  if (!isHere && (await fetchObjects(refs.folder, remote, { oids: [to], signal })) !== undefined) return undefined;
+  const isThere = to === from || (await refs.follow([{ ref, from, to }], signal)).kind === "moved";
+  return isThere ? new Map([[ref, to]]) : undefined;
 }
 
 /** Where the remote's refs stand now; those it lacks are absent. Throws when the remote cannot be asked. */

@@ -24,6 +24,7 @@ import { initBareRepository } from "./init.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { maintainRepository } from "./maintain.ts";
 import { ObjectStore } from "./object-store.ts";
+import { Patience } from "./patience.ts";
 import { runGitOrFail, type GitFolder } from "./program.ts";
 import { pushHere, pushThere } from "./push.ts";
 import { RefStore } from "./refs.ts";
@@ -61,6 +62,7 @@ export class NativeRepository implements Repository {
   readonly #remote: Remote | undefined;
   readonly #refs: RefStore;
   readonly #objects: ObjectStore;
+  readonly #patience = new Patience();
   readonly #readTree: TreeReader = async (oid) => this.readTree(oid);
 
   constructor(folder: GitFolder, remote: Remote | undefined, format: ObjectFormat) {
@@ -71,7 +73,7 @@ export class NativeRepository implements Repository {
   }
 
   get #clone(): Clone {
-    return { refs: this.#refs, objects: this.#objects };
+    return { refs: this.#refs, objects: this.#objects, patience: this.#patience };
   }
 
   get reads(): ObjectCounts {

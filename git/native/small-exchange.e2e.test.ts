@@ -1,4 +1,5 @@
 /** One commit from a web host, and one to it: without git where all is plain, and by git's own means where it is not. */
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -67,20 +68,69 @@ async function contents(repository: Repository, revision: Oid): Promise<Readonly
   return Object.fromEntries(await Promise.all(texts));
 }
 
+function takeNames(): void {
+  execFileSync("git", ["--git-dir", originPath, "config", "uploadpack.allowRefInWant", "true"]);
+}
+
+function asked(): readonly string[] {
+  return server.requests.map(({ method, url }) => `${method} ${url.split("/").at(-1)}`);
+}
+
 /** git asks by GET first; we never do. */
 function askedByGit(): boolean {
   return server.requests.some(({ method }) => method === "GET");
 }
 
 describe("a fetch", () => {
-  test("of one changed file is two questions and no git", async () => {
+  test("of one changed file is one question and no git where the host takes refs by their names", async () => {
+    takeNames();
+    expect(await clone.fetch([main])).toEqual(new Map([[main, tip]]));
     const next = await publish(tip, { "a/one": "changed" });
     expect(await clone.fetch([main])).toEqual(new Map([[main, next]]));
     expect(await clone.readRef(main)).toBe(next);
-    expect(server.requests.map(({ method, url }) => `${method} ${url.split("/").at(-1)}`)).toEqual([
-      "POST git-upload-pack",
-      "POST git-upload-pack",
-    ]);
+    expect(asked()).toEqual(["POST git-upload-pack", "POST git-upload-pack"]);
+    await using again = await openNativeRepository({ path: join(root, `clone-${count}.git`) });
+    expect(await contents(again, next)).toEqual({ "a/one": "changed", "a/two": "2", "b/three": "3" });
+  });
+
+  test("by name of more than one answer holds asks once and then lets git fetch", async () => {
+    takeNames();
+    const many = Array.from({ length: 300 }, (_, at) => [`many/${at}`, `${at}`] as const);
+    const next = await publish(tip, Object.fromEntries(many));
+    expect(await clone.fetch([main])).toEqual(new Map([[main, next]]));
+    expect(await clone.readRef(main)).toBe(next);
+    expect(asked().slice(0, 2)).toEqual(["POST git-upload-pack", "GET refs?service=git-upload-pack"]);
+    expect(Object.keys(await contents(clone, next))).toHaveLength(303);
+  });
+
+  test("by name of a ref that is gone finds it gone, and keeps what is here", async () => {
+    takeNames();
+    rmSync(join(originPath, main));
+    expect(await clone.fetch([main])).toEqual(new Map([[main, undefined]]));
+    expect(await clone.readRef(main)).toBe(tip);
+  });
+
+  test("believes no answer about another ref than the one that was asked for", async () => {
+    const next = await publish(tip, { "a/one": "changed" });
+    const other = await origin.commit(draft(tip, { x: "y" }));
+    await origin.push("refs/heads/other", { expect: undefined, next: other });
+    server.intercept = (_, response) => {
+      const lines = [packetLine("wanted-refs\n"), packetLine(`${other} refs/heads/other\n`), "0001"];
+      response.setHeader("content-type", "application/x-git-upload-pack-result").end(lines.join(""));
+      server.intercept = () => false;
+      return true;
+    };
+    expect(await clone.fetch([main])).toEqual(new Map([[main, next]]));
+    expect(asked()).toHaveLength(3);
+  });
+
+  test("of one changed file is two questions and no git elsewhere, once a name was refused three times", async () => {
+    for (let refusal = 0; refusal < 3; refusal += 1) await clone.fetch([main]);
+    server.requests.length = 0;
+    const next = await publish(tip, { "a/one": "changed" });
+    expect(await clone.fetch([main])).toEqual(new Map([[main, next]]));
+    expect(await clone.readRef(main)).toBe(next);
+    expect(asked()).toEqual(["POST git-upload-pack", "POST git-upload-pack"]);
     await using again = await openNativeRepository({ path: join(root, `clone-${count}.git`) });
     expect(await contents(again, next)).toEqual({ "a/one": "changed", "a/two": "2", "b/three": "3" });
   });

@@ -7,9 +7,9 @@
  */
 
 import { readCommitText } from "../commit-text.ts";
-import { delimiterPacket, exchange, flushPacket, packetLine, readPackets } from "../http-exchange.ts";
+import { delimiterPacket, exchange, flushPacket, packetLine, readPackets, readSection } from "../http-exchange.ts";
 import { isReadByGit } from "../path.ts";
-import { type Commit, GitError, type Oid, type TreeEntry } from "../repository.ts";
+import { type Commit, GitError, type Oid, type Ref, type TreeEntry } from "../repository.ts";
 import { readSmallPack } from "../small-pack.ts";
 import { readTreeBody } from "../tree.ts";
 import type { NewObject } from "../tree-edit.ts";
@@ -32,8 +32,33 @@ export type SmallFetch = {
 /** Whether everything that `to` names is here now. Throws GitError `disk-full`, `failed`, `aborted`. */
 export async function fetchSmall(objects: ObjectStore, remote: Remote, wanted: SmallFetch): Promise<boolean> {
   if (objects.format !== "sha1") return false;
-  const answer = await ask(remote, wanted);
-  const pack = answer === undefined ? undefined : readPackSection(answer);
+  const answer = await ask(remote, { ...wanted, want: `want ${wanted.to}` });
+  return answer !== undefined && (await take(objects, answer, wanted));
+}
+
+export type NamedFetch = { readonly ref: Ref; readonly from: Oid; readonly signal?: AbortSignal | undefined };
+
+/** Where the host has the ref, and whether everything that it names is here now; undefined where the host does not tell so. */
+export type Named = { readonly to: Oid; readonly isHere: boolean } | undefined;
+
+/**
+ * As fetchSmall, by the ref's name: the host tells where it stands and sends what is new in one answer instead of two
+ * (gitprotocol-v2(5), `want-ref`; a host may not offer it). Throws as fetchSmall does.
+ */
+export async function fetchNamed(objects: ObjectStore, remote: Remote, wanted: NamedFetch): Promise<Named> {
+  if (objects.format !== "sha1") return undefined;
+  const answer = await ask(remote, { ...wanted, want: `want-ref ${wanted.ref}` });
+  const section = answer === undefined ? undefined : readSection(answer);
+  const [head, line, ...others] = section?.packets.map((packet) => packet.toString("utf8")) ?? [];
+  if (section === undefined || head !== "wanted-refs\n" || line === undefined || others.length > 0) return undefined;
+  const to = /^([0-9a-f]{40}) (\S+)\n$/.exec(line);
+  if (to?.[1] === undefined || to[2] !== wanted.ref) return undefined;
+  const isHere = to[1] === wanted.from || (await take(objects, section.rest, { ...wanted, to: to[1] }));
+  return { to: to[1], isHere };
+}
+
+async function take(objects: ObjectStore, answer: Buffer, wanted: SmallFetch): Promise<boolean> {
+  const pack = readPackSection(answer);
   const arrived = pack === undefined ? undefined : readSmallPack(pack, PACK_BOUNDS);
   if (arrived === undefined) return false;
   const arrival = new Arrival(objects, arrived);
@@ -42,13 +67,15 @@ export async function fetchSmall(objects: ObjectStore, remote: Remote, wanted: S
   return true;
 }
 
-async function ask(remote: Remote, { from, to, signal }: SmallFetch): Promise<Buffer | undefined> {
+type Question = Pick<SmallFetch, "from" | "signal"> & { readonly want: string };
+
+async function ask(remote: Remote, { from, want, signal }: Question): Promise<Buffer | undefined> {
   const question = [
     packetLine("command=fetch\n"),
     packetLine("agent=gitplane\n"),
     delimiterPacket,
     packetLine("no-progress\n"),
-    packetLine(`want ${to}\n`),
+    packetLine(`${want}\n`),
     packetLine(`have ${from}\n`),
     packetLine("done\n"),
     flushPacket,
