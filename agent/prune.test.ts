@@ -48,7 +48,7 @@ async function prune(objects: readonly KubernetesObject[], more: Partial<PruneSt
     const key = objectKey(object);
     return { action: "prune", id: objectId(key), key, path, reason: "", ...more };
   });
-  const changes = await pruneObjects(applier, steps, new Set());
+  const changes = await pruneObjects(applier, steps, new Map());
   return changes.map(
     ({ outcome, step, reason }) => `${outcome} ${step.id}${reason === undefined ? "" : ` (${reason})`}`,
   );

@@ -17,15 +17,15 @@ import { allEnded } from "./slots.ts";
 import type { PruneStep } from "./step.ts";
 import type { DeleteOutcome, Failure, LiveMetadata } from "./target.ts";
 
-/** Prunes; nothing of a path whose own applies failed, because what replaces it does not stand yet. */
+/** Prunes; nothing of a path whose own applies failed or are held, because what replaces it does not stand yet. */
 export async function pruneObjects(
   applier: Applier,
   steps: readonly PruneStep[],
-  failedPaths: ReadonlySet<string>,
+  unfinished: ReadonlyMap<string, "failed" | "held">,
 ): Promise<readonly Change[]> {
-  const waiting = steps.filter(({ path }) => failedPaths.has(path));
+  const waiting = steps.filter(({ path }) => unfinished.has(path));
   const due = Map.groupBy(
-    steps.filter(({ path }) => !failedPaths.has(path)),
+    steps.filter(({ path }) => !unfinished.has(path)),
     ({ key }) => key.namespace ?? "",
   );
   // Cluster-wide objects last: accounts and roles may be what is being used meanwhile.
@@ -34,7 +34,7 @@ export async function pruneObjects(
   const clusterWide = await pruneInOrder(applier, due.get("") ?? [], (step, changes) =>
     findHeld(step, [...pruned, ...changes]),
   );
-  const postponed = waiting.map((step) => fail(applier, step, "waits until its Release's other objects are applied"));
+  const postponed = waiting.map((step) => postpone(applier, step, unfinished.get(step.path)));
   return [...pruned, ...clusterWide, ...postponed];
 }
 
@@ -76,6 +76,12 @@ const findHeld: Obstacle = ({ key, path }, changes) =>
     if (kindName(key) === definitionKind) return key.name.endsWith(`.${step.key.group}`);
     return step.path === path && step.key.namespace === undefined;
   });
+
+/** What a person holds up is held too: it may last for days, and trying again would not help. */
+function postpone(applier: Applier, step: PruneStep, outcome: "failed" | "held" = "failed"): Change {
+  const reason = "waits until its Release's other objects are applied";
+  return outcome === "failed" ? fail(applier, step, reason) : report(applier, { step, outcome, reason });
+}
 
 function fail(applier: Applier, step: PruneStep, reason: string): Change {
   return report(applier, { step, outcome: "failed", class: "blocked", reason });

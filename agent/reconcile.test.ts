@@ -60,3 +60,45 @@ test("a one-line change costs one apply and one write of the record", async () =
   await reconcileTip(agent);
   expect(target.requests - before).toBe(2);
 });
+
+const deployment = (app: string): Manifest => ({
+  kind: "Deployment",
+  apiVersion: "apps/v1",
+  name: "web",
+  namespace: "dev",
+  body: { spec: { selector: { matchLabels: { app } } } },
+});
+
+test("prunes nothing of a Release of which the plan holds a replacement", async () => {
+  const agent = startAgent({ repository, target });
+  await branch.publish({ [cellPath]: cell, [webPath]: [configMap("config-1"), deployment("a")] });
+  await reconcileTip(agent);
+  await branch.publish({ [cellPath]: cell, [webPath]: [configMap("config-2"), deployment("b")] });
+  const held = await reconcileTip(agent);
+  expect(held.kind === "reconciled" && held.changes.map(({ outcome, step }) => `${outcome} ${step.id}`)).toEqual([
+    "created ConfigMap/dev/config-2",
+    "held ConfigMap/dev/config-1",
+    "held apps/Deployment/dev/web",
+  ]);
+  expect(ids()).toContain("ConfigMap/dev/config-1");
+  await branch.publish({ [cellPath]: cell, [webPath]: [configMap("config-2"), deployment("a")] });
+  await reconcileTip(agent);
+  expect(ids()).not.toContain("ConfigMap/dev/config-1");
+});
+
+test("prunes nothing of a Release of which the target refuses a change that a person must allow", async () => {
+  target.serve({ group: "example.test", version: "v1", kind: "Rock", namespaced: true, immutable: ["spec.weight"] });
+  const rock = (weight: number): Manifest => ({
+    kind: "Rock",
+    apiVersion: "example.test/v1",
+    name: "r",
+    namespace: "dev",
+    body: { spec: { weight } },
+  });
+  const agent = startAgent({ repository, target });
+  await branch.publish({ [cellPath]: cell, [webPath]: [configMap("config-1"), rock(1)] });
+  await reconcileTip(agent);
+  await branch.publish({ [cellPath]: cell, [webPath]: [configMap("config-2"), rock(2)] });
+  await reconcileTip(agent);
+  expect(ids()).toContain("ConfigMap/dev/config-1");
+});
