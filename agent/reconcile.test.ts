@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Repository } from "../git/repository.ts";
 import { MemoryTarget } from "./memory-target.ts";
 import { type Manifest, PlaneBranch } from "./plane-branch.ts";
+import { trialName } from "./replace-object.ts";
 import { openTestRepository, reconcileTip, startAgent, testPlane } from "./testbed.ts";
 
 const cellPath = "cells/shop/dev.yaml";
@@ -61,11 +62,12 @@ test("a one-line change costs one apply and one write of the record", async () =
   expect(target.requests - before).toBe(2);
 });
 
-const deployment = (app: string): Manifest => ({
+const deployment = (app: string, may = "asks"): Manifest => ({
   kind: "Deployment",
   apiVersion: "apps/v1",
   name: "web",
   namespace: "dev",
+  annotations: { "gitplane.dev/replace": may },
   body: { spec: { selector: { matchLabels: { app } } } },
 });
 
@@ -101,4 +103,33 @@ test("prunes nothing of a Release of which the target refuses a change that a pe
   await branch.publish({ [cellPath]: cell, [webPath]: [configMap("config-2"), rock(2)] });
   await reconcileTip(agent);
   expect(ids()).toContain("ConfigMap/dev/config-1");
+});
+
+test("an object is not deleted for one that the target would refuse", async () => {
+  const agent = startAgent({ repository, target });
+  await branch.publish({ [cellPath]: cell, [webPath]: [deployment("a", "allowed")] });
+  await reconcileTip(agent);
+  const key = { group: "apps", version: "v1", kind: "Deployment", namespace: "dev", name: "web" };
+  const uid = String(target.liveObject(key)?.metadata["uid"]);
+  const trial = `apps/Deployment/dev/${trialName("web", uid)}`;
+  const refusal = { kind: "failed", class: "permanent", reason: "spec.ports: 70000" } as const;
+  target.fail({ operation: "apply", id: trial, failure: refusal });
+  await branch.publish({ [cellPath]: cell, [webPath]: [deployment("b", "allowed")] });
+  const refused = await reconcileTip(agent);
+  expect(refused.kind === "reconciled" && refused.changes).toMatchObject([
+    { outcome: "failed", class: "permanent", reason: expect.stringMatching(/is not replaced.*70000$/u) as string },
+  ]);
+  expect(target.liveObject(key)?.metadata["uid"]).toBe(uid);
+  await reconcileTip(agent);
+  expect(target.liveObject(key)?.metadata["uid"]).not.toBe(uid);
+  expect(target.listIds()).not.toContain(trial);
+});
+
+test.each([
+  { name: "web", is: /^web-[0-9a-f]{8}$/u },
+  { name: "w".repeat(52), is: /^w{43}-[0-9a-f]{8}$/u },
+  { name: "w".repeat(253), is: /^w{244}-[0-9a-f]{8}$/u },
+  { name: `${"w".repeat(42)}-.${"x".repeat(9)}`, is: /^w{42}-[0-9a-f]{8}$/u },
+])("the name to try $name under is valid wherever that is", ({ name, is }) => {
+  expect(trialName(name, "uid")).toMatch(is);
 });
