@@ -84,7 +84,7 @@ function blocked(reason: string): Failure {
 
 /** Every step that a dry run keeps from being taken. Empty where none is due; failures that may pass are left to the apply. */
 async function findRefused(applier: Applier, steps: readonly ApplyStep[]): Promise<ReadonlyMap<ApplyStep, Failure>> {
-  const existing = steps.filter(({ action, blocked: reason }) => action === "configure" && reason === undefined);
+  const existing = steps.filter(({ action, blocked: reason }) => action !== "create" && reason === undefined);
   if (existing.length < 2 || applier.newer.aborted) return new Map();
   const refused = new Map<ApplyStep, Failure>();
   await applier.slots.map(existing, async (step) => {

@@ -3,7 +3,6 @@
  * was approved, or needs no approval as it now stands, becomes a prune; the rest makes Holds. Costs requests only where
  * something is held.
  */
-import type { KubernetesObject } from "../schemas/object-id.ts";
 import { compareText } from "../schemas/compare.ts";
 import type { HeldStep, Hold } from "../schemas/hold.ts";
 import { objectAnnotations } from "../schemas/object-annotations.ts";
@@ -20,7 +19,7 @@ import type { HeldReplacement, Plan, SkipStep, Step } from "./step.ts";
 import type { Holder, LiveMetadata } from "./target.ts";
 
 export type GuardRequest = {
-  readonly applier: Omit<Applier, "newer" | "heals" | "mayReplace">;
+  readonly applier: Omit<Applier, "newer" | "heals" | "mayReplace" | "refuseReplacement">;
   readonly plan: Plan;
   /** What the plan's prunes were decided by. */
   readonly prunes: PruneRequest;
@@ -33,6 +32,8 @@ export type Judged = { readonly plan: Plan; readonly holds: readonly Hold[] };
 type Verdict =
   /** May go; only the object with this uid, where there is one. */
   | { readonly kind: "go"; readonly uid?: string; readonly isApproved?: true; readonly isUnlessForeign?: true }
+  /** Is no replacement, as the target sees it. */
+  | { readonly kind: "in-place" }
   /** Never goes. */
   | { readonly kind: "spared"; readonly reason: string }
   /** `mayPass`: it may be that nobody need approve it. */
@@ -65,7 +66,8 @@ export async function judgeGuarded(request: GuardRequest): Promise<Judged> {
   const byNumber = [...verdicts].filter(
     ([step, { kind }]) => isByNumber(step) && (kind === "waits" || kind === "stuck"),
   );
-  const refusal = refuseAll(byNumber.length, prunes);
+  const replaced = byNumber.filter(([{ of }]) => of === "replace").length;
+  const refusal = refuseAll({ pruned: byNumber.length - replaced, replaced }, prunes);
   if (refusal === undefined) for (const [step] of byNumber) verdicts.set(step, { kind: "go" });
   const waiting = heldObjects(verdicts);
   const holds = [
@@ -89,7 +91,7 @@ function laterReason({ reason }: Guarded): string {
 }
 
 function isByNumber(step: Step): boolean {
-  return step.action === "skip" && step.of !== "replace" && step.guard === "number";
+  return step.action === "skip" && step.guard === "number";
 }
 
 function heldObjects(verdicts: ReadonlyMap<Guarded, Verdict>): readonly (HeldObject & { readonly step: Guarded })[] {
@@ -106,6 +108,8 @@ function decide(step: Guarded, verdict: Verdict | undefined, holds: readonly Hol
   switch (verdict.kind) {
     case "go":
       return release(step, verdict);
+    case "in-place":
+      return changeInPlace(step);
     case "spared":
       return {
         id,
@@ -136,12 +140,18 @@ function timeOf({ mayPass }: { readonly mayPass?: true }): { readonly mayPass?: 
   return mayPass === undefined ? {} : { mayPass };
 }
 
+function changeInPlace(step: Guarded): Step {
+  if (step.of !== "replace") return step;
+  const { of: _, outcome: __, hold: ___, guard: ____, ...wish } = step;
+  return { ...wish, action: "configure" };
+}
+
 /** What was held, to be done. */
 function release(step: Guarded, verdict: Extract<Verdict, { kind: "go" }>): Step {
   const { uid, isApproved: wasApproved, isUnlessForeign } = verdict;
   const only = uid === undefined ? {} : { uid };
   if (step.of === "replace") {
-    const { action: _, of: __, outcome: ___, hold: ____, ...wish } = step;
+    const { action: _, of: __, outcome: ___, hold: ____, guard: _____, ...wish } = step;
     return { ...wish, action: "replace", ...only };
   }
   const { id, key, path } = step;
@@ -174,18 +184,24 @@ async function judge(step: Guarded, request: GuardRequest): Promise<Verdict> {
     return { kind: "spared", reason: "it stood before it was ours (adopted), and stays" };
   }
   const { uid } = live.metadata;
-  if (step.of === "replace" && (await fits(step.object, applier))) return { kind: "go" };
+  const inPlace = step.of === "replace" ? await judgeChange(step, applier) : undefined;
+  if (inPlace !== undefined) return inPlace;
   if (isApproved(approvals, { action: actionOf(step), id: step.id, uid })) return { kind: "go", uid, isApproved: true };
   const holder = holderOf(step.key);
   if (holder === undefined) return { kind: "waits", uid, reason: step.reason };
   return await judgeHolder(step, { holder, uid, isFree: step.of !== "replace" && isFree(marks, request), applier });
 }
 
-/** Whether the object can be applied as it is: it was replaced already, by a process that did not live to note it. */
-async function fits(object: KubernetesObject, applier: GuardRequest["applier"]): Promise<boolean> {
+/**
+ * Undefined for what must be replaced. An object may fit as it is: it was replaced already, by a process that did not live to
+ * note it. What its class lets be replaced, and the target refuses for another reason, need not wait for a person.
+ */
+async function judgeChange(step: HeldReplacement, applier: GuardRequest["applier"]): Promise<Verdict | undefined> {
   const { target, signal } = applier;
-  const tried = await patiently(applier, () => target.apply(object, { dryRun: true, signal }));
-  return tried.kind === "applied";
+  const tried = await patiently(applier, () => target.apply(step.object, { dryRun: true, signal }));
+  if (tried.kind === "applied") return { kind: "go" };
+  const isSealed = tried.kind === "failed" && tried.isImmutable === true;
+  return step.guard === "number" && !isSealed ? { kind: "in-place" } : undefined;
 }
 
 /** What the new tree wants would go along with it. */

@@ -39,6 +39,7 @@ async function prune(objects: readonly KubernetesObject[], more: Partial<PruneSt
     definitionWaitMs: 0,
     heals: () => false,
     mayReplace: () => false,
+    refuseReplacement: () => undefined,
     deletionWaitMs: 0,
     backoff: { baseMs: 1, capMs: 1 },
     retries: 1,

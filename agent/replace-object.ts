@@ -27,8 +27,8 @@ export async function clearTheWay(applier: Applier, step: ApplyStep, why: string
   const { uid, deleting } = live.metadata;
   if (!deleting) {
     if (!isRenderedFor(live.metadata, { plane, path: step.path })) return notOurs(step);
-    const isAllowed = mayReplace(step.key, step.object) || applier.mayReplace(step.id, uid);
-    if (!isAllowed) return { kind: "held", uid, reason: `${why}; replacing a ${step.key.kind} needs approval` };
+    const objection = applier.mayReplace(step.id, uid) ? undefined : objectTo(applier, step, uid);
+    if (objection !== undefined) return { kind: "held", uid, reason: `${why}; ${objection}` };
     const refusal = await tryAnew(applier, step.object, uid);
     if (refusal !== undefined) return refusal;
     const propagation = replacesByOrphaning(step.key) ? "orphan" : "background";
@@ -37,6 +37,12 @@ export async function clearTheWay(applier: Applier, step: ApplyStep, why: string
     if (deleted.kind === "uid-changed") return moved();
   }
   return await waitUntilGone(applier, step, uid);
+}
+
+/** Why a person must approve it. Those that the plan foresaw are within its budget; those found here are counted with them. */
+function objectTo(applier: Applier, step: ApplyStep, uid: string): string | undefined {
+  if (!mayReplace(step.key, step.object)) return `replacing a ${step.key.kind} needs approval`;
+  return step.action === "replace" ? undefined : applier.refuseReplacement(uid);
 }
 
 /**

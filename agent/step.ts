@@ -44,6 +44,8 @@ export type HeldReplacement = WithObject & {
   readonly action: "skip";
   readonly of: "replace";
   readonly outcome: "held";
+  /** Its class allows it, and there are too many deletes in the plan. */
+  readonly guard?: "number";
   /** Hash of the Hold that it is in. */
   readonly hold?: string;
 };
