@@ -10,7 +10,7 @@ import { type Change, logChange } from "./change.ts";
 import { attempt, waitUnlessNewer } from "./attempt.ts";
 import { isRenderedFor } from "./claims.ts";
 import { describeWait } from "./finalizers.ts";
-import { findForeign, nameForeign } from "./foreign.ts";
+import { findForeign, nameForeign, rootsOf } from "./foreign.ts";
 import { kindName } from "./inventory.ts";
 import { definitionKind, holderOf } from "./plan-prunes.ts";
 import { allEnded } from "./slots.ts";
@@ -128,19 +128,23 @@ async function deleteIfOurs(applier: Applier, step: PruneStep): Promise<Pruned |
     return { kind: "not-ours", reason: `its labels do not say that it was applied for ${path}` };
   }
   if (metadata.deleting) return goingOf(key, metadata);
-  if (uid !== undefined && uid !== metadata.uid) return replacedMeanwhile;
-  const foreign = step.isUnlessForeign === true ? await findNewcomers(applier, step) : undefined;
+  if (step.isUnlessOurs === true || (uid !== undefined && uid !== metadata.uid)) return replacedMeanwhile;
+  const isChecked = step.isUnlessForeign === true || step.along !== undefined;
+  const foreign = isChecked ? await findNewcomers(applier, step) : undefined;
   if (foreign !== undefined) return foreign;
   return prunedOf(await target.delete(key, { uid: metadata.uid, signal }), metadata.uid);
 }
 
 /** The next plan holds it. */
-async function findNewcomers({ target, signal, plane }: Applier, { key }: PruneStep): Promise<Failure | undefined> {
+async function findNewcomers({ target, signal, plane }: Applier, step: PruneStep): Promise<Failure | undefined> {
+  const { key, along } = step;
   const holder = holderOf(key);
   const listed = holder === undefined ? undefined : await target.list(holder, { signal });
   if (listed === undefined || listed.kind === "failed") return listed;
-  const foreign = findForeign(listed.objects, plane);
-  if (foreign.length === 0 && listed.isWhole && listed.unlisted.length === 0) return undefined;
+  const foreign = rootsOf(findForeign(listed.objects, plane)).filter(({ uid }) => along?.includes(uid) !== true);
+  // Whoever approved it was told which kinds cannot be listed.
+  const isSeen = listed.isWhole && (along !== undefined || listed.unlisted.length === 0);
+  if (foreign.length === 0 && isSeen) return undefined;
   const reason =
     foreign.length === 0
       ? "what is in it cannot all be listed any more"
