@@ -24,6 +24,8 @@ export type Applier = Patience & {
   readonly heals: (path: string) => boolean;
   /** Whether a person approved to replace exactly this object. */
   readonly mayReplace: (id: string, uid: string) => boolean;
+  /** Why one more object, of this uid, must not be replaced by its class's word alone; undefined counts it in. */
+  readonly refuseReplacement: (uid: string) => string | undefined;
   /** Told of each object the moment its apply has answered. */
   readonly onApplied?: (id: string, applied: AppliedObject) => void;
 };

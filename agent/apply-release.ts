@@ -25,8 +25,10 @@ export async function applyRelease(applier: Applier, release: ReleaseSteps): Pro
   const { needed, named, steps } = release;
   const refused = await findRefused(applier, steps);
   const changes: Change[] = [];
+  const findObstacle = (step: ApplyStep, earlier: readonly Change[]): Promise<Failure | undefined> =>
+    describeObstacle(step, earlier, (id) => named.wait(id, applier.signal));
   const take = async (step: ApplyStep): Promise<void> => {
-    const refusal = refused.get(step) ?? (await describeObstacle(step, [...needed, ...changes], named));
+    const refusal = refused.get(step) ?? (await findObstacle(step, [...needed, ...changes]));
     const change = refusal === undefined ? await applyUnlessNewer(applier, step) : failed(step, refusal);
     logChange(applier.log, change);
     named.settle(change);
@@ -54,13 +56,13 @@ async function applyUnlessNewer(applier: Applier, step: ApplyStep): Promise<Chan
 async function describeObstacle(
   step: ApplyStep,
   earlier: readonly Change[],
-  named: Named,
+  wait: (id: string) => Promise<Change | undefined>,
 ): Promise<Failure | undefined> {
   if (step.blocked !== undefined) return blocked(step.blocked);
   const obstacle = earlier.find((change) => isObstacle(change) && dependsOn(step, change));
   if (obstacle !== undefined) return waitFor(obstacle);
   for (const id of step.after ?? []) {
-    const change = await named.wait(id);
+    const change = await wait(id);
     if (change !== undefined && isObstacle(change)) return waitFor(change);
   }
   return undefined;
@@ -84,7 +86,7 @@ function blocked(reason: string): Failure {
 
 /** Every step that a dry run keeps from being taken. Empty where none is due; failures that may pass are left to the apply. */
 async function findRefused(applier: Applier, steps: readonly ApplyStep[]): Promise<ReadonlyMap<ApplyStep, Failure>> {
-  const existing = steps.filter(({ action, blocked: reason }) => action === "configure" && reason === undefined);
+  const existing = steps.filter(({ action, blocked: reason }) => action !== "create" && reason === undefined);
   if (existing.length < 2 || applier.newer.aborted) return new Map();
   const refused = new Map<ApplyStep, Failure>();
   await applier.slots.map(existing, async (step) => {

@@ -10,14 +10,14 @@ import { findNeeds } from "./needs.ts";
 import { pruneObjects } from "./prune.ts";
 import { allEnded } from "./slots.ts";
 import { Named } from "./named.ts";
-import { type ApplyStep, isApply, isEffect, type Plan, type PruneStep, type Step } from "./step.ts";
+import { type ApplyStep, isApply, isEffect, isOfPrune, type Plan, type PruneStep, type Step } from "./step.ts";
 
 /** Carries out every step. Answers one change a step, skips included. Throws the signal's reason when aborted. */
 export async function applyPlan(applier: Applier, plan: Plan): Promise<readonly Change[]> {
   const effects = plan.steps.filter(isEffect);
   const skips = plan.steps.flatMap((step) => (step.action === "skip" ? [skipped(step)] : []));
   const applied = await applyReleases(applier, effects.filter(isApply));
-  const pruned = await pruneObjects(applier, effects.filter(isPrune), failedPaths(applied));
+  const pruned = await pruneObjects(applier, effects.filter(isPrune), unfinishedPaths([...applied, ...skips]));
   return [...applied, ...pruned, ...skips];
 }
 
@@ -46,6 +46,12 @@ async function applyReleases(applier: Applier, steps: readonly ApplyStep[]): Pro
   return (await allEnded([...chains.keys()].map((path) => start(path)))).flat();
 }
 
-function failedPaths(changes: readonly Change[]): ReadonlySet<string> {
-  return new Set(changes.flatMap(({ step, outcome }) => (outcome === "failed" ? [step.path] : [])));
+/** What a prune would take away may still be in use there: what takes its place does not stand yet. */
+function unfinishedPaths(changes: readonly Change[]): ReadonlyMap<string, "failed" | "held"> {
+  const paths = new Map<string, "failed" | "held">();
+  for (const { step, outcome } of changes) {
+    if (isOfPrune(step)) continue;
+    if (outcome === "failed" || (outcome === "held" && !paths.has(step.path))) paths.set(step.path, outcome);
+  }
+  return paths;
 }

@@ -6,15 +6,21 @@ import { isOfPlane } from "./claims.ts";
 import type { PlaneId } from "../schemas/layout.ts";
 import type { ListedObject } from "./target.ts";
 
-/** Ids of what is not ours, in order. */
-export function findForeign(objects: readonly ListedObject[], plane: PlaneId): readonly string[] {
+/** What is not ours, in order. */
+export function findForeign(objects: readonly ListedObject[], plane: PlaneId): readonly ListedObject[] {
   const ours = new Set(objects.filter((object) => isOurs(object, plane)).map(({ uid }) => uid));
   const ids = new Set(objects.filter(({ uid }) => ours.has(uid)).map(({ id }) => id));
   for (let before = -1; before !== ours.size;) {
     before = ours.size;
     for (const { uid, owners } of objects) if (owners.some((owner) => ours.has(owner.uid))) ours.add(uid);
   }
-  return objects.filter((object) => !ours.has(object.uid) && !isGiven(object, ids)).map(({ id }) => id);
+  return objects.filter((object) => !ours.has(object.uid) && !isGiven(object, ids));
+}
+
+/** Of these, those that none of these made: pods come and go with the Deployment that a person decides about. */
+export function rootsOf(foreign: readonly ListedObject[]): readonly ListedObject[] {
+  const uids = new Set(foreign.map(({ uid }) => uid));
+  return foreign.filter(({ owners }) => !owners.some(({ uid }) => uids.has(uid)));
 }
 
 /** A child that only inherited our labels is not; it is with us by its owner. */
@@ -33,7 +39,8 @@ function isGiven({ id }: ListedObject, ours: ReadonlySet<string>): boolean {
 const mostNamed = 10;
 
 /** `3 objects that are not ours, a, b and c`; cut after ten. */
-export function nameForeign(ids: readonly string[]): string {
+export function nameForeign(foreign: readonly Pick<ListedObject, "id">[]): string {
+  const ids = foreign.map(({ id }) => id);
   const shown = ids.slice(0, mostNamed).join(", ");
   const more = ids.length > mostNamed ? ` and ${ids.length - mostNamed} more` : "";
   return `${ids.length} ${ids.length === 1 ? "object that is" : "objects that are"} not ours: ${shown}${more}`;

@@ -7,6 +7,8 @@ export type HeldObject = HeldStep & {
   readonly reason: string;
   /** Path of its Release. */
   readonly path: string;
+  /** What others have in it: nothing goes along that a person did not approve. */
+  readonly along?: readonly HeldStep[];
 };
 
 const reasonLimit = 2000;
@@ -20,7 +22,8 @@ export function makeHolds(held: readonly HeldObject[]): readonly Hold[] {
 }
 
 /** Steps that are approved together whatever Release they are of. */
-export function makeUnit(steps: readonly HeldStep[], reason: string): readonly Hold[] {
+export function makeUnit(objects: readonly HeldObject[], reason: string): readonly Hold[] {
+  const steps = objects.flatMap(({ along = [], ...step }): readonly HeldStep[] => [step, ...along]);
   const sorted = sortHeldSteps(steps.map(({ action, id, uid }) => ({ action, id, uid })));
   const parts = Array.from({ length: Math.ceil(sorted.length / holdLimit) }, (_, index) =>
     sorted.slice(index * holdLimit, (index + 1) * holdLimit),

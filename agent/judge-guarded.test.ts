@@ -184,6 +184,7 @@ describe("what deletes what cannot be rendered again", () => {
     const judged = await judge([gone([claim, absent])]);
     expect(judged.holds).toEqual([]);
     expect(judged.plan.steps.map(({ action }) => action)).toEqual(["prune", "prune"]);
+    expect(judged.plan.steps).toMatchObject([{ isUnlessOurs: true }, { isUnlessOurs: true }]);
   });
 
   test("what cannot be read stays held, and no Hold names it", async () => {
@@ -235,7 +236,50 @@ describe("a namespace", () => {
     expect(judged.holds[0]?.reason).toBe(
       `Namespace/dev: deleting a Namespace needs approval; along with it would go 12 objects that are not ours: ${names} and 2 more`,
     );
-    expect(judged.holds[0]?.hash).toBe(alone.holds[0]?.hash);
+    expect(judged.holds[0]?.hash).not.toBe(alone.holds[0]?.hash);
+    expect(judged.holds[0]?.steps).toHaveLength(13);
+  });
+
+  test("C10 what came into it after it was approved is approved anew, or it stays", async () => {
+    const object = await apply(namespace);
+    const write = (kind: string, name: string, more: object = {}): void =>
+      target.writeAs("other", { apiVersion: "v1", kind, metadata: { name, namespace: "dev", ...more } });
+    const empty = approve(await judge([gone([object])]));
+    write("ConfigMap", "database");
+    const held = await judge([gone([object])], { approvals: empty });
+    expect(told(held)).toEqual([
+      expect.stringMatching(/^held Namespace\/dev .*ConfigMap\/dev\/database; to approve: /u),
+    ]);
+    const approvals = approve(held);
+    const key = { group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name: "database" };
+    const uid = target.liveObject(key)?.metadata["uid"] as string;
+    // Its own pods come and go.
+    write("Pod", "database-1", { ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "database", uid }] });
+    const approved = await judge([gone([object])], { approvals });
+    expect(approved.plan.steps).toMatchObject([{ action: "prune", id: "Namespace/dev", along: [uid] }]);
+    target.remove(key);
+    write("ConfigMap", "database");
+    expect((await judge([gone([object])], { approvals })).plan.steps).toMatchObject([{ outcome: "held" }]);
+  });
+
+  test("C10 that was approved stays while nobody can tell what is in it", async () => {
+    const object = await apply(namespace);
+    const approvals = approve(await judge([gone([object])]));
+    const failure = { kind: "failed", class: "transient", reason: "discovery of x/v1 is stale" } as const;
+    target.fail({ operation: "list", times: 2, failure });
+    const judged = await judge([gone([object])], { approvals });
+    expect(judged.plan.steps).toMatchObject([{ action: "skip", outcome: "held", mayPass: true }]);
+    expect((await judge([gone([object])], { approvals })).plan.steps).toMatchObject([{ action: "prune" }]);
+  });
+
+  test("with more in it than one Hold names must be emptied first", async () => {
+    const object = await apply(namespace);
+    for (let index = 0; index < 500; index += 1) {
+      target.writeAs("other", { apiVersion: "v1", kind: "Secret", metadata: { name: `s${index}`, namespace: "dev" } });
+    }
+    const judged = await judge([gone([object])]);
+    expect(told(judged)).toEqual([expect.stringContaining("too many to approve: empty it first")]);
+    expect(judged.holds).toEqual([]);
   });
 
   test("C11 that is ephemeral goes while it holds only ours, and is held when others are in it or nobody can tell", async () => {

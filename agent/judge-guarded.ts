@@ -3,7 +3,6 @@
  * was approved, or needs no approval as it now stands, becomes a prune; the rest makes Holds. Costs requests only where
  * something is held.
  */
-import type { KubernetesObject } from "../schemas/object-id.ts";
 import { compareText } from "../schemas/compare.ts";
 import type { HeldStep, Hold } from "../schemas/hold.ts";
 import { objectAnnotations } from "../schemas/object-annotations.ts";
@@ -11,16 +10,16 @@ import type { Applier } from "./applier.ts";
 import { type Approvals, isApproved } from "./approvals.ts";
 import { attempt } from "./attempt.ts";
 import { isRenderedFor } from "./claims.ts";
-import { findForeign, nameForeign } from "./foreign.ts";
 import { approveCommand, findHold, type HeldObject, makeHolds, makeUnit, mostHolds } from "./holds.ts";
+import { judgeApproved, judgeHolder, type Verdict } from "./judge-holder.ts";
 import { type Inventory, kindName } from "./inventory.ts";
 import { type Marks, marksOf } from "./marks.ts";
 import { holderOf, type PruneRequest, refuseAll } from "./plan-prunes.ts";
 import type { HeldReplacement, Plan, SkipStep, Step } from "./step.ts";
-import type { Holder, LiveMetadata } from "./target.ts";
+import type { LiveMetadata } from "./target.ts";
 
 export type GuardRequest = {
-  readonly applier: Omit<Applier, "newer" | "heals" | "mayReplace">;
+  readonly applier: Omit<Applier, "newer" | "heals" | "mayReplace" | "refuseReplacement">;
   readonly plan: Plan;
   /** What the plan's prunes were decided by. */
   readonly prunes: PruneRequest;
@@ -29,16 +28,6 @@ export type GuardRequest = {
 };
 
 export type Judged = { readonly plan: Plan; readonly holds: readonly Hold[] };
-
-type Verdict =
-  /** May go; only the object with this uid, where there is one. */
-  | { readonly kind: "go"; readonly uid?: string; readonly isApproved?: true; readonly isUnlessForeign?: true }
-  /** Never goes. */
-  | { readonly kind: "spared"; readonly reason: string }
-  /** `mayPass`: it may be that nobody need approve it. */
-  | { readonly kind: "waits"; readonly uid: string; readonly reason: string; readonly mayPass?: true }
-  /** No approval helps for now. */
-  | { readonly kind: "stuck"; readonly reason: string; readonly mayPass?: true };
 
 /** More held objects than this are not looked at in one round: the others follow when these are gone. */
 const mostLooked = 10_000;
@@ -65,8 +54,13 @@ export async function judgeGuarded(request: GuardRequest): Promise<Judged> {
   const byNumber = [...verdicts].filter(
     ([step, { kind }]) => isByNumber(step) && (kind === "waits" || kind === "stuck"),
   );
-  const refusal = refuseAll(byNumber.length, prunes);
-  if (refusal === undefined) for (const [step] of byNumber) verdicts.set(step, { kind: "go" });
+  const replaced = byNumber.filter(([{ of }]) => of === "replace").length;
+  const refusal = refuseAll({ pruned: byNumber.length - replaced, replaced }, prunes);
+  if (refusal === undefined) {
+    for (const [step, verdict] of byNumber) {
+      verdicts.set(step, verdict.kind === "waits" ? { kind: "go", uid: verdict.uid } : { kind: "go" });
+    }
+  }
   const waiting = heldObjects(verdicts);
   const holds = [
     ...makeHolds(waiting.filter(({ step }) => !isByNumber(step))),
@@ -89,14 +83,14 @@ function laterReason({ reason }: Guarded): string {
 }
 
 function isByNumber(step: Step): boolean {
-  return step.action === "skip" && step.of !== "replace" && step.guard === "number";
+  return step.action === "skip" && step.guard === "number";
 }
 
 function heldObjects(verdicts: ReadonlyMap<Guarded, Verdict>): readonly (HeldObject & { readonly step: Guarded })[] {
   return [...verdicts].flatMap(([step, verdict]) => {
     if (verdict.kind !== "waits") return [];
-    const { uid, reason } = verdict;
-    return [{ action: actionOf(step), id: step.id, uid, reason, path: step.path, step }];
+    const { kind: _, mayPass: __, ...held } = verdict;
+    return [{ ...held, action: actionOf(step), id: step.id, path: step.path, step }];
   });
 }
 
@@ -106,6 +100,8 @@ function decide(step: Guarded, verdict: Verdict | undefined, holds: readonly Hol
   switch (verdict.kind) {
     case "go":
       return release(step, verdict);
+    case "in-place":
+      return changeInPlace(step);
     case "spared":
       return {
         id,
@@ -136,13 +132,18 @@ function timeOf({ mayPass }: { readonly mayPass?: true }): { readonly mayPass?: 
   return mayPass === undefined ? {} : { mayPass };
 }
 
+function changeInPlace(step: Guarded): Step {
+  if (step.of !== "replace") return step;
+  const { of: _, outcome: __, hold: ___, guard: ____, ...wish } = step;
+  return { ...wish, action: "configure" };
+}
+
 /** What was held, to be done. */
 function release(step: Guarded, verdict: Extract<Verdict, { kind: "go" }>): Step {
-  const { uid, isApproved: wasApproved, isUnlessForeign } = verdict;
-  const only = uid === undefined ? {} : { uid };
+  const { kind: _, isApproved: wasApproved, ...only } = verdict;
   if (step.of === "replace") {
-    const { action: _, of: __, outcome: ___, hold: ____, ...wish } = step;
-    return { ...wish, action: "replace", ...only };
+    const { of: __, outcome: ___, hold: ____, guard: _____, ...wish } = step;
+    return { ...wish, action: "replace", ...(only.uid === undefined ? {} : { uid: only.uid }) };
   }
   const { id, key, path } = step;
   const reason = wasApproved === true ? "no longer in the Release, approved" : "no longer in the Release";
@@ -153,7 +154,6 @@ function release(step: Guarded, verdict: Extract<Verdict, { kind: "go" }>): Step
     action: "prune",
     reason,
     ...only,
-    ...(isUnlessForeign === undefined ? {} : { isUnlessForeign }),
   };
 }
 
@@ -166,26 +166,38 @@ async function judge(step: Guarded, request: GuardRequest): Promise<Verdict> {
   if (live.kind === "failed") {
     return { kind: "stuck", reason: `${step.reason}; it cannot be read: ${live.reason}`, mayPass: true };
   }
-  // Gone, going, or none of ours: the prune finds out and deletes nothing.
-  if (live.kind === "absent" || live.metadata.deleting) return { kind: "go" };
-  if (!isRenderedFor(live.metadata, { plane, path: step.path })) return { kind: "go" };
+  // Gone, going, or none of ours: the prune finds out and deletes nothing, save when that has changed by then.
+  if (live.kind === "absent") return { kind: "go", isUnlessOurs: true };
+  if (live.metadata.deleting) return { kind: "go", uid: live.metadata.uid };
+  if (!isRenderedFor(live.metadata, { plane, path: step.path })) return { kind: "go", isUnlessOurs: true };
   const marks = marksOfStep(step, request);
   if (step.of !== "replace" && isAdopted(step, live.metadata, marks)) {
     return { kind: "spared", reason: "it stood before it was ours (adopted), and stays" };
   }
   const { uid } = live.metadata;
-  if (step.of === "replace" && (await fits(step.object, applier))) return { kind: "go" };
-  if (isApproved(approvals, { action: actionOf(step), id: step.id, uid })) return { kind: "go", uid, isApproved: true };
+  const inPlace = step.of === "replace" ? await judgeChange(step, applier) : undefined;
+  if (inPlace !== undefined) return inPlace;
+  const wasApproved = isApproved(approvals, { action: actionOf(step), id: step.id, uid });
   const holder = holderOf(step.key);
-  if (holder === undefined) return { kind: "waits", uid, reason: step.reason };
-  return await judgeHolder(step, { holder, uid, isFree: step.of !== "replace" && isFree(marks, request), applier });
+  if (holder === undefined) {
+    return wasApproved ? { kind: "go", uid, isApproved: true } : { kind: "waits", uid, reason: step.reason };
+  }
+  const listed = await patiently(applier, () => target.list(holder, { signal }));
+  const isUnheld = step.of !== "replace" && isFree(marks, request);
+  const verdict = judgeHolder(listed, { reason: step.reason, uid, plane, isFree: isUnheld });
+  return wasApproved ? judgeApproved(verdict, approvals) : verdict;
 }
 
-/** Whether the object can be applied as it is: it was replaced already, by a process that did not live to note it. */
-async function fits(object: KubernetesObject, applier: GuardRequest["applier"]): Promise<boolean> {
+/**
+ * Undefined for what must be replaced. An object may fit as it is: it was replaced already, by a process that did not live to
+ * note it. What its class lets be replaced, and the target refuses for another reason, need not wait for a person.
+ */
+async function judgeChange(step: HeldReplacement, applier: GuardRequest["applier"]): Promise<Verdict | undefined> {
   const { target, signal } = applier;
-  const tried = await patiently(applier, () => target.apply(object, { dryRun: true, signal }));
-  return tried.kind === "applied";
+  const tried = await patiently(applier, () => target.apply(step.object, { dryRun: true, signal }));
+  if (tried.kind === "applied") return { kind: "go" };
+  const isSealed = tried.kind === "failed" && tried.isImmutable === true;
+  return step.guard === "number" && !isSealed ? { kind: "in-place" } : undefined;
 }
 
 /** What the new tree wants would go along with it. */
@@ -212,42 +224,6 @@ function isAdopted({ key }: Guarded, { annotations }: LiveMetadata, marks: Marks
 /** Whether it may go without approval while nothing of others is in it. */
 function isFree({ isEphemeral }: Marks, { prunes }: GuardRequest): boolean {
   return isEphemeral || prunes.isDecommissioned;
-}
-
-type HolderQuestion = {
-  readonly holder: Holder;
-  readonly uid: string;
-  readonly isFree: boolean;
-  readonly applier: GuardRequest["applier"];
-};
-
-async function judgeHolder(
-  step: Guarded,
-  { holder, uid, isFree: isUnheld, applier }: HolderQuestion,
-): Promise<Verdict> {
-  const { target, signal, plane } = applier;
-  const listed = await patiently(applier, () => target.list(holder, { signal }));
-  if (listed.kind === "failed") {
-    const reason = `${step.reason}; what would go along cannot be listed: ${listed.reason}`;
-    return { kind: "waits", uid, reason, ...(isUnheld ? { mayPass: true } : {}) };
-  }
-  const foreign = findForeign(listed.objects, plane);
-  if (!listed.isWhole) {
-    return { kind: "waits", uid, reason: `${step.reason}; more than ${listed.objects.length} objects would go along` };
-  }
-  const hidden = describeHidden(listed.unlisted);
-  if (foreign.length > 0) {
-    return { kind: "waits", uid, reason: `${step.reason}; along with it would go ${nameForeign(foreign)}${hidden}` };
-  }
-  if (hidden !== "") return { kind: "waits", uid, reason: `${step.reason}${hidden}` };
-  return isUnheld ? { kind: "go", uid, isUnlessForeign: true } : { kind: "waits", uid, reason: step.reason };
-}
-
-/** An agent of least power does not see everything; whoever approves must know. */
-function describeHidden(unlisted: readonly string[]): string {
-  if (unlisted.length === 0) return "";
-  const more = unlisted.length > 5 ? ` and ${unlisted.length - 5} more kinds` : "";
-  return `; objects of kinds that the agent may not list may be in it: ${unlisted.slice(0, 5).join(", ")}${more}`;
 }
 
 /** A plan is not preempted: what it reads is read in a moment. */

@@ -11,9 +11,22 @@ export class Named {
     for (const { id } of steps) if (names.has(id)) this.#pending.set(id, Promise.withResolvers());
   }
 
-  /** What became of the object; undefined for one that no step is about, since that stands already. */
-  async wait(id: string): Promise<Change | undefined> {
-    return await this.#pending.get(id)?.promise;
+  /**
+   * What became of the object; undefined for one that no step is about, since that stands already. Throws the signal's
+   * reason when aborted: whoever was to settle it has stopped too.
+   */
+  async wait(id: string, signal: AbortSignal): Promise<Change | undefined> {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return undefined;
+    signal.throwIfAborted();
+    const stopped = Promise.withResolvers<never>();
+    const stop = (): void => stopped.reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      return await Promise.race([pending.promise, stopped.promise]);
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
   }
 
   settle(change: Change): void {

@@ -203,3 +203,33 @@ test("C41 what a controller repeats of an address is masked, and what it goes on
   expect((await said("x".repeat(5000))).length).toBeLessThan(610);
   await observer[Symbol.asyncDispose]();
 });
+
+test("what pods say is masked with the rest", async () => {
+  const { observer, watches } = await open({ reasons: { graceMs: { change: 0, fault: 0 } } });
+  const [deployments] = watches;
+  const unwell = { ...deployment(2), status: { observedGeneration: 1 } };
+  const object = {
+    id,
+    uid: "a",
+    reduced: deployments?.reduce({ ...unwell, metadata: { name: "web", generation: 1 } }),
+  };
+  deployments?.onEvent({ kind: "listed", objects: [object] });
+  await vi.waitFor(() => expect(watches.at(-1)?.kind).toBe("Pod"));
+  const pods = watches.at(-1);
+  const message = "cannot read https://ann:s3cret@git.example/x";
+  const pod: KubernetesObject = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: "web-a-1",
+      namespace: "dev",
+      creationTimestamp: "1",
+      labels: { "pod-template-hash": "a" },
+      ownerReferences: [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: "web-a", controller: true }],
+    },
+    status: { containerStatuses: [{ name: "main", state: { waiting: { reason: "CreateContainerError", message } } }] },
+  };
+  pods?.onEvent({ kind: "changed", object: { id: "Pod/dev/web-a-1", uid: "p", reduced: pods.reduce(pod) } });
+  expect(observer.healthOf(id)?.reason).toContain("CreateContainerError: cannot read https://[redacted]@git.example/x");
+  await observer[Symbol.asyncDispose]();
+});

@@ -121,7 +121,8 @@ export class Observer implements AsyncDisposable {
     const seen = this.#sightings.get(id);
     if (seen !== undefined) {
       const { uid } = seen;
-      const { health, reason } = this.#reasons.explain(id, seen);
+      const { health, reason: said } = this.#reasons.explain(id, seen);
+      const reason = said === undefined ? undefined : tidy(said);
       return { uid, health, ...(reason === undefined ? {} : { reason }) };
     }
     return kind.isListed ? healthOfGone(this.#options.finishedOf?.(id)) : undefined;

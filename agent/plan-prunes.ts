@@ -7,7 +7,7 @@ import type { PlaneSettings } from "../schemas/plane-settings.ts";
 import type { DesiredPath } from "./desired.ts";
 import { isGuarded } from "./guarded-kinds.ts";
 import { kindName } from "./inventory.ts";
-import type { PruneStep, SkipStep } from "./step.ts";
+import type { PruneStep, SkipStep, Step } from "./step.ts";
 import type { Holder } from "./target.ts";
 
 export type PruneRequest = {
@@ -32,13 +32,28 @@ const holderKinds: ReadonlySet<string> = new Set(["Namespace", definitionKind]);
 
 /** Decides the prunes, in no order. What a person may approve is held here with its guard; judge-guarded.ts looks closer. */
 export function planPrunes(request: PruneRequest): (PruneStep | SkipStep)[] {
-  const candidates = request.desired.flatMap((path) =>
-    findCandidates(path).map((key) => judgePrune(key, path, request)),
-  );
-  const deletes = new Set(candidates.flatMap((step) => (step.action === "prune" ? [step.id] : [])));
-  const refusal = refuseAll(deletes.size, request);
-  if (refusal === undefined) return candidates;
-  return candidates.map((step) => (step.action === "prune" ? { ...hold(step, refusal), guard: "number" } : step));
+  return request.desired.flatMap((path) => findCandidates(path).map((key) => judgePrune(key, path, request)));
+}
+
+/** The steps with every delete held when there are more than the budget allows; an object that is replaced is deleted too. */
+export function keepToBudget(steps: readonly Step[], request: Budgeted): readonly Step[] {
+  const refusal = refuseAll(countDeletes(steps), request);
+  if (refusal === undefined) return steps;
+  return steps.map((step): Step => {
+    if (step.action === "prune") return { ...hold(step, refusal), guard: "number" };
+    if (step.action !== "replace") return step;
+    const reason = `${step.reason}; ${refusal}`;
+    return { ...step, action: "skip", of: "replace", outcome: "held", guard: "number", reason };
+  });
+}
+
+/** Objects, each counted once. */
+export type Deletes = { readonly pruned: number; readonly replaced: number };
+
+export function countDeletes(steps: readonly Step[]): Deletes {
+  const idsOf = (action: Step["action"]): ReadonlySet<string> =>
+    new Set(steps.flatMap((step) => (step.action === action ? [step.id] : [])));
+  return { pruned: idsOf("prune").size, replaced: idsOf("replace").size };
 }
 
 /** Objects of a path's past that its new version lacks, each once. */
@@ -74,15 +89,20 @@ function hold(step: PruneStep, reason: string): SkipStep {
   return { ...step, action: "skip", of: "prune", outcome: "held", reason };
 }
 
+/** What the deletes of a plan are measured by. */
+export type Budgeted = Omit<PruneRequest, "desired" | "claimants" | "gap">;
+
 /** Why the deletes of a plan are held as a unit; undefined when they are few enough. */
 export function refuseAll(
-  deletes: number,
-  { budget, planeSize, isEmptied, isDecommissioned }: Omit<PruneRequest, "desired" | "claimants" | "gap">,
+  { pruned, replaced }: Deletes,
+  { budget, planeSize, isEmptied, isDecommissioned }: Budgeted,
 ): string | undefined {
+  const deletes = pruned + replaced;
   if (deletes === 0 || isDecommissioned) return undefined;
   if (isEmptied) return `the plane's tree holds no Release any more; deleting ${deletes} objects needs approval`;
   if (deletes > budget.objects) return `deleting ${deletes} objects is over the budget of ${budget.objects}`;
-  const total = planeSize + deletes;
+  // What is replaced is in the new tree too.
+  const total = planeSize + pruned;
   if (deletes > budget.shareFloor && deletes * 100 > total * budget.sharePercent) {
     return `deleting ${deletes} of ${total} objects is over the budget of ${budget.sharePercent} %`;
   }

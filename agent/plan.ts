@@ -11,7 +11,7 @@ import type { DesiredPath, Objects } from "./desired.ts";
 import { changedImmutableField } from "./immutable-fields.ts";
 import { kindName } from "./inventory.ts";
 import { edgesOf, findCircles } from "./order.ts";
-import { planPrunes, type PruneRequest } from "./plan-prunes.ts";
+import { keepToBudget, planPrunes, type PruneRequest } from "./plan-prunes.ts";
 import type { ReleaseObject } from "./release-file.ts";
 import { mayReplace } from "./replacements.ts";
 import { type HeldReplacement, isApply, isEffect, type Plan, type SkipStep, type Step } from "./step.ts";
@@ -28,7 +28,7 @@ export function planSteps(request: PlanRequest): Plan {
   const applies = breakCircles(request.desired.flatMap((path) => planApplies(path, request)).sort(compareSteps));
   const prunes = planPrunes(request).sort((a, b) => compareSteps(b, a));
   return {
-    steps: [...applies, ...prunes],
+    steps: keepToBudget([...applies, ...prunes], request),
     invalid: request.desired.flatMap(({ path, next }) =>
       next.kind === "invalid" ? [{ path, reason: next.reason, mayPass: next.mayPass }] : [],
     ),
@@ -75,8 +75,12 @@ function planApply({ id, key, object }: ReleaseObject, { desired, known, request
   const before = desired.lastCompleted?.objects.get(id)?.object;
   const wish = { ...about, object, ...edgesIn(object, request), ...(before === undefined ? {} : { before }) };
   if (!known.has(id)) return { ...wish, action: "create", reason: "new" };
-  const reason = desired.completed === undefined ? "not brought to an end before" : "changed";
-  return planReplacement(wish) ?? { ...wish, action: "configure", reason };
+  const planned = planReplacement(wish);
+  if (planned !== undefined) return planned;
+  if (desired.completed !== undefined) return { ...wish, action: "configure", reason: "changed" };
+  // What the live object was made of may be forgotten, so it may have to be replaced: counted as if, tried in place first.
+  const action = mayReplace(key, object) ? "replace" : "configure";
+  return { ...wish, action, reason: "not brought to an end before" };
 }
 
 /** What must stand first; an object that nothing in the plane claims never will. */

@@ -8,6 +8,7 @@ import type { KubernetesObject } from "../schemas/object-id.ts";
 import { ownersOfPod } from "./health/owner-of-pod.ts";
 import { findPodTrouble, type Trouble } from "./health/pod-trouble.ts";
 import { conditionsOf, mappingAt, textOf } from "./health/verdict.ts";
+import { type NewestPod, noteNewest } from "./newest-pods.ts";
 import type { Target, WatchedObject, WatchEvent } from "./target.ts";
 
 export type PodWatchesOptions = {
@@ -36,14 +37,13 @@ type Reduced = {
   readonly trouble: Trouble | undefined;
 };
 type Kept = Reduced & { readonly uid: string };
-type Newest = Pick<Reduced, "createdAt" | "revision">;
 type Watched = {
   readonly stop: AbortController;
   readonly done: Promise<void>;
   /** Pods that are not ready, by id. */
   readonly pods: Map<string, Kept>;
   /** The newest pod of each owner, ready or not: those of older versions say nothing about this one. */
-  readonly newest: Map<string, Newest>;
+  readonly newest: Map<string, NewestPod>;
 };
 
 /** Namespaces watched at once; workloads of further ones get no reasons until others are well. */
@@ -133,7 +133,7 @@ export class PodWatches implements AsyncDisposable {
   #start(namespace: string): void {
     if (this.#watched.size >= mostNamespaces) return;
     const stop = new AbortController();
-    const [pods, newest] = [new Map<string, Kept>(), new Map<string, Newest>()];
+    const [pods, newest] = [new Map<string, Kept>(), new Map<string, NewestPod>()];
     const done = this.#follow(namespace, stop.signal);
     this.#watched.set(namespace, { stop, done, pods, newest });
   }
@@ -188,10 +188,7 @@ function forget({ pods }: Watched, id: string, touched: Set<string>): void {
 
 function take(watched: Watched, { id, uid, reduced }: WatchedObject, touched: Set<string>): void {
   const pod = reduced as Reduced; // made by our own reduce
-  for (const owner of pod.owners) {
-    const newest = watched.newest.get(owner);
-    if (newest === undefined || newest.createdAt <= pod.createdAt) watched.newest.set(owner, pod);
-  }
+  for (const owner of pod.owners) noteNewest(watched.newest, owner, pod);
   forget(watched, id, touched);
   if (pod.isReady || watched.pods.size >= mostPods) return;
   watched.pods.set(id, { ...pod, uid });

@@ -39,6 +39,7 @@ async function prune(objects: readonly KubernetesObject[], more: Partial<PruneSt
     definitionWaitMs: 0,
     heals: () => false,
     mayReplace: () => false,
+    refuseReplacement: () => undefined,
     deletionWaitMs: 0,
     backoff: { baseMs: 1, capMs: 1 },
     retries: 1,
@@ -48,7 +49,7 @@ async function prune(objects: readonly KubernetesObject[], more: Partial<PruneSt
     const key = objectKey(object);
     return { action: "prune", id: objectId(key), key, path, reason: "", ...more };
   });
-  const changes = await pruneObjects(applier, steps, new Set());
+  const changes = await pruneObjects(applier, steps, new Map());
   return changes.map(
     ({ outcome, step, reason }) => `${outcome} ${step.id}${reason === undefined ? "" : ` (${reason})`}`,
   );
@@ -123,4 +124,23 @@ test("a namespace that needed no approval stays when others came into it since t
   ]);
   target.remove({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name: "theirs" });
   expect(await prune([namespace], { isUnlessForeign: true })).toEqual(["pruned Namespace/dev"]);
+});
+
+test("what was absent when the plan was made, and is ours by now, stays for the next plan", async () => {
+  const object = await apply(configMap("a"));
+  expect(await prune([object], { isUnlessOurs: true })).toEqual([
+    "failed ConfigMap/dev/a (another object took its name meanwhile)",
+  ]);
+  expect(target.liveObject(objectKey(object))).toBeDefined();
+  target.remove(objectKey(object));
+  expect(await prune([object], { isUnlessOurs: true })).toEqual(["pruned ConfigMap/dev/a (was absent already)"]);
+});
+
+test("C10 a namespace that was approved stays when others put in more than was approved", async () => {
+  const namespace = renderManifest(testPlane, path, { kind: "Namespace", name: "dev" });
+  target.writeAs("somebody", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "theirs", namespace: "dev" } });
+  const key = { group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name: "theirs" };
+  const uid = target.liveObject(key)?.metadata["uid"] as string;
+  expect(await prune([namespace], { along: [] })).toEqual([expect.stringContaining("ConfigMap/dev/theirs")]);
+  expect(await prune([namespace], { along: [uid] })).toEqual(["pruned Namespace/dev"]);
 });

@@ -10,22 +10,22 @@ import { type Change, logChange } from "./change.ts";
 import { attempt, waitUnlessNewer } from "./attempt.ts";
 import { isRenderedFor } from "./claims.ts";
 import { describeWait } from "./finalizers.ts";
-import { findForeign, nameForeign } from "./foreign.ts";
+import { findForeign, nameForeign, rootsOf } from "./foreign.ts";
 import { kindName } from "./inventory.ts";
 import { definitionKind, holderOf } from "./plan-prunes.ts";
 import { allEnded } from "./slots.ts";
 import type { PruneStep } from "./step.ts";
 import type { DeleteOutcome, Failure, LiveMetadata } from "./target.ts";
 
-/** Prunes; nothing of a path whose own applies failed, because what replaces it does not stand yet. */
+/** Prunes; nothing of a path whose own applies failed or are held, because what replaces it does not stand yet. */
 export async function pruneObjects(
   applier: Applier,
   steps: readonly PruneStep[],
-  failedPaths: ReadonlySet<string>,
+  unfinished: ReadonlyMap<string, "failed" | "held">,
 ): Promise<readonly Change[]> {
-  const waiting = steps.filter(({ path }) => failedPaths.has(path));
+  const waiting = steps.filter(({ path }) => unfinished.has(path));
   const due = Map.groupBy(
-    steps.filter(({ path }) => !failedPaths.has(path)),
+    steps.filter(({ path }) => !unfinished.has(path)),
     ({ key }) => key.namespace ?? "",
   );
   // Cluster-wide objects last: accounts and roles may be what is being used meanwhile.
@@ -34,7 +34,7 @@ export async function pruneObjects(
   const clusterWide = await pruneInOrder(applier, due.get("") ?? [], (step, changes) =>
     findHeld(step, [...pruned, ...changes]),
   );
-  const postponed = waiting.map((step) => fail(applier, step, "waits until its Release's other objects are applied"));
+  const postponed = waiting.map((step) => postpone(applier, step, unfinished.get(step.path)));
   return [...pruned, ...clusterWide, ...postponed];
 }
 
@@ -76,6 +76,12 @@ const findHeld: Obstacle = ({ key, path }, changes) =>
     if (kindName(key) === definitionKind) return key.name.endsWith(`.${step.key.group}`);
     return step.path === path && step.key.namespace === undefined;
   });
+
+/** What a person holds up is held too: it may last for days, and trying again would not help. */
+function postpone(applier: Applier, step: PruneStep, outcome: "failed" | "held" = "failed"): Change {
+  const reason = "waits until its Release's other objects are applied";
+  return outcome === "failed" ? fail(applier, step, reason) : report(applier, { step, outcome, reason });
+}
 
 function fail(applier: Applier, step: PruneStep, reason: string): Change {
   return report(applier, { step, outcome: "failed", class: "blocked", reason });
@@ -122,19 +128,23 @@ async function deleteIfOurs(applier: Applier, step: PruneStep): Promise<Pruned |
     return { kind: "not-ours", reason: `its labels do not say that it was applied for ${path}` };
   }
   if (metadata.deleting) return goingOf(key, metadata);
-  if (uid !== undefined && uid !== metadata.uid) return replacedMeanwhile;
-  const foreign = step.isUnlessForeign === true ? await findNewcomers(applier, step) : undefined;
+  if (step.isUnlessOurs === true || (uid !== undefined && uid !== metadata.uid)) return replacedMeanwhile;
+  const isChecked = step.isUnlessForeign === true || step.along !== undefined;
+  const foreign = isChecked ? await findNewcomers(applier, step) : undefined;
   if (foreign !== undefined) return foreign;
   return prunedOf(await target.delete(key, { uid: metadata.uid, signal }), metadata.uid);
 }
 
 /** The next plan holds it. */
-async function findNewcomers({ target, signal, plane }: Applier, { key }: PruneStep): Promise<Failure | undefined> {
+async function findNewcomers({ target, signal, plane }: Applier, step: PruneStep): Promise<Failure | undefined> {
+  const { key, along } = step;
   const holder = holderOf(key);
   const listed = holder === undefined ? undefined : await target.list(holder, { signal });
   if (listed === undefined || listed.kind === "failed") return listed;
-  const foreign = findForeign(listed.objects, plane);
-  if (foreign.length === 0 && listed.isWhole && listed.unlisted.length === 0) return undefined;
+  const foreign = rootsOf(findForeign(listed.objects, plane)).filter(({ uid }) => along?.includes(uid) !== true);
+  // Whoever approved it was told which kinds cannot be listed.
+  const isSeen = listed.isWhole && (along !== undefined || listed.unlisted.length === 0);
+  if (foreign.length === 0 && isSeen) return undefined;
   const reason =
     foreign.length === 0
       ? "what is in it cannot all be listed any more"

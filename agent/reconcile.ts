@@ -20,6 +20,8 @@ import { type Inventory, moveInventory } from "./inventory.ts";
 import { driftModeOf } from "./drift-mode.ts";
 import { findDoubtful, type Memory } from "./memory.ts";
 import { planSteps } from "./plan.ts";
+import type { Budgeted } from "./plan-prunes.ts";
+import { openReplacementBudget } from "./replacement-budget.ts";
 import { isEffect, isOfPrune, type Plan } from "./step.ts";
 import { narrowRecord, widenRecord } from "./record.ts";
 import { rememberedRecord } from "./recovery.ts";
@@ -27,7 +29,7 @@ import type { Failure } from "./target.ts";
 import type { Turns } from "./drift/turns.ts";
 
 /** What only a round knows. */
-type RoundApplier = Pick<Applier, "newer" | "heals" | "mayReplace">;
+type RoundApplier = Pick<Applier, "newer" | "heals" | "mayReplace" | "refuseReplacement">;
 
 export type Agent = {
   readonly plane: PlaneId;
@@ -60,6 +62,8 @@ export type Planned = {
   readonly holds: readonly Hold[];
   /** Of the tree, as far as anything may need them. */
   readonly approvals: Approvals;
+  /** What its deletes are measured by. */
+  readonly budgeted: Budgeted;
 };
 
 /** The target's record could not be read or written: nothing is known, so nothing was done that the record does not hold. */
@@ -101,7 +105,12 @@ async function reconcileAlone(agent: Agent, revision: Oid, newer: AbortSignal): 
   agent.memory.begin(revision);
   const heals = (path: string): boolean => driftModeOf(verified.settings, path) === "heal";
   const mayReplace = (id: string, uid: string): boolean => isApproved(approvals, { action: "replace", id, uid });
-  const applied = await applyPlan({ ...agent.applier, newer, heals, mayReplace }, plan);
+  const refuseReplacement = openReplacementBudget({
+    plan,
+    budgeted: planned.budgeted,
+    isApproved: (step) => isApproved(approvals, step),
+  });
+  const applied = await applyPlan({ ...agent.applier, newer, heals, mayReplace, refuseReplacement }, plan);
   const { changes, holds } = holdChanges(applied, planned.holds);
   noteUnsettled(agent.standing.unsettled, changes);
   const exceptions = nextExceptions({ desired, changes, previous: planned.record.exceptions });
@@ -160,7 +169,7 @@ export async function preparePlan(agent: Agent, revision: Oid): Promise<Planned 
     ? await memory.approvals.read(repository, { plane, tree: verified.tree })
     : noApprovals;
   const judged = await judgeGuarded({ applier, plan, prunes: request, inventory, approvals });
-  return { kind: "planned", verified, record, desired, ...judged, approvals };
+  return { kind: "planned", verified, record, desired, ...judged, approvals, budgeted: request };
 }
 
 /** A tree that held several Releases and holds none any more is more likely a mistake than a wish. */

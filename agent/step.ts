@@ -21,6 +21,10 @@ export type PruneStep = About & {
   readonly action: "prune";
   /** The one object that was looked at or approved; another under its name stays. */
   readonly uid?: string;
+  /** It was gone, or another's, when the plan was made: should it be ours by now, a plan must look at it first. */
+  readonly isUnlessOurs?: true;
+  /** Uids of what others have in it, as a person approved: nothing else of theirs may go along. */
+  readonly along?: readonly string[];
   /** It needs no approval because nothing of others would go along; they may come until it is deleted. */
   readonly isUnlessForeign?: true;
 };
@@ -44,6 +48,8 @@ export type HeldReplacement = WithObject & {
   readonly action: "skip";
   readonly of: "replace";
   readonly outcome: "held";
+  /** Its class allows it, and there are too many deletes in the plan. */
+  readonly guard?: "number";
   /** Hash of the Hold that it is in. */
   readonly hold?: string;
 };

@@ -116,6 +116,8 @@ test("C41 never repeats a container's own last words, and cuts what is long", ()
     { containerStatuses: [container({ restartCount: 3, state: waiting("CrashLoopBackOff"), lastState: ended() })] },
     { containerStatuses: [container({ state: ended() })] },
     { containerStatuses: [container({ state: waiting("CreateContainerError", long) })] },
+    { containerStatuses: [container({ state: waiting("PostStartHookError", `it printed ${secret}`) })] },
+    { containerStatuses: [container({ state: waiting("SomethingNew", secret) })] },
     { conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message: long }] },
   ]) {
     const { reason = "" } = findPodTrouble(pod(status)) ?? {};

@@ -37,6 +37,12 @@ const imageReasons: ReadonlySet<string> = new Set([
   "RegistryUnavailable",
   "SignatureValidationFailed",
 ]);
+/** Reasons whose message is the kubelet's or the runtime's own; that of `PostStartHookError` quotes what the hook printed. */
+const ownWords: ReadonlySet<string> = new Set([
+  "CreateContainerConfigError",
+  "CreateContainerError",
+  "RunContainerError",
+]);
 /** What a container waits for on its way, without anything being wrong. */
 const passingReasons: ReadonlySet<string> = new Set(["", "ContainerCreating", "PodInitializing"]);
 
@@ -52,7 +58,8 @@ function findContainerTrouble(container: Mapping): Trouble | undefined {
     return { health: "Degraded", reason: `container ${name}: image ${cut(image)} cannot be had (${what})` };
   }
   if (!passingReasons.has(reason)) {
-    return { health: "Degraded", reason: `container ${name}: ${cut(reason)}${say(textOf(waiting["message"]), ": ")}` };
+    const message = ownWords.has(reason) ? textOf(waiting["message"]) : "";
+    return { health: "Degraded", reason: `container ${name}: ${cut(reason)}${say(message, ": ")}` };
   }
   return findCrash(container);
 }

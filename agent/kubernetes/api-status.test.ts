@@ -51,6 +51,25 @@ describe("an answer that is no success", () => {
   );
 });
 
+describe("a refusal of a change", () => {
+  const cause = (field: string, message: string) => ({ reason: "FieldValueInvalid", field, message });
+  const sealed = cause("spec.selector", "Invalid value: {}: field is immutable");
+  const port = cause("spec.ports[0]", "Invalid value: 70000: must be between 1 and 65535, inclusive");
+  const spec = cause("spec", "Forbidden: updates to statefulset spec for fields other than 'replicas' are forbidden");
+  test.each([
+    { what: "one sealed field", causes: [sealed], isImmutable: true },
+    { what: "several sealed fields", causes: [sealed, spec], isImmutable: true },
+    { what: "no causes", causes: [], isImmutable: true },
+    { what: "a sealed field and a mistake", causes: [sealed, port], isImmutable: undefined },
+    { what: "a mistake and a sealed field", causes: [port, sealed], isImmutable: undefined },
+  ])("for $what says whether another object would do: $isImmutable", ({ causes, isImmutable }) => {
+    const message = 'Deployment.apps "web" is invalid: spec.selector: Invalid value: {}: field is immutable';
+    const deployment = { group: "apps", kind: "Deployment" };
+    const answer = classifyAnswer(status(422, message, { reason: "Invalid", details: { causes } }), deployment);
+    expect(answer.isImmutable).toBe(isImmutable);
+  });
+});
+
 describe("a refusal of a Secret", () => {
   test("C40 keeps fields and codes, never the sentence that may quote a value", () => {
     const causes = [{ reason: "FieldValueInvalid", message: 'Invalid value: "hunter2"', field: "data[password]" }];

@@ -39,7 +39,7 @@ export function classifyAnswer({ status: code, body }: Answer, subject: Subject)
     kind: "failed",
     class: failureClass(code, status),
     reason: reasonOf(code, status, subject),
-    ...(code === 422 && immutability.test(status.message ?? "") ? { isImmutable: true } : {}),
+    ...(code === 422 && isImmutability(status) ? { isImmutable: true } : {}),
   };
 }
 
@@ -49,6 +49,13 @@ export function classifyAnswer({ status: code, body }: Answer, subject: Subject)
  */
 const immutability =
   /field is immutable|is immutable after creation|may not (?:be )?changed?\b|updates to (?:statefulset spec|parameters|provisioner|reclaimPolicy)\b|cannot change roleRef/iu;
+
+/** Only when nothing else is wrong: whoever replaces the object must not find that out after the delete. */
+function isImmutability({ message, details }: ApiStatus): boolean {
+  const causes = details?.causes ?? [];
+  if (causes.length === 0) return immutability.test(message ?? "");
+  return causes.every((cause) => immutability.test(cause.message ?? ""));
+}
 
 /**
  * Schema errors of server-side apply come as HTTP 500 without a reason, so only the text tells them from a server in
