@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { CaseReporter } from "./e2e/case-reporter.ts";
 
 const sources = ["schemas", "git", "process", "control", "agent"];
 
@@ -14,6 +15,7 @@ const env = {
 
 export default defineConfig({
   test: {
+    reporters: ["default", new CaseReporter()],
     projects: [
       {
         test: {

@@ -18,6 +18,8 @@ export type Applier = Patience & {
   readonly log: Log;
   /** How long a new definition may take to be served, and a deleted object to be gone. */
   readonly definitionWaitMs: number;
+  /** How long a delete is waited for that somebody else's finalizer delays. Default 5 s. */
+  readonly deletionWaitMs?: number;
   /** Whether fields of ours that others took are taken back, for objects of a path. */
   readonly heals: (path: string) => boolean;
   /** Whether a person approved to replace exactly this object. */

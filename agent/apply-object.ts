@@ -9,7 +9,7 @@ import type { Change } from "./change.ts";
 import { givesUpReplicas, handOverReplicas } from "./hand-over.ts";
 import { definedKinds } from "./needs.ts";
 import { clearTheWay } from "./replace-object.ts";
-import { describeOwners, settleConflict } from "./settle-conflict.ts";
+import { describeOwners, otherPlane, settleConflict } from "./settle-conflict.ts";
 import type { ApplyStep } from "./step.ts";
 import type { ApplyOutcome, Failure, FieldOwner } from "./target.ts";
 
@@ -56,7 +56,7 @@ async function applyOnce(applier: Applier, step: ApplyStep): Promise<Outcome> {
     const failure = await handOverReplicas(applier, step);
     if (failure !== undefined) return failure;
   }
-  const first = await apply(applier, step.object);
+  const first = await applyUnlessNewer(applier, step.object);
   if (first.kind === "conflict") return await applySettled(applier, step, first);
   if (first.kind === "applied") return standing(first);
   return first.isImmutable === true ? await replace(applier, step, first) : first;
@@ -64,6 +64,16 @@ async function applyOnce(applier: Applier, step: ApplyStep): Promise<Outcome> {
 
 function standing(applied: Applied, parts: Partial<Standing> = {}): Standing {
   return { kind: "standing", applied, isReplaced: false, takenBack: [], leftOut: [], ...parts };
+}
+
+/** What has not begun when a newer revision is there is that one's affair. */
+export const overtaken: Failure = { kind: "failed", class: "transient", reason: "a newer revision came first" };
+
+/** Thousands may wait for a slot: they are let go, so that the newer revision waits only for what is under way. */
+async function applyUnlessNewer(applier: Applier, object: KubernetesObject): Promise<ApplyOutcome> {
+  const { newer, signal, slots, target } = applier;
+  const send = (): Promise<ApplyOutcome> => target.apply(object, { dryRun: false, force: false, signal });
+  return await slots.run(async () => (newer.aborted ? overtaken : await send()));
 }
 
 /** A slot for each request and none for what lies between: what waits must not keep others waiting. */
@@ -78,6 +88,9 @@ async function applySettled(
   conflict: Extract<ApplyOutcome, { kind: "conflict" }>,
 ): Promise<Outcome> {
   const { signal, slots, target } = applier;
+  const keeper = `${target.fieldManager}.keeper`;
+  const rival = otherPlane({ owners: conflict.owners, keeper });
+  if (rival !== undefined) return { kind: "failed", class: "permanent", reason: `belongs to the plane ${rival}` };
   const live = await slots.run(() => target.read(step.key, { signal }));
   if (live.kind === "failed") return live;
   if (live.kind === "absent") return { kind: "failed", class: "transient", reason: "went while it was applied" };
@@ -87,7 +100,7 @@ async function applySettled(
     live: live.metadata,
     before: step.before ?? [],
     heals: applier.heals(step.path),
-    keeper: `${target.fieldManager}.keeper`,
+    keeper,
   });
   if (settlement === undefined) {
     return { kind: "failed", class: "permanent", reason: describeOwners(conflict.owners).slice(0, 2000) };

@@ -4,7 +4,7 @@
  */
 import { applyWave } from "../schemas/apply-order.ts";
 import type { Applier } from "./applier.ts";
-import { applyObject, failed } from "./apply-object.ts";
+import { applyObject, failed, overtaken } from "./apply-object.ts";
 import { type Change, logChange } from "./change.ts";
 import { dependsOn } from "./depends.ts";
 import type { Named } from "./named.ts";
@@ -39,8 +39,7 @@ export async function applyRelease(applier: Applier, release: ReleaseSteps): Pro
 
 /** A newer revision is there: what has not begun yet is its affair. */
 async function applyUnlessNewer(applier: Applier, step: ApplyStep): Promise<Change> {
-  if (applier.newer.aborted)
-    return failed(step, { kind: "failed", class: "transient", reason: "a newer revision came first" });
+  if (applier.newer.aborted) return failed(step, overtaken);
   try {
     return await applyObject(applier, step);
   } catch (error) {

@@ -61,14 +61,16 @@ async function readOwner(target: Target, { key, plane, paths, signal }: LiveQues
   return live.kind === "found" ? paths.find((path) => isRenderedFor(live.metadata, { plane, path })) : undefined;
 }
 
-/** Whether a live object is ours and was last applied for this path. */
+/** Whether a live object is ours and was last applied for this path. One that a controller has charge of inherited its labels. */
 export function isRenderedFor(
-  { labels }: LiveMetadata,
+  { labels, controller }: LiveMetadata,
   at: { readonly plane: PlaneId; readonly path: string },
 ): boolean {
-  return (
-    labels[labelKeys.managedBy] === managedByValue &&
-    labels[labelKeys.plane] === planeKey(at.plane) &&
-    labels[labelKeys.releaseId] === releaseId(at.path)
-  );
+  const isOfPath = labels[labelKeys.releaseId] === releaseId(at.path);
+  return controller === undefined && isOfPath && isOfPlane(labels, at.plane);
+}
+
+/** Whether the labels say that this plane's agent applied the object, or what made it. */
+export function isOfPlane(labels: LiveMetadata["labels"], plane: PlaneId): boolean {
+  return labels[labelKeys.managedBy] === managedByValue && labels[labelKeys.plane] === planeKey(plane);
 }

@@ -5,6 +5,7 @@
  */
 import type { Oid, Repository, TreeChange } from "../git/repository.ts";
 import type { AppliedRecord } from "../schemas/applied-record.ts";
+import type { Ceiling } from "../schemas/ceiling.ts";
 import { compareText } from "../schemas/compare.ts";
 import { parseStatePath, type PlaneId } from "../schemas/layout.ts";
 import { type ReleaseFile, type ReleaseObject, readReleaseFile } from "./release-file.ts";
@@ -35,6 +36,7 @@ export type DesiredPath = {
 
 export type DesireRequest = {
   readonly plane: PlaneId;
+  readonly ceiling: Ceiling;
   readonly record: AppliedRecord;
   /** Tree of the revision to reach. */
   readonly tree: Oid;
@@ -51,7 +53,8 @@ export async function readDesired(repository: Repository, request: DesireRequest
   const histories = await collectHistories(repository, request);
   const paths = [...histories].sort(([a], [b]) => compareText(a, b));
   return await request.slots.map(paths, async ([path, history]) => {
-    const read = (oid: Oid): Promise<ReleaseFile> => readReleaseFile(repository, { plane: request.plane, path, oid });
+    const read = (oid: Oid): Promise<ReleaseFile> =>
+      readReleaseFile(repository, { plane: request.plane, ceiling: request.ceiling, path, oid });
     return await judgePath({ path, history, read });
   });
 }

@@ -62,7 +62,8 @@ function isUnfinishedApply({ step, outcome }: Change): boolean {
  */
 function isGone({ step, outcome }: Change, applied: ReadonlySet<string>): boolean {
   if (step.action === "prune") return outcome === "pruned" || outcome === "skipped";
-  return step.action === "skip" && step.of === "prune" && outcome === "skipped" && applied.has(step.id);
+  const isLeft = step.action === "skip" && step.of === "prune" && outcome === "skipped";
+  return isLeft && (step.isForgotten === true || applied.has(step.id));
 }
 
 /** Blobs that together name all these objects, newest first. */

@@ -4,6 +4,7 @@
  * read keeps its last known claims and makes the inventory incomplete, and then nothing is pruned.
  */
 import type { Oid, Repository } from "../git/repository.ts";
+import type { Ceiling } from "../schemas/ceiling.ts";
 import { compareText } from "../schemas/compare.ts";
 import { parseStatePath, type PlaneId } from "../schemas/layout.ts";
 import type { ObjectKey } from "../schemas/object-id.ts";
@@ -39,6 +40,11 @@ export class Inventory {
   /** The objects of a path in manifest order; empty for an unknown path. */
   idsOf(path: string): readonly string[] {
     return this.#entries.get(path)?.ids ?? [];
+  }
+
+  /** Objects claimed in a namespace, sorted. */
+  claimedIn(namespace: string): readonly string[] {
+    return [...this.#claimants.keys()].filter((id) => namespaceOf(id) === namespace).sort(compareText);
   }
 
   /** The only path that claims the object, with its blob; undefined for none and for several. */
@@ -115,6 +121,13 @@ function entryOf(file: ReleaseFile & { readonly kind: "valid" }): Entry {
   return { oid: file.oid, ids: [...file.objects.keys()], kinds };
 }
 
+/** Of an object's id; undefined for one without. A group has no capital, and a kind begins with one. */
+function namespaceOf(id: string): string | undefined {
+  const parts = id.split("/");
+  const names = parts.slice(/^[A-Z]/.test(parts[0] ?? "") ? 1 : 2);
+  return names.length > 1 ? names[0] : undefined;
+}
+
 /** `[group/]Kind`, as in an object's id. */
 export function kindName({ group, kind }: Pick<ObjectKey, "group" | "kind">): string {
   return group === "" ? kind : `${group}/${kind}`;
@@ -122,6 +135,7 @@ export function kindName({ group, kind }: Pick<ObjectKey, "group" | "kind">): st
 
 export type Move = {
   readonly plane: PlaneId;
+  readonly ceiling: Ceiling;
   readonly tree: Oid;
   /** Files of that tree that were read already, by path. */
   readonly known: ReadonlyMap<string, ReleaseFile>;
@@ -142,7 +156,9 @@ export async function moveInventory(inventory: Inventory, repository: Repository
     }
     const known = move.known.get(path);
     const isSame = known !== undefined && known.oid === change.oid;
-    const file = isSame ? known : await readReleaseFile(repository, { plane: move.plane, path, oid: change.oid });
+    const file = isSame
+      ? known
+      : await readReleaseFile(repository, { plane: move.plane, ceiling: move.ceiling, path, oid: change.oid });
     // An inventory keeps names only; the objects of a file that nobody else needs are let go here.
     changes.set(path, file.kind === "valid" && !isSame ? withoutBodies(file) : file);
   });

@@ -1,20 +1,25 @@
 /** The program `gitplane-agent`: options in, parts opened, pipeline run. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { openLog } from "../process/log.ts";
-import {
-  type MetricsAddress,
-  type MetricsServer,
-  parseMetricsAddress,
-  serveMetrics,
-} from "../process/metrics-server.ts";
+import { type MetricsAddress, parseMetricsAddress } from "../process/metrics-address.ts";
+import type { MetricsServer } from "../process/metrics-server.ts";
 import { outputFormats, type OutputFormat } from "../process/output-formats.ts";
 import { runProgram } from "../process/run-program.ts";
 import { packageVersion } from "../process/version.ts";
-import { planeKey } from "../schemas/layout.ts";
+import { type PlaneId, planeKey } from "../schemas/layout.ts";
+import { writeStateYaml } from "../schemas/state-yaml.ts";
 import type { ExitCode } from "../process/exit-codes.ts";
-import { openAgentMetrics } from "./metrics.ts";
-import { addPlaneOptions, type OpenAgent, openAgent, type PlaneOptions, readDuration } from "./open-agent.ts";
+import {
+  addPlaneOptions,
+  type OpenAgent,
+  openAgent,
+  planeOption,
+  type PlaneOptions,
+  readDuration,
+} from "./open-agent.ts";
+import { addPowerOptions, impersonatedUser, type PowerOptions, readCeiling } from "./power-options.ts";
 import { printPlan } from "./print-plan.ts";
+import { rbacManifests } from "./rbac.ts";
 import { runAgent } from "./run.ts";
 import { wakeUrl } from "./wake.ts";
 
@@ -24,6 +29,7 @@ type RunFlags = PlaneOptions & {
   readonly poll: number;
   readonly metricsAddress?: MetricsAddress;
 };
+type RbacFlags = PowerOptions & { readonly plane: PlaneId };
 type PlanFlags = PlaneOptions & { readonly output: OutputFormat; readonly exitCode?: true };
 
 await runProgram(async ({ signal }) => {
@@ -53,6 +59,13 @@ await runProgram(async ({ signal }) => {
     .action(async (flags: PlanFlags) => {
       exitCode = await plan(flags, signal);
     });
+  addPowerOptions(
+    program.command("rbac").description("print what a service account needs to serve a plane, to apply once"),
+  )
+    .addOption(planeOption())
+    .action(async (flags: RbacFlags) => {
+      await printRbac(flags);
+    });
   await program.parseAsync();
   return exitCode;
 });
@@ -75,11 +88,22 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
   log.info("agent stopped");
 }
 
+async function printRbac(flags: RbacFlags): Promise<void> {
+  const { plane } = flags;
+  const ceiling = await readCeiling(flags);
+  const manifests = rbacManifests({ plane, ceiling, impersonate: impersonatedUser(flags) });
+  process.stdout.write(manifests.map((manifest) => writeStateYaml(manifest)).join("---\n"));
+}
+
+/** Loaded where it is asked for: the library of the metrics costs 14 MB. */
 async function openMetrics(
   { metricsAddress }: RunFlags,
   { requestsByVerb }: OpenAgent,
 ): Promise<MetricsServer | undefined> {
-  return metricsAddress === undefined ? undefined : serveMetrics(metricsAddress, openAgentMetrics(requestsByVerb));
+  if (metricsAddress === undefined) return undefined;
+  const { openAgentMetrics } = await import("./metrics.ts");
+  const { serveMetrics } = await import("../process/metrics-server.ts");
+  return serveMetrics(metricsAddress, openAgentMetrics(requestsByVerb));
 }
 
 function readMetricsAddress(text: string): MetricsAddress {

@@ -2,19 +2,32 @@
  * A target that lives in this process: what unit tests apply to. It keeps the rules of server-side apply that the agent relies
  * on (owners by field, strict top-level fields, namespaces first, uids), and fails where a test tells it to.
  */
-import { randomUUID } from "node:crypto";
 import type { AppliedRecord } from "../schemas/applied-record.ts";
 import { labelKeys } from "../schemas/labels.ts";
 import { type PlaneId, planeKey } from "../schemas/layout.ts";
 import { type KubernetesObject, objectId, type ObjectKey, objectKey } from "../schemas/object-id.ts";
-import { FieldSet } from "./memory-fields.ts";
+import { compareText } from "../schemas/compare.ts";
 import { builtInKinds, type MemoryKind } from "./memory-kinds.ts";
-import { applied, isChanged, type Live, metadataOf, metadataOnly, whole } from "./memory-live.ts";
+import {
+  applied,
+  isChanged,
+  isHeldBy,
+  listed,
+  type Live,
+  metadataOf,
+  metadataOnly,
+  newLive,
+  whole,
+} from "./memory-live.ts";
+import { FailureScript, type MemoryOperation, type ScriptedFailure } from "./memory-script.ts";
 import type {
   ApplyOptions,
   ApplyOutcome,
   DeleteOutcome,
   Failure,
+  Holder,
+  ListOutcome,
+  ObjectEvent,
   ObjectOutcome,
   ReadOutcome,
   RecordOutcome,
@@ -24,16 +37,6 @@ import type {
   Target,
   WatchRequest,
 } from "./target.ts";
-
-export type MemoryOperation = "readUid" | "serves" | "apply" | "read" | "delete" | "readRecord" | "writeRecord";
-
-/** A failure that a test asks for: of one operation, on one object where `id` is given, `times` times (default once). */
-export type ScriptedFailure = {
-  readonly operation: MemoryOperation;
-  readonly id?: string;
-  readonly times?: number;
-  readonly failure: Failure;
-};
 
 export type MemoryTargetOptions = {
   readonly plane: PlaneId;
@@ -52,7 +55,7 @@ export class MemoryTarget implements Target {
   readonly #objects = new Map<string, Live>();
   readonly #watchers = new Set<(event: Event) => void>();
   readonly #lifetime = new AbortController();
-  #script: { failure: ScriptedFailure; left: number }[] = [];
+  readonly #script = new FailureScript();
   #record: { readonly text: string; readonly version: string } | undefined;
   #version = 0;
   #requests = 0;
@@ -68,7 +71,7 @@ export class MemoryTarget implements Target {
 
   /** From now on this operation fails so often, before it does anything. */
   fail(failure: ScriptedFailure): void {
-    this.#script.push({ failure, left: failure.times ?? 1 });
+    this.#script.add(failure);
   }
 
   /** Serves one kind more, as after its CRD. */
@@ -165,7 +168,15 @@ export class MemoryTarget implements Target {
     if (live === undefined) return { kind: "absent" };
     if (live.uid !== uid) return { kind: "uid-changed", uid: live.uid };
     this.#drop(live);
-    return { kind: "deleted" };
+    const { finalizers } = metadataOf(live);
+    return finalizers.length === 0 ? { kind: "deleted" } : { kind: "deleting", finalizers };
+  }
+
+  async list(holder: Holder, { signal }: Waiting): Promise<ListOutcome> {
+    const failure = this.#begin("list", signal, holder.name);
+    if (failure !== undefined) return failure;
+    const objects = [...this.#objects.values()].filter((live) => isHeldBy(live, holder)).map(listed);
+    return { kind: "listed", objects: objects.sort((a, b) => compareText(a.id, b.id)), isWhole: true };
   }
 
   async watch(request: WatchRequest): Promise<void> {
@@ -173,7 +184,10 @@ export class MemoryTarget implements Target {
     if (signal.aborted) return;
     this.#requests += 1;
     const seen = (live: Live): boolean => live.key.kind === request.kind && live.key.group === request.group;
-    const ours = (live: Live): boolean => metadataOf(live).labels[labelKeys.plane] === planeKey(this.#plane);
+    const ours = (live: Live): boolean =>
+      request.everythingIn === undefined
+        ? metadataOf(live).labels[labelKeys.plane] === planeKey(this.#plane)
+        : live.key.namespace === request.everythingIn;
     const reduced = (live: Live, object: KubernetesObject) => ({
       id: objectId(live.key),
       uid: live.uid,
@@ -197,6 +211,10 @@ export class MemoryTarget implements Target {
     signal.addEventListener("abort", () => resolve(), { once: true });
     await promise;
     this.#watchers.delete(tell);
+  }
+
+  async readEvents(_: { readonly uid: string }, { signal }: Waiting): Promise<readonly ObjectEvent[] | Failure> {
+    return this.#begin("readEvents", signal) ?? [];
   }
 
   async scan({ group, kind, onPage, signal }: ScanRequest): Promise<Failure | undefined> {
@@ -240,13 +258,7 @@ export class MemoryTarget implements Target {
   #begin(operation: MemoryOperation, signal: AbortSignal, id?: string): Failure | undefined {
     signal.throwIfAborted();
     this.#requests += 1;
-    const entry = this.#script.find(
-      ({ failure, left }) =>
-        left > 0 && failure.operation === operation && (failure.id === undefined || failure.id === id),
-    );
-    if (entry === undefined) return undefined;
-    entry.left -= 1;
-    return entry.failure.failure;
+    return this.#script.take(operation, id);
   }
 
   #kindOf(key: Pick<ObjectKey, "group" | "version" | "kind">): MemoryKind | undefined {
@@ -283,7 +295,7 @@ export class MemoryTarget implements Target {
     const key = objectKey(object);
     const id = objectId(key);
     const known = this.#objects.get(id);
-    const live = known ?? { key, uid: randomUUID(), fields: new FieldSet(), version: 0, generation: 0 };
+    const live = known ?? newLive(key);
     const change = live.fields.take(object, manager);
     if (known !== undefined && change.size === 0) return live;
     this.#version += 1;
@@ -292,11 +304,17 @@ export class MemoryTarget implements Target {
     if (Object.hasOwn(object, "spec") && (known === undefined || change.has("spec"))) live.generation += 1;
     this.#objects.set(id, live);
     this.#tell({ kind: "changed", live, object: whole(live) });
+    // The last finalizer is taken off.
+    if (live.deleting) this.#drop(live);
     return live;
   }
 
   #drop(live: Live): void {
     const object = whole(live);
+    if (metadataOf(live).finalizers.length > 0) {
+      live.deleting = true;
+      return;
+    }
     this.#objects.delete(objectId(live.key));
     this.#tell({ kind: "gone", live, object });
     if (live.key.kind !== "Namespace" || live.key.group !== "") return;

@@ -3,10 +3,12 @@
  * no identity. A process that has just started knows nothing, and doubts every revision between the record's and the newest.
  */
 import type { Oid, Repository } from "../git/repository.ts";
+import { KnownApprovals } from "./approvals.ts";
 import type { RecordKeeper } from "./record.ts";
 
 export class Memory {
   readonly keeper: RecordKeeper;
+  readonly approvals = new KnownApprovals();
   #begun: readonly Oid[] | undefined;
 
   constructor(keeper: RecordKeeper) {

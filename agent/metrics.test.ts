@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import { serveMetrics } from "../process/metrics-server.ts";
 import { openKubernetesTarget } from "./kubernetes/kubernetes-target.ts";
 import { answerJson, startScriptedApiServer } from "./kubernetes/scripted-api-server.ts";
-import { openAgentMetrics, requestsBetween } from "./metrics.ts";
+import { openAgentMetrics } from "./metrics.ts";
+import { requestsBetween } from "./requests.ts";
 import { testPlane } from "./testbed.ts";
 
 const signal = new AbortController().signal;

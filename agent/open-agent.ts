@@ -17,9 +17,10 @@ import { defaultBackoff } from "./attempt.ts";
 import { Inventory } from "./inventory.ts";
 import { openKubernetesTarget, type KubernetesSource } from "./kubernetes/kubernetes-target.ts";
 import { Memory } from "./memory.ts";
-import type { RequestsByVerb } from "./metrics.ts";
+import type { RequestsByVerb } from "./requests.ts";
 import { standInRecord } from "./receipts.ts";
 import type { Agent } from "./reconcile.ts";
+import { addPowerOptions, impersonatedUser, type PowerOptions, readCeiling } from "./power-options.ts";
 import { RecordKeeper } from "./record.ts";
 import { Slots } from "./slots.ts";
 
@@ -32,15 +33,13 @@ export type PlaneOptions = {
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly concurrency: number;
-};
+} & PowerOptions;
 
 /** The options that `run` and `plan` share. */
 export function addPlaneOptions(command: Command): Command {
-  return command
+  return addPowerOptions(command)
     .exitOverride()
-    .addOption(
-      new Option("--plane <kind/organization/name>", "the plane to serve").argParser(readPlane).makeOptionMandatory(),
-    )
+    .addOption(planeOption())
     .requiredOption(
       "--repository <url>",
       "the plane's own repository, as http://HOST/planes/KIND/ORGANIZATION/NAME.git",
@@ -50,7 +49,15 @@ export function addPlaneOptions(command: Command): Command {
     .requiredOption("--data <folder>", "folder of the local clone, on a volume that outlives the process")
     .option("--kubeconfig <file>", "cluster to apply to (default: the one that this runs in)")
     .option("--context <name>", "context of the kubeconfig")
-    .addOption(new Option("--concurrency <number>", "objects applied at once").default(16).argParser(readConcurrency));
+    .addOption(
+      new Option("--concurrency <number>", "objects applied at once, at most").default(64).argParser(readConcurrency),
+    );
+}
+
+export function planeOption(): Option {
+  return new Option("--plane <kind/organization/name>", "the plane to serve")
+    .argParser(readPlane)
+    .makeOptionMandatory();
 }
 
 function readPlane(text: string): PlaneId {
@@ -92,11 +99,22 @@ export async function openAgent(
   const { plane } = options;
   const credential = await readCredential(options);
   const agentVersion = packageVersion();
+  const ceiling = await readCeiling(options);
+  const impersonate = impersonatedUser(options);
   await using stack = new AsyncDisposableStack();
-  const target = stack.use(await openKubernetesTarget({ source: readSource(options), plane, agentVersion }));
+  const target = stack.use(
+    await openKubernetesTarget({
+      source: readSource(options),
+      plane,
+      agentVersion,
+      concurrency: options.concurrency,
+      impersonate,
+    }),
+  );
   const repository = stack.use(await openClone(options, credential));
   const agent: Agent = {
     plane,
+    ceiling,
     repository,
     inventory: new Inventory(),
     standing: {},
@@ -149,5 +167,7 @@ async function openClone(
   const folder = resolve(data);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `${planeKey(plane)}.git`);
-  return await openNativeRepository({ path, create: true, remote: { url, credential, authorityFile } });
+  // A reader of packs is needed when a process starts; what comes later is read without one.
+  const limits = { idleProcessMs: 5000 };
+  return await openNativeRepository({ path, create: true, remote: { url, credential, authorityFile }, limits });
 }

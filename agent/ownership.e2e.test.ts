@@ -208,7 +208,9 @@ function describeOwnership(path: string): void {
       const [before, after] = manifests();
       await bring(cluster, { [cellPath]: cell(), [webPath]: [before] });
       const held = await bring(cluster, { [cellPath]: cell(), [webPath]: [after] });
-      expect(told(held)).toEqual([expect.stringMatching(/^held .*needs approval\)$/u)]);
+      expect(told(held)).toEqual([
+        expect.stringMatching(/^held .*needs approval; to approve: gitplane approve [0-9a-f]{12}\)$/u),
+      ]);
       // A process that knows of no earlier version asks the server.
       const object = held.plan.steps.flatMap((step) =>
         step.action === "skip" && step.of === "replace" ? [step.object] : [],

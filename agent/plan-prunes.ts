@@ -6,7 +6,9 @@ import type { ObjectKey } from "../schemas/object-id.ts";
 import type { PlaneSettings } from "../schemas/plane-settings.ts";
 import type { DesiredPath } from "./desired.ts";
 import { isGuarded } from "./guarded-kinds.ts";
+import { kindName } from "./inventory.ts";
 import type { PruneStep, SkipStep } from "./step.ts";
+import type { Holder } from "./target.ts";
 
 export type PruneRequest = {
   readonly desired: readonly DesiredPath[];
@@ -19,9 +21,16 @@ export type PruneRequest = {
   readonly planeSize: number;
   /** Whether the new tree holds no Release although the last one held several. */
   readonly isEmptied: boolean;
+  /** Everything of the plane may go, by its tombstone. */
+  readonly isDecommissioned: boolean;
 };
 
-/** Decides the prunes, in no order. */
+export const definitionKind = "apiextensions.k8s.io/CustomResourceDefinition";
+
+/** Deleting one of these deletes what others have put into it; a tombstone says nothing about theirs. */
+const holderKinds: ReadonlySet<string> = new Set(["Namespace", definitionKind]);
+
+/** Decides the prunes, in no order. What a person may approve is held here with its guard; judge-guarded.ts looks closer. */
 export function planPrunes(request: PruneRequest): (PruneStep | SkipStep)[] {
   const candidates = request.desired.flatMap((path) =>
     findCandidates(path).map((key) => judgePrune(key, path, request)),
@@ -29,7 +38,7 @@ export function planPrunes(request: PruneRequest): (PruneStep | SkipStep)[] {
   const deletes = new Set(candidates.flatMap((step) => (step.action === "prune" ? [step.id] : [])));
   const refusal = refuseAll(deletes.size, request);
   if (refusal === undefined) return candidates;
-  return candidates.map((step) => (step.action === "prune" ? hold(step, refusal) : step));
+  return candidates.map((step) => (step.action === "prune" ? { ...hold(step, refusal), guard: "number" } : step));
 }
 
 /** Objects of a path's past that its new version lacks, each once. */
@@ -49,15 +58,16 @@ function findCandidates({ next, past }: DesiredPath): readonly [id: string, key:
 function judgePrune(
   [id, key]: readonly [string, ObjectKey],
   desired: DesiredPath,
-  { claimants, gap }: PruneRequest,
+  { claimants, gap, isDecommissioned }: PruneRequest,
 ): PruneStep | SkipStep {
   const step: PruneStep = { action: "prune", id, key, path: desired.path, reason: "no longer in the Release" };
   const [owner] = claimants(id);
   if (owner !== undefined) return { ...hold(step, `now belongs to ${owner}`), outcome: "skipped" };
   if (desired.blindness !== undefined) return hold(step, desired.blindness);
   if (gap !== undefined) return hold(step, `something in the tree cannot be read: ${gap}`);
-  if (isGuarded(key)) return hold(step, `deleting a ${key.kind} needs approval`);
-  return step;
+  const needsApproval = isDecommissioned ? holderKinds.has(kindName(key)) : isGuarded(key);
+  if (!needsApproval) return step;
+  return { ...hold(step, `deleting a ${key.kind} needs approval`), guard: "kind" };
 }
 
 function hold(step: PruneStep, reason: string): SkipStep {
@@ -65,8 +75,11 @@ function hold(step: PruneStep, reason: string): SkipStep {
 }
 
 /** Why the deletes of a plan are held as a unit; undefined when they are few enough. */
-function refuseAll(deletes: number, { budget, planeSize, isEmptied }: PruneRequest): string | undefined {
-  if (deletes === 0) return undefined;
+export function refuseAll(
+  deletes: number,
+  { budget, planeSize, isEmptied, isDecommissioned }: Omit<PruneRequest, "desired" | "claimants" | "gap">,
+): string | undefined {
+  if (deletes === 0 || isDecommissioned) return undefined;
   if (isEmptied) return `the plane's tree holds no Release any more; deleting ${deletes} objects needs approval`;
   if (deletes > budget.objects) return `deleting ${deletes} objects is over the budget of ${budget.objects}`;
   const total = planeSize + deletes;
@@ -74,4 +87,10 @@ function refuseAll(deletes: number, { budget, planeSize, isEmptied }: PruneReque
     return `deleting ${deletes} of ${total} objects is over the budget of ${budget.sharePercent} %`;
   }
   return undefined;
+}
+
+/** What would go along with an object; undefined when nothing would that is not its own. */
+export function holderOf(key: ObjectKey): Holder | undefined {
+  if (kindName(key) === "Namespace") return { kind: "namespace", name: key.name };
+  return kindName(key) === definitionKind ? { kind: "definition", name: key.name } : undefined;
 }

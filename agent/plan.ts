@@ -3,6 +3,7 @@
  * last and in reverse. Whatever must not be done now is a step too: a skip that says what it stands for and why.
  */
 import { isDeepStrictEqual } from "node:util";
+import type { AppliedRecord } from "../schemas/applied-record.ts";
 import { compareApplyOrder } from "../schemas/apply-order.ts";
 import { compareText } from "../schemas/compare.ts";
 import type { KubernetesObject } from "../schemas/object-id.ts";
@@ -13,11 +14,13 @@ import { edgesOf, findCircles } from "./order.ts";
 import { planPrunes, type PruneRequest } from "./plan-prunes.ts";
 import type { ReleaseObject } from "./release-file.ts";
 import { mayReplace } from "./replacements.ts";
-import { type HeldReplacement, isApply, isEffect, type Plan, type Step } from "./step.ts";
+import { type HeldReplacement, isApply, isEffect, type Plan, type SkipStep, type Step } from "./step.ts";
 
 export type PlanRequest = PruneRequest & {
   /** The owner of each object claimed twice; undefined when nobody's claim was applied. */
   readonly owners: ReadonlyMap<string, string | undefined>;
+  /** What runs once and has ended, by id: it is not applied again, which might make it anew. */
+  readonly finished: AppliedRecord["finished"];
 };
 
 /** Decides every step for the paths in question. Pure; equal input gives equal steps in equal order. */
@@ -66,6 +69,9 @@ function planApply({ id, key, object }: ReleaseObject, { desired, known, request
   if (isUnchanged(object, desired, id)) {
     return { ...about, action: "skip", of: "apply", outcome: "unchanged", reason: "unchanged" };
   }
+  const finished = Object.hasOwn(request.finished, id) ? request.finished[id] : undefined;
+  if (finished !== undefined)
+    return { ...about, ...skipFinished(finished, isDeepStrictEqual(desired.completed?.get(id)?.object, object)) };
   const wish = { ...about, object, ...edgesIn(object, request) };
   if (!known.has(id)) return { ...wish, action: "create", reason: "new" };
   const before = desired.past.flatMap(({ objects }) => objects.get(id)?.object ?? []);
@@ -101,6 +107,17 @@ function planReplacement(wish: Omit<HeldReplacement, "action" | "of" | "outcome"
         outcome: "held",
         reason: `${field} cannot be changed in place; replacing a ${key.kind} needs approval`,
       };
+}
+
+/** A changed manifest of what has ended already is not carried out; only another name makes it run again. */
+function skipFinished(
+  { result }: AppliedRecord["finished"][string],
+  isSame: boolean,
+): Pick<SkipStep, "action" | "of" | "outcome" | "reason"> {
+  const ended = `ran to its end already (${result})`;
+  return isSame
+    ? { action: "skip", of: "apply", outcome: "unchanged", reason: ended }
+    : { action: "skip", of: "apply", outcome: "skipped", reason: `${ended}; under another name it would run again` };
 }
 
 /** Why another Release's claim stands in the way; undefined when none does. */

@@ -61,7 +61,10 @@ test("answers 0 when all is as it should be, 4 when only a person's word is miss
   await reconcileTip(startAgent({ repository, target }));
   expect((await print(true))[0]).toBe(0);
   await branch.publish({ [cellPath]: [namespace], [webPath]: [configMap("1")] });
-  expect(await print(true)).toEqual([4, expect.stringMatching(/^held +PersistentVolumeClaim\/dev\/data/m)]);
+  expect(await print(true)).toEqual([
+    4,
+    expect.stringMatching(/^held +PersistentVolumeClaim\/dev\/data .*to approve: gitplane approve [0-9a-f]{12}$/m),
+  ]);
   await branch.publish({ [cellPath]: [namespace], [webPath]: "kind: [" });
   expect((await print(false))[0]).toBe(3);
 });

@@ -13,6 +13,8 @@ export type PlanRow = {
   readonly id: string;
   readonly release: string;
   readonly reason: string;
+  /** Hash of the Hold that a person may approve. */
+  readonly hold?: string;
 };
 
 const columns: readonly Column<PlanRow>[] = [
@@ -67,7 +69,9 @@ export function planRows({ steps, invalid }: Plan): readonly PlanRow[] {
   const rows = steps.flatMap((step): PlanRow[] => {
     const { action, id, path: release, reason } = step;
     if (step.action !== "skip") return [{ action, id, release, reason }];
-    return step.outcome === "unchanged" ? [] : [{ action, outcome: step.outcome, id, release, reason }];
+    if (step.outcome === "unchanged") return [];
+    const hold = step.hold === undefined ? {} : { hold: step.hold };
+    return [{ action, outcome: step.outcome, id, release, reason, ...hold }];
   });
   const failed = invalid.map(({ path, reason }): PlanRow => {
     return { action: "skip", outcome: "failed", id: "", release: path, reason };

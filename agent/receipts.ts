@@ -7,6 +7,7 @@ import { type AppliedRecord, emptyRecord } from "../schemas/applied-record.ts";
 import { parseStatePath, planeFile, type PlaneId, receiptsRef } from "../schemas/layout.ts";
 import { PlaneReceipt, Receipt } from "../schemas/receipt.ts";
 import { readStateYaml } from "../schemas/state-yaml.ts";
+import { runsOnce } from "./health/run-once.ts";
 import { Slots } from "./slots.ts";
 
 export type Receipts = {
@@ -76,7 +77,22 @@ export async function standInRecord(
   for (const [path, { release }] of receipts.byPath) {
     if (!blobs.has(path)) exceptions[path] = [release];
   }
-  return { ...emptyRecord(clusterUid), revision, sequence: about.sequence, exceptions };
+  const finished = Object.fromEntries([...receipts.byPath.values()].flatMap(finishedIn));
+  return { ...emptyRecord(clusterUid), revision, sequence: about.sequence, exceptions, finished };
+}
+
+/** What runs once is Healthy or Degraded when it has ended, and not before. */
+function finishedIn({ objects }: Receipt): [id: string, finished: AppliedRecord["finished"][string]][] {
+  return objects.flatMap(({ id, uid, health }) => {
+    const isOver = uid !== undefined && (health === "Healthy" || health === "Degraded") && runsOnce(kindOfId(id));
+    return isOver ? [[id, { uid, result: health === "Healthy" ? "Complete" : "Failed" }]] : [];
+  });
+}
+
+/** `[group/]Kind` of an object's id: a kind begins with a capital letter, a group with a small one. */
+function kindOfId(id: string): string {
+  const [first = "", second = ""] = id.split("/");
+  return /^[A-Z]/u.test(first) ? first : `${first}/${second}`;
 }
 
 function isBroughtToItsEnd(receipt: Receipt, blob: Oid): boolean {

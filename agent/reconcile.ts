@@ -2,15 +2,20 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Oid, Repository } from "../git/repository.ts";
 import type { AppliedRecord } from "../schemas/applied-record.ts";
+import type { Ceiling } from "../schemas/ceiling.ts";
 import type { PlaneId } from "../schemas/layout.ts";
+import type { Hold } from "../schemas/hold.ts";
 import type { PlaneSettings } from "../schemas/plane-settings.ts";
 import { applyPlan } from "./apply.ts";
+import { type Approvals, isApproved, noApprovals } from "./approvals.ts";
 import type { Applier } from "./applier.ts";
 import type { Change } from "./change.ts";
 import { findOwners } from "./claims.ts";
 import { type DesiredPath, filesOf, readDesired } from "./desired.ts";
 import { nextExceptions } from "./exceptions.ts";
 import { type Refused, type Verified, verifyRevision } from "./fetch.ts";
+import { holdChanges } from "./held-changes.ts";
+import { isGuarded, judgeGuarded } from "./judge-guarded.ts";
 import { type Inventory, moveInventory } from "./inventory.ts";
 import { driftModeOf } from "./drift-mode.ts";
 import { findDoubtful, type Memory } from "./memory.ts";
@@ -26,6 +31,8 @@ type RoundApplier = Pick<Applier, "newer" | "heals" | "mayReplace">;
 
 export type Agent = {
   readonly plane: PlaneId;
+  /** From the agent's own configuration: what the repository says can only narrow it. */
+  readonly ceiling: Ceiling;
   readonly repository: Repository;
   readonly inventory: Inventory;
   readonly memory: Memory;
@@ -36,8 +43,8 @@ export type Agent = {
   readonly standing: Standing;
 };
 
-/** Settings and run-once objects of the revision that was reconciled last. */
-export type Standing = { settings?: PlaneSettings; finished?: AppliedRecord["finished"] };
+/** Settings of the revision that was reconciled last. */
+export type Standing = { settings?: PlaneSettings };
 
 export type Planned = {
   readonly kind: "planned";
@@ -45,6 +52,10 @@ export type Planned = {
   readonly record: AppliedRecord;
   readonly desired: readonly DesiredPath[];
   readonly plan: Plan;
+  /** What waits for a person's approval. */
+  readonly holds: readonly Hold[];
+  /** Of the tree, as far as anything may need them. */
+  readonly approvals: Approvals;
 };
 
 /** The target's record could not be read or written: nothing is known, so nothing was done that the record does not hold. */
@@ -56,6 +67,8 @@ export type Reconciled = {
   readonly record: AppliedRecord;
   readonly desired: readonly DesiredPath[];
   readonly plan: Plan;
+  readonly holds: readonly Hold[];
+  readonly approvals: Approvals;
   readonly changes: readonly Change[];
 };
 
@@ -78,24 +91,25 @@ async function reconcileAlone(agent: Agent, revision: Oid, newer: AbortSignal): 
   if (planned.kind !== "planned") return planned;
   await agent.turns?.claim(planned.desired.map(({ path }) => path));
   agent.standing.settings = planned.verified.settings;
-  agent.standing.finished = planned.record.finished;
-  const { verified, desired, plan } = planned;
+  const { verified, desired, plan, approvals } = planned;
   const widened = await widen(agent, planned);
   if (widened.kind === "stuck") return widened;
   agent.memory.begin(revision);
   const heals = (path: string): boolean => driftModeOf(verified.settings, path) === "heal";
-  const changes = await applyPlan({ ...agent.applier, newer, heals, mayReplace: () => false }, plan);
+  const mayReplace = (id: string, uid: string): boolean => isApproved(approvals, { action: "replace", id, uid });
+  const applied = await applyPlan({ ...agent.applier, newer, heals, mayReplace }, plan);
+  const { changes, holds } = holdChanges(applied, planned.holds);
   const exceptions = nextExceptions({ desired, changes, previous: planned.record.exceptions });
   const { sequence } = verified;
   const record = await write(agent, widened.record, narrowRecord(widened.record, { revision, sequence, exceptions }));
   if (record.kind === "stuck") return record;
   agent.memory.complete();
-  return { kind: "reconciled", verified, record: record.record, desired, plan, changes };
+  return { kind: "reconciled", verified, record: record.record, desired, plan, holds, approvals, changes };
 }
 
 /** Everything up to the first effect: what `plan` shows and `run` carries out. */
 export async function preparePlan(agent: Agent, revision: Oid): Promise<Planned | Refused | Stuck> {
-  const { plane, repository, inventory, memory, applier } = agent;
+  const { ceiling, plane, repository, inventory, memory, applier } = agent;
   const { signal, slots, target } = applier;
   const loaded = await memory.keeper.load(signal);
   if (loaded.kind === "failed") return stuck("the applied record cannot be read", loaded);
@@ -108,20 +122,28 @@ export async function preparePlan(agent: Agent, revision: Oid): Promise<Planned 
   const doubtful = isLineKnown
     ? await findDoubtful(repository, memory, { from: record.revision, to: revision })
     : [undefined];
-  const desired = await readDesired(repository, { plane, record, tree: verified.tree, doubtful, slots });
-  await moveInventory(inventory, repository, { plane, tree: verified.tree, known: filesOf(desired), slots });
+  const desired = await readDesired(repository, { plane, ceiling, record, tree: verified.tree, doubtful, slots });
+  await moveInventory(inventory, repository, { plane, ceiling, tree: verified.tree, known: filesOf(desired), slots });
   const claimants = (id: string): readonly string[] => inventory.claimants(id);
   const owners = await findOwners(target, { plane, desired, claimants, signal });
-  const plan = planSteps({
+  const request = {
     desired,
     claimants,
     gap: inventory.gap,
     owners,
+    finished: record.finished,
     budget: verified.settings.pruneBudget,
     planeSize: inventory.size,
     isEmptied: isEmptied(inventory, desired),
-  });
-  return { kind: "planned", verified, record, desired, plan };
+    isDecommissioned: verified.settings.decommissioned === true,
+  };
+  const plan = planSteps(request);
+  const mayBeApproved = plan.steps.some((step) => isGuarded(step) || step.action === "configure");
+  const approvals = mayBeApproved
+    ? await memory.approvals.read(repository, { plane, tree: verified.tree })
+    : noApprovals;
+  const judged = await judgeGuarded({ applier, plan, prunes: request, inventory, approvals });
+  return { kind: "planned", verified, record, desired, ...judged, approvals };
 }
 
 /** A tree that held several Releases and holds none any more is more likely a mistake than a wish. */

@@ -1,13 +1,15 @@
 /**
- * A Release file as the agent believes it: read in full, within its limit, of the right shape, and every object in it naming
- * this plane and this very path. `invalid` is about the content and never changes for one blob; `unreadable` is about the
+ * A Release file as the agent believes it: read in full, within its limit, of the right shape, and every object in it below
+ * the agent's ceiling and naming this plane and this very path. `invalid` is about the content and never changes for one blob; `unreadable` is about the
  * world and may pass.
  */
 import { type Oid, GitError, type Repository } from "../git/repository.ts";
+import type { Ceiling } from "../schemas/ceiling.ts";
 import { labelKeys, managedByValue, releaseId } from "../schemas/labels.ts";
 import { type PlaneId, planeKey } from "../schemas/layout.ts";
 import { type KubernetesObject, type ObjectKey, objectKey } from "../schemas/object-id.ts";
 import { Release, releaseLimitBytes } from "../schemas/release.ts";
+import { describeBeyond } from "./ceiling.ts";
 import { mappingAt } from "./health/verdict.ts";
 import { readStateYaml } from "../schemas/state-yaml.ts";
 
@@ -18,10 +20,12 @@ export type ReleaseFile =
   | { readonly kind: "invalid"; readonly oid: Oid; readonly reason: string }
   | { readonly kind: "unreadable"; readonly oid: Oid; readonly reason: string };
 
-/** The namespace of the engine's own state; no Release may reach into it. */
-export const engineNamespace = "gitplane-system";
-
-export type ReleaseAt = { readonly plane: PlaneId; readonly path: string; readonly oid: Oid };
+export type ReleaseAt = {
+  readonly plane: PlaneId;
+  readonly path: string;
+  readonly oid: Oid;
+  readonly ceiling: Ceiling;
+};
 
 /** Reads and verifies one blob. Throws only what is neither about this blob nor its content (an abort, a full disk). */
 export async function readReleaseFile(repository: Repository, at: ReleaseAt): Promise<ReleaseFile> {
@@ -45,8 +49,9 @@ function parseReleaseFile(bytes: Uint8Array, at: ReleaseAt): ReleaseFile {
   const parsed = parseRelease(bytes);
   if (typeof parsed === "string") return invalid(at, parsed);
   const objects = new Map<string, ReleaseObject>();
+  const own = { plane: planeKey(at.plane), releaseId: releaseId(at.path), ceiling: at.ceiling };
   for (const { id, object } of parsed.spec.resources) {
-    const strangeness = describeStrangeObject(object, at);
+    const strangeness = describeStrangeObject(object, own);
     if (strangeness !== undefined) return invalid(at, `${id} ${strangeness}`);
     objects.set(id, { id, key: objectKey(object), object: asStored(object) });
   }
@@ -86,12 +91,12 @@ function parseRelease(bytes: Uint8Array): Release | string {
   return `is no Release: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "malformed"}`;
 }
 
-function describeStrangeObject(object: KubernetesObject, at: ReleaseAt): string | undefined {
+type Own = Pick<ReleaseAt, "ceiling"> & { readonly plane: string; readonly releaseId: string };
+
+function describeStrangeObject(object: KubernetesObject, own: Own): string | undefined {
   const labels = object.metadata.labels ?? {};
   if (labels[labelKeys.managedBy] !== managedByValue) return `lacks the label ${labelKeys.managedBy}`;
-  if (labels[labelKeys.plane] !== planeKey(at.plane)) return "names another plane";
-  if (labels[labelKeys.releaseId] !== releaseId(at.path)) return "names another path";
-  if ((object.metadata.namespace ?? "") === engineNamespace) return `stands in ${engineNamespace}`;
-  if (object.kind === "Namespace" && object.metadata.name === engineNamespace) return "is the engine's own namespace";
-  return undefined;
+  if (labels[labelKeys.plane] !== own.plane) return "names another plane";
+  if (labels[labelKeys.releaseId] !== own.releaseId) return "names another path";
+  return describeBeyond(objectKey(object), own.ceiling);
 }

@@ -8,6 +8,7 @@ import { GitError, type Oid, type Repository } from "../git/repository.ts";
 import { type Backoff, backoffDelayMs } from "../process/backoff.ts";
 import type { Log } from "../process/log.ts";
 import { planeFile, type PlaneId, planeKey, receiptsRef } from "../schemas/layout.ts";
+import type { Hold } from "../schemas/hold.ts";
 import type { PlaneReceipt, Receipt } from "../schemas/receipt.ts";
 import { writeStateYaml } from "../schemas/state-yaml.ts";
 import { Bell } from "../process/bell.ts";
@@ -45,6 +46,12 @@ const defaultPace: Pace = {
 /** What the agent says about itself, save what only the reporter knows. */
 export type About = Omit<PlaneReceipt, "format" | "agentVersion" | "instance" | "lastSeen">;
 
+/** Undefined takes off what was said; what is not named stays. */
+export type AboutChange = Partial<Omit<About, "refused" | "holds">> & {
+  readonly refused?: About["refused"] | undefined;
+  readonly holds?: About["holds"] | undefined;
+};
+
 const mostConflicts = 5;
 
 export class Reporter {
@@ -78,6 +85,10 @@ export class Reporter {
     return this.#about.appliedRevision;
   }
 
+  get holds(): readonly Hold[] {
+    return this.#about.holds ?? [];
+  }
+
   /** Whether the served APIs were told by this process. */
   get hasServedApis(): boolean {
     return this.#hasServedApis;
@@ -103,12 +114,14 @@ export class Reporter {
   }
 
   /** Changes what the agent says about itself. */
-  tellAbout(change: Partial<Omit<About, "refused">> & { readonly refused?: About["refused"] | undefined }): void {
+  tellAbout(change: AboutChange): void {
     if (change.servedApis !== undefined) this.#hasServedApis = true;
-    const { refused = this.#about.refused, ...rest } = change;
-    const isCleared = "refused" in change && change.refused === undefined;
-    const { refused: _, ...before } = this.#about;
-    const next: About = { ...before, ...rest, ...(refused === undefined || isCleared ? {} : { refused }) };
+    const { refused, holds, ...rest } = { ...this.#about, ...change };
+    const next: About = {
+      ...rest,
+      ...(refused === undefined ? {} : { refused }),
+      ...(holds === undefined || holds.length === 0 ? {} : { holds }),
+    };
     if (isDeepStrictEqual(this.#about, next)) return;
     this.#about = next;
     this.#ring();
@@ -211,12 +224,13 @@ export class Reporter {
 }
 
 function aboutOf(receipt: PlaneReceipt): About {
-  const { servedApis, sequence, clusterUid, appliedRevision, refused } = receipt;
+  const { servedApis, sequence, clusterUid, appliedRevision, holds, refused } = receipt;
   return {
     servedApis,
     sequence,
     ...(clusterUid === undefined ? {} : { clusterUid }),
     ...(appliedRevision === undefined ? {} : { appliedRevision }),
+    ...(holds === undefined ? {} : { holds }),
     ...(refused === undefined ? {} : { refused }),
   };
 }

@@ -10,11 +10,11 @@ import type { Applier } from "./applier.ts";
 import type { Change } from "./change.ts";
 import { Bell } from "../process/bell.ts";
 import { isDamage, type Refused } from "./fetch.ts";
-import { type RequestsByVerb, requestsBetween } from "./metrics.ts";
 import { driftModeOf } from "./drift-mode.ts";
 import { DriftGuard } from "./drift/guard.ts";
 import { type FieldWatch, Observer } from "./observe.ts";
 import { readReceipts } from "./receipts.ts";
+import { type RequestsByVerb, requestsBetween } from "./requests.ts";
 import { type Agent, reconcile, type Reconciled, type Stuck } from "./reconcile.ts";
 import { type ReporterOptions, Reporter } from "./report.ts";
 import { refreshReceipts, showStanding, tellReconciled } from "./tell.ts";
@@ -67,7 +67,18 @@ export async function runAgent(options: RunOptions): Promise<void> {
     see: (id, uid, print) => guard.see(id, uid, print),
     lose: (id, uid) => guard.lose(id, uid),
   };
-  await using observer = new Observer({ target, log, random, onChange, fields });
+  const { inventory, memory } = options.agent;
+  await using observer = new Observer({
+    target,
+    log,
+    random,
+    onChange,
+    onFinished: (id, finished) => {
+      if (inventory.claimants(id).length > 0 && memory.keeper.note(id, finished)) bell.ring();
+    },
+    finishedOf: (id) => memory.keeper.finishedOf(id),
+    fields,
+  });
   // As each apply answers and not after the round: what went meanwhile would be waited for, for ever.
   const onApplied: Applier["onApplied"] = (id, applied) => {
     observer.expect(id, applied);
@@ -86,8 +97,9 @@ export async function runAgent(options: RunOptions): Promise<void> {
 }
 
 function openGuard({ agent, log, random }: RunOptions, onChange: (id: string) => void): DriftGuard {
-  const { applier, inventory, plane, repository, standing } = agent;
+  const { applier, ceiling, inventory, memory, plane, repository, standing } = agent;
   return new DriftGuard({
+    ceiling,
     target: applier.target,
     repository,
     plane,
@@ -96,7 +108,7 @@ function openGuard({ agent, log, random }: RunOptions, onChange: (id: string) =>
     nowMs: () => performance.now(),
     claimOf: (id) => inventory.claimOf(id),
     modeOf: (path) => (standing.settings === undefined ? undefined : driftModeOf(standing.settings, path)),
-    isFinished: (id) => standing.finished !== undefined && Object.hasOwn(standing.finished, id),
+    isFinished: (id) => memory.keeper.finishedOf(id) !== undefined,
     onChange,
   });
 }
@@ -166,6 +178,7 @@ async function follow(running: Running, { bell, hint }: Wakes): Promise<void> {
   let retryAtMs = Number.POSITIVE_INFINITY;
   while (!signal.aborted) {
     hint.settle();
+    await recordFinished(running);
     const isDue = performance.now() >= retryAtMs;
     const tip = await lookForTip(running, { isAnew: isDue && standing.retry === "anew" });
     if (tip !== undefined && (tip !== standing.tip || isDue)) {
@@ -178,6 +191,17 @@ async function follow(running: Running, { bell, hint }: Wakes): Promise<void> {
     // Without a branch there is nothing to try again, however long that has been due.
     const untilRetryMs = tip === undefined ? jitteredMs : Math.max(0, retryAtMs - performance.now());
     await bell.wait(Math.min(jitteredMs, untilRetryMs), signal);
+  }
+}
+
+/** What has ended since the last round is recorded now: it must not run again, whatever becomes of this process. */
+async function recordFinished({ agent, log }: Running): Promise<void> {
+  try {
+    const outcome = await agent.memory.keeper.flush(agent.applier.signal);
+    if (outcome === undefined || outcome.kind === "written") return;
+    log.warn({ outcome: outcome.kind }, "what has ended could not be recorded; trying again");
+  } catch (error) {
+    if (!agent.applier.signal.aborted) throw error;
   }
 }
 
@@ -278,6 +302,7 @@ async function conclude(running: Running, result: Reconciled | Refused | Stuck):
 
 function retryOf({ changes, plan }: Reconciled): Standing["retry"] {
   const mayPass = ({ class: failure }: Change): boolean => failure === "transient" || failure === "blocked";
-  if (changes.some(mayPass) || plan.invalid.some((path) => path.mayPass)) return "soon";
+  const isUnsure = plan.steps.some((step) => step.action === "skip" && step.of !== "replace" && step.mayPass === true);
+  if (isUnsure || changes.some(mayPass) || plan.invalid.some((path) => path.mayPass)) return "soon";
   return changes.some(({ outcome }) => outcome === "failed") ? "later" : "none";
 }

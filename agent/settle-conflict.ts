@@ -28,6 +28,13 @@ export type Settlement = {
   readonly leftOut: readonly FieldOwner[];
 };
 
+/** The plane, as its key, of another agent that owns a field; undefined when none does. An object is one plane's. */
+export function otherPlane({ owners, keeper }: Pick<Conflict, "owners" | "keeper">): string | undefined {
+  const own = keeper.slice(0, -".keeper".length);
+  const other = owners.find(({ manager }) => manager.startsWith("gitplane.") && manager !== keeper && manager !== own);
+  return other?.manager.slice("gitplane.".length);
+}
+
 /** Undefined when a field that the conflict names cannot be found in the manifest. Pure. */
 export function settleConflict(conflict: Conflict): Settlement | undefined {
   const takenBack: FieldOwner[] = [];

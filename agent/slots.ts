@@ -1,16 +1,30 @@
-/** A bounded number of things at once; who comes first goes first, and who is told to stop leaves the line. */
+/**
+ * A bounded number of things at once; who comes first goes first, and who is told to stop leaves the line. The bound may
+ * change: what has begun goes on, and what is above it is not begun anew.
+ */
 export class Slots {
-  #free: number;
+  #count: number;
+  #taken = 0;
   readonly #waiting = new Set<() => void>();
 
   constructor(count: number) {
-    this.#free = count;
+    this.#count = count;
+  }
+
+  /** How many are taken now. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  resize(count: number): void {
+    this.#count = count;
+    this.#admit();
   }
 
   /** Waits for a slot and answers what gives it back, to be called once. Rejects with the signal's reason. */
   async take(signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();
-    if (this.#free > 0) this.#free -= 1;
+    if (this.#taken < this.#count) this.#taken += 1;
     else await this.#queue(signal);
     return () => this.#giveBack();
   }
@@ -45,15 +59,19 @@ export class Slots {
     });
   }
 
-  /** A freed slot goes straight to the next in line, so that nobody overtakes. */
   #giveBack(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) {
-      this.#free += 1;
-      return;
+    this.#taken -= 1;
+    this.#admit();
+  }
+
+  /** A freed slot goes straight to the next in line, so that nobody overtakes. */
+  #admit(): void {
+    for (const next of this.#waiting) {
+      if (this.#taken >= this.#count) return;
+      this.#taken += 1;
+      this.#waiting.delete(next);
+      next();
     }
-    this.#waiting.delete(next);
-    next();
   }
 }
 

@@ -17,19 +17,35 @@ export type ApplyStep =
   | (WithObject & { readonly action: "create" | "configure" })
   /** Deleted and created anew, if the target still refuses to change it. `uid`: only this object, as a person approved. */
   | (WithObject & { readonly action: "replace"; readonly uid?: string });
-export type PruneStep = About & { readonly action: "prune" };
+export type PruneStep = About & {
+  readonly action: "prune";
+  /** The one object that was looked at or approved; another under its name stays. */
+  readonly uid?: string;
+  /** It needs no approval because nothing of others would go along; they may come until it is deleted. */
+  readonly isUnlessForeign?: true;
+};
 export type SkipStep = About & {
   readonly action: "skip";
   /** What would have been done. */
   readonly of: "apply" | "prune";
   /** `unchanged` needs nothing, `skipped` is none of ours, `held` waits for a person. */
   readonly outcome: "unchanged" | "skipped" | "held";
+  /** What holds it until a person approves: its own kind, or how many deletes there are. */
+  readonly guard?: "kind" | "number";
+  /** Hash of the Hold that it is in. */
+  readonly hold?: string;
+  /** It could not be looked at, and time may help. */
+  readonly mayPass?: true;
+  /** Nobody else has it, and it is not to be remembered either. */
+  readonly isForgotten?: true;
 };
 /** Once approved, a `replace` of the same object takes its place. */
 export type HeldReplacement = WithObject & {
   readonly action: "skip";
   readonly of: "replace";
   readonly outcome: "held";
+  /** Hash of the Hold that it is in. */
+  readonly hold?: string;
 };
 export type Step = ApplyStep | PruneStep | SkipStep | HeldReplacement;
 

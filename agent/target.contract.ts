@@ -240,6 +240,44 @@ export function describeTargetContract(name: string, open: () => Promise<Contrac
       expect(await subject.target.read(key, { signal })).toMatchObject({ metadata: { uid: second.uid } });
     });
 
+    test("a delete that waits for a finalizer says so, and ends when it is taken off", async () => {
+      const finalizers = ["example.test/hold"];
+      const held = { ...configMap({ a: "1" }), metadata: { ...configMap({}).metadata, finalizers } };
+      const { uid } = await applied(held);
+      const key = objectKey(held);
+      expect(await subject.target.delete(key, { signal, uid })).toEqual({ kind: "deleting", finalizers });
+      expect(await subject.target.read(key, { signal })).toMatchObject({
+        metadata: { uid, deleting: true, finalizers },
+      });
+      await applied(configMap({ a: "1" }));
+      expect(await subject.target.read(key, { signal })).toEqual({ kind: "absent" });
+    });
+
+    test("lists what is in a namespace, whoever made it and whatever kind it is of", async () => {
+      const { uid } = await applied(configMap({ a: "1" }));
+      const owner = { apiVersion: "v1", kind: "ConfigMap", name: "settings", uid, controller: true };
+      const child = configMap({}, "child");
+      await subject.writeAs("a-controller", { ...child, metadata: { ...child.metadata, ownerReferences: [owner] } });
+      await subject.writeAs("somebody", { ...configMap({}), metadata: { ...bare(), name: "foreign" } });
+      await applied({ apiVersion: "v1", kind: "Secret", metadata: { ...bare(), name: "key" } });
+      const outcome = await subject.target.list({ kind: "namespace", name: subject.namespace }, { signal });
+      if (outcome.kind !== "listed") throw new Error(outcome.reason);
+      const mine = outcome.objects.filter(({ id }) => !/\/(default|kube-root-ca.crt)$/.test(id));
+      expect(mine.map(({ id, owners }) => ({ id, owners }))).toEqual([
+        { id: idOf("child"), owners: [{ uid, isController: true }] },
+        { id: idOf("foreign"), owners: [] },
+        { id: idOf("settings"), owners: [] },
+        { id: `Secret/${subject.namespace}/key`, owners: [] },
+      ]);
+      expect(mine[2]).toMatchObject({ uid, labels: { [labelKeys.plane]: planeKey(subject.plane) }, deleting: false });
+      expect(outcome.isWhole).toBe(true);
+      const nothing = { kind: "listed", objects: [], isWhole: true };
+      expect(await subject.target.list({ kind: "namespace", name: "never-there" }, { signal })).toEqual(nothing);
+      expect(await subject.target.list({ kind: "definition", name: "nothings.nobody.example" }, { signal })).toEqual(
+        nothing,
+      );
+    });
+
     test("an object of a kind that is not served is absent", async () => {
       const key = { group: "nobody.example", version: "v1", kind: "Nothing", namespace: subject.namespace, name: "a" };
       expect(await subject.target.read(key, { signal })).toEqual({ kind: "absent" });

@@ -33,7 +33,10 @@ export type ApplyOutcome =
   | Failure;
 
 export type DeleteOutcome =
+  /** Gone, or going with nothing in its way. */
   | { readonly kind: "deleted" }
+  /** Marked for deletion; it stays until somebody else has done what it waits for (Kubernetes: "Finalizers"). */
+  | { readonly kind: "deleting"; readonly finalizers: readonly string[] }
   | { readonly kind: "absent" }
   /** Something else stands there under that name now; nothing was deleted. */
   | { readonly kind: "uid-changed"; readonly uid: string }
@@ -53,6 +56,32 @@ export type LiveMetadata = {
   readonly controller: string | undefined;
   readonly managedFields: readonly ManagedFields[];
 };
+
+/** An object that goes along when a namespace or a definition is deleted. */
+export type ListedObject = {
+  readonly id: string;
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly owners: readonly { readonly uid: string; readonly isController: boolean }[];
+  readonly finalizers: readonly string[];
+  readonly deleting: boolean;
+};
+
+/** Everything in a namespace, or every object of a CustomResourceDefinition (by its name, `<plural>.<group>`). */
+export type Holder = { readonly kind: "namespace" | "definition"; readonly name: string };
+
+export type ListOutcome =
+  | {
+      readonly kind: "listed";
+      /** By id, each object once; without events. */
+      readonly objects: readonly ListedObject[];
+      /** False when there are more than a listing holds. */
+      readonly isWhole: boolean;
+    }
+  | Failure;
+
+/** More objects than this are not listed. */
+export const listLimit = 10_000;
 
 export type ObjectOutcome =
   | { readonly kind: "found"; readonly object: KubernetesObject }
@@ -111,10 +140,20 @@ export type WatchRequest = {
   readonly kind: string;
   /** `metadata` asks for apiVersion, kind and metadata alone, enough for drift and about half the bytes. Default: `whole`. */
   readonly detail?: "whole" | "metadata";
+  /** All objects of this namespace, whoever's, instead of this plane's own in every namespace. */
+  readonly everythingIn?: string;
   /** Called for each object as it arrives; the object itself is not kept. */
   readonly reduce: (object: KubernetesObject) => unknown;
   readonly onEvent: (event: WatchEvent) => void;
   readonly signal: AbortSignal;
+};
+
+/** What somebody in the target noted about an object (Kubernetes: an Event of type Warning). */
+export type ObjectEvent = {
+  readonly reason: string;
+  readonly message: string;
+  /** RFC 3339; empty where it is not known. */
+  readonly at: string;
 };
 
 type Waiting = { readonly signal: AbortSignal };
@@ -156,8 +195,15 @@ export interface Target extends AsyncDisposable {
     key: ObjectKey,
     options: Waiting & { readonly uid: string; readonly propagation?: Propagation },
   ): Promise<DeleteOutcome>;
+  /** Metadata of what a delete of the holder takes along, whoever made it. Failed when any kind of it cannot be listed. */
+  list(holder: Holder, options: Waiting): Promise<ListOutcome>;
   /** Watches this plane's own objects of one kind, then resolves once aborted; re-lists by itself after an expired watch. */
   watch(request: WatchRequest): Promise<void>;
+  /** Warnings about an object, newest first; a few at most, in one request. */
+  readEvents(
+    about: { readonly namespace: string; readonly uid: string },
+    options: Waiting,
+  ): Promise<readonly ObjectEvent[] | Failure>;
   /** Goes through this plane's objects of one kind once, metadata alone. Undefined at the end; throws what `onPage` throws. */
   scan(request: ScanRequest): Promise<Failure | undefined>;
   readRecord(options: Waiting): Promise<RecordOutcome>;

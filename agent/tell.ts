@@ -3,6 +3,7 @@ import type { AppliedRecord } from "../schemas/applied-record.ts";
 import { GitError } from "../git/repository.ts";
 import type { Change } from "./change.ts";
 import { planeRef } from "../schemas/layout.ts";
+import { approveCommand } from "./holds.ts";
 import { readSettings } from "./fetch.ts";
 import { moveInventory } from "./inventory.ts";
 import type { Observer } from "./observe.ts";
@@ -40,14 +41,29 @@ export async function tellReconciled(telling: Telling, result: Reconciled): Prom
     reporter.tell(path, receiptOf({ desired, changes: changes.get(path) ?? [], previous, ...sight }));
   }
   tellStanding(telling, result.record);
+  logHolds(telling, result);
   const { revision: appliedRevision, sequence, clusterUid } = result.record;
   reporter.tellAbout({
     ...(appliedRevision === undefined ? {} : { appliedRevision }),
     sequence,
     clusterUid,
     refused: undefined,
+    holds: [...result.holds],
     ...(await readServed(telling, result.changes)),
   });
+}
+
+/** Each Hold once, when it comes up. */
+function logHolds({ agent, reporter }: Telling, { holds, approvals }: Reconciled): void {
+  const { log } = agent.applier;
+  const known = new Set(reporter.holds.map(({ hash }) => hash));
+  for (const hold of holds.filter(({ hash }) => !known.has(hash))) {
+    const { hash, reason, steps } = hold;
+    log.warn({ hash, steps: steps.length, reason }, `held until approved: ${approveCommand(hold)}`);
+  }
+  const { ignored } = approvals;
+  if (ignored.length > 0 && holds.length > 0)
+    log.warn({ ignored: ignored.slice(0, 20) }, "approvals that count for nothing");
 }
 
 /** Every Release that stands and is brought to its end has a receipt that says so; none that is gone has one. */
@@ -92,14 +108,14 @@ export function refreshReceipts(telling: Telling, id: string | undefined): void 
 
 /** Nothing new may be applied; what was applied last is watched and kept true all the same. */
 export async function showStanding({ agent, guard, observer }: Telling): Promise<void> {
-  const { inventory, memory, repository, plane, applier } = agent;
+  const { ceiling, inventory, memory, repository, plane, applier } = agent;
   if (inventory.tree !== undefined) return;
   const loaded = await memory.keeper.load(applier.signal);
   const revision = loaded.kind === "loaded" ? loaded.record.revision : await repository.readRef(planeRef(plane));
   if (revision === undefined) return;
   try {
     const { tree } = await repository.readCommit(revision);
-    await moveInventory(inventory, repository, { plane, tree, known: new Map(), slots: applier.slots });
+    await moveInventory(inventory, repository, { plane, ceiling, tree, known: new Map(), slots: applier.slots });
     observer.watchKinds(inventory.kinds());
     const settings = await readSettings(repository, tree);
     if (typeof settings !== "string") agent.standing.settings = settings;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type NativeRepository, openNativeRepository } from "../git/native/open.ts";
 import type { Repository } from "../git/repository.ts";
 import { openLog } from "../process/log.ts";
+import type { Ceiling } from "../schemas/ceiling.ts";
 import { type PlaneId, planeRef } from "../schemas/layout.ts";
 import { Inventory } from "./inventory.ts";
 import { Memory } from "./memory.ts";
@@ -30,22 +31,27 @@ export async function openTestRepository(): Promise<{ repository: NativeReposito
   };
 }
 
+const noCeiling: Ceiling = { format: 1, namespaces: ["*"], kinds: ["*"], clusterKinds: ["*"] };
+
 export type Parts = {
   readonly repository: Repository;
   readonly target: Target;
   readonly signal?: AbortSignal;
   readonly lines?: string[];
   readonly concurrency?: number;
+  /** Default: everything. */
+  readonly ceiling?: Ceiling;
   /** Default testPlane. */
   readonly plane?: PlaneId;
 };
 
 /** An agent as a process that has just started: it remembers nothing. */
 export function startAgent(parts: Parts): Agent {
-  const { repository, target, signal, lines, concurrency = 16, plane = testPlane } = parts;
+  const { repository, target, signal, lines, concurrency = 16, plane = testPlane, ceiling = noCeiling } = parts;
   const write = (line: string): void => void lines?.push((JSON.parse(line) as { message: string }).message);
   return {
     plane,
+    ceiling,
     repository,
     inventory: new Inventory(),
     standing: {},
@@ -56,6 +62,7 @@ export function startAgent(parts: Parts): Agent {
       slots: new Slots(concurrency),
       log: openLog({ level: lines === undefined ? "silent" : "info", pretty: false, write }),
       definitionWaitMs: 1000,
+      deletionWaitMs: 0,
       signal: signal ?? new AbortController().signal,
       backoff: { baseMs: 1, capMs: 2 },
       retries: 2,

@@ -3,6 +3,7 @@
  * a hint: whatever is lost here, polling finds. The host says something every 15 s; after 40 s of silence the connection is
  * taken for dead.
  */
+import type { IncomingMessage } from "node:http";
 import { type Backoff, backoffDelayMs, sleep } from "../process/backoff.ts";
 import type { Log } from "../process/log.ts";
 import { type PlaneId, planePath } from "../schemas/layout.ts";
@@ -63,19 +64,13 @@ async function listenOnce({
   let timer = setTimeout(hangUp, silenceMs);
   let wasHeard = false;
   try {
-    const headers = {
-      Accept: "text/event-stream",
-      ...(authorization === undefined ? {} : { Authorization: authorization }),
-    };
-    // A redirect could carry the credential elsewhere.
-    const response = await fetch(url, { headers, signal: connection.signal, redirect: "error" });
-    const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
-    if (!response.ok || !isStream || response.body === null) {
-      connection.abort();
-      return { wasHeard, reason: `the host answers ${response.status}` };
+    const response = await open(url, authorization, connection.signal);
+    const isStream = response.headers["content-type"]?.startsWith("text/event-stream") === true;
+    if (response.statusCode !== 200 || !isStream) {
+      return { wasHeard, reason: `the host answers ${response.statusCode ?? "nothing"}` };
     }
     const reader = new EventReader(onWake);
-    for await (const chunk of response.body) {
+    for await (const chunk of response) {
       clearTimeout(timer);
       timer = setTimeout(hangUp, silenceMs);
       reader.take(chunk as Uint8Array);
@@ -89,6 +84,21 @@ async function listenOnce({
     signal.removeEventListener("abort", hangUp);
     connection.abort();
   }
+}
+
+/**
+ * Asks for the stream; resolves with the head of the answer. Follows no redirect, which could carry the credential elsewhere.
+ * Not by `fetch`, which brings 12 MB with it.
+ */
+async function open(url: string, authorization: string | undefined, signal: AbortSignal): Promise<IncomingMessage> {
+  const { request } = process.getBuiltinModule(url.startsWith("https:") ? "node:https" : "node:http");
+  const headers = {
+    Accept: "text/event-stream",
+    ...(authorization === undefined ? {} : { Authorization: authorization }),
+  };
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  request(url, { headers, signal, agent: false }, resolve).on("error", reject).end();
+  return promise;
 }
 
 /** Turns the bytes of a stream into wakes: lines end in LF, CR LF or CR, an empty one ends an event, one with `:` is a comment. */

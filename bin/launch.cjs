@@ -18,12 +18,33 @@ module.exports = function launch(program, folder) {
   refuse("");
 };
 
+/**
+ * Of an agent, which runs beside workloads and mostly waits. Measured with 1,000 objects: small young generations save 10 MB,
+ * no optimizing compilers 12 MB more, and the processor time of a first apply is the same (2.5 s; with them 2.7 to 3.0 s, since
+ * what they compile is hardly run again). The bound on the heap is for the day on which something goes wrong.
+ */
+var frugal = ["--max-semi-space-size=1", "--optimize-for-size", "--no-opt", "--no-maglev", "--max-old-space-size=512"];
+
 function start(folder) {
+  if (folder === "agent") beFrugal();
   // Half of what a short command takes is reading and stripping its sources: Node keeps the result (module.enableCompileCache).
   if (folder === "control") require("module").enableCompileCache(path.join(cacheFolder(), "gitplane", "compiled"));
   var source = path.join(__dirname, "..", folder, "main.ts");
   var built = path.join(__dirname, "..", "dist", folder, "main.js");
   import(url.pathToFileURL(fs.existsSync(source) ? source : built).href);
+}
+
+/** These can only be given when a process starts, so it starts once more in its own place, where the system can do that. */
+function beFrugal() {
+  if (process.platform === "win32" || process.execve === undefined || process.env.GITPLANE_AGENT_FLAGS === "set")
+    return;
+  var flags = (process.env.NODE_OPTIONS || "").indexOf("old-space") < 0 ? frugal : frugal.slice(0, -1);
+  var environment = Object.assign({}, process.env, { GITPLANE_AGENT_FLAGS: "set" });
+  process.execve(
+    process.execPath,
+    [process.execPath].concat(process.execArgv, flags, process.argv.slice(1)),
+    environment,
+  );
 }
 
 // As in process/user-folders.ts, which is one of the files that it is for.

@@ -24,6 +24,7 @@ await runProgram(async ({ signal }) => {
   addLanguage(program, finish);
   addReads(program, finish, signal);
   addRecover(program, finish, signal);
+  addApprove(program, finish, signal);
   addCompletion(program, finish);
   if (process.argv.length <= 2) {
     program.outputHelp();
@@ -147,6 +148,20 @@ function addRecover(program: Command, finish: Finish, signal: AbortSignal): void
     .option("-y, --yes", "do not ask")
     .option("--author <author>", 'who decides, as "Name <mail>" (default: as git has it here)')
     .action(async (options) => finish(await (await import("./commands/recover.ts")).recover(options, signal)));
+  for (const option of accessOptions()) command.addOption(option);
+}
+
+function addApprove(program: Command, finish: Finish, signal: AbortSignal): void {
+  const command = program
+    .command("approve")
+    .description("allow an agent exactly what it holds: shown first, then committed to the specs as your word")
+    .argument("<hash>", "the Hold, by at least 6 digits of its hash; `gitplane get holds` lists them")
+    .option("--reason <text>", "why, for whoever reads it later")
+    .option("-y, --yes", "do not ask")
+    .option("--author <author>", 'who approves, as "Name <mail>" (default: as git has it here)')
+    .action(async (hash, options) =>
+      finish(await (await import("./commands/approve.ts")).approve(hash, options, signal)),
+    );
   for (const option of accessOptions()) command.addOption(option);
 }
 

@@ -25,6 +25,7 @@ export function openControlMetrics(name: string): ControlMetrics {
       counters.blobsRead.inc(counts.blobsRead);
       counters.documentsChecked.inc(counts.checked);
       counters.releasesRendered.inc(counts.rendered);
+      counters.releasesRecalled.inc(counts.recalled);
       counters.filesWritten.inc(counts.filesWritten);
       counters.commits.inc(planes.filter(({ publication }) => publication.kind === "published").length);
       if (rendered !== undefined && rendered !== revision)
@@ -36,7 +37,16 @@ export function openControlMetrics(name: string): ControlMetrics {
 }
 
 type Counters = Readonly<
-  Record<"blobsRead" | "documentsChecked" | "releasesRendered" | "filesWritten" | "commits" | "commitsFolded", Counter>
+  Record<
+    | "blobsRead"
+    | "documentsChecked"
+    | "releasesRendered"
+    | "releasesRecalled"
+    | "filesWritten"
+    | "commits"
+    | "commitsFolded",
+    Counter
+  >
 > & { readonly rounds: Counter<"result">; readonly roundSeconds: Histogram };
 
 function openCounters(registry: Registry): Counters {
@@ -45,6 +55,10 @@ function openCounters(registry: Registry): Counters {
     blobsRead: counter("gitplane_specs_blobs_read_total", "Blobs read from the specs repository."),
     documentsChecked: counter("gitplane_documents_checked_total", "Checks of single documents."),
     releasesRendered: counter("gitplane_releases_rendered_total", "Releases rendered, or found to be impossible."),
+    releasesRecalled: counter(
+      "gitplane_releases_recalled_total",
+      "Releases known by what they are made of, and not rendered.",
+    ),
     filesWritten: counter("gitplane_state_files_written_total", "Files written to branches of planes."),
     commits: counter("gitplane_state_commits_total", "Commits published to branches of planes."),
     commitsFolded: counter(

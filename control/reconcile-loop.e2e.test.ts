@@ -1,62 +1,13 @@
 /** The loop with a real Git host: what is pushed is published, told, and shown. */
 import { expect, test } from "vitest";
 import { openNativeRepository } from "../git/native/open.ts";
-import { openLog } from "../process/log.ts";
 import { type PlaneId, planeRef, specsRef } from "../schemas/layout.ts";
 import { readFleet } from "./fleet.ts";
-import { openHostForge } from "./forge.ts";
 import { commitSpecs, openHostFixture } from "./host/host-fixture.contract.ts";
-import type { Host } from "./host/start-host.ts";
-import { runReconcileLoop } from "./reconcile-loop.ts";
+import { hour, startLoop } from "./loop-fixture.contract.ts";
 import { doc, service, surroundings } from "./specs-fixture.contract.ts";
 
 const eu: PlaneId = { kind: "data", organization: "default", name: "eu" };
-
-/** Runs the loop; `rounds` gives the log line of each thing that it says, in order. */
-function startLoop(host: Host, pollMs: number, machineCommits: "direct" | "off" = "off") {
-  const stop = new AbortController();
-  const waiting: { wanted: string; tell: () => void }[] = [];
-  const lines: string[] = [];
-  const announced: string[] = [];
-  let wake = (): void => {};
-  const log = openLog({
-    level: "debug",
-    pretty: false,
-    write: (line) => {
-      lines.push(line);
-      for (const one of waiting) if (line.includes(one.wanted)) one.tell();
-    },
-  });
-  const run = async (): Promise<void> => {
-    await using forge = await openHostForge({
-      specs: host.specs,
-      ensurePlaneRepository: (plane) => host.ensurePlaneRepository(plane),
-      announce: (ref) => announced.push(ref),
-    });
-    await runReconcileLoop({
-      forge,
-      log,
-      signal: stop.signal,
-      pollMs,
-      machineCommits,
-      onWake: (callback) => (wake = callback),
-    });
-  };
-  const done = run();
-  return {
-    announced,
-    lines,
-    wake: () => wake(),
-    /** Resolves when a line that is logged from now on holds the text. */
-    says: (wanted: string) => new Promise<void>((tell) => waiting.push({ wanted, tell })),
-    stop: async () => {
-      stop.abort();
-      await done;
-    },
-  };
-}
-
-const hour = 3_600_000;
 
 test("publishes what is there, then what it is woken for, and ends when told", async () => {
   await using fixture = await openHostFixture();
@@ -167,7 +118,7 @@ test("commits what auto-deploy placed, as its author, once, and lets go of it wi
     "cart.yaml": service("cart").join("---\n"),
   });
   const cause = await head();
-  const loop = startLoop(fixture.host, hour, "direct");
+  const loop = startLoop(fixture.host, hour, { machineCommits: "direct" });
   await loop.says("committed what auto-deploy placed");
   const machine = await head();
   expect(machine).toMatchObject({

@@ -8,7 +8,9 @@ import type { Log } from "../process/log.ts";
 import { planePath, specsRef } from "../schemas/layout.ts";
 import type { Problem } from "../schemas/problem.ts";
 import { LiveSpecs } from "./engine/live-specs.ts";
+import type { MemoryFile } from "./engine/memory-file.ts";
 import type { Forge } from "./forge.ts";
+import { KeptReleases } from "./kept-releases.ts";
 import { Once } from "./once.ts";
 import { placeText } from "./problems/related.ts";
 import type { MachineCommitMode } from "./machine-commit/commit-edits.ts";
@@ -22,6 +24,8 @@ export type ReconcileLoop = {
   readonly signal: AbortSignal;
   readonly pollMs: number;
   readonly machineCommits: MachineCommitMode;
+  /** Where what is known of Releases is kept for the next process. */
+  readonly memoryFile?: MemoryFile | undefined;
   /** Given the function that makes the next round begin at once. */
   readonly onWake: (wake: () => void) => void;
   /** Called after each round, and waited for; must not throw. */
@@ -36,6 +40,7 @@ export type Round = { readonly ms: number } & (
 
 const shownPaths = 20;
 const mostTold = 1000;
+const awaitingMs = 2000;
 const backoff = { baseMs: 200, capMs: 30_000 };
 
 /** Returns when aborted, after the round under way. */
@@ -45,9 +50,10 @@ export async function runReconcileLoop(loop: ReconcileLoop): Promise<void> {
   const bell = new Bell();
   loop.onWake(() => bell.ring());
   const reporter = new Reporter(log);
+  const kept = new KeptReleases(loop.memoryFile, log);
   const context: ReconcileContext = {
     specs: forge.specs,
-    live: new LiveSpecs(forge.specs),
+    live: new LiveSpecs(forge.specs, await kept.read()),
     branches: new PlaneBranches(forge.planeRepository),
     onPublished: forge.announce,
     settled: {},
@@ -59,12 +65,16 @@ export async function runReconcileLoop(loop: ReconcileLoop): Promise<void> {
   while (!loop.signal.aborted) {
     const done = await round(context, reporter, log);
     await loop.onRound?.(done);
+    await kept.keep(context.live);
     const outcome = outcomeOf(done);
     if (outcome === "moved") continue;
     failures = outcome === "clean" ? 0 : failures + 1;
     const retryMs = Math.min(loop.pollMs, backoffDelayMs(backoff, failures - 1, Math.random));
-    await bell.wait(outcome === "clean" ? loop.pollMs : retryMs, loop.signal);
+    const cleanMs = isAwaiting(done) ? Math.min(loop.pollMs, awaitingMs) : loop.pollMs;
+    const ms = outcome === "clean" ? cleanMs : retryMs;
+    await kept.wait(bell, context.live, { ms, signal: loop.signal });
   }
+  await kept.end(context.live);
 }
 
 async function round(context: ReconcileContext, reporter: Reporter, log: Log): Promise<Round> {
@@ -94,6 +104,15 @@ function outcomeOf(round: Round): Outcome {
   return isOvertaken || isMoved ? "moved" : "clean";
 }
 
+/** Whether a plane waits for what another plane's agent says, which rings no bell here. */
+function isAwaiting(round: Round): boolean {
+  if (round.kind !== "reconciled") return false;
+  return round.reconciliation.planes.some(
+    ({ publication }) =>
+      (publication.kind === "published" || publication.kind === "unchanged") && publication.isAwaiting === true,
+  );
+}
+
 /** What a stop of all planes is told under, beside the planes' own names. */
 const everything = "*";
 
@@ -101,6 +120,7 @@ const everything = "*";
 class Reporter {
   readonly #log: Log;
   readonly #lasting = new Once();
+  #hasReported = false;
   #shown = new Set<string>();
   #ofSpecs: readonly Problem[] = [];
   #ofDeployed: readonly Problem[] = [];
@@ -117,6 +137,8 @@ class Reporter {
       this.#log.error({ revision, reason: stop }, "nothing is published");
     for (const result of planes) this.#reportPlane(result, { specs: revision, counts, ms });
     if (deployed !== undefined) this.#reportDeployed(deployed, revision);
+    if (!this.#hasReported) this.#log.info({ specs: revision, counts, ms }, "the first round is done");
+    this.#hasReported = true;
   }
 
   #reportDeployed(deployed: NonNullable<Reconciliation["deployed"]>, cause: string): void {

@@ -49,7 +49,13 @@ export async function reconcile(context: ReconcileContext): Promise<Reconciliati
   context.branches.note(rendered);
   const { problems, stop } = rendered;
   if (stop !== undefined) return { revision, problems, stop, planes: [], deployed: undefined, counts: count([]) };
-  const planes = await publishAll(rendered, { ...context, revision, specsHead: () => specsHead(context) });
+  const { branches } = context;
+  const planes = await publishAll(rendered, {
+    ...context,
+    revision,
+    specsHead: () => specsHead(context),
+    repositoryOf: async (plane) => (await branches.of(plane)).repository,
+  });
   context.live.forgetTexts();
   const counts = count(planes);
   const isPublished = planes.every(({ publication: { kind } }) => kind === "published" || kind === "unchanged");

@@ -6,12 +6,13 @@ import type { Rendered } from "./engine/rendered.ts";
 export type { Rendered } from "./engine/rendered.ts";
 
 export function renderSpecs(specs: Specs): Rendered {
-  const { documents, frozen, spoiled, problems, recoveries, stop } = specs;
+  const { documents, frozen, spoiled, problems, recoveries, approvals, stop } = specs;
   return new Engine().exchange({
     gone: [],
     come: [{ documents, frozen, spoiled, problems: [] }],
     problems,
     recoveries,
+    approvals,
     stop,
     rules: undefined,
   });

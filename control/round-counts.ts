@@ -10,6 +10,8 @@ export type RoundCounts = {
   readonly checked: number;
   /** How often a Release was rendered, or found to be impossible. */
   readonly rendered: number;
+  /** How often a Release was known by what it is made of, and not rendered. */
+  readonly recalled: number;
   /** Of all planes' trees. */
   readonly filesWritten: number;
 };
@@ -20,11 +22,12 @@ type Published = { readonly publication: Publication | { readonly kind: "failed"
 /** Call at the start of a round; the answer says what was done since. */
 export function startCounting({ specs, live }: Counted): (planes: readonly Published[]) => RoundCounts {
   const { blobs } = specs.reads;
-  const { checked, rendered } = live.counts;
+  const { checked, rendered, recalled } = live.counts;
   return (planes) => ({
     blobsRead: specs.reads.blobs - blobs,
     checked: live.counts.checked - checked,
     rendered: live.counts.rendered - rendered,
+    recalled: live.counts.recalled - recalled,
     filesWritten: planes
       .map(({ publication }) => (publication.kind === "published" ? publication.written.length : 0))
       .reduce((sum, written) => sum + written, 0),

@@ -68,7 +68,7 @@ export function treeOf(rendered: Rendered, before: ReadonlyMap<string, string> =
   for (const plane of rendered.planes) {
     const prefix = `${planeKey(plane)}/`;
     const present = [...before.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
-    const { files, removed } = nextPlaneTree(plane, present, rendered);
+    const { files, removed } = nextPlaneTree(plane, present, { rendered });
     for (const path of removed) tree.delete(`${prefix}${path}`);
     for (const [path, text] of files) tree.set(`${prefix}${path}`, text);
   }
@@ -80,7 +80,7 @@ export function goneFrom(tree: ReadonlyMap<string, string>, rendered: Rendered):
   return rendered.planes.flatMap((plane) => {
     const prefix = `${planeKey(plane)}/`;
     const present = [...tree.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
-    return decideAbsent(plane, present.toSorted(), rendered).removed.map((path) => `${prefix}${path}`);
+    return decideAbsent(plane, present.toSorted(), { rendered }).removed.map((path) => `${prefix}${path}`);
   });
 }
 

@@ -69,3 +69,22 @@ test("says what is missing where no newer Node is there", async () => {
       "gitplane needs Node.js 24 or newer; this is 20.20.2. Install a newer one (https://nodejs.org), or put it first on PATH; in a checkout, `npm ci` brings one along.\n",
   });
 });
+
+test("an agent runs frugally, in the place of the process that was started", async () => {
+  await mkdir(join(folder, "dist", "agent"), { recursive: true });
+  const tell =
+    "process.stdin.on('data', (text) => console.log(JSON.stringify([process.pid, process.execArgv, process.argv.slice(2), String(text)])));";
+  await writeFile(join(folder, "dist", "agent", "main.js"), tell);
+  const child = spawn(process.execPath, [join(folder, "bin", "gitplane-agent.cjs"), "run", "a b"], {
+    env: { ...process.env, NODE_OPTIONS: "--max-old-space-size=100" },
+  });
+  const { pid } = child;
+  const told = (await ended(child)) as { readonly stdout: string; readonly stderr: string };
+  expect(told.stderr).toBe("");
+  expect(JSON.parse(told.stdout)).toEqual([
+    pid,
+    ["--max-semi-space-size=1", "--optimize-for-size", "--no-opt", "--no-maglev"],
+    ["run", "a b"],
+    "input\n",
+  ]);
+});

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { parseMetricsAddress, serveMetrics } from "./metrics-server.ts";
+import { parseMetricsAddress } from "./metrics-address.ts";
+import { serveMetrics } from "./metrics-server.ts";
 
 test("answers GET /metrics and nothing else, until disposed", async () => {
   const server = await serveMetrics({ host: "127.0.0.1", port: 0 }, async () => "a 1\n");

@@ -2,18 +2,10 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { MetricsAddress } from "./metrics-address.ts";
 import { metricsContentType } from "./metrics.ts";
 
-export type MetricsAddress = { readonly host: string; readonly port: number };
 export type MetricsServer = AsyncDisposable & { readonly url: string };
-
-/** Undefined for what is not `<host>:<port>`; an IPv6 host stands in brackets. */
-export function parseMetricsAddress(text: string): MetricsAddress | undefined {
-  const { host, port } =
-    /^(?:\[(?<host>[\da-fA-F:.]+)\]|(?<host>[^\s:[\]/@]+)):(?<port>\d{1,5})$/u.exec(text)?.groups ?? {};
-  if (host === undefined || port === undefined || Number(port) > 65_535) return undefined;
-  return { host, port: Number(port) };
-}
 
 /** Listens, and answers everyone who reaches it. Rejects with the system's error when it cannot (EADDRINUSE, EACCES). */
 export async function serveMetrics(address: MetricsAddress, text: () => Promise<string>): Promise<MetricsServer> {

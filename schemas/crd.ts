@@ -10,6 +10,7 @@
  *   shortest organization;
  * - at which key of a record the fault is: a rule points at the record;
  * - what keys of labels and annotations look like, in templates: a rule over maps without a bound costs more than it may;
+ * - whether the expressions of health rules can be read, and that a kind has one rule and a rule something that decides;
  * - that a cron range goes upwards, whether there is a time zone of the name, what contradicts itself in a template;
  * - promotion rounds over more than one path, what a date or an IPv6 address is beyond its letters;
  * - a guard of an APIClass that is left blank (`allowedIPs:` and nothing): the server drops nulls, and we refuse it

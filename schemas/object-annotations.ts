@@ -8,6 +8,8 @@ export const objectAnnotations = {
   health: "gitplane.dev/health",
   /** `true` on a Namespace: it may be pruned without approval while it holds only our objects. */
   ephemeral: "gitplane.dev/ephemeral",
+  /** `true` on a Namespace, in the manifest or on the live object: it stood before it was ours, and is never pruned. */
+  adopted: "gitplane.dev/adopted",
   /** Set by the agent on the live object: fields, as a JSON list, that it leaves to their owner. */
   leftOut: "gitplane.dev/left-out",
 } as const;

@@ -15,6 +15,7 @@ export const problemCodes = [
   "host-conflict",
   "inline-credentials",
   "invalid-encoding",
+  "invalid-health-rule",
   "invalid-name",
   "invalid-places",
   "invalid-template",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { healthRules, spellings } from "./health-rules.ts";
 import { kubernetesTemplate } from "./kubernetes/template.ts";
 import { documentOf } from "./metadata.ts";
 
@@ -8,6 +9,7 @@ export const ScheduledTaskClass = documentOf(
     cronJobTemplate: kubernetesTemplate("CronJobSpec").describe(
       "A CronJobSpec (batch/v1) with its schedule; images come from the Workload.",
     ),
+    health: healthRules(spellings("batch/CronJob")),
   }),
 ).describe("The platform engineers' template of a task that runs on a schedule.");
 export type ScheduledTaskClass = z.infer<typeof ScheduledTaskClass>;

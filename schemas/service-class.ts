@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { healthRules, spellings } from "./health-rules.ts";
 import { kubernetesTemplate } from "./kubernetes/template.ts";
 import { documentOf } from "./metadata.ts";
 
@@ -10,6 +11,7 @@ export const WorkloadClassSpec = z.strictObject({
   serviceTemplate: kubernetesTemplate("ServiceSpec")
     .default({})
     .describe("A ServiceSpec (v1) without selector; ports come from the Workload's endpoints."),
+  health: healthRules(spellings("apps/Deployment", "Service", "gateway.networking.k8s.io/HTTPRoute")),
 });
 
 export const ServiceClass = documentOf("ServiceClass", WorkloadClassSpec).describe(

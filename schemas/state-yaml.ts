@@ -3,6 +3,7 @@
  * bytes and YAML 1.1 readers see the same strings; read back with bounds. People's input is read elsewhere, with places.
  */
 import { dump, load } from "js-yaml";
+import { readCanonicalYaml } from "./canonical-yaml.ts";
 
 /** Throws TypeError on values that YAML of the state repository does not hold (functions, symbols, undefined in a list). */
 export function writeStateYaml(value: unknown): string {
@@ -14,6 +15,8 @@ export function writeStateYaml(value: unknown): string {
  * which a number cannot carry, and aliases, whose expansion is not bounded by the size of the text.
  */
 export function readStateYaml(text: string): unknown {
+  const canonical = readCanonicalYaml(text);
+  if (canonical !== undefined) return canonical.value;
   const value: unknown = load(text);
   refuseForeign(value, new Set());
   return value;

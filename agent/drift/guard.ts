@@ -6,6 +6,7 @@
 import type { Log } from "../../process/log.ts";
 import { backoffDelayMs } from "../../process/backoff.ts";
 import type { Oid, Repository } from "../../git/repository.ts";
+import type { Ceiling } from "../../schemas/ceiling.ts";
 import type { PlaneId } from "../../schemas/layout.ts";
 import type { DriftMode } from "../../schemas/plane-settings.ts";
 import type { Drift } from "../../schemas/receipt.ts";
@@ -25,6 +26,7 @@ export type GuardOptions = {
   readonly target: Target;
   readonly repository: Repository;
   readonly plane: PlaneId;
+  readonly ceiling: Ceiling;
   readonly log: Log;
   readonly random: () => number;
   /** Milliseconds of a clock that only goes forward. */
@@ -175,8 +177,8 @@ export class DriftGuard implements AsyncDisposable {
   }
 
   async #readFile(path: string, oid: Oid): Promise<ReleaseFile> {
-    const { plane, repository } = this.#options;
-    return await readReleaseFile(repository, { plane, path, oid });
+    const { ceiling, plane, repository } = this.#options;
+    return await readReleaseFile(repository, { plane, ceiling, path, oid });
   }
 
   get #signal(): AbortSignal {

@@ -1,18 +1,21 @@
 /**
  * Health of a Deployment, by the rules of kstatus (cli-utils, `pkg/kstatus/status/core.go`, deploymentConditions), which
- * `kubectl rollout status` shares. Ours on top: paused, or scaled to nothing and there, is Suspended.
+ * `kubectl rollout status` shares. Ours on top: paused, or scaled to nothing and there, is Suspended; pods that may not be created,
+ * for a quota say, are an error.
  */
 import type { KubernetesObject } from "../../schemas/object-id.ts";
 import { type Assess, conditionsOf, mappingAt, numberOf, type Verdict } from "./verdict.ts";
 
 export const assessDeployment: Assess = (object) => {
   const spec = mappingAt(object, "spec");
-  const conditions = conditionsOf(mappingAt(object, "status"));
+  const conditions = conditionsOf(object);
   if (spec["paused"] === true) return { health: "Suspended", reason: "is paused" };
   const stalled = conditions.find(
     ({ type, reason }) => type === "Progressing" && reason === "ProgressDeadlineExceeded",
   );
   if (stalled !== undefined) return { health: "Degraded", reason: stalled.message || "exceeded its progress deadline" };
+  const refused = conditions.find(({ type, status }) => type === "ReplicaFailure" && status === "True");
+  if (refused !== undefined) return { health: "Degraded", reason: refused.message || "its pods cannot be created" };
   const wait = describeWait(object);
   if (wait !== undefined) return { health: "Progressing", reason: wait };
   if (spec["replicas"] === 0) return { health: "Suspended", reason: "is scaled to nothing" };

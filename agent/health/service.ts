@@ -1,8 +1,8 @@
 /** Health of a Service: only a load balancer has something to wait for (Kubernetes: Service, "type: LoadBalancer"). */
-import { type Assess, listOf, mappingAt } from "./verdict.ts";
+import { type Assess, healthy, listOf, mappingAt, progressing } from "./verdict.ts";
 
 export const assessService: Assess = (object) => {
-  if (mappingAt(object, "spec")["type"] !== "LoadBalancer") return { health: "Healthy" };
+  if (mappingAt(object, "spec")["type"] !== "LoadBalancer") return healthy;
   const ingress = listOf(mappingAt(object, "status", "loadBalancer")["ingress"]);
-  return ingress.length > 0 ? { health: "Healthy" } : { health: "Progressing", reason: "has no load balancer yet" };
+  return ingress.length > 0 ? healthy : progressing("has no load balancer yet");
 };

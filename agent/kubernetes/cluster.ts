@@ -3,12 +3,16 @@ import type { PlaneId } from "../../schemas/layout.ts";
 import { objectId, type ObjectKey } from "../../schemas/object-id.ts";
 import type { Failure } from "../target.ts";
 import { type ApiStatus, cutReason } from "./api-status.ts";
-import type { Answered, Connection } from "./connection.ts";
+import type { Answered } from "./connection.ts";
 import type { Discovery, Lookup } from "./discovery.ts";
+import type { Wire } from "./impersonation.ts";
 import { objectPath } from "./resource-path.ts";
 
 export type Cluster = {
-  readonly connection: Connection;
+  /** For everything about Releases' objects, as the tenant where one is impersonated. */
+  readonly connection: Wire;
+  /** For what is the agent's own: its record, the cluster's identity. */
+  readonly own: Wire;
   readonly discovery: Discovery;
   readonly plane: PlaneId;
   readonly fieldManager: string;

@@ -186,3 +186,28 @@ test("never sends more at once than it may", async () => {
   await Promise.all(Array.from({ length: 12 }, () => connection.send({ verb: "get", path, signal: never })));
   expect([server.asked.length, most]).toEqual([12, 2]);
 });
+
+test("asks for fewer at once after a refusal, of several in a row one at a time", async () => {
+  await using connection = open({ concurrency: 16, connections: 16 });
+  const seen = { underWay: 0, most: 0, answered: 0 };
+  const release: (() => void)[] = [];
+  respond = async (asked, response) => {
+    seen.underWay += 1;
+    seen.most = Math.max(seen.most, seen.underWay);
+    if (asked.path !== "/refused") await new Promise<void>((resolve) => release.push(resolve));
+    seen.underWay -= 1;
+    seen.answered += 1;
+    const answer = asked.path === "/refused" && seen.answered <= 3 ? busy : ok;
+    await answer(asked, response);
+  };
+  const send = async (path: string): Promise<unknown> => connection.send({ verb: "apply", path, signal: never });
+  await send("/refused");
+  // Three refusals in a row: eight, four, two, one.
+  const sent = Array.from({ length: 6 }, (_, index) => send(`/${index}`));
+  while (seen.answered < 10) {
+    await new Promise((resolve) => setImmediate(resolve));
+    release.splice(0).forEach((resolve) => resolve());
+  }
+  await Promise.all(sent);
+  expect(seen.most).toBe(1);
+});

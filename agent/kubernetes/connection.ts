@@ -3,11 +3,14 @@
  * of their own: over HTTP/1.1 each holds a connection, and neither a slow reader's flow-control window nor the server's
  * stream limit may hold up an apply.
  */
-import { Pool } from "undici";
+import type { Dispatcher } from "undici";
+import requestOf from "undici/lib/api/api-request.js";
+import Pool from "undici/lib/dispatcher/pool.js";
 import { type Backoff, backoffDelayMs, sleep } from "../../process/backoff.ts";
 import { redact } from "../../process/redact.ts";
 import { Slots } from "../slots.ts";
 import type { Failure } from "../target.ts";
+import { AdaptiveLimit } from "./adaptive-limit.ts";
 import { type Answer, cutReason } from "./api-status.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import { Deadline } from "./deadline.ts";
@@ -36,7 +39,7 @@ export type Opened = { readonly kind: "opened"; readonly chunks: AsyncIterable<U
 export type ConnectionOptions = {
   readonly access: ClusterAccess;
   readonly userAgent: string;
-  /** Requests at once, watches not counted. */
+  /** The most requests at once, watches not counted; how many it is below that, the server's answers say. */
   readonly concurrency: number;
   /** Connections for requests; HTTP/2 opens the next one only when the first is full. */
   readonly connections: number;
@@ -85,9 +88,10 @@ type Broken = { readonly kind: "broken"; readonly code: string; readonly failure
 
 export class Connection implements AsyncDisposable {
   readonly #options: ConnectionOptions;
-  readonly #pool: Pool;
-  readonly #watchPool: Pool;
+  readonly #pool: Dispatcher;
+  readonly #watchPool: Dispatcher;
   readonly #slots: Slots;
+  readonly #limit: AdaptiveLimit;
   readonly #counts = new Map<Verb, number>();
 
   constructor(options: ConnectionOptions) {
@@ -96,7 +100,8 @@ export class Connection implements AsyncDisposable {
     const shared = { allowH2: true, connect: { ...tls, timeout: Math.min(10_000, options.timeoutMs) } };
     this.#pool = new Pool(server.origin, { ...shared, connections: options.connections });
     this.#watchPool = new Pool(server.origin, { ...shared, connections: null });
-    this.#slots = new Slots(options.concurrency);
+    this.#limit = new AdaptiveLimit({ least: 1, most: options.concurrency });
+    this.#slots = new Slots(this.#limit.current);
   }
 
   /** Requests sent, retries included, by verb. */
@@ -113,6 +118,7 @@ export class Connection implements AsyncDisposable {
     try {
       for (let attempt = 0; ; attempt += 1) {
         const result = await this.#attempt(request);
+        this.#slots.resize(this.#limit.current);
         const delayMs = attempt + 1 < attemptLimit ? this.#retryDelayMs(result, request.verb, attempt) : undefined;
         if (delayMs === undefined) return result.kind === "broken" ? result.failure : result;
         await waitFor(delayMs, request.signal);
@@ -149,24 +155,32 @@ export class Connection implements AsyncDisposable {
 
   async #attempt(request: ApiRequest): Promise<Answered | Broken> {
     using deadline = new Deadline(request.signal, this.#options.timeoutMs);
+    const startedMs = performance.now();
     try {
       const response = await this.#dispatch(this.#pool, request, { deadline, idleMs: this.#options.timeoutMs });
       const body = await readBody(response.body, this.#options.responseLimitBytes);
+      this.#learn(request.verb, performance.now() - startedMs, response.statusCode);
       return { kind: "answered", status: response.statusCode, headers: response.headers, body };
     } catch (error) {
       return this.#broken(error, request.signal, deadline);
     }
   }
 
+  /** A list takes as long as it is long, and says nothing about the server. */
+  #learn(verb: Verb, tookMs: number, status: number): void {
+    const isRefused = status === 429;
+    if (verb !== "list" || isRefused) this.#limit.note({ tookMs, isRefused }, this.#slots.taken - 1);
+  }
+
   async #dispatch(
-    pool: Pool,
+    pool: Dispatcher,
     request: ApiRequest,
     { deadline, idleMs }: { readonly deadline: Deadline; readonly idleMs: number },
-  ): Promise<Awaited<ReturnType<Pool["request"]>>> {
+  ): Promise<Dispatcher.ResponseData> {
     const { access, userAgent, timeoutMs } = this.#options;
     const token = await access.readToken?.();
     this.#counts.set(request.verb, (this.#counts.get(request.verb) ?? 0) + 1);
-    return pool.request({
+    return requestOf.call(pool, {
       method: methods[request.verb],
       path: access.server.pathname.replace(/\/$/u, "") + request.path,
       headers: {

@@ -3,6 +3,7 @@ import { objectId, type ObjectKey } from "../../schemas/object-id.ts";
 import type { DeleteOutcome, Propagation } from "../target.ts";
 import { classifyAnswer, cutReason, readStatus } from "./api-status.ts";
 import { type Cluster, locate, namesAnObject } from "./cluster.ts";
+import { parseMetadata } from "./object-metadata.ts";
 import { readMetadata } from "./read-metadata.ts";
 
 export type DeleteOptions = {
@@ -31,7 +32,7 @@ export async function deleteObject(
     signal,
   });
   if (answer.kind === "failed") return answer;
-  if (answer.status >= 200 && answer.status < 300) return { kind: "deleted" };
+  if (answer.status >= 200 && answer.status < 300) return acceptedDelete(answer.body);
   if (answer.status === 404) {
     if (namesAnObject(readStatus(answer.body))) return { kind: "absent" };
     cluster.discovery.forget(key.group);
@@ -46,4 +47,10 @@ export async function deleteObject(
   const live = await readMetadata(cluster, key, { signal });
   if (live.kind !== "found") return live;
   return live.metadata.uid === uid ? classifyAnswer(answer, key) : { kind: "uid-changed", uid: live.metadata.uid };
+}
+
+/** What stays for a while answers as itself, marked for deletion; all else with a Status or as it was. */
+function acceptedDelete(body: unknown): DeleteOutcome {
+  const left = parseMetadata(body);
+  return left?.deleting === true ? { kind: "deleting", finalizers: left.finalizers } : { kind: "deleted" };
 }

@@ -31,7 +31,7 @@ describe("a discovery document", () => {
     expect([...(document?.resources ?? [])]).toEqual([
       [
         "apps/v1/Deployment",
-        { group: "apps", version: "v1", kind: "Deployment", plural: "deployments", namespaced: true },
+        { group: "apps", version: "v1", kind: "Deployment", plural: "deployments", namespaced: true, isKept: false },
       ],
     ]);
     expect([...(document?.stale ?? [])]).toEqual(["metrics.k8s.io/v1beta1"]);

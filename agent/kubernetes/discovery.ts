@@ -69,6 +69,22 @@ export class Discovery {
     return keys.sort();
   }
 
+  /** Every resource whose objects are kept, once whatever versions it has, as the server serves it now. A stale group is a failure. */
+  async listKept({ signal }: { readonly signal: AbortSignal }): Promise<readonly ServedResource[] | Failure> {
+    const kept = new Map<string, ServedResource>();
+    for (const cache of [this.#core, this.#groups]) {
+      const document = await cache.read({ signal, freshness: "fresh" });
+      if ("kind" in document) return document;
+      const [stale] = document.stale;
+      if (stale !== undefined) return staleFailure(stale);
+      for (const resource of document.resources.values()) {
+        const name = `${resource.group}/${resource.plural}`;
+        if (resource.isKept && !kept.has(name)) kept.set(name, resource);
+      }
+    }
+    return [...kept.values()];
+  }
+
   /** A path that discovery gave was not found: the next question is asked anew. */
   forget(group: string): void {
     this.#cacheOf(group).forget();

@@ -8,6 +8,9 @@ import type {
   ApplyOutcome,
   DeleteOutcome,
   Failure,
+  Holder,
+  ListOutcome,
+  ObjectEvent,
   ObjectOutcome,
   ReadOutcome,
   RecordOutcome,
@@ -23,8 +26,11 @@ import type { ClusterAccess } from "./cluster-access.ts";
 import { Connection, type Verb } from "./connection.ts";
 import { deleteObject, type DeleteOptions } from "./delete.ts";
 import { Discovery } from "./discovery.ts";
+import { readEvents } from "./events.ts";
+import { assertUser, impersonate } from "./impersonation.ts";
 import { loadInClusterAccess } from "./in-cluster.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
+import { listObjects } from "./list-objects.ts";
 import { readMetadata, readWholeObject } from "./read-metadata.ts";
 import { readRecord, recordName, writeRecord } from "./record.ts";
 import { scanKind } from "./scan-kind.ts";
@@ -42,6 +48,8 @@ export type KubernetesTargetOptions = {
   readonly source: KubernetesSource;
   readonly plane: PlaneId;
   readonly agentVersion: string;
+  /** The user that requests about Releases' objects are sent as, reads included. Default: nobody but ourselves. */
+  readonly impersonate?: string | undefined;
   /** Requests at once, watches not counted. Default 64. */
   readonly concurrency?: number;
   /** Connections for requests, 1 to 4; over HTTP/2 the second is opened when the first is full. Default 4. */
@@ -61,6 +69,7 @@ export type KubernetesTarget = Target & { readonly requestsByVerb: ReadonlyMap<V
 export async function openKubernetesTarget(options: KubernetesTargetOptions): Promise<KubernetesTarget> {
   // Before any file is read: a bad plane is the nearer mistake.
   recordName(options.plane);
+  if (options.impersonate !== undefined) assertUser(options.impersonate);
   return new OpenTarget(await loadAccess(options.source), options);
 }
 
@@ -77,6 +86,7 @@ type Waiting = { readonly signal: AbortSignal };
 
 class OpenTarget implements KubernetesTarget {
   readonly #cluster: Cluster;
+  readonly #connection: Connection;
   readonly #lifetime = new AbortController();
   readonly #watches = new Set<Promise<void>>();
   readonly #watchOptions: { readonly backoff: Backoff; readonly random: () => number };
@@ -95,12 +105,20 @@ class OpenTarget implements KubernetesTarget {
       random,
     });
     const discovery = new Discovery({ connection, signal: this.#lifetime.signal, now: () => performance.now() });
-    this.#cluster = { connection, discovery, plane: options.plane, fieldManager: `gitplane.${key}` };
+    const { impersonate: user } = options;
+    this.#connection = connection;
+    this.#cluster = {
+      connection: user === undefined ? connection : impersonate(connection, user),
+      own: connection,
+      discovery,
+      plane: options.plane,
+      fieldManager: `gitplane.${key}`,
+    };
     this.#watchOptions = { backoff: options.watchBackoff ?? defaultWatchBackoff, random };
   }
 
   get requestsByVerb(): ReadonlyMap<Verb, number> {
-    return this.#cluster.connection.counts;
+    return this.#connection.counts;
   }
 
   get requests(): number {
@@ -111,7 +129,7 @@ class OpenTarget implements KubernetesTarget {
 
   async readUid({ signal }: Waiting): Promise<{ readonly kind: "found"; readonly uid: string } | Failure> {
     const key = { group: "", version: "v1", kind: "Namespace", name: "kube-system" };
-    const outcome = await readMetadata(this.#cluster, key, { signal });
+    const outcome = await readMetadata({ ...this.#cluster, connection: this.#cluster.own }, key, { signal });
     if (outcome.kind === "found") return { kind: "found", uid: outcome.metadata.uid };
     if (outcome.kind === "failed") return outcome;
     return {
@@ -154,6 +172,10 @@ class OpenTarget implements KubernetesTarget {
     return deleteObject(this.#cluster, key, options);
   }
 
+  list(holder: Holder, options: Waiting): Promise<ListOutcome> {
+    return listObjects(this.#cluster, holder, options);
+  }
+
   async watch(request: WatchRequest): Promise<void> {
     const signal = AbortSignal.any([request.signal, this.#lifetime.signal]);
     const watching = watchKind({ cluster: this.#cluster, request: { ...request, signal }, ...this.#watchOptions });
@@ -163,6 +185,13 @@ class OpenTarget implements KubernetesTarget {
     } finally {
       this.#watches.delete(watching);
     }
+  }
+
+  readEvents(
+    about: { readonly namespace: string; readonly uid: string },
+    options: Waiting,
+  ): Promise<readonly ObjectEvent[] | Failure> {
+    return readEvents(this.#cluster, about, options);
   }
 
   scan(request: ScanRequest): Promise<Failure | undefined> {
@@ -183,6 +212,6 @@ class OpenTarget implements KubernetesTarget {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#lifetime.abort();
     await Promise.allSettled(this.#watches);
-    await this.#cluster.connection[Symbol.asyncDispose]();
+    await this.#connection[Symbol.asyncDispose]();
   }
 }

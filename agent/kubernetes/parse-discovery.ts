@@ -7,6 +7,8 @@ export type ServedResource = {
   readonly kind: string;
   readonly plural: string;
   readonly namespaced: boolean;
+  /** Its objects can be listed and deleted: they are kept there, and not made up when asked for. */
+  readonly isKept: boolean;
 };
 
 export type DiscoveryDocument = {
@@ -67,13 +69,15 @@ function addResource(
   const kind = resource.responseKind?.kind ?? "";
   if (kind === "") return;
   // responseKind's own group and version are empty where they are the document's; for objects they always are.
+  const verbs = resource.verbs ?? [];
   const served = {
     group: name,
     version,
     kind,
     plural: resource.resource,
     namespaced: resource.scope === "Namespaced",
+    isKept: verbs.includes("list") && verbs.includes("delete"),
   };
   const key = resourceKey(served);
-  if (!resources.has(key) || (resource.verbs ?? []).includes("get")) resources.set(key, served);
+  if (!resources.has(key) || verbs.includes("get")) resources.set(key, served);
 }

@@ -7,7 +7,7 @@ import { AppliedRecord } from "../../schemas/applied-record.ts";
 import { labelKeys, managedByValue } from "../../schemas/labels.ts";
 import { type PlaneId, planeKey } from "../../schemas/layout.ts";
 import { dnsLabelLimit, isDnsLabel } from "../../schemas/names.ts";
-import { engineNamespace } from "../release-file.ts";
+import { engineNamespace } from "../ceiling.ts";
 import type { Failure, RecordOutcome, RecordWriteOutcome } from "../target.ts";
 import { classifyAnswer, readStatus } from "./api-status.ts";
 import { type Cluster, namesAnObject, permanent } from "./cluster.ts";
@@ -36,11 +36,11 @@ const ConfigMap = z.object({
 });
 
 export async function readRecord(
-  { connection, plane }: Cluster,
+  { own, plane }: Cluster,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<RecordOutcome> {
   const name = recordName(plane);
-  const answer = await connection.send({ verb: "get", path: `${collection}/${name}`, signal });
+  const answer = await own.send({ verb: "get", path: `${collection}/${name}`, signal });
   if (answer.kind === "failed") return answer;
   if (answer.status === 404 && namesAnObject(readStatus(answer.body))) return { kind: "absent" };
   if (answer.status !== 200) return classifyAnswer(answer, subject);
@@ -84,7 +84,7 @@ export async function writeRecord(
 
 async function update(cluster: Cluster, body: string, signal: AbortSignal): Promise<RecordWriteOutcome> {
   const path = `${collection}/${recordName(cluster.plane)}?${manager(cluster)}`;
-  const answer = await cluster.connection.send({ verb: "update", path, body, signal });
+  const answer = await cluster.own.send({ verb: "update", path, body, signal });
   if (answer.kind === "failed") return answer;
   // Deleted since it was read: the writer must look again, as after any other change.
   const isGone = answer.status === 404 && namesAnObject(readStatus(answer.body));
@@ -93,12 +93,12 @@ async function update(cluster: Cluster, body: string, signal: AbortSignal): Prom
 
 async function create(cluster: Cluster, body: string, signal: AbortSignal): Promise<RecordWriteOutcome> {
   const request = { verb: "create", path: `${collection}?${manager(cluster)}`, body, signal } as const;
-  const answer = await cluster.connection.send(request);
+  const answer = await cluster.own.send(request);
   if (answer.kind === "failed") return answer;
   if (answer.status !== 404) return written(answer);
   const failure = await createNamespace(cluster, signal);
   if (failure !== undefined) return failure;
-  const again = await cluster.connection.send(request);
+  const again = await cluster.own.send(request);
   return again.kind === "failed" ? again : written(again);
 }
 
@@ -106,7 +106,7 @@ async function createNamespace(cluster: Cluster, signal: AbortSignal): Promise<F
   const metadata = { name: engineNamespace, labels: { [labelKeys.managedBy]: managedByValue } };
   const body = JSON.stringify({ apiVersion: "v1", kind: "Namespace", metadata });
   const path = `/api/v1/namespaces?${manager(cluster)}`;
-  const answer = await cluster.connection.send({ verb: "create", path, body, signal });
+  const answer = await cluster.own.send({ verb: "create", path, body, signal });
   if (answer.kind === "failed") return answer;
   const isThere =
     answer.status === 201 || (answer.status === 409 && readStatus(answer.body).reason === "AlreadyExists");

@@ -7,10 +7,12 @@ import type { ServedResource } from "./parse-discovery.ts";
 export type PathProblem = { readonly kind: "unusable"; readonly reason: string };
 export type ResourcePath = { readonly kind: "path"; readonly path: string };
 
+type Resource = Omit<ServedResource, "isKept">;
+
 export type ObjectName = { readonly namespace?: string | undefined; readonly name: string };
 
 /** Path of one object. Unusable where the namespace does not fit the kind's scope, or a name can be no path segment. */
-export function objectPath(resource: ServedResource, { namespace, name }: ObjectName): ResourcePath | PathProblem {
+export function objectPath(resource: Resource, { namespace, name }: ObjectName): ResourcePath | PathProblem {
   if (resource.namespaced && namespace === undefined) {
     return { kind: "unusable", reason: `${resource.kind} "${name}" needs metadata.namespace: its kind is namespaced` };
   }
@@ -24,7 +26,7 @@ export function objectPath(resource: ServedResource, { namespace, name }: Object
 }
 
 /** Path of a kind's objects, in one namespace or in all. */
-export function collectionPath({ group, version, plural }: ServedResource, namespace?: string): string {
+export function collectionPath({ group, version, plural }: Resource, namespace?: string): string {
   const root = group === "" ? "/api" : `/apis/${encodeURIComponent(group)}`;
   const place = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
   return `${root}/${encodeURIComponent(version)}${place}/${encodeURIComponent(plural)}`;

@@ -118,7 +118,7 @@ function start(changes: Partial<WatchRequest> & Partial<Pick<WatchOptions, "back
     signal: controller.signal,
     ...rest,
   };
-  const cluster = { connection, discovery, plane, fieldManager: "test" };
+  const cluster = { connection, own: connection, discovery, plane, fieldManager: "test" };
   const running = watchKind({ cluster, request, backoff, random });
   const until = async (count: number): Promise<void> => {
     while (events.length < count) await Promise.race([heard.promise, running]);

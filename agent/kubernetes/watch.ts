@@ -1,5 +1,5 @@
 /**
- * Follows this plane's objects of one kind in every namespace until told to stop: a paged list, then a watch from its
+ * Follows this plane's objects of one kind in every namespace, or everything of it in one, until told to stop: a paged list, then a watch from its
  * resourceVersion, reopened where it ended, listed anew after a 410 (Kubernetes: "API concepts, Efficient detection of
  * changes"). Of each object only id and uid stay here, so that what a new list lacks can be told as gone.
  */
@@ -104,7 +104,7 @@ class KindWatch {
       const query = { ...this.#selector(), limit: String(pageSize), ...(next === undefined ? {} : { continue: next }) };
       const answer = await this.#options.cluster.connection.send({
         verb: "list",
-        path: `${collectionPath(resource)}?${new URLSearchParams(query).toString()}`,
+        path: `${collectionPath(resource, this.#request.everythingIn)}?${new URLSearchParams(query).toString()}`,
         headers: this.#request.detail === "metadata" ? { accept: metadataListAccept } : {},
         signal: this.#request.signal,
       });
@@ -147,7 +147,7 @@ class KindWatch {
     const stream = await cluster.connection.open(
       {
         verb: "watch",
-        path: `${collectionPath(resource)}?${query.toString()}`,
+        path: `${collectionPath(resource, this.#request.everythingIn)}?${query.toString()}`,
         headers: this.#request.detail === "metadata" ? { accept: metadataAccept } : {},
         signal: this.#request.signal,
       },
@@ -212,7 +212,8 @@ class KindWatch {
     return classifyAnswer(answer, resource);
   }
 
-  #selector(): { readonly labelSelector: string } {
+  #selector(): { readonly labelSelector?: string } {
+    if (this.#request.everythingIn !== undefined) return {};
     return { labelSelector: `${labelKeys.plane}=${planeKey(this.#options.cluster.plane)}` };
   }
 }

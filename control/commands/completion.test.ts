@@ -11,7 +11,7 @@ addCompletion(program, finish);
 
 test.for<[string, Partial<Sought>]>([
   ["", { fixed: ["status", "get", "describe", "logs", "completion"], names: undefined }],
-  ["get ", { fixed: ["components", "environments", "planes", "releases"], names: undefined }],
+  ["get ", { fixed: ["components", "environments", "planes", "releases", "holds"], names: undefined }],
   ["describe component ", { fixed: [], names: "component" }],
   ["describe release shop/", { prefix: "shop/", names: "release" }],
   ["describe plane eu ", { fixed: [], names: undefined }],

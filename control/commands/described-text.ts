@@ -3,11 +3,12 @@ import { sanitize } from "../../process/sanitize.ts";
 import { type Column, formatTable } from "../../process/table.ts";
 import type { Declared, Placement } from "../fleet/catalogue.ts";
 import type { Described, PlaneCommit, ReleaseDetail } from "../fleet/describe.ts";
+import { holdRows } from "../fleet/hold-rows.ts";
 import type { LogEntry } from "../fleet/release-log.ts";
 import type { ReleaseStatus } from "../fleet/release-status.ts";
 import { shortObject } from "../fleet/short-object.ts";
 import { problemText } from "../problems/terminal-report.ts";
-import { healthColours, imageText, releaseColumns, shortOid } from "./fleet-columns.ts";
+import { healthColours, holdColumns, imageText, releaseColumns, shortOid } from "./fleet-columns.ts";
 
 type Look = { readonly coloured: boolean };
 type Fact = readonly [label: string, values: readonly string[]];
@@ -112,7 +113,10 @@ function tablesOf(described: Described, look: Look): readonly string[] {
     case "environment":
       return tableText("Releases", described.releases, { columns: releaseColumns, look });
     case "plane":
-      return tableText("Behind or not well", described.troubled, { columns: releaseColumns, look });
+      return [
+        ...tableText("Held until approved", holdRows({ planes: [described] }), { columns: holdColumns, look }),
+        ...tableText("Behind or not well", described.troubled, { columns: releaseColumns, look }),
+      ];
   }
 }
 

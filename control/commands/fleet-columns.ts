@@ -4,6 +4,7 @@ import type { Health } from "../../schemas/health.ts";
 import type { ComponentRow } from "../fleet/component-rows.ts";
 import type { EnvironmentRow } from "../fleet/environment-rows.ts";
 import type { Fleet, PlaneStatus } from "../fleet/fleet.ts";
+import type { HoldRow } from "../fleet/hold-rows.ts";
 import type { ReleaseStatus } from "../fleet/release-status.ts";
 
 export const noSpecs = "The specs repository has no commit on main yet: push the specs there.\n";
@@ -32,6 +33,13 @@ export const planeColumns: readonly Column<PlaneStatus>[] = [
   { heading: "applied", value: ({ appliedSequence }) => appliedSequence },
   { heading: "agent", value: ({ agent }) => agent },
   { heading: "last seen", value: ({ lastSeen }) => lastSeen },
+  { heading: "reason", value: ({ reason }) => reason },
+];
+
+export const holdColumns: readonly Column<HoldRow>[] = [
+  { heading: "plane", value: ({ plane }) => plane },
+  { heading: "steps", value: ({ steps }) => steps },
+  { heading: "to approve", value: ({ command, isApproved }) => (isApproved ? "approved, on its way" : command) },
   { heading: "reason", value: ({ reason }) => reason },
 ];
 

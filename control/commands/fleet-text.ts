@@ -2,11 +2,21 @@
 import { formatTable, type Column } from "../../process/table.ts";
 import { sanitize } from "../../process/sanitize.ts";
 import type { Problem } from "../../schemas/problem.ts";
+import { holdRows } from "../fleet/hold-rows.ts";
 import type { Fleet, PlaneStatus } from "../fleet/fleet.ts";
 import { isBehind, isUnhealthy, type ReleaseStatus } from "../fleet/release-status.ts";
 import { problemText } from "../problems/terminal-report.ts";
 import { ageText } from "./age.ts";
-import { healthColours, imageText, noSpecs, planeColumns, red, releaseColumns, shortOid } from "./fleet-columns.ts";
+import {
+  healthColours,
+  holdColumns,
+  imageText,
+  noSpecs,
+  planeColumns,
+  red,
+  releaseColumns,
+  shortOid,
+} from "./fleet-columns.ts";
 import { summary } from "./problem-summary.ts";
 
 export type Look = { readonly coloured: boolean; readonly nowMs: number };
@@ -17,12 +27,14 @@ export function fleetText(fleet: Fleet, look: Look): string {
   const { problems, planes } = fleet;
   const components = componentsOf(fleet);
   const sorted = [...components.filter(isInTrouble), ...components.filter((release) => !isInTrouble(release))];
+  const holds = holdRows(fleet);
   const sections = [
     header(fleet, look)
       .map((line) => `${line}\n`)
       .join(""),
     ...(problems.length === 0 ? [] : [problems.map(problemText).join("")]),
     formatTable(planeColumns, planes, look),
+    ...(holds.length === 0 ? [] : [formatTable(holdColumns, holds, look)]),
     ...(sorted.length === 0 ? [] : [formatTable(releaseColumns, sorted, look)]),
   ];
   return sections.join("\n");
@@ -56,6 +68,7 @@ export function glanceLines(fleet: Fleet, glance: Glance): readonly string[] {
     ...problemLines(fleet.problems),
     "",
     ...tableLines(formatTable(planes, fleet.planes, glance)),
+    ...holdLines(fleet, glance),
     ...(trouble.length === 0 ? [] : ["", ...tableLines(formatTable(releases, trouble, glance))]),
     ...(fine === 0
       ? []
@@ -64,6 +77,16 @@ export function glanceLines(fleet: Fleet, glance: Glance): readonly string[] {
           `${fine === components.length ? "All " : ""}${fine} ${fine === 1 ? "Release is" : "Releases are"} as the specs say and well.`,
         ]),
   ];
+}
+
+const shownHolds = 5;
+
+function holdLines(fleet: Fleet, look: Look): readonly string[] {
+  const holds = holdRows(fleet);
+  if (holds.length === 0) return [];
+  const more = holds.length - shownHolds;
+  const table = tableLines(formatTable(holdColumns, holds.slice(0, shownHolds), look));
+  return ["", ...table, ...(more > 0 ? [`… ${more} more: gitplane get holds shows them`] : [])];
 }
 
 const narrowColumns = 100;

@@ -1,4 +1,4 @@
-/** `gitplane get components|environments|planes|releases`. */
+/** `gitplane get components|environments|planes|releases|holds`. */
 import { exitCodes, type ExitCode } from "../../process/exit-codes.ts";
 import { printRows } from "../../process/output.ts";
 import type { OutputFormat } from "../../process/output-formats.ts";
@@ -6,10 +6,18 @@ import type { Column } from "../../process/table.ts";
 import { componentRows } from "../fleet/component-rows.ts";
 import { environmentRows } from "../fleet/environment-rows.ts";
 import { type Filters, filterFleet } from "../fleet/filter.ts";
+import { holdRows } from "../fleet/hold-rows.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { AccessOptions } from "./access.ts";
 import { openFleet } from "./fleet-access.ts";
-import { componentColumns, environmentColumns, noSpecs, planeColumns, releaseColumns } from "./fleet-columns.ts";
+import {
+  componentColumns,
+  environmentColumns,
+  holdColumns,
+  noSpecs,
+  planeColumns,
+  releaseColumns,
+} from "./fleet-columns.ts";
 import { Waiting } from "./waiting.ts";
 
 export type GetOptions = AccessOptions & Filters & { readonly output: OutputFormat };
@@ -31,6 +39,10 @@ export async function getPlanes(options: GetOptions): Promise<ExitCode> {
 
 export async function getReleases(options: GetOptions): Promise<ExitCode> {
   return await getRows(options, ({ releases }) => ({ rows: releases, columns: releaseColumns }));
+}
+
+export async function getHolds(options: GetOptions): Promise<ExitCode> {
+  return await getRows(options, (fleet) => ({ rows: holdRows(fleet), columns: holdColumns }));
 }
 
 type Table<Row> = { readonly rows: readonly Row[]; readonly columns: readonly Column<Row>[] };

@@ -45,11 +45,16 @@ function addGet(program: Command, finish: Finish): void {
   const releases = reading(get, "releases", "what is rendered, applied and healthy").action(async (options) =>
     finish(await (await import("./get.ts")).getReleases(options)),
   );
+  const holds = reading(get, "holds", "what agents refuse to do until a person approves it").action(async (options) =>
+    finish(await (await import("./get.ts")).getHolds(options)),
+  );
   for (const command of [components, environments, planes, releases]) addFilters(command, all);
+  addFilters(holds, ["plane"]);
   addExamples(get, [
     ["gitplane get components --project shop", "which image of what runs where"],
     ["gitplane get releases --behind", "what has not arrived, and why"],
     ["gitplane get environments -o yaml", "as data"],
+    ["gitplane get holds", "what waits for approval, and the command that gives it"],
   ]);
   refuseOthers(get, "say what to get", "to get");
 }

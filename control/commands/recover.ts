@@ -1,8 +1,4 @@
 /** `gitplane recover`: what stopped after history was lost, what going on means, and a person's commit that says to go on. */
-import { execFile } from "node:child_process";
-import { createInterface } from "node:readline/promises";
-import { promisify } from "node:util";
-import type { Person } from "../../git/repository.ts";
 import { exitCodes, type ExitCode, ExitError } from "../../process/exit-codes.ts";
 import { printText } from "../../process/output.ts";
 import { sanitize } from "../../process/sanitize.ts";
@@ -11,6 +7,7 @@ import { commitRecoveries } from "../recover/commit-recoveries.ts";
 import { diagnose, type Diagnosis, type Finding, mostShown } from "../recover/diagnose.ts";
 import type { AccessOptions } from "./access.ts";
 import { type FleetReader, openFleet } from "./fleet-access.ts";
+import { findPerson, isWanted } from "./person.ts";
 
 export type RecoverOptions = AccessOptions & {
   readonly plane?: string;
@@ -28,8 +25,9 @@ export async function recover(options: RecoverOptions, signal: AbortSignal): Pro
   const isLeft = diagnosis.findings.some(({ kind }) => kind === "undecided");
   const ending = isLeft ? exitCodes.held : exitCodes.done;
   if (recoverable.length === 0 || diagnosis.head === undefined) return ending;
-  const author = options.author === undefined ? await readPerson() : parsePerson(options.author);
-  if (!(await isWanted(options, author, signal))) {
+  const author = await findPerson(options.author);
+  const question = `Recover as told, by a commit of ${sanitize(author.name)} to the specs repository?`;
+  if (!(await isWanted(options, { question, wanted: "recover", signal }))) {
     await printText("Nothing was changed.\n", process.stderr);
     return exitCodes.held;
   }
@@ -106,43 +104,4 @@ function meaningOf({ recovery }: Recoverable, head: string): readonly string[] {
     "  revision, and the agent goes on from there. What the lost revision held and these do not is pruned, within the budget.",
     "  Instead, to keep the lost revisions: restore a newer backup of the state repository.",
   ];
-}
-
-/** As git has it for commits that are made here. */
-async function readPerson(): Promise<Person> {
-  const [name, mail] = await Promise.all([readSetting("user.name"), readSetting("user.email")]);
-  if (name === undefined || mail === undefined) {
-    const message =
-      'git does not know who you are: say so with --author "Name <mail>", or `git config user.name` and `user.email`';
-    throw new ExitError(exitCodes.usage, message);
-  }
-  return { name, mail };
-}
-
-async function readSetting(key: string): Promise<string | undefined> {
-  const found = await promisify(execFile)("git", ["config", "--get", key]).catch(() => undefined);
-  const value = found?.stdout.trim();
-  return value === "" ? undefined : value;
-}
-
-function parsePerson(text: string): Person {
-  const [, name, mail] = /^([^<>\n]*[^<>\s]) *<([^<>\s]+)>$/.exec(text) ?? [];
-  if (name === undefined || mail === undefined) {
-    throw new ExitError(exitCodes.usage, 'give --author as "Name <mail>"');
-  }
-  return { name, mail };
-}
-
-async function isWanted({ yes }: RecoverOptions, author: Person, signal: AbortSignal): Promise<boolean> {
-  if (yes === true) return true;
-  if (!process.stdin.isTTY) {
-    throw new ExitError(
-      exitCodes.usage,
-      "nothing was changed: say --yes to recover as told above, as nobody can be asked here",
-    );
-  }
-  using prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const question = `Recover as told, by a commit of ${sanitize(author.name)} to the specs repository? [y/N] `;
-  const answer = await prompt.question(question, { signal });
-  return /^y(es)?$/i.test(answer.trim());
 }

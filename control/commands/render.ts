@@ -17,7 +17,7 @@ export async function renderFolders(folders: readonly string[], { output }: { ou
   await prepareFolder(output);
   const planes = rendered.stop === undefined ? rendered.planes : [];
   const files = planes.flatMap((plane) =>
-    [...nextPlaneTree(plane, [], rendered).files].map(([path, text]) => ({
+    [...nextPlaneTree(plane, [], { rendered }).files].map(([path, text]) => ({
       file: join(output, "planes", planePath(plane), path),
       text,
     })),

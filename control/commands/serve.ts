@@ -4,6 +4,8 @@ import { join, resolve } from "node:path";
 import { exitCodes, type ExitCode } from "../../process/exit-codes.ts";
 import { type Log, openLog } from "../../process/log.ts";
 import { mergeMetrics, openRegistry } from "../../process/metrics.ts";
+import { programId } from "../../process/program-id.ts";
+import { MemoryFile } from "../engine/memory-file.ts";
 import { startHost } from "../host/start-host.ts";
 import { ReconcileProcess } from "../loop/reconcile-process.ts";
 import type { MachineCommitMode } from "../machine-commit/commit-edits.ts";
@@ -58,7 +60,14 @@ async function serveHost(options: ServeOptions, { dataDir, log, signal }: Servin
     "the control plane is ready",
   );
   const { machineCommits, poll: pollMs = hostPollMs } = options;
-  const reconciling = new ReconcileProcess({ host, pollMs, machineCommits, log, signal });
+  const reconciling = new ReconcileProcess({
+    host,
+    memoryPath: memoryPath(dataDir),
+    pollMs,
+    machineCommits,
+    log,
+    signal,
+  });
   wake = () => reconciling.wake();
   measure = async () => reconciling.measure();
   await reconciling.run();
@@ -78,5 +87,11 @@ async function serveRemotes(options: ServeOptions, access: Access, { dataDir, lo
     "the control plane is ready; all planes' branches are in one state repository: whoever may read one of them there may read them all",
   );
   const { machineCommits, poll: pollMs = remotePollMs } = options;
-  await runReconcileLoop({ forge, log, signal, pollMs, machineCommits, onWake: () => undefined });
+  const memoryFile = new MemoryFile(memoryPath(dataDir), programId());
+  await runReconcileLoop({ forge, log, signal, pollMs, machineCommits, memoryFile, onWake: () => undefined });
+}
+
+/** Beside the repositories: it may be taken away at any time. */
+function memoryPath(dataDir: string): string {
+  return join(dataDir, "known-releases");
 }

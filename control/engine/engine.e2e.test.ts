@@ -1,4 +1,4 @@
-/** What is held from revision to revision is what a render from scratch makes (invariant 1). */
+/** What is held from revision to revision, and what a process keeps for the next, is what a render from scratch makes (invariant 1). */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,8 +11,12 @@ import { renderSpecs } from "../render-specs.ts";
 import { loadPlaces } from "../load/load-places.ts";
 import { editsOfSpecs } from "../machine-commit/edits-fixture.contract.ts";
 import { editSpecs, specsEdit } from "../specs-edits.contract.ts";
-import { loadFiles, specsFiles, treeOf } from "../specs-fixture.contract.ts";
+import { loadFiles, readPlatform, specsFiles, treeOf } from "../specs-fixture.contract.ts";
+import { planeKey } from "../../schemas/layout.ts";
+import { hashObject } from "../../git/object-id.ts";
 import { LiveSpecs } from "./live-specs.ts";
+import { MemoryFile } from "./memory-file.ts";
+import type { ReleaseMemory } from "./release-memory.ts";
 
 let folder: string;
 let repository: NativeRepository;
@@ -28,6 +32,8 @@ afterAll(async () => {
 
 function seen(rendered: Rendered): unknown {
   return {
+    // First: a text that is asked for mends what was said of it.
+    blobs: rendered.releases.map((release) => [planeKey(release.plane), release.path, release.blobId("sha1")]),
     tree: Object.fromEntries(treeOf(rendered)),
     problems: rendered.problems,
     claimed: rendered.releases.map(({ claimed }) => claimed),
@@ -69,3 +75,92 @@ test("whatever is edited, what is held gives what a render from scratch gives", 
     { numRuns: 60 },
   );
 });
+
+/** As the next process finds it. */
+async function passOn(live: LiveSpecs): Promise<ReleaseMemory> {
+  const file = new MemoryFile(join(folder, "known-releases"), "program");
+  await file.write(live.remembered());
+  const found = await file.read();
+  if (found.kind !== "found") throw new Error(JSON.stringify(found));
+  return found.memory;
+}
+
+test(
+  "a process that starts with what another kept gives what a render from scratch gives",
+  { timeout: 900_000 },
+  async () => {
+    let recalled = 0;
+    const next = fc.record({
+      edit: specsEdit,
+      isRestarted: fc.boolean(),
+      isSeen: fc.boolean(),
+      isProven: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(platform, { minLength: 1, maxLength: 3 }),
+        fc.array(next, { minLength: 1, maxLength: 8 }),
+        async (platforms, steps) => {
+          const versions = platforms.map((each) => each.files);
+          const files = new Map<string, string>();
+          for (const [path, text] of versions[0] ?? []) if (typeof text === "string") files.set(path, text);
+          let live = new LiveSpecs(repository);
+          await live.move(await commit(files));
+          for (const { edit, isRestarted, isSeen, isProven } of steps) {
+            editSpecs(files, versions, edit);
+            if (isRestarted) live = new LiveSpecs(repository, await passOn(live));
+            if (!isSeen) continue;
+            const held = await live.move(await commit(files));
+            recalled += live.counts.recalled;
+            expect(live.prove(isProven ? 1000 : 0)).not.toBe("wrong");
+            expect(seen(held)).toEqual(seen(renderSpecs(await loadFiles(files))));
+            const { rules } = await loadPlaces(specsFiles(files));
+            expect(live.outdated()).toEqual(editsOfSpecs(await loadFiles(files), rules));
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+    expect(recalled).toBeGreaterThan(0);
+  },
+);
+
+/** The line with another value, and without one; nothing of a line that has none. */
+function otherValues(line: string): readonly string[] {
+  const [, before, value] = /^(\s*(?:- )?[\w./-]+: )(\S.*)$/.exec(line) ?? [];
+  if (before === undefined || value === undefined) return [];
+  return [
+    `${before}${/\d$/.test(value) ? value.replace(/\d$/, (digit) => String((Number(digit) + 1) % 10)) : `${value}x`}`,
+    before,
+  ];
+}
+
+test(
+  "whatever value of the sample platform is another, what is known of a Release is what it renders to",
+  { timeout: 900_000 },
+  async () => {
+    const files = await readPlatform();
+    const live = new LiveSpecs(repository);
+    await live.move(await commit(files));
+    let changed = 0;
+    for (const [path, text] of files) {
+      const lines = text.split("\n");
+      for (const [at, line] of lines.entries()) {
+        for (const other of otherValues(line)) {
+          const edited = new Map(files).set(path, lines.with(at, other).join("\n"));
+          const rendered = await live.move(await commit(edited));
+          changed += rendered.changed.size;
+          const releases = rendered.releases.map((release) => [release.path, release.blobId("sha1")]);
+          const texts = rendered.releases.map((release) => [
+            release.path,
+            hashObject("sha1", "blob", Buffer.from(release.text())),
+          ]);
+          expect({ path, other, releases }).toEqual({ path, other, releases: texts });
+          live.forgetTexts();
+        }
+      }
+      await live.move(await commit(files));
+    }
+    expect(changed).toBeGreaterThan(100);
+  },
+);

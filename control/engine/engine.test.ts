@@ -1,8 +1,11 @@
 /** Only what depends on a change is made anew. */
 import { expect, test } from "vitest";
 import { load, type Specs } from "../load/load.ts";
+import { leafOrigins, type Origin } from "../load/traced.ts";
 import { readPlatform, specsFiles } from "../specs-fixture.contract.ts";
 import { Engine, type EngineCounts } from "./engine.ts";
+import { ReleaseMemory } from "./release-memory.ts";
+import type { Rendered } from "./rendered.ts";
 
 /** Each file as contents of its own. */
 async function contentsOf(files: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, Specs>> {
@@ -11,34 +14,107 @@ async function contentsOf(files: ReadonlyMap<string, string>): Promise<ReadonlyM
   return contents;
 }
 
-async function measure(path: string, edit: (text: string) => string): Promise<EngineCounts> {
+function exchange(engine: Engine, gone: readonly Specs[], come: Iterable<Specs>): Rendered {
+  const rest = { problems: [], recoveries: [], approvals: [], stop: undefined, rules: undefined };
+  return engine.exchange({ gone, come: [...come], ...rest });
+}
+
+/** Changes a file of the sample platform, or adds some. */
+async function measure(
+  changed: (files: ReadonlyMap<string, string>, engine: Engine) => ReadonlyMap<string, string>,
+): Promise<{ readonly counts: EngineCounts; readonly rendered: Rendered }> {
   const files = await readPlatform();
   const before = await contentsOf(files);
   const engine = new Engine();
-  engine.exchange({
-    gone: [],
-    come: [...before.values()],
-    problems: [],
-    recoveries: [],
-    stop: undefined,
-    rules: undefined,
-  });
+  exchange(engine, [], before.values());
   const first = engine.counts;
-  const text = edit(files.get(path) ?? "");
-  expect(text).not.toBe(files.get(path));
-  const after = await contentsOf(new Map([[path, text]]));
-  const gone = [before.get(path)].filter((one) => one !== undefined);
-  engine.exchange({ gone, come: [...after.values()], problems: [], recoveries: [], stop: undefined, rules: undefined });
-  return { checked: engine.counts.checked - first.checked, rendered: engine.counts.rendered - first.rendered };
+  const change = changed(files, engine);
+  for (const [path, text] of change) expect(text).not.toBe(files.get(path));
+  const gone = [...change.keys()].flatMap((path) => before.get(path) ?? []);
+  const rendered = exchange(engine, gone, (await contentsOf(change)).values());
+  return {
+    rendered,
+    counts: {
+      checked: engine.counts.checked - first.checked,
+      rendered: engine.counts.rendered - first.rendered,
+      recalled: engine.counts.recalled - first.recalled,
+    },
+  };
+}
+
+async function edit(path: string, change: (text: string) => string): ReturnType<typeof measure> {
+  return measure((files) => new Map([[path, change(files.get(path) ?? "")]]));
 }
 
 test("an edited image makes its one Release anew, and none of those that connect to it", async () => {
-  const counts = await measure("shop/cart.yaml", (text) => text.replace("cart:1.0.0", "cart:1.0.1"));
-  expect(counts).toEqual({ checked: 3, rendered: 1 });
+  const { counts } = await edit("shop/cart.yaml", (text) => text.replace("cart:1.0.0", "cart:1.0.1"));
+  expect(counts).toEqual({ checked: 3, rendered: 1, recalled: 0 });
 });
 
 test("an edited port makes those that connect to it anew", async () => {
-  const { rendered } = await measure("shop/cart.yaml", (text) => text.replaceAll("8080", "8081"));
-  expect(rendered).toBeGreaterThan(1);
-  expect(rendered).toBeLessThan(6);
+  const { counts } = await edit("shop/cart.yaml", (text) => text.replaceAll("8080", "8081"));
+  expect(counts.rendered).toBeGreaterThan(1);
+  expect(counts.rendered).toBeLessThan(6);
+});
+
+test("a Binding that is suspended makes its Release anew", async () => {
+  const { counts } = await edit("shop/bindings/search-staging.yaml", (text) => `${text}  releaseState: Suspend\n`);
+  expect(counts).toEqual({ checked: 1, rendered: 1, recalled: 0 });
+});
+
+test("what only moved within its file is not rendered again, and its fields lead to where it stands now", async () => {
+  const imageOf = (rendered: Rendered): Origin | undefined => {
+    const release = rendered.releases.find(({ path }) => path === "releases/shop/development/cart.yaml");
+    const tree = release?.manifests.find(({ object }) => object.kind === "Deployment")?.tree;
+    return tree && leafOrigins(tree).get("/spec/template/spec/containers/0/image");
+  };
+  const before = imageOf(exchange(new Engine(), [], (await contentsOf(await readPlatform())).values()));
+  if (before?.kind !== "field") throw new Error("there is no such field");
+  const { counts, rendered } = await edit("shop/cart.yaml", (text) => `# one line more\n${text}`);
+  expect(counts).toEqual({ checked: 3, rendered: 0, recalled: 1 });
+  expect(imageOf(rendered)).toEqual({ ...before, line: before.line + 1 });
+});
+
+test("a Binding of auto-deploy that comes to stand in a file is not rendered again", async () => {
+  const { counts } = await measure((_files, engine) => {
+    const made = engine
+      .outdated()
+      .edits.flatMap((one) => (one.action === "add" ? [[one.path, one.text] as const] : []));
+    expect(made.length).toBeGreaterThan(5);
+    return new Map(made);
+  });
+  expect(counts.rendered).toBe(0);
+  expect(counts.recalled).toBeGreaterThan(5);
+});
+
+test("what an earlier engine remembers is not rendered, and proven afterwards", async () => {
+  const contents = await contentsOf(await readPlatform());
+  const earlier = new Engine();
+  const expected = exchange(earlier, [], contents.values());
+  const remembered = earlier
+    .remembered()
+    .map(([path, { print, blob }]) => [path, { print, blob: { ids: new Map(blob.ids), isProven: false } }] as const);
+  const later = new Engine(new ReleaseMemory(remembered));
+  const rendered = exchange(later, [], contents.values());
+  expect(later.counts).toMatchObject({ rendered: earlier.counts.rendered - remembered.length });
+  const seen = ({ releases }: Rendered) => releases.map((one) => [one.path, one.blobId("sha1"), one.claimed]);
+  expect(seen(rendered)).toEqual(seen(expected));
+  expect(rendered.problems).toEqual(expected.problems);
+  expect(remembered.map(() => later.proveNext())).toEqual(remembered.map(() => "proven"));
+  expect(later.proveNext()).toBe("none");
+});
+
+test("what is remembered wrongly is found out, and its text is that of the specs", async () => {
+  const contents = await contentsOf(await readPlatform());
+  const earlier = new Engine();
+  const expected = exchange(earlier, [], contents.values());
+  const [[path, { print }] = ["", { print: "" }]] = earlier.remembered();
+  const wrong = { print, blob: { ids: new Map([["sha1", "0".repeat(40)] as const]), isProven: false } };
+  const later = new Engine(new ReleaseMemory([[path, wrong]]));
+  const rendered = exchange(later, [], contents.values());
+  expect(later.counts.recalled).toBe(1);
+  expect(rendered.releases.filter((one) => one.blobId("sha1") === "0".repeat(40))).toHaveLength(1);
+  expect(later.proveNext()).toBe("wrong");
+  const seen = ({ releases }: Rendered) => releases.map((one) => [one.path, one.blobId("sha1"), one.text()]);
+  expect(seen(rendered)).toEqual(seen(expected));
 });

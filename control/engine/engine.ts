@@ -17,7 +17,8 @@ import type { Spoiled } from "../load/spoils.ts";
 import { joinOutdated, type Outdated } from "../machine-commit/outdated.ts";
 import type { PlaceRules } from "../load/places.ts";
 import { type Target, targetOf } from "../resolve/connections.ts";
-import { reachedBySecrets } from "../validate/check-secret-values.ts";
+import { checkApprovals } from "../validate/check-approvals.ts";
+import { ReleasePrints } from "../render/release-print.ts";
 import { componentOf, type Exchanged, SpecsIndex } from "../validate/specs-index.ts";
 import { validate } from "../validate/validate.ts";
 import { Clashes } from "./clashes.ts";
@@ -28,13 +29,18 @@ import { Ledger, type Question } from "./ledger.ts";
 import * as parts from "./parts.ts";
 import type { PlacedRelease } from "./placed-release.ts";
 import { PlaneReleases } from "./plane-releases.ts";
-import { Rendered } from "./rendered.ts";
+import { ReachedKeys } from "./reached-keys.ts";
+import { ReleaseMemory } from "./release-memory.ts";
+import { planesOf, Rendered } from "./rendered.ts";
+import { type Proof, UnprovenReleases } from "./unproven-releases.ts";
 
 export type EngineCounts = {
   /** How often a document was checked. */
   readonly checked: number;
   /** How often a Release was rendered, or found to be impossible. */
   readonly rendered: number;
+  /** How often a Release was known by what it is made of, and not rendered. */
+  readonly recalled: number;
 };
 
 export class Engine {
@@ -44,8 +50,7 @@ export class Engine {
   readonly #problems = new FoundProblems();
   readonly #spoiled = new Map<Content, readonly Spoiled[]>();
   #allSpoiled: readonly Spoiled[] = [];
-  /** How many variables with a secret's name refer to a key of a ConfigurationGroup. */
-  readonly #reached = new Map<string, number>();
+  readonly #reached = new ReachedKeys();
   readonly #bindings = new Map<string, Binding>();
   readonly #targets = new Map<string, Target>();
   readonly #dangling = new Map<string, readonly SpecDocument[]>();
@@ -55,25 +60,25 @@ export class Engine {
   readonly #placed = new Map<Binding, PlacedRelease>();
   /** Bindings of which nothing is rendered, though it is wanted. */
   readonly #failed = new Set<Binding>();
-  readonly #memory = new BindingMemory();
+  readonly #bindingMemory = new BindingMemory();
   readonly #warm = new Set<PlacedRelease>();
+  readonly #unproven = new UnprovenReleases();
   readonly #checks = new Layer<SpecDocument, readonly Problem[]>(this.#ledger, (document, asking) =>
     validate(document, asking, (key) => asking.ask(parts.reachedQuestion(key), this.#reached.has(key))),
   );
   readonly #pipelines = new Layer<PipelineDocument, Pipeline>(this.#ledger, readPipeline);
   readonly #components = new Layer<string, parts.Component>(this.#ledger, (component, asking) =>
-    parts.makeComponent(component, asking, { index: this.#index, pipelines: this.#pipelines, memory: this.#memory }),
+    parts.makeComponent(component, asking, {
+      index: this.#index,
+      pipelines: this.#pipelines,
+      memory: this.#bindingMemory,
+    }),
   );
   readonly #places = new Layer<Binding, parts.Placed>(this.#ledger, (binding, asking) =>
     parts.placeBinding(binding, asking, this.#inputs),
   );
-  readonly #inputs: parts.PlacedInputs = {
-    index: this.#index,
-    components: this.#components,
-    bindings: this.#bindings,
-    targets: this.#targets,
-    frozen: this.#frozen,
-  };
+  readonly #memory: ReleaseMemory;
+  readonly #inputs: parts.PlacedInputs;
   readonly #edits = new Layer<string, Outdated>(this.#ledger, (component, asking) =>
     parts.editComponent(component, asking, {
       ...this.#inputs,
@@ -87,8 +92,23 @@ export class Engine {
   #rules: PlaceRules | undefined;
   #rendered: Rendered | undefined;
 
+  /** `memory` says what earlier Releases were made of; without one everything is rendered once. */
+  constructor(memory = new ReleaseMemory()) {
+    this.#memory = memory;
+    this.#inputs = {
+      index: this.#index,
+      components: this.#components,
+      bindings: this.#bindings,
+      targets: this.#targets,
+      frozen: this.#frozen,
+      prints: new ReleasePrints(),
+      memory,
+    };
+  }
+
   get counts(): EngineCounts {
-    return { checked: this.#checks.made, rendered: this.#places.made };
+    const { recalled } = this.#memory;
+    return { checked: this.#checks.made, rendered: this.#places.made - recalled, recalled };
   }
 
   /**
@@ -115,6 +135,14 @@ export class Engine {
     return joinOutdated([...this.#outdated.values()]);
   }
 
+  /** What is known of the Releases of the Bindings that there are, by bindingPath. */
+  remembered(): ReturnType<ReleaseMemory["of"]> {
+    return this.#memory.of(this.#bindings.keys());
+  }
+
+  /** Of the next Release that was recalled from an earlier process. */
+  proveNext = (): Proof => this.#unproven.proveNext();
+
   /** Lets go of the texts of Releases; they are made again when asked for. */
   forgetTexts(): void {
     for (const release of this.#warm) release.forgetText();
@@ -127,8 +155,7 @@ export class Engine {
       questions.add(parts.frozenQuestion(key));
     const exchanged = this.#index.exchange(documentsOf(gone, "documents"), documentsOf(come, "documents"));
     for (const question of exchanged.questions) questions.add(question);
-    for (const [documents, by] of [[exchanged.left, -1] as const, [exchanged.came, 1] as const])
-      for (const key of documents.flatMap(reachedBySecrets)) this.#reach(key, by, questions);
+    for (const key of this.#reached.exchange(exchanged.left, exchanged.came)) questions.add(parts.reachedQuestion(key));
     this.#ledger.change(questions);
     for (const content of gone) this.#problems.set(content, []);
     for (const content of come) this.#problems.set(content, content.problems);
@@ -145,13 +172,6 @@ export class Engine {
     this.#problems.set(this.#index, this.#index.problems); // documents of one identity are among what is spoiled
     this.#ledger.changeSpoils(this.#index.spoils);
     this.#ledger.change([parts.heldQuestion]);
-  }
-
-  #reach(key: string, by: 1 | -1, questions: Set<Question>): void {
-    const before = this.#reached.get(key) ?? 0;
-    if (before + by === 0) this.#reached.delete(key);
-    else this.#reached.set(key, before + by);
-    if (before === 0 || before + by === 0) questions.add(parts.reachedQuestion(key));
   }
 
   #refreshDocuments({ left, came }: Exchanged): void {
@@ -225,6 +245,7 @@ export class Engine {
       if (after === undefined) gone.push(subject);
       else present.add(subject);
     }
+    for (const path of gone.map(bindingPath)) if (!this.#bindings.has(path)) this.#memory.forget(path);
     for (const binding of this.#clashes.takeTouched()) present.add(binding);
     // What replaces something before that something goes, so that a path that stays is not taken for one that left.
     for (const binding of [...present, ...gone]) this.#settle(binding);
@@ -238,15 +259,17 @@ export class Engine {
     this.#problems.set(binding, [...(placed?.problems ?? []), ...clashes]);
     if (placed?.isWanted === true && release === undefined) this.#failed.add(binding);
     else this.#failed.delete(binding);
-    this.#releases.replace(this.#placed.get(binding), release);
+    const before = this.#placed.get(binding);
+    this.#releases.replace(before, release);
+    this.#unproven.replace(before, release);
     if (placed?.release !== undefined) this.#warm.add(placed.release);
     if (release === undefined) this.#placed.delete(binding);
     else this.#placed.set(binding, release);
     this.#ledger.change([parts.placedQuestion(binding)]);
   }
 
-  #describe({ problems, recoveries, stop }: SpecsChange): Rendered {
-    this.#problems.set(this, problems);
+  #describe({ problems, recoveries, approvals, stop }: SpecsChange): Rendered {
+    this.#problems.set(this, [...problems, ...checkApprovals(approvals, planesOf(this.#index))]);
     return new Rendered({
       index: this.#index,
       releases: this.#releases,
@@ -258,6 +281,7 @@ export class Engine {
       failed: Array.from(this.#failed, (binding) => ({ binding, problems: this.#problems.of(binding) })),
       dangling: [...this.#dangling.values()].flat(),
       recoveries,
+      approvals,
       stop,
       isWhole: this.#rendered === undefined,
     });

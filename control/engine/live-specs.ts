@@ -3,19 +3,30 @@ import { GitError, type Oid, type Repository } from "../../git/repository.ts";
 import { SpecsTree } from "../load/specs-tree.ts";
 import { Engine, type EngineCounts } from "./engine.ts";
 import type { Outdated } from "../machine-commit/outdated.ts";
+import { ReleaseMemory } from "./release-memory.ts";
 import type { Rendered } from "./rendered.ts";
+import type { Proof } from "./unproven-releases.ts";
 
 type Held = { readonly revision: Oid; readonly rendered: Rendered };
 
 export class LiveSpecs {
   readonly #repository: Repository;
+  #memory: ReleaseMemory;
   #tree: SpecsTree;
-  #engine = new Engine();
+  #engine: Engine;
   #held: Held | undefined;
 
-  constructor(repository: Repository) {
+  /** `memory` is of an earlier process. */
+  constructor(repository: Repository, memory = new ReleaseMemory()) {
     this.#repository = repository;
+    this.#memory = memory;
     this.#tree = new SpecsTree(repository);
+    this.#engine = new Engine(memory);
+  }
+
+  /** What is known of Releases; another one where everything is made again. */
+  get memory(): ReleaseMemory {
+    return this.#memory;
   }
 
   get counts(): EngineCounts {
@@ -34,11 +45,31 @@ export class LiveSpecs {
     } catch (error) {
       if (error instanceof GitError) throw error;
       // Half exchanged it is of no use. The next move makes everything.
-      this.#tree = new SpecsTree(this.#repository);
-      this.#engine = new Engine();
-      this.#held = undefined;
+      this.#drop();
       throw error;
     }
+  }
+
+  /** What is remembered of the Bindings that there are, by bindingPath. */
+  remembered(): ReturnType<Engine["remembered"]> {
+    return this.#engine.remembered();
+  }
+
+  /** Renders some of what was only recalled. Where that was wrong everything is dropped, and the next move makes it all. */
+  prove(releases: number): Proof {
+    for (let proven = 0; proven < releases; proven += 1) {
+      const proof = this.#engine.proveNext();
+      if (proof === "wrong") this.#drop();
+      if (proof !== "proven") return proof;
+    }
+    return "proven";
+  }
+
+  #drop(): void {
+    this.#memory = new ReleaseMemory();
+    this.#tree = new SpecsTree(this.#repository);
+    this.#engine = new Engine(this.#memory);
+    this.#held = undefined;
   }
 
   /** What auto-deploy has to write for the revision of the last move. */

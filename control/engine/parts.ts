@@ -9,8 +9,8 @@ import type { SpecDocument } from "../load/parse.ts";
 import type { PlaceRules } from "../load/places.ts";
 import type { Spoils } from "../load/spoils.ts";
 import { type Outdated, outdated } from "../machine-commit/outdated.ts";
-import { render } from "../render/render.ts";
-import type { RenderedRelease, Rendering } from "../render/render.ts";
+import type { ReleasePrints } from "../render/release-print.ts";
+import { placeRelease, render, type RenderedRelease } from "../render/render.ts";
 import type { Target } from "../resolve/connections.ts";
 import { checkEnvironment, resolve, type Surroundings } from "../resolve/resolve.ts";
 import { checkOneClaim, checkUnplaced, danglingDocuments } from "../validate/check-application.ts";
@@ -19,6 +19,7 @@ import { Asking } from "./asking.ts";
 import type { Layer } from "./layer.ts";
 import type { Question } from "./ledger.ts";
 import { PlacedRelease } from "./placed-release.ts";
+import type { ReleaseMemory } from "./release-memory.ts";
 
 export const pipelineQuestion = ({ resource }: PipelineDocument): Question =>
   `pipeline/${organizationOf(resource)}/${resource.metadata.name}`;
@@ -73,20 +74,32 @@ export type PlacedInputs = {
   readonly bindings: ReadonlyMap<string, Binding>;
   readonly targets: ReadonlyMap<string, Target>;
   readonly frozen: Surroundings["frozen"];
+  readonly prints: ReleasePrints;
+  readonly memory: ReleaseMemory;
 };
 
+/** Resolving tells everything but the Release's own text, and that is rendered only if nobody knows its blob. */
 export function placeBinding(binding: Binding, asking: Asking, inputs: PlacedInputs): Placed {
   if (binding.releaseState === "Undeploy")
     // A misspelt environment would undeploy nothing and say nothing.
     return { isWanted: false, release: undefined, problems: checkEnvironment(binding, asking) };
-  const { rendered, problems } = renderBinding(binding, surroundingsOf(inputs, asking));
+  const { resolved, problems } = resolve(binding, surroundingsOf(inputs, asking));
+  if (resolved === undefined) return { isWanted: true, release: undefined, problems };
+  const path = bindingPath(binding);
   // Holds nothing of the asking: there are as many of these as there are Releases.
   const again = (): RenderedRelease => {
-    const made = renderBinding(binding, surroundingsOf(inputs, new Asking(inputs.index))).rendered;
-    if (made === undefined) throw new Error(`the Release of ${bindingPath(binding)} is asked for after its end`);
+    const made = renderBinding(binding, surroundingsOf(inputs, new Asking(inputs.index)));
+    if (made === undefined) throw new Error(`the Release of ${path} is asked for after its end`);
     return made;
   };
-  return { isWanted: true, release: rendered && new PlacedRelease(rendered, again), problems };
+  const print = inputs.prints.of(resolved);
+  const blob = inputs.memory.recall(path, print);
+  if (blob !== undefined)
+    return { isWanted: true, release: new PlacedRelease(placeRelease(resolved), again, { blob }), problems };
+  const { rendered, problems: found } = render(resolved);
+  const release = rendered && new PlacedRelease(rendered, again, { text: rendered.text() });
+  if (release !== undefined && found.length === 0) inputs.memory.remember(path, { print, blob: release.blob });
+  return { isWanted: true, release, problems: [...problems, ...found] };
 }
 
 export type EditInputs = PlacedInputs & {
@@ -118,11 +131,9 @@ export function editComponent(component: string, asking: Asking, inputs: EditInp
   );
 }
 
-function renderBinding(binding: Binding, surroundings: Surroundings): Rendering {
-  const { resolved, problems } = resolve(binding, surroundings);
-  if (resolved === undefined) return { rendered: undefined, problems };
-  const rendering = render(resolved);
-  return { rendered: rendering.rendered, problems: [...problems, ...rendering.problems] };
+function renderBinding(binding: Binding, surroundings: Surroundings): RenderedRelease | undefined {
+  const { resolved } = resolve(binding, surroundings);
+  return resolved && render(resolved).rendered;
 }
 
 function surroundingsOf({ components, bindings, targets, frozen }: PlacedInputs, asking: Asking): Surroundings {

@@ -68,7 +68,10 @@ export class PlaneReleases {
     else this.#inhabitants.set(key, now);
     const render = () => renderCell(cell);
     const known = this.of(plane).get(cellPath(cell));
-    if (before === 0) this.replace(undefined, new PlacedRelease(render(), render));
+    if (before === 0) {
+      const rendered = render();
+      this.replace(undefined, new PlacedRelease(rendered, render, { text: rendered.text() }));
+    }
     if (now === 0) this.replace(known, undefined);
   }
 }

@@ -6,6 +6,7 @@ import { dnsLabelLimit } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { type Binding, type BindingKey, bindingPath } from "../deploy/binding.ts";
 import { namedPlaces, type Undecided, UndecidedReleases } from "../deploy/undecided.ts";
+import type { FoundApproval } from "../load/load-approvals.ts";
 import type { FoundRecovery } from "../load/load-recoveries.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { spoiledDocument, Spoils } from "../load/spoils.ts";
@@ -25,6 +26,7 @@ type Parts = {
   readonly failed: readonly { readonly binding: Binding; readonly problems: readonly Problem[] }[];
   readonly dangling: readonly SpecDocument[];
   readonly recoveries: readonly FoundRecovery[];
+  readonly approvals: readonly FoundApproval[];
   readonly stop: string | undefined;
   readonly isWhole: boolean;
 };
@@ -40,6 +42,8 @@ export class Rendered {
   readonly undecided: UndecidedReleases;
   /** What people said about lost history. */
   readonly recoveries: readonly FoundRecovery[];
+  /** What people allowed agents to do, in file order. */
+  readonly approvals: readonly FoundApproval[];
   readonly stop: string | undefined;
   /** The first of its engine: `changed` names nothing of what was there before. */
   readonly isWhole: boolean;
@@ -54,6 +58,7 @@ export class Rendered {
     this.problems = parts.problems;
     this.changed = parts.changed;
     this.recoveries = parts.recoveries;
+    this.approvals = parts.approvals;
     this.stop = parts.stop;
     this.isWhole = parts.isWhole;
     this.undecided = new UndecidedReleases((component) => this.#undecidedOf(component));
@@ -133,7 +138,7 @@ export class Rendered {
 }
 
 /** One whose key is no label value cannot have objects; it has a Problem. */
-function planesOf(index: SpecsIndex): readonly PlaneId[] {
+export function planesOf(index: SpecsIndex): readonly PlaneId[] {
   return index
     .allOf(planeResourceKinds)
     .map(({ resource }) => planeOf(resource))

@@ -25,6 +25,8 @@ export type Behind =
 export type ProblemAt = { readonly code: ProblemCode; readonly file: string; readonly line: number };
 
 export type Progress = {
+  /** What must be so before it leaves this plane for the one that it moved to. */
+  readonly awaited?: string;
   /** Why nothing new is rendered for it; undefined when it renders, or is to go. */
   readonly unrendered: Pick<Extract<Behind, { why: "not-rendered" }>, "reason" | "problem"> | undefined;
   /** Whether the branch has what the specs render to, as far as that can be told. */
@@ -43,7 +45,8 @@ export type PlaneProgress = {
 };
 
 export function whyBehind(progress: Progress): Behind | undefined {
-  const { unrendered, isPublished, blob, receipt, plane } = progress;
+  const { awaited, unrendered, isPublished, blob, receipt, plane } = progress;
+  if (awaited !== undefined) return { why: "waiting", for: awaited };
   if (unrendered !== undefined) return { why: "not-rendered", ...unrendered };
   if (!isPublished) return { why: "waiting", for: "the control plane to publish it" };
   const isCurrent = plane.agent !== undefined && plane.agent.sequence >= plane.sequence;

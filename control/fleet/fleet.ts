@@ -3,6 +3,7 @@ import type { Oid } from "../../git/repository.ts";
 import type { Health } from "../../schemas/health.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import type { Catalogue } from "./catalogue.ts";
+import type { HoldStatus } from "./hold-rows.ts";
 import type { ReleaseStatus } from "./release-status.ts";
 
 export type PlaneStatus = {
@@ -22,6 +23,8 @@ export type PlaneStatus = {
   readonly releases: number;
   readonly health: Health;
   readonly reason?: string;
+  /** What its agent holds until a person approves; absent when that is nothing. */
+  readonly holds?: readonly HoldStatus[];
 };
 
 /** The commit that the specs branch stands at. */

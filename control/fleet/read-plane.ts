@@ -5,13 +5,15 @@ import { parseStatePath, planeFile, type PlaneId, planePath } from "../../schema
 import { PlaneReceipt } from "../../schemas/receipt.ts";
 import { readTrailers, type StateTrailers } from "../../schemas/trailers.ts";
 import { findLostRevision, findRefusal, stopText } from "../plane-stop.ts";
-import { decideAbsent } from "../publish/plane-tree.ts";
+import { awaitedText, type Moves } from "../publish/moves.ts";
+import { carriedApprovals, decideAbsent } from "../publish/plane-tree.ts";
 import { rendererVersion } from "../render/render.ts";
 import type { PlacedRelease } from "../engine/placed-release.ts";
 import type { Rendered } from "../engine/rendered.ts";
 import { behindText, type Progress, whyBehind } from "./behind.ts";
 import { type BlobFacts, readYaml } from "./facts.ts";
 import type { PlaneStatus } from "./fleet.ts";
+import { holdStatuses } from "./hold-rows.ts";
 import { planeHealth } from "./plane-health.ts";
 import type { ReceiptFacts } from "./receipt-facts.ts";
 import type { ReleaseState, ReleaseStatus } from "./release-status.ts";
@@ -82,6 +84,8 @@ type Sight = {
   /** What the branch has not, or has otherwise than it is rendered. */
   readonly unpublished: ReadonlySet<string>;
   readonly kept: ReadonlyMap<string, string>;
+  /** What is rendered for another plane now, and stays here until it is healthy there. */
+  readonly moves: Moves;
 };
 
 async function whyStopped(
@@ -98,10 +102,10 @@ async function whyStopped(
 function judgeBranch(
   { plane, rendered, head }: PlaneQuestion,
   { trailers, files }: Branch,
-): Pick<Sight, "renderedByPath" | "sure" | "unpublished" | "kept"> {
+): Pick<Sight, "renderedByPath" | "sure" | "unpublished" | "kept" | "moves"> {
   const renderedByPath = rendered.releasesOf(plane);
   const own = [...renderedByPath.values()];
-  const { kept, removed } = decideAbsent(plane, [...files.keys()], rendered);
+  const { kept, removed, moves } = decideAbsent(plane, [...files.keys()], { rendered });
   const isSameRenderer = trailers === undefined || trailers.renderer === rendererVersion;
   const isOfHead = trailers?.specsCommit === head;
   const differs = (release: PlacedRelease): boolean => {
@@ -111,7 +115,7 @@ function judgeBranch(
   const unpublished = isSameRenderer ? own.filter(differs).map(({ path }) => path) : [];
   const waiting = new Set([...unpublished, ...(isOfHead ? [] : removed)]);
   const sure = own.filter(({ path }) => isSameRenderer && !waiting.has(path)).map(({ path }) => path);
-  return { renderedByPath, sure: new Set(sure), unpublished: waiting, kept };
+  return { renderedByPath, sure: new Set(sure), unpublished: waiting, kept, moves };
 }
 
 type ReleaseFiles = {
@@ -133,7 +137,9 @@ async function readRelease(
   const answer = receipt && (await facts.receiptOf(receipt.oid, state));
   const images = file && (await facts.imagesOf(file.oid, known, state));
   const kept = sight.kept.get(path) ?? (sight.unpublished.has(path) ? rendered.stop : undefined);
+  const movedTo = sight.moves.get(path);
   const progress: Progress = {
+    ...(movedTo === undefined || file === undefined ? {} : { awaited: awaitedText(movedTo) }),
     unrendered: kept === undefined ? undefined : unrendered.explain(kept),
     isPublished: !sight.unpublished.has(path),
     blob: file?.oid,
@@ -185,6 +191,9 @@ function planeStatus(sight: Sight, releases: readonly ReleaseStatus[]): PlaneSta
     releases: releases.filter(({ component }) => component !== undefined).length,
     health: planeHealth(releases),
     ...(reason === undefined ? {} : { reason }),
+    ...(agent?.holds === undefined
+      ? {}
+      : { holds: holdStatuses(agent.holds, carriedApprovals(question.plane, question.rendered)) }),
   };
 }
 
@@ -196,6 +205,8 @@ function planeReason({ question, branch, agent, stop }: Sight, releases: readonl
   if (agent.refused !== undefined) return `refused ${agent.refused.revision.slice(0, 10)}: ${agent.refused.reason}`;
   const behind = (branch.trailers?.sequence ?? 0) - agent.sequence;
   if (behind > 0) return `${behind} newer ${behind === 1 ? "commit" : "commits"} not applied yet`;
+  const waiting = agent.holds?.length ?? 0;
+  if (waiting > 0) return `${waiting} ${waiting === 1 ? "Hold waits" : "Holds wait"} for approval: gitplane get holds`;
   const held = releases.filter(({ state }) => state === "held").length;
   if (held > 0) return `${held} held: what would be deleted still runs until a person approves`;
   const specs = branch.trailers?.specsCommit;

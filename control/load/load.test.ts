@@ -13,7 +13,7 @@ test("reads YAML outside dot-folders, and what was frozen apart", async () => {
       ["c.json", "not read"],
       [".github/workflow.yaml", "not: ours"],
       ["deep/.hidden.yaml", "not: ours"],
-      [".gitplane/approvals/x.yaml", "not: ours"],
+      [".gitplane/notes/x.yaml", "not: ours"],
       [".gitplane/frozen/x.yaml", doc("ServiceClass", "f", "")],
     ]),
   );

@@ -1,8 +1,8 @@
 /**
  * The specs repository at one revision, or folders on disk, to parsed documents, each in its place. Which files count is
- * decided here: `*.yaml` and `*.yml` outside dot-folders (but `.gitplane/frozen/` and `.gitplane/recoveries/`), less what
+ * decided here: `*.yaml` and `*.yml` outside dot-folders (but `.gitplane/frozen/`, `.gitplane/recoveries/` and `.gitplane/approvals/`), less what
  * `.gitplaneignore` lists. Of several trees that are read as one, each has its own ignore file and its own `gitplane.yaml`.
- * Both files, the recoveries, and the frozen classes (found by a hash of what they say, so that none stands in for another),
+ * Both files, the recoveries, the approvals, and the frozen classes (found by a hash of what they say, so that none stands in for another),
  * are the platform team's.
  */
 import { compareText } from "../../schemas/compare.ts";
@@ -10,6 +10,7 @@ import { type Problem, sortProblems } from "../../schemas/problem.ts";
 import { isPlacedRecovery } from "../../schemas/recovery.ts";
 import { checkPlaces, declaredOrganizations, namedOrganizations } from "./check-places.ts";
 import { type IgnoreRules, noRules, readIgnoreRules, refuseIgnoreRules } from "./ignore-rules.ts";
+import { type ApprovalFiles, type FoundApproval, loadApprovals } from "./load-approvals.ts";
 import { loadPlaces, type TreePlaces } from "./load-places.ts";
 import { type FoundRecovery, loadRecoveries, type Recoveries } from "./load-recoveries.ts";
 import { type ParsedFile, parseFile, type SpecDocument } from "./parse.ts";
@@ -40,6 +41,8 @@ export type Specs = {
   readonly spoiled: readonly Spoiled[];
   /** What people said about lost history, under `.gitplane/recoveries/`. */
   readonly recoveries: readonly FoundRecovery[];
+  /** What people allowed agents to do, under `.gitplane/approvals/`. */
+  readonly approvals: readonly FoundApproval[];
   /** Why nothing may be published from this revision at all. */
   readonly stop: string | undefined;
 };
@@ -51,11 +54,12 @@ const frozenFolder = ".gitplane/frozen/";
 export const ignoreFile = ".gitplaneignore";
 
 /** What some file, or several, hold. */
-export type Content = Omit<Specs, "recoveries" | "stop">;
+export type Content = Omit<Specs, "recoveries" | "approvals" | "stop">;
 
 /** Reads and parses what the cache lacks; entries of files that are gone leave the cache. Places are judged anew every time. */
 export async function load(trees: readonly (readonly SpecsFile[])[], cache: ParseCache): Promise<Specs> {
   const rules = await Promise.all(trees.map(readRules));
+  const approvals = approvalsOf(await Promise.all(trees.map(async (files) => await loadApprovals(files))));
   const wanted = trees
     .flatMap((files, tree) => files.filter(rules[tree]?.selects ?? (() => false)).map((file) => ({ file, tree })))
     .toSorted((a, b) => compareText(a.file.shown, b.file.shown));
@@ -74,10 +78,27 @@ export async function load(trees: readonly (readonly SpecsFile[])[], cache: Pars
   return {
     documents: contents.flatMap(({ documents }) => documents),
     frozen: contents.flatMap(({ frozen }) => frozen),
-    problems: sortProblems([...judgement.problems, ...contents.flatMap(({ problems }) => problems)]),
+    problems: sortProblems([
+      ...judgement.problems,
+      ...approvals.problems,
+      ...contents.flatMap(({ problems }) => problems),
+    ]),
     spoiled: contents.flatMap(({ spoiled }) => spoiled),
     recoveries: judgement.recoveries,
+    approvals: approvals.found,
     stop: judgement.stop,
+  };
+}
+
+/** What the approvals of the trees come to. */
+export function approvalsOf(trees: readonly ApprovalFiles[]): {
+  readonly found: readonly FoundApproval[];
+  readonly problems: readonly Problem[];
+} {
+  const files = trees.flatMap((tree) => [...tree.values()]);
+  return {
+    found: files.flatMap(({ found }) => found ?? []).toSorted((a, b) => compareText(a.shown, b.shown)),
+    problems: files.flatMap(({ problems }) => problems),
   };
 }
 

@@ -58,7 +58,7 @@ const present = ["dev", "prod"].flatMap((environment) => [
 /** All that becomes of b. */
 function outcomeOf(rendered: Rendered) {
   const planes = rendered.planes.map(planeKey).filter((key) => key.startsWith("data.b."));
-  return { planes, stop: rendered.stop, ...nextPlaneTree(organizationB, present, rendered) };
+  return { planes, stop: rendered.stop, ...nextPlaneTree(organizationB, present, { rendered }) };
 }
 
 const cache: ParseCache = new Map();

@@ -1,5 +1,5 @@
 /** Brackets and braces on one line, holding words, quoted texts without escapes, and each other. */
-import { NotPlain, plainScalar } from "./plain-scalar.ts";
+import { NotPlain, plainScalar } from "../../schemas/plain-scalar.ts";
 import type { Origin, Traced } from "./traced.ts";
 
 const depthLimit = 20;

@@ -5,7 +5,7 @@
  * the file and finds the words for what is wrong. A test compares the two on generated texts.
  */
 import { PlainFlow } from "./plain-flow.ts";
-import { NotPlain, plainScalar } from "./plain-scalar.ts";
+import { NotPlain, plainScalar } from "../../schemas/plain-scalar.ts";
 import type { Origin, Traced, TracedMap } from "./traced.ts";
 
 export type PlainDocument = {

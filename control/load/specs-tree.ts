@@ -1,8 +1,10 @@
 /** The specs of a Git repository, held from revision to revision: only blobs that changed are read, only their files parsed. */
 import type { Oid, Repository, TreeChange } from "../../git/repository.ts";
+import { isPlacedApproval } from "../../schemas/approval.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { isPlatformFile } from "./check-places.ts";
 import {
+  approvalsOf,
   type Content,
   isRulesPath,
   judge,
@@ -14,6 +16,7 @@ import {
   type SpecsFile,
   type TreeRules,
 } from "./load.ts";
+import { type ApprovalFiles, type FoundApproval, loadApprovals } from "./load-approvals.ts";
 import type { FoundRecovery } from "./load-recoveries.ts";
 import type { PlaceRules } from "./places.ts";
 import type { ParsedFile } from "./parse.ts";
@@ -28,6 +31,8 @@ export type SpecsChange = {
   readonly problems: readonly Problem[];
   /** What people said about lost history. */
   readonly recoveries: readonly FoundRecovery[];
+  /** What people allowed agents to do. */
+  readonly approvals: readonly FoundApproval[];
   /** Why nothing may be published at all. */
   readonly stop: string | undefined;
   /** Who may write where; undefined where everything may stand everywhere. */
@@ -38,6 +43,7 @@ type Held = {
   readonly tree: Oid;
   readonly rules: TreeRules;
   readonly judgement: Judgement;
+  readonly approvals: ApprovalFiles;
 };
 
 /** Blobs asked for at once, so that their answers come without a wait for each. */
@@ -70,11 +76,15 @@ export class SpecsTree {
     const judgement = judge([...files.values()], [rules]);
     for (const path of this.#files.keys()) if (!files.has(path)) this.#files.delete(path);
     for (const [path, file] of files) this.#files.set(path, file);
-    this.#held = { tree, rules, judgement };
+    const approvals = await loadApprovals(listed, this.#held?.approvals);
+    this.#held = { tree, rules, judgement, approvals };
     return this.#describe(new Set([...this.#contents.keys(), ...files.keys()]), this.#held);
   }
 
-  async #moveSome({ tree, rules, judgement: before }: Held, changes: readonly TreeChange[]): Promise<SpecsChange> {
+  async #moveSome(
+    { tree, rules, judgement: before, approvals }: Held,
+    changes: readonly TreeChange[],
+  ): Promise<SpecsChange> {
     const present = changes.flatMap((change) =>
       change.action === "removed" ? [] : [gitFile(this.#repository, change)],
     );
@@ -88,7 +98,7 @@ export class SpecsTree {
       else this.#files.set(path, file);
     }
     const judgement = isJudged ? judge([...this.#files.values()], [rules]) : before;
-    this.#held = { tree, rules, judgement };
+    this.#held = { tree, rules, judgement, approvals: await changeApprovals(approvals, changes, present) };
     const isSame = judgement.areRulesUsed === before.areRulesUsed && isEqual(judgement.known, before.known);
     return this.#describe(isSame ? touched : new Set([...touched, ...this.#files.keys()]), this.#held);
   }
@@ -108,7 +118,7 @@ export class SpecsTree {
   }
 
   /** Places the files of these paths anew. */
-  #describe(touched: Iterable<string>, { judgement, rules }: Held): SpecsChange {
+  #describe(touched: Iterable<string>, { judgement, rules, approvals }: Held): SpecsChange {
     const gone: Content[] = [];
     const come: Content[] = [];
     for (const path of touched) {
@@ -123,9 +133,25 @@ export class SpecsTree {
       this.#contents.set(path, content);
       come.push(content);
     }
-    const { problems, recoveries, stop } = judgement;
-    return { gone, come, problems, recoveries, stop, rules: rules.rules };
+    const { recoveries, stop } = judgement;
+    const approved = approvalsOf([approvals]);
+    const problems = [...judgement.problems, ...approved.problems];
+    return { gone, come, problems, recoveries, approvals: approved.found, stop, rules: rules.rules };
   }
+}
+
+/** A person's approval is no rule of the tree: it costs the reading of its own file. */
+async function changeApprovals(
+  before: ApprovalFiles,
+  changes: readonly TreeChange[],
+  present: readonly SpecsFile[],
+): Promise<ApprovalFiles> {
+  const changed = changes.filter(({ path }) => isPlacedApproval(path));
+  if (changed.length === 0) return before;
+  const next = new Map(before);
+  for (const { path } of changed) next.delete(path);
+  for (const [path, file] of await loadApprovals(present)) next.set(path, file);
+  return next;
 }
 
 /** Documents that stand where they stood and say what they said are the very same, so that nothing has to ask them again. */

@@ -3,9 +3,11 @@
  * large platform takes memory and seconds, and the Git host must stay small (what it starts costs a fork) and answer
  * meanwhile. It ends when told, after the round under way, and at once when its parent is gone.
  */
+import { programId } from "../../process/program-id.ts";
 import { exitCodes } from "../../process/exit-codes.ts";
 import { openLog } from "../../process/log.ts";
 import { runMain } from "../../process/run-program.ts";
+import { MemoryFile } from "../engine/memory-file.ts";
 import { openHostForge } from "../forge.ts";
 import { openControlMetrics } from "../metrics.ts";
 import { runReconcileLoop } from "../reconcile-loop.ts";
@@ -33,7 +35,7 @@ process.exit(
 );
 
 async function reconcileUntil(signal: AbortSignal): Promise<void> {
-  const { specsPath, pollMs, machineCommits } = await begun.promise;
+  const { specsPath, memoryPath, pollMs, machineCommits } = await begun.promise;
   await using forge = await openHostForge({
     specs: { path: specsPath },
     ensurePlaneRepository: async (plane) => ({ path: await paths.ask((id) => say({ kind: "ensure", id, plane })) }),
@@ -47,6 +49,7 @@ async function reconcileUntil(signal: AbortSignal): Promise<void> {
     signal,
     pollMs,
     machineCommits,
+    memoryFile: new MemoryFile(memoryPath, programId()),
     onWake: (callback) => (wake = callback),
     onRound: async (round) => {
       await metrics.observe(round, forge.specs);

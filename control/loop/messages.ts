@@ -14,6 +14,8 @@ export const ToLoop = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("begin"),
     specsPath: z.string(),
+    /** Where what is known of Releases is kept from process to process. */
+    memoryPath: z.string(),
     pollMs: z.int().positive(),
     machineCommits: z.enum(["direct", "branch", "off"] satisfies readonly MachineCommitMode[]),
   }),

@@ -23,12 +23,20 @@ async function start() {
   let measure = async (): Promise<string | undefined> => undefined;
   const fixture = await openHostFixture({ metrics: async () => mergeMetrics([(await measure()) ?? ""]) });
   await commitSpecs(fixture.host, { "platform.yaml": surroundings.join("---\n"), "cart.yaml": cart("1") });
+  const memoryPath = join(fixture.folder, "known-releases");
   const stop = new AbortController();
   const lines: Line[] = [];
   const heard = new EventTarget();
   const log = openLog({ level: "info", pretty: false, write: (line) => void lines.push(JSON.parse(line) as Line) }); // our own lines
   const host = { ...fixture.host, announce: () => heard.dispatchEvent(new Event("announced")) };
-  const reconciling = new ReconcileProcess({ host, pollMs: hour, machineCommits: "off", log, signal: stop.signal });
+  const reconciling = new ReconcileProcess({
+    host,
+    memoryPath,
+    pollMs: hour,
+    machineCommits: "off",
+    log,
+    signal: stop.signal,
+  });
   measure = async () => reconciling.measure();
   const announced = async (): Promise<unknown> => once(heard, "announced", { signal: AbortSignal.timeout(10_000) });
   const first = announced();

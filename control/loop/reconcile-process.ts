@@ -16,6 +16,8 @@ export type ReconcileProcessOptions = {
   readonly host: Pick<Host, "specs" | "ensurePlaneRepository" | "announce">;
   readonly pollMs: number;
   readonly machineCommits: MachineCommitMode;
+  /** Where what is known of Releases is kept from process to process. */
+  readonly memoryPath: string;
   readonly log: Log;
   /** Ends the process after the round under way. */
   readonly signal: AbortSignal;
@@ -75,12 +77,12 @@ export class ReconcileProcess {
 
   /** One life of the process. */
   async #live(): Promise<Ending> {
-    const { host, pollMs, machineCommits, signal } = this.#options;
+    const { host, memoryPath, pollMs, machineCommits, signal } = this.#options;
     const child = fork(entry(), [], { execArgv: [...heapArguments()], stdio: ["ignore", "inherit", "inherit", "ipc"] });
     const ended = endingOf(child);
     this.#child = child;
     child.on("message", (message) => void this.#hear(child, message));
-    this.#say({ kind: "begin", specsPath: host.specs.path, pollMs, machineCommits });
+    this.#say({ kind: "begin", specsPath: host.specs.path, memoryPath, pollMs, machineCommits });
     if (child.pid !== undefined) this.#log.info({ pid: child.pid }, "the reconcile process runs");
     let cut: NodeJS.Timeout | undefined;
     const end = (): void => {

@@ -11,6 +11,7 @@ export const codeTitles: Readonly<Record<ProblemCode, string>> = {
   "host-conflict": "Two routes answer the same host and path",
   "inline-credentials": "Credentials stand in Git",
   "invalid-encoding": "A file is no UTF-8 text",
+  "invalid-health-rule": "A rule for the health of an object cannot be used",
   "invalid-name": "A name cannot be used for what it names",
   "invalid-places": "gitplane.yaml cannot be read",
   "invalid-template": "A template uses what is not known in it",

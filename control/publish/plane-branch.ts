@@ -4,10 +4,13 @@
  */
 import { formatOf, hashObject } from "../../git/object-id.ts";
 import type { Commit, Oid, Repository } from "../../git/repository.ts";
+import { type Admissions, admissionsFile } from "../../schemas/admissions.ts";
 import { type PlaneId, planeFile, planeKey, planeRef } from "../../schemas/layout.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import type { Rendered } from "../engine/rendered.ts";
-import { decideAbsent, planeSettings } from "./plane-tree.ts";
+import { type Arrivals, type Moves, noArrivals, readAdmissions } from "./moves.ts";
+import { planeSettings } from "./plane-settings.ts";
+import { carriedApprovals, decideAbsent, isApproval, movesOf } from "./plane-tree.ts";
 import { isPast, judgeTip, type SpecsHead, type Standing } from "./refusal.ts";
 
 /** New content by path, or null where a file goes. */
@@ -17,6 +20,8 @@ export type Comparison = {
   readonly changes: Changes;
   /** Paths that stay although nothing is rendered for them, with the reason. */
   readonly kept: ReadonlyMap<string, string>;
+  /** Whether something waits for what another plane's agent says. */
+  readonly isAwaiting: boolean;
 };
 
 export class PlaneBranch {
@@ -24,8 +29,9 @@ export class PlaneBranch {
   readonly repository: Repository;
   #tip: Commit | undefined;
   #present = new Map<string, Oid | undefined>();
-  /** Paths of the branch that nothing is rendered for. */
+  /** Paths of the branch that nothing is rendered for, with all approvals and the admissions. */
   readonly #absent = new Set<string>();
+  #admissions: Admissions | undefined;
   /** The tip that publishing may go on from, and the specs that it was judged by. */
   #cleared: { readonly tip: Oid; readonly revision: Oid } | undefined;
   /** Paths that may differ; undefined while any may. */
@@ -66,6 +72,8 @@ export class PlaneBranch {
     const commit = tip === undefined ? undefined : await this.repository.readCommit(tip);
     const files = commit === undefined ? [] : await this.repository.listFiles(commit.tree);
     this.#present = new Map(files.map(({ path, oid, kind }) => [path, kind === "blob" ? oid : undefined]));
+    const admissions = files.find(({ path, kind }) => path === admissionsFile && kind === "blob");
+    this.#admissions = admissions && readAdmissions(textOf(await this.repository.readBlob(admissions.oid)));
     this.#absent.clear();
     this.#pending = undefined;
     this.#tip = commit;
@@ -73,22 +81,42 @@ export class PlaneBranch {
   }
 
   /** What is to be written, by what was last seen: no Release is compared that is the same since. */
-  compare(rendered: Rendered): Comparison {
+  async compare(rendered: Rendered, arrivalsOf: (moves: Moves) => Promise<Arrivals>): Promise<Comparison> {
+    const written = this.#compareRendered(rendered);
+    const absent = [...this.#absent].toSorted();
+    const before = this.#admissions;
+    const moves = movesOf(this.plane, { present: absent, rendered, before });
+    const arrivals = moves.size === 0 ? noArrivals : await arrivalsOf(moves);
+    const { removed, kept, admissions } = decideAbsent(this.plane, absent, { rendered, facts: { arrivals, before } });
+    for (const path of removed) written.set(path, null);
+    if (admissions !== undefined) this.#write(written, admissionsFile, admissions);
+    return { changes: written, kept, isAwaiting: [...moves.keys()].some((path) => kept.has(path)) };
+  }
+
+  #compareRendered(rendered: Rendered): Map<string, Uint8Array | null> {
     const releases = rendered.releasesOf(this.plane);
     const format = this.#tip === undefined ? "sha1" : formatOf(this.#tip.oid);
     const written = new Map<string, Uint8Array | null>();
-    const settings = Buffer.from(writeStateYaml(planeSettings(this.plane)));
-    if (this.#present.get(planeFile) !== hashObject(format, "blob", settings)) written.set(planeFile, settings);
+    const settings = writeStateYaml(planeSettings(this.plane, rendered));
+    this.#write(written, planeFile, settings);
+    for (const [path, text] of carriedApprovals(this.plane, rendered)) this.#write(written, path, text);
     for (const path of this.#pending ?? new Set([...releases.keys(), ...this.#present.keys()])) {
       const release = releases.get(path);
       if (release === undefined && this.#present.has(path) && path !== planeFile) this.#absent.add(path);
       else this.#absent.delete(path);
-      if (release !== undefined && this.#present.get(path) !== release.blobId(format))
-        written.set(path, Buffer.from(release.text()));
+      if (release === undefined || this.#present.get(path) === release.blobId(format)) continue;
+      const text = Buffer.from(release.text());
+      // Asked again: what was only recalled is known for certain once its text is there.
+      if (this.#present.get(path) !== release.blobId(format)) written.set(path, text);
     }
-    const { removed, kept } = decideAbsent(this.plane, [...this.#absent].toSorted(), rendered);
-    for (const path of removed) written.set(path, null);
-    return { changes: written, kept };
+    return written;
+  }
+
+  /** Unless it stands there so. */
+  #write(written: Map<string, Uint8Array | null>, path: string, text: string): void {
+    const format = this.#tip === undefined ? "sha1" : formatOf(this.#tip.oid);
+    const content = Buffer.from(text);
+    if (this.#present.get(path) !== hashObject(format, "blob", content)) written.set(path, content);
   }
 
   /** The branch is as it should be. */
@@ -103,6 +131,11 @@ export class PlaneBranch {
       this.#absent.delete(path);
       if (content === null) this.#present.delete(path);
       else this.#present.set(path, hashObject(format, "blob", content));
+      if (content !== null && (isApproval(path) || path === admissionsFile)) this.#absent.add(path);
+    }
+    const admissions = changes.get(admissionsFile);
+    if (admissions !== undefined) {
+      this.#admissions = admissions === null ? undefined : readAdmissions(textOf(admissions));
     }
     this.#tip = tip;
     this.settle();
@@ -134,4 +167,8 @@ export class PlaneBranches {
     this.#branches.set(key, branch);
     return branch;
   }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("utf8");
 }

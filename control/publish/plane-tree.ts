@@ -3,11 +3,15 @@
  * away. Pure. A Release disappears only when its Binding is absent and nothing spoiled could hold an input of it
  * (invariant 3); one that cannot be decided or rendered stays (invariant 2).
  */
-import { parseStatePath, type PlaneId, planeFile } from "../../schemas/layout.ts";
-import { defaultPruneBudget, type PlaneSettings } from "../../schemas/plane-settings.ts";
+import { admissionsFile, type Admissions } from "../../schemas/admissions.ts";
+import { carriedApprovalPath, parseCarriedApproval } from "../../schemas/approval.ts";
+import { compareText } from "../../schemas/compare.ts";
+import { parseStatePath, type PlaneId, planeFile, planePath } from "../../schemas/layout.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import { cellPath } from "../render/render.ts";
 import type { Rendered } from "../render-specs.ts";
+import { type Arrivals, awaitedText, findMoves, type Moves, noArrivals, writeAdmissions } from "./moves.ts";
+import { planeSettings } from "./plane-settings.ts";
 
 export type PlaneTree = {
   /** Every file to stand in the tree that this step knows the content of. */
@@ -18,32 +22,90 @@ export type PlaneTree = {
   readonly kept: ReadonlyMap<string, string>;
 };
 
-export function nextPlaneTree(plane: PlaneId, present: readonly string[], rendered: Rendered): PlaneTree {
-  const files = new Map<string, string>([[planeFile, writeStateYaml(planeSettings(plane))]]);
+/** What beside the specs decides about Releases that moved to another plane. */
+export type MoveFacts = {
+  readonly arrivals: Arrivals;
+  /** Of the present tree. */
+  readonly before: Admissions | undefined;
+};
+
+const noFacts: MoveFacts = { arrivals: noArrivals, before: undefined };
+
+export function nextPlaneTree(
+  plane: PlaneId,
+  present: readonly string[],
+  { rendered, facts = noFacts }: { readonly rendered: Rendered; readonly facts?: MoveFacts },
+): PlaneTree {
+  const settings = writeStateYaml(planeSettings(plane, rendered));
+  const files = new Map<string, string>([[planeFile, settings], ...carriedApprovals(plane, rendered)]);
   for (const [path, release] of rendered.releasesOf(plane)) files.set(path, release.text());
-  return { files, ...decideAbsent(plane, present, rendered) };
+  const { admissions, removed, kept } = decideAbsent(plane, present, { rendered, facts });
+  if (admissions !== undefined) files.set(admissionsFile, admissions);
+  return { files, removed, kept };
 }
+
+export type Absences = Pick<PlaneTree, "removed" | "kept"> & {
+  readonly moves: Moves;
+  /** Text of `admissions.yaml`, where there is to be one. */
+  readonly admissions: string | undefined;
+};
 
 /** Of the present paths that nothing is rendered for: which go, and which stay and why. */
 export function decideAbsent(
   plane: PlaneId,
   present: readonly string[],
-  rendered: Rendered,
-): Pick<PlaneTree, "removed" | "kept"> {
+  { rendered, facts = noFacts }: { readonly rendered: Rendered; readonly facts?: MoveFacts },
+): Absences {
   const written = rendered.releasesOf(plane);
-  const absent = present.filter((path) => path !== planeFile && !written.has(path));
+  const carried = carriedApprovals(plane, rendered);
+  const releases = present.filter((path) => !isOther(path) && !written.has(path));
+  const moves = movesOf(plane, { present: releases, rendered, before: facts.before });
   const kept = new Map<string, string>();
-  for (const path of absent) {
-    const reason = keepReason(plane, path, rendered);
+  for (const path of releases) {
+    const reason = keepReason(plane, path, rendered) ?? awaitReason(path, { moves, arrivals: facts.arrivals });
     if (reason !== undefined) kept.set(path, reason);
   }
-  keepCells(absent, kept);
-  return { removed: absent.filter((path) => !kept.has(path)), kept };
+  keepCells(releases, kept);
+  const left = releases.filter((path) => !kept.has(path));
+  const withdrawn = present.filter((path) => isApproval(path) && !carried.has(path));
+  const admissions = writeAdmissions({ moves, kept, removed: left, ...facts });
+  const isOver = admissions === undefined && present.includes(admissionsFile);
+  const removed = [...withdrawn, ...left, ...(isOver ? [admissionsFile] : [])].toSorted(compareText);
+  return { removed, kept, moves, admissions };
 }
 
-/** What the control plane tells the agent about the plane itself. */
-export function planeSettings(plane: PlaneId): PlaneSettings {
-  return { format: 1, plane, policy: plane.kind, drift: "heal", pruneBudget: defaultPruneBudget };
+/** Files of a tree that hold no Release. */
+function isOther(path: string): boolean {
+  return path === planeFile || path === admissionsFile || isApproval(path);
+}
+
+/** Also of what has left before: that it did stands in the tree for as long as it belongs to the other plane. */
+export function movesOf(
+  plane: PlaneId,
+  { present, rendered, before }: { present: Iterable<string>; rendered: Rendered; before: Admissions | undefined },
+): Moves {
+  return findMoves(plane, new Set([...present, ...Object.keys(before?.paths ?? {})]), rendered);
+}
+
+function awaitReason(path: string, { moves, arrivals }: { moves: Moves; arrivals: Arrivals }): string | undefined {
+  const to = moves.get(path);
+  return to === undefined || arrivals.has(path) ? undefined : `waits for ${awaitedText(to)}`;
+}
+
+/**
+ * The approvals that stand in the plane's tree, byte for byte as people committed them. They go when they go from the specs:
+ * the tree follows from the specs alone, and a person can take back what was not done yet.
+ */
+export function carriedApprovals(
+  plane: PlaneId,
+  { approvals }: Pick<Rendered, "approvals">,
+): ReadonlyMap<string, string> {
+  const own = approvals.filter(({ approval }) => approval.plane === planePath(plane));
+  return new Map(own.map(({ hash, text }) => [carriedApprovalPath(hash), text]));
+}
+
+export function isApproval(path: string): boolean {
+  return parseCarriedApproval(path) !== undefined;
 }
 
 function keepReason(plane: PlaneId, path: string, { undecided, spoils }: Rendered): string | undefined {

@@ -2,11 +2,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openNativeRepository } from "../../git/native/open.ts";
 import { GitError, type Oid, type Person, type Repository } from "../../git/repository.ts";
 import { compareText } from "../../schemas/compare.ts";
-import { type PlaneId, planeRef, specsRef } from "../../schemas/layout.ts";
+import { type PlaneId, planeRef, receiptsRef, specsRef } from "../../schemas/layout.ts";
+import type { Receipt } from "../../schemas/receipt.ts";
+import { readStateYaml, writeStateYaml } from "../../schemas/state-yaml.ts";
 import { readTrailers } from "../../schemas/trailers.ts";
 import { load } from "../load/load.ts";
 import { rendererVersion } from "../render/render.ts";
@@ -107,6 +109,7 @@ async function publishRevision(revision: Oid, overrides: Partial<PublishContext>
   return publish(new PlaneBranch(eu, state), rendered, {
     ...context(),
     specsHead: () => Promise.resolve(revision),
+    repositoryOf: () => Promise.resolve(state),
     revision,
     ...overrides,
   });
@@ -242,19 +245,118 @@ test("a broken Suspend or a broken claim changes nothing: neither resumes nor ro
 
 const twoPlanes = { ...base, "us.yaml": doc("DataPlane", "us", "  {}") };
 
-test("an environment that moves to another plane leaves the first and appears on the second", async () => {
-  await commit(twoPlanes);
-  await reconcileAll();
-  await commit({
-    "platform.yaml": base["platform.yaml"].replace(
-      "name: dev\nspec:\n  dataPlaneRef: eu",
-      "name: dev\nspec:\n  dataPlaneRef: us",
-    ),
+describe("an environment that moves to another plane", () => {
+  const cell = "cells/shop/dev.yaml";
+  const release = "releases/shop/dev/cart.yaml";
+  const [before, after] = ["eu", "us"].map((name) =>
+    base["platform.yaml"].replace("name: dev\nspec:\n  dataPlaneRef: eu", `name: dev\nspec:\n  dataPlaneRef: ${name}`),
+  ) as [string, string]; // one for each name
+
+  beforeEach(async () => {
+    await commit(twoPlanes);
+    await reconcileAll();
+    await commit({ "platform.yaml": after });
   });
-  await reconcileAll();
-  expect({ eu: await filesOf(eu), us: await filesOf(us) }).toEqual({
-    eu: ["plane.yaml"],
-    us: ["cells/shop/dev.yaml", "plane.yaml", "releases/shop/dev/cart.yaml"],
+
+  /** What the agent of `us` says of what it has applied. */
+  async function report(health: Receipt["health"], of = release, result: Receipt["result"] = "created"): Promise<Oid> {
+    const { tree } = await state.readCommit(await tip(us));
+    const blob = (await state.listFiles(tree)).find(({ path }) => path === of)?.oid ?? "";
+    const receipt: Receipt = { release: blob, result, health, objects: [] };
+    return await commit({ [of]: writeStateYaml(receipt) }, { repository: state, ref: receiptsRef(us) });
+  }
+
+  const kept = {
+    format: 1,
+    paths: {
+      [cell]: { decision: "kept", movedTo: "data/default/us" },
+      [release]: { decision: "kept", movedTo: "data/default/us" },
+    },
+  };
+  const admissions = async (): Promise<unknown> => readStateYaml(await textAt(eu, "admissions.yaml"));
+
+  test("stays on the first until the second reports it healthy, and waiting makes no commits", async () => {
+    const { eu: publication } = await reconcileAll();
+    expect(publication).toMatchObject({
+      isAwaiting: true,
+      kept: new Map([
+        [cell, "waits for data/default/us, where it moved to, to report it healthy"],
+        [release, "waits for data/default/us, where it moved to, to report it healthy"],
+      ]),
+    });
+    expect(await filesOf(us)).toEqual([cell, "plane.yaml", release]);
+    expect(await filesOf(eu)).toEqual(["admissions.yaml", cell, "plane.yaml", release]);
+    expect(await admissions()).toEqual(kept);
+    const waiting = await tip(eu);
+    await report("Unknown", cell);
+    for (const health of ["Unknown", "Progressing", "Degraded", "Missing"] as const) {
+      await report(health);
+      expect(await reconcileAll()).toMatchObject({ eu: { kind: "unchanged", isAwaiting: true } });
+    }
+    await report("Healthy", release, "failed");
+    await reconcileAll();
+    expect(await tip(eu)).toBe(waiting);
+  });
+
+  test("leaves the first when the second has, with the receipts that said so", async () => {
+    await reconcileAll();
+    await report("Unknown", cell);
+    const receipts = await report("Healthy");
+    expect(await reconcileAll()).toMatchObject({ eu: { kind: "published", removed: [cell, release] } });
+    expect(await filesOf(eu)).toEqual(["admissions.yaml", "plane.yaml"]);
+    const withdrawn = { decision: "withdrawn", movedTo: "data/default/us", receipts };
+    expect(await admissions()).toEqual({ format: 1, paths: { [cell]: withdrawn, [release]: withdrawn } });
+    // Noted for as long as it is true, whatever the other plane says next.
+    await report("Degraded");
+    expect(await reconcileAll()).toMatchObject({ eu: { kind: "unchanged" } });
+    await commit({ "cart.yaml": null });
+    await reconcileAll();
+    expect(await filesOf(eu)).toEqual(["plane.yaml"]);
+  });
+
+  test("keeps its Cell while one of its Releases stays", async () => {
+    await commit({ "platform.yaml": before, "till.yaml": service("till").join("---\n") });
+    await reconcileAll();
+    await commit({ "platform.yaml": after });
+    await reconcileAll();
+    await report("Unknown", cell);
+    await report("Healthy");
+    await reconcileAll();
+    expect(await filesOf(eu)).toEqual(["admissions.yaml", cell, "plane.yaml", "releases/shop/dev/till.yaml"]);
+  });
+
+  test("is healthy only as it is rendered now", async () => {
+    await reconcileAll();
+    await report("Unknown", cell);
+    await report("Healthy");
+    await commit({ "cart.yaml": base["cart.yaml"].replace("app:1", "app:2") });
+    await reconcileAll();
+    expect(await filesOf(eu)).toContain(release);
+  });
+
+  test("and back before it arrived leaves nothing behind", async () => {
+    await reconcileAll();
+    await commit({ "platform.yaml": before });
+    await reconcileAll();
+    expect(await filesOf(eu)).toEqual([cell, "plane.yaml", release]);
+  });
+
+  test("stays on both while the second's receipts cannot be read", async () => {
+    await reconcileAll();
+    await report("Healthy");
+    const error = new GitError("unreachable", "state is not there");
+    const blind: Repository = Object.create(state, {
+      readCommit: { value: (oid: Oid) => state.readCommit(oid) },
+      fetch: {
+        value: (...args: Parameters<Repository["fetch"]>) =>
+          args[0].includes(receiptsRef(us)) ? Promise.reject(error) : state.fetch(...args),
+      },
+    }) as Repository; // the rest is inherited
+    const result = await reconcileAll({
+      repositoryOf: (plane) => Promise.resolve(plane.name === "us" ? blind : state),
+    });
+    expect(result).toMatchObject({ eu: { kind: "failed", error } });
+    expect(await filesOf(eu)).toContain(release);
   });
 });
 

@@ -5,12 +5,13 @@
  */
 import type { Commit, Oid, Person, Repository } from "../../git/repository.ts";
 import { compareText } from "../../schemas/compare.ts";
-import { planeRef } from "../../schemas/layout.ts";
+import { type PlaneId, planeRef } from "../../schemas/layout.ts";
 import type { RestoredState } from "../../schemas/recovery.ts";
 import { readTrailers, writeTrailers } from "../../schemas/trailers.ts";
 import type { Rendered } from "../engine/rendered.ts";
 import { rendererVersion } from "../render/render.ts";
 import type { Changes, Comparison, PlaneBranch } from "./plane-branch.ts";
+import { readArrivals } from "./read-arrivals.ts";
 import { foldedCommits, nextSequence, pendingRestorations } from "./recoveries.ts";
 import { type Refusal } from "./refusal.ts";
 
@@ -21,8 +22,15 @@ export type Publication =
       readonly written: readonly string[];
       readonly removed: readonly string[];
       readonly kept: Comparison["kept"];
+      /** Whether something waits for what another plane's agent says: look again soon. */
+      readonly isAwaiting?: true;
     }
-  | { readonly kind: "unchanged"; readonly revision: Oid | undefined; readonly kept: Comparison["kept"] }
+  | {
+      readonly kind: "unchanged";
+      readonly revision: Oid | undefined;
+      readonly kept: Comparison["kept"];
+      readonly isAwaiting?: true;
+    }
   /** The specs head moved on: the next reconcile publishes from there. */
   | { readonly kind: "superseded" }
   /** The branch was published from specs that are not in this revision's past, or by a newer renderer. */
@@ -33,6 +41,8 @@ export type PublishContext = {
   /** Head of the specs branch, read just before the push. */
   readonly specsHead: () => Promise<Oid | undefined>;
   readonly revision: Oid;
+  /** Where another plane's receipts stand. */
+  readonly repositoryOf: (plane: PlaneId) => Promise<Repository>;
   readonly nowSeconds: () => number;
   readonly signal: AbortSignal;
 };
@@ -52,10 +62,13 @@ export async function publish(branch: PlaneBranch, rendered: Rendered, context: 
     const standing = parent && (await branch.judge(parent, head));
     if (standing?.kind === "refused") return await refuse(standing, context);
     const restorations = await pendingRestorations({ plane, repository, tip: parent }, head);
-    const { changes, kept } = branch.compare(rendered);
+    const { changes, kept, isAwaiting } = await branch.compare(rendered, (moves) =>
+      readArrivals(moves, { ...context, rendered }),
+    );
+    const awaiting = isAwaiting ? { isAwaiting } : {};
     if (changes.size === 0 && restorations.length === 0 && standing?.kind !== "recovered") {
       branch.settle();
-      return { kind: "unchanged", revision: parent?.oid, kept };
+      return { kind: "unchanged", revision: parent?.oid, kept, ...awaiting };
     }
     const next = await repository.commit(await describeCommit(parent, { changes, restorations }, context));
     if ((await context.specsHead()) !== context.revision) return { kind: "superseded" };
@@ -63,7 +76,7 @@ export async function publish(branch: PlaneBranch, rendered: Rendered, context: 
     const pushed = await repository.push(planeRef(plane), move, { signal: context.signal });
     if (pushed.kind === "pushed") {
       branch.advance(await repository.readCommit(next), changes);
-      return { kind: "published", revision: next, ...namesOf(changes), kept };
+      return { kind: "published", revision: next, ...namesOf(changes), kept, ...awaiting };
     }
     if (pushed.kind !== "conflict")
       return { kind: "refused", reason: pushed.kind === "rewind" ? "the branch would be rewound" : pushed.reason };

@@ -2,17 +2,17 @@
  * Looks at specs, state and receipts for what only a person can mend, and says for each plane what is wrong and which Recovery
  * would mend it. It guesses nothing: what it cannot tell apart it leaves to the person.
  */
-import { type Commit, GitError, type Oid, type Repository } from "../../git/repository.ts";
-import { planeFile, type PlaneId, planePath, planeRef, receiptsRef, specsRef } from "../../schemas/layout.ts";
+import type { Commit, Oid, Repository } from "../../git/repository.ts";
+import { type PlaneId, planePath, planeRef, receiptsRef, specsRef } from "../../schemas/layout.ts";
 import { apiVersion } from "../../schemas/metadata.ts";
-import { PlaneReceipt } from "../../schemas/receipt.ts";
+import type { PlaneReceipt } from "../../schemas/receipt.ts";
 import type { Recovery } from "../../schemas/recovery.ts";
-import { readStateYaml } from "../../schemas/state-yaml.ts";
 import { readTrailers } from "../../schemas/trailers.ts";
 import { LiveSpecs } from "../engine/live-specs.ts";
 import { findLostRevision, findRefusal, type LostRevision } from "../plane-stop.ts";
 import { pendingRestorations } from "../publish/recoveries.ts";
 import { judgeTip, type Refusal, type SpecsHead } from "../publish/refusal.ts";
+import { readAgent } from "./read-agent.ts";
 
 export type Finding =
   /** Mended by a Recovery. `lostCommits` are the newest of the lost specs, as far as they are still there. */
@@ -137,15 +137,4 @@ function describeLoss({ applied, sequence }: LostRevision, tip: Commit | undefin
       ? "its branch is gone"
       : `its branch is at ${tip.oid} (sequence ${readTrailers(tip.trailers)?.sequence ?? "unknown"}) and does not lead there`;
   return `its agent has applied revision ${applied} (sequence ${sequence}), and ${stands}, as after a restored backup`;
-}
-
-async function readAgent(state: Repository, receipts: Oid | undefined): Promise<PlaneReceipt | undefined> {
-  if (receipts === undefined) return undefined;
-  const entries = await state.readTree((await state.readCommit(receipts)).tree);
-  const file = entries.find(({ name }) => name === planeFile);
-  if (file === undefined) return undefined;
-  const text = Buffer.from(await state.readBlob(file.oid)).toString("utf8");
-  const receipt = PlaneReceipt.safeParse(readStateYaml(text));
-  if (receipt.success) return receipt.data;
-  throw new GitError("corrupt", `${planeFile} of the receipts ${receipts} is not what an agent writes`);
 }

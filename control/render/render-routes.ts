@@ -33,8 +33,8 @@ const gatewayNamespace = "openchoreo-data-plane";
 const rule: Origin = { kind: "rule", rule: "route" };
 
 export function renderRoutes(resolved: Resolved, destination: Destination): Routes {
-  const parts = resolved.binding.claimKind === "Service" ? apiRoutes(resolved) : webApplicationRoute(resolved);
-  const routes = parts.filter((part): part is RouteParts => !("code" in part));
+  const parts = partsOf(resolved);
+  const routes = parts.filter(isRoute);
   const clash = findClash(routes);
   const policies = routes.flatMap(({ name, guarded }) =>
     guarded === undefined ? [] : [renderPolicies({ name, ...guarded }, resolved, destination)],
@@ -48,7 +48,7 @@ export function renderRoutes(resolved: Resolved, destination: Destination): Rout
       ...routes.map((route) => makeRoute(route, resolved, destination)),
       ...policies.flatMap(({ manifests }) => manifests),
     ],
-    claimed: routes.map(({ gateway, host, path }) => ({ gateway, host, path })),
+    claimed: routes.map(claimOf),
     problems:
       clash === undefined
         ? problems
@@ -61,6 +61,23 @@ export function renderRoutes(resolved: Resolved, destination: Destination): Rout
             }),
           ],
   };
+}
+
+/** What the routes answer, without rendering them. */
+export function claimedBy(resolved: Resolved): readonly Claimed[] {
+  return partsOf(resolved).filter(isRoute).map(claimOf);
+}
+
+function partsOf(resolved: Resolved): readonly (RouteParts | Problem)[] {
+  return resolved.binding.claimKind === "Service" ? apiRoutes(resolved) : webApplicationRoute(resolved);
+}
+
+function isRoute(part: RouteParts | Problem): part is RouteParts {
+  return !("code" in part);
+}
+
+function claimOf({ gateway, host, path }: RouteParts): Claimed {
+  return { gateway, host, path };
 }
 
 /** Two gateways of one host name are still two: each has an address of its own. */

@@ -5,19 +5,21 @@
 import { objectKey } from "../../schemas/object-id.ts";
 import { compareApplyOrder } from "../../schemas/apply-order.ts";
 import { ownerLabels } from "../../schemas/labels.ts";
-import { type PlaneId, type StatePath, statePath } from "../../schemas/layout.ts";
+import { type PlaneId, statePath } from "../../schemas/layout.ts";
 import { apiVersion } from "../../schemas/metadata.ts";
 import { cellNamespace } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { Release } from "../../schemas/release.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import { checkLists } from "../validate/check-class.ts";
+import { checkHealthRules } from "../validate/check-health-rules.ts";
+import { withHealthRules } from "./health-annotation.ts";
 import { checkTargetPorts } from "./check-port-names.ts";
 import { checkServicePorts } from "./check-service-ports.ts";
 import { type Destination, destinationOf, makeManifest, type Manifest } from "./manifest.ts";
 import { renderCronJob } from "./render-cron-job.ts";
 import { renderDeployment } from "./render-deployment.ts";
-import { type Claimed, renderRoutes } from "./render-routes.ts";
+import { type Claimed, claimedBy, renderRoutes } from "./render-routes.ts";
 import { renderService } from "./render-service.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { at } from "../load/traced.ts";
@@ -25,36 +27,47 @@ import { at } from "../load/traced.ts";
 /** Version of the rendering rules: +1 with every change that gives another tree for the same specs. */
 export const rendererVersion = 3;
 
-export type RenderedRelease = {
+export type ReleasePlace = {
   readonly plane: PlaneId;
   readonly path: string;
+  /** Hosts and paths that its routes answer. */
+  readonly claimed: readonly Claimed[];
+};
+
+export type RenderedRelease = ReleasePlace & {
   readonly release: Release;
   readonly manifests: readonly Manifest[];
   /** The Release's file; written when first asked for, and once. */
   readonly text: () => string;
-  /** Hosts and paths that its routes answer. */
-  readonly claimed: readonly Claimed[];
 };
 
 export type Rendering = { readonly rendered: RenderedRelease | undefined; readonly problems: readonly Problem[] };
 
 export function render(resolved: Resolved): Rendering {
-  const { binding, plane } = resolved;
-  const path: StatePath = {
-    kind: "release",
-    project: binding.project,
-    environment: binding.environment,
-    component: binding.component,
-  };
-  const destination = destinationOf(plane, path);
-  const { manifests, claimed, problems } =
+  const { binding } = resolved;
+  const destination = destinationOfRelease(resolved);
+  const { claimed, ...parts } =
     binding.claimKind === "ScheduledTask" ? renderTask(resolved, destination) : renderServed(resolved, destination);
+  const rules = at(resolved.classTree, "health");
+  const problems = [...parts.problems, ...checkHealthRules(rules, binding.classPlace.file)];
+  const manifests = withHealthRules(parts.manifests, rules);
   if (problems.some(({ severity }) => severity === "error")) return { rendered: undefined, problems };
   const rendered = { ...assemble(destination, `${binding.component}-${binding.environment}`, manifests), claimed };
   const sizeBytes = Buffer.byteLength(JSON.stringify(rendered.release));
   return sizeBytes > releaseSizeBytes
     ? { rendered: undefined, problems: [tooLarge(resolved, sizeBytes)] }
     : { rendered, problems };
+}
+
+/** Where the Release of something that can be rendered goes, without rendering it. */
+export function placeRelease(resolved: Resolved): ReleasePlace {
+  const { plane, path } = destinationOfRelease(resolved);
+  return { plane, path, claimed: resolved.binding.claimKind === "ScheduledTask" ? [] : claimedBy(resolved) };
+}
+
+function destinationOfRelease({ binding, plane }: Resolved): Destination {
+  const { project, environment, component } = binding;
+  return destinationOf(plane, { kind: "release", project, environment, component });
 }
 
 type Parts = {

@@ -1,5 +1,6 @@
 /** What a class may not say: lists with one key twice, and the selectors and labels that the engine sets itself. */
 import type { Problem } from "../../schemas/problem.ts";
+import { checkHealthRules } from "./check-health-rules.ts";
 import { type Finding, report } from "./finding.ts";
 import { type FieldType, findDuplicates } from "../render/keyed-lists.ts";
 import { checkPodSpec } from "../render/check-pod-spec.ts";
@@ -19,6 +20,10 @@ const templates = [
 const reservedLabels = ["organization-name", "project-name", "environment-name", "component-name"];
 
 export function checkClass(document: SpecDocument): readonly Problem[] {
+  return [...checkTemplates(document), ...checkHealthRules(at(document.tree, "spec", "health"), document.place.file)];
+}
+
+function checkTemplates(document: SpecDocument): readonly Problem[] {
   return templates.flatMap(({ field, type, pods }) => {
     const tree = at(document.tree, "spec", field);
     return [

@@ -5,6 +5,7 @@ import { dnsLabelLimit } from "../../schemas/names.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { placeOfKey } from "../load/key-place.ts";
 import { at, scalarOf, type Traced } from "../load/traced.ts";
+import { checkPlaneAnnotations } from "./check-annotations.ts";
 import type { Finding } from "./finding.ts";
 
 type PlaneDocument = SpecDocument<PlaneResource>;
@@ -26,7 +27,9 @@ export function checkPlane(document: PlaneDocument): readonly Finding[] {
       path,
       place: placeOfKey(document, path),
     }));
-  return [...credentials, ...checkKey(document.resource), ...checkRegistry(document.resource)];
+  const { resource } = document;
+  const annotations = checkPlaneAnnotations(resource.metadata);
+  return [...credentials, ...checkKey(resource), ...checkRegistry(resource), ...annotations];
 }
 
 /** A field without a value says nothing, here as elsewhere. */

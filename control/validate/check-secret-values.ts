@@ -53,7 +53,10 @@ function warn(document: SpecDocument, name: string, value: Traced | undefined): 
 }
 
 function secretVariables({ resource, tree }: SpecDocument): readonly Variable[] {
-  return mayHaveVariables.has(resource.kind) ? variablesOf(tree).filter(({ name }) => isSecretName(name)) : [];
+  if (!mayHaveVariables.has(resource.kind)) return [];
+  const variables: Variable[] = [];
+  collectVariables(tree, variables);
+  return variables.filter(({ name }) => isSecretName(name));
 }
 
 const mayHaveVariables: ReadonlySet<string> = new Set(["Workload", ...bindingKinds, ...classKinds]);
@@ -61,13 +64,13 @@ const mayHaveVariables: ReadonlySet<string> = new Set(["Workload", ...bindingKin
 type Variable = { readonly name: string; readonly tree: Traced };
 
 /** Items of every list called `env`; Workloads call a variable's name `key`, connections and Kubernetes `name`. */
-function variablesOf(tree: Traced): readonly Variable[] {
-  if (tree.kind === "list") return tree.items.flatMap(variablesOf);
-  if (tree.kind !== "map") return [];
-  return [...tree.entries].flatMap(([field, value]) => {
-    if (field !== "env" || value.kind !== "list") return variablesOf(value);
-    return value.items.map((item) => ({ name: textOf(at(item, "key") ?? at(item, "name")), tree: item }));
-  });
+function collectVariables(tree: Traced, found: Variable[]): void {
+  if (tree.kind === "list") for (const item of tree.items) collectVariables(item, found);
+  if (tree.kind !== "map") return;
+  for (const [field, value] of tree.entries) {
+    if (field !== "env" || value.kind !== "list") collectVariables(value, found);
+    else for (const item of value.items) found.push({ name: textOf(at(item, "key") ?? at(item, "name")), tree: item });
+  }
 }
 
 function textOf(tree: Traced | undefined): string {

@@ -11,6 +11,7 @@ import {
   type ResourceOf,
 } from "../../schemas/kinds.ts";
 import type { Problem } from "../../schemas/problem.ts";
+import { checkEnvironmentAnnotations } from "./check-annotations.ts";
 import { checkClaim, checkComponent, checkOwner } from "./check-application.ts";
 import { checkClass } from "./check-class.ts";
 import { checkConfigurationGroup } from "./check-configuration-group.ts";
@@ -82,7 +83,8 @@ function checkEnvironment(document: SpecDocument<ResourceOf<"Environment">>, ind
     code: "unknown-plane",
     path: ["spec", "dataPlaneRef"],
   });
-  return document.resource.spec.gateway?.security?.remoteJwks === undefined ? plane : [...plane, unusedKeys];
+  const keys = document.resource.spec.gateway?.security?.remoteJwks === undefined ? [] : [unusedKeys];
+  return [...plane, ...keys, ...checkEnvironmentAnnotations(document.resource.metadata)];
 }
 
 /** A warning: upstream does not use it either, and what is guarded is said by classes. */

@@ -2,10 +2,16 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { z } from "zod";
 import { sleep } from "../../process/backoff.ts";
 import { type PlaneId, planePath, planeRef, specsRef } from "../../schemas/layout.ts";
 import { runCommand } from "../clusters/run-command.ts";
-import { type ControlPlane, startControlPlane } from "../platform/control-plane.ts";
+import {
+  type ControlPlane,
+  controlProgram,
+  startControlPlane,
+  waitForControlPlane,
+} from "../platform/control-plane.ts";
 import { programEnvironment } from "../platform/node-program.ts";
 import { openSpecsCheckout, type SpecsCheckout } from "../platform/specs-checkout.ts";
 import { TestProcesses } from "../platform/test-processes.ts";
@@ -14,6 +20,17 @@ import { generatePlatform, type PlatformSize } from "./generated-platform.ts";
 const author = { name: "Bench Author", mail: "bench@example.test" };
 const pollMs = 1;
 const quietMs = 700;
+const restartPollMs = 10;
+
+const FirstRound = z.object({
+  message: z.literal("the first round is done"),
+  ms: z.number(),
+  counts: z.object({ rendered: z.number(), recalled: z.number(), filesWritten: z.number() }),
+});
+type FirstRound = z.infer<typeof FirstRound>;
+
+/** `sinceStartMs` is from the start of the program to the end of its first round, `ms` that round alone. */
+export type Restart = FirstRound & { readonly sinceStartMs: number };
 
 export const benchPlanes = ["development", "staging", "production"].map((name): PlaneId => ({
   kind: "data",
@@ -96,6 +113,28 @@ export class BenchPlatform implements AsyncDisposable {
     }
   }
 
+  /**
+   * Ends the control plane, changes what it is to find, and starts it again: how long it takes to the end of its first
+   * round, and what the round cost.
+   */
+  async restart(meanwhile: () => Promise<void> = async () => undefined): Promise<Restart> {
+    await this.processes.stop(controlProgram);
+    const before = firstRounds(await this.processes.log(controlProgram)).length;
+    await meanwhile();
+    const startedMs = performance.now();
+    await this.processes.startAgain(controlProgram);
+    for (;;) {
+      const round = firstRounds(await this.processes.log(controlProgram))[before];
+      if (round !== undefined) return { ...round, sinceStartMs: performance.now() - startedMs };
+      await sleep(restartPollMs, this.#signal);
+    }
+  }
+
+  /** As it runs now: its port is another after each start. */
+  async findControl(): Promise<ControlPlane> {
+    return waitForControlPlane(this.processes, this.control.dataDir, this.#signal);
+  }
+
   /** How many objects the last commit of a plane's branch brought, itself included. */
   async objectsOfLastCommit(plane: PlaneId): Promise<number> {
     const ref = planeRef(plane);
@@ -143,18 +182,13 @@ export class BenchPlatform implements AsyncDisposable {
   }
 }
 
-/** What a process and all those that it started hold, by the kernel's count. */
-export async function residentMiB(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
-  const own = Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
-  const others = await Promise.all(
-    children
-      .split(" ")
-      .filter(Boolean)
-      .map((child) => residentMiB(Number(child))),
-  );
-  return others.reduce((sum, one) => sum + one, own);
+/** Of each life of the control plane that this is the log of. */
+function firstRounds(log: string): readonly FirstRound[] {
+  return log.split("\n").flatMap((line) => {
+    if (!line.includes("the first round is done")) return [];
+    const { success, data } = FirstRound.safeParse(JSON.parse(line));
+    return success ? [data] : [];
+  });
 }
 
 async function readRef(file: string): Promise<string | undefined> {

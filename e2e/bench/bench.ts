@@ -12,7 +12,7 @@ const usage = `npm run bench [WORKLOAD ...] [-- -o table|json]
 
 Measures each workload named, or all of them:
 
-${workloads.map(({ name, description }) => `  ${name.padEnd(18)} ${description}`).join("\n")}
+${workloads.map(({ name, description }) => `  ${name.padEnd(22)} ${description}`).join("\n")}
 
   -o, --output FORMAT  table (default), or json: one object a line
 

@@ -2,15 +2,21 @@
  * The running control plane, from the moment at which the specs ref has moved to the state commit that follows. Nothing of the
  * push itself is measured; no agent runs. Auto-deploy commits as it does by default, and each change waits until it has.
  */
+import { rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { controlProgram } from "../platform/control-plane.ts";
-import { benchPlanes, BenchPlatform, residentMiB } from "./bench-platform.ts";
+import { benchPlanes, BenchPlatform, type Restart } from "./bench-platform.ts";
 import { median } from "./figure.ts";
+import { residentMiB } from "./process-usage.ts";
 import type { Measurement, Workload } from "./workloads.ts";
 
 const changes = 20;
 const targetMs = 150;
 const coldTargetSeconds = 10;
 const classTargetSeconds = 6;
+const restarts = 3;
+/** In the data folder: what a control plane knows of Releases. */
+const keptFile = "known-releases";
 /** Of the path of a Release in a plane's tree: the root, releases, the project, the environment. */
 const treeDepth = 4;
 /** What the control plane may hold: that of a small one, and this much for each Release. */
@@ -29,6 +35,12 @@ export const engineWorkloads: readonly Workload[] = [
     limitSeconds: 600,
     measure: measureClassEdit,
   },
+  ...[1000, 10_000].map((components): Workload => ({
+    name: `restart-${components}x3`,
+    description: `a control plane of ${components.toLocaleString("en")} components starts again, with and without what it kept`,
+    limitSeconds: 1800,
+    measure: (context) => measureRestart(components, context),
+  })),
 ];
 
 type Context = Parameters<Workload["measure"]>[0];
@@ -66,6 +78,37 @@ async function measureImageChange(components: number, { say, signal }: Context):
       { figure: "memory", value: memory, unit: "MiB", target: bound },
     ],
     composition: `${components} components in ${size.projects} projects, 3 environments, ${changes} changes, memory of all processes bounded by ${memoryBound.baseMiB} MiB + ${memoryBound.perReleaseKiB} KiB a Release, Node.js ${process.versions.node}`,
+  };
+}
+
+async function measureRestart(components: number, { say, signal }: Context): Promise<Measurement> {
+  const size = { projects: Math.max(4, components / 25), components };
+  await using platform = await BenchPlatform.open(size, signal);
+  await platform.timePush(benchPlanes);
+  await platform.settle();
+  say("published");
+  const sequences = await platform.sequences();
+  const runs = { with: [] as Restart[], without: [] as Restart[] };
+  for (let run = 1; run <= restarts; run += 1) {
+    runs.with.push(await platform.restart());
+    runs.without.push(await platform.restart(() => rm(join(platform.control.dataDir, keptFile))));
+  }
+  if (runs.with.some(({ counts }) => counts.rendered > 0 || counts.recalled < components * 3))
+    throw new Error(`what was kept was not used: ${JSON.stringify(runs.with)}`);
+  if (JSON.stringify(await platform.sequences()) !== JSON.stringify(sequences))
+    throw new Error("a restart published something");
+  const seconds = (times: readonly Restart[], which: "ms" | "sinceStartMs"): number =>
+    Math.round(median(times.map(({ [which]: ms }) => ms).toSorted((a, b) => a - b)) / 10) / 100;
+  const { size: keptBytes } = await stat(join(platform.control.dataDir, keptFile));
+  return {
+    measured: [
+      { figure: "first round after a start, p50", value: seconds(runs.with, "ms"), unit: "s" },
+      { figure: "the same without what was kept, p50", value: seconds(runs.without, "ms"), unit: "s" },
+      { figure: "start to the end of that round, p50", value: seconds(runs.with, "sinceStartMs"), unit: "s" },
+      { figure: "the same without what was kept, p50", value: seconds(runs.without, "sinceStartMs"), unit: "s" },
+      { figure: "what was kept", value: Math.round((keptBytes / 2 ** 20) * 100) / 100, unit: "MiB" },
+    ],
+    composition: `${components} components in ${size.projects} projects, 3 environments, ${restarts} starts each, Node.js ${process.versions.node}`,
   };
 }
 

@@ -8,8 +8,8 @@ export const Figure = z.strictObject({
   workload: z.string(),
   figure: z.string(),
   value: z.number(),
-  unit: z.enum(["s", "ms", "MiB", "count"]),
-  /** The most that it may be; null for a figure that only explains another. */
+  unit: z.enum(["s", "ms", "MiB", "count", "%"]),
+  /** The most that it may be, or the least where the figure says so; null for a figure that only explains another. */
   target: z.number().nullable(),
   /** Null where there is no target, and where the machine was too busy to tell. */
   met: z.boolean().nullable(),
@@ -22,7 +22,11 @@ export const Figure = z.strictObject({
 });
 export type Figure = z.infer<typeof Figure>;
 
-export type Measured = Pick<Figure, "figure" | "value" | "unit"> & { readonly target?: number };
+export type Measured = Pick<Figure, "figure" | "value" | "unit"> & {
+  readonly target?: number;
+  /** The target is the least that the value may be. */
+  readonly isFloor?: true;
+};
 export type Circumstances = Pick<Figure, "workload" | "limit" | "load1" | "composition">;
 
 /** The middle one of sorted numbers; infinite for none. */
@@ -30,7 +34,17 @@ export function median(sorted: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Infinity;
 }
 
-export function judge({ target, ...measured }: Measured, { workload, ...circumstances }: Circumstances): Figure {
-  const met = target === undefined || circumstances.load1 >= quietLoad ? null : measured.value <= target;
+/** The least of sorted numbers that this share of them does not exceed (nearest rank); infinite for none. */
+export function percentile(sorted: readonly number[], percent: number): number {
+  return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? Infinity;
+}
+
+export function judge(
+  { target, isFloor, ...measured }: Measured,
+  { workload, ...circumstances }: Circumstances,
+): Figure {
+  const { value } = measured;
+  const isTold = target !== undefined && circumstances.load1 < quietLoad;
+  const met = isTold ? (isFloor === true ? value >= target : value <= target) : null;
   return { workload, ...measured, target: target ?? null, met, ...circumstances };
 }

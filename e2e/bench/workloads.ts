@@ -1,5 +1,6 @@
 /** What `npm run bench` can measure. A workload is one entry here; it says what was measured and judges nothing. */
 import type { Measured } from "./figure.ts";
+import { agentWorkloads } from "./agent-workloads.ts";
 import { engineWorkloads } from "./engine-workloads.ts";
 import { objectWorkloads } from "./object-workloads.ts";
 import { offlineWorkloads } from "./offline-workloads.ts";
@@ -18,4 +19,9 @@ export type Workload = {
   }) => Promise<Measurement>;
 };
 
-export const workloads: readonly Workload[] = [...offlineWorkloads, ...engineWorkloads, ...objectWorkloads];
+export const workloads: readonly Workload[] = [
+  ...offlineWorkloads,
+  ...engineWorkloads,
+  ...objectWorkloads,
+  ...agentWorkloads,
+];

@@ -6,14 +6,14 @@
 
 import type { KubePrograms } from "./build.ts";
 import { clearFolder, serverUrlOf, writeKubeconfig, writeSecrets } from "./cluster-files.ts";
-import type { BootPhase, Cluster } from "./cluster.ts";
+import type { BootPhase, Cluster, ClusterExtent } from "./cluster.ts";
 import { installCrds } from "./install-crds.ts";
 import { KubeClient } from "./kube-client.ts";
 import { readKubeconfig } from "./kubeconfig.ts";
 import { withFreePorts } from "./ports.ts";
 import { openProcessGroup, type ProcessGroup } from "./process-group.ts";
 import { clusterPaths, describeProgram, programNames, stopWaves, type ClusterLayout } from "./programs.ts";
-import { startNode, waitForServiceAccount, waitUntilReady } from "./readiness.ts";
+import { startNode, type Wait, waitForServiceAccount, waitUntilReady } from "./readiness.ts";
 
 export type BootBuiltCluster = {
   readonly name: string;
@@ -23,6 +23,8 @@ export type BootBuiltCluster = {
   readonly programs: KubePrograms;
   readonly crdsFolder: string;
   readonly isAudited: boolean;
+  /** Of the programs, those to start. */
+  readonly extent: ClusterExtent;
   readonly signal: AbortSignal;
 };
 
@@ -75,14 +77,23 @@ async function startAll({ boot, layout, group }: StartAll): Promise<BootPhase[]>
   await using client = new KubeClient(await readKubeconfig(clusterPaths(layout.folder).kubeconfig));
   await waitUntilReady({ client, timeoutMs: bootTimeoutMs, signal });
   note("API server ready");
-  for (const name of programNames.slice(2)) {
-    await group.start(describeProgram(name, layout));
-  }
-  const work = [
-    installCrds({ client, folder: boot.crdsFolder, timeoutMs: bootTimeoutMs, signal }).then(() => note("CRDs served")),
-    waitForServiceAccount({ client, timeoutMs: bootTimeoutMs, signal }).then(() => note("service account there")),
-    startNode({ client, timeoutMs: bootTimeoutMs, signal }).then(() => note("node ready")),
-  ];
-  await Promise.all(work);
+  const wait = { client, timeoutMs: bootTimeoutMs, signal };
+  const crds = installCrds({ ...wait, folder: boot.crdsFolder }).then(() => note("CRDs served"));
+  await Promise.all([crds, ...(boot.extent === "api-server" ? [] : [startControllers({ layout, group, wait, note })])]);
   return phases;
+}
+
+type StartControllers = {
+  readonly layout: ClusterLayout;
+  readonly group: ProcessGroup;
+  readonly wait: Wait;
+  readonly note: (phase: string) => void;
+};
+
+async function startControllers({ layout, group, wait, note }: StartControllers): Promise<void> {
+  for (const name of programNames.slice(2)) await group.start(describeProgram(name, layout));
+  await Promise.all([
+    waitForServiceAccount(wait).then(() => note("service account there")),
+    startNode(wait).then(() => note("node ready")),
+  ]);
 }

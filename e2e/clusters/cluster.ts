@@ -23,4 +23,7 @@ export type Cluster = {
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 };
 
+/** `api-server`: etcd and the API server only, which store what they are given and do nothing about it. */
+export type ClusterExtent = "whole" | "api-server";
+
 export type BootPhase = { readonly phase: string; readonly elapsedMs: number };

@@ -6,7 +6,7 @@ import { buildKubePrograms } from "./build.ts";
 import { bootBuiltCluster } from "./built-cluster.ts";
 import { ClusterError } from "./cluster-error.ts";
 import type { ClusterSource } from "./cluster-source.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster, ClusterExtent } from "./cluster.ts";
 import { openExistingCluster } from "./existing.ts";
 import { fetchGatewayCrds } from "./gateway-crds.ts";
 import { createKindCluster } from "./kind.ts";
@@ -23,6 +23,8 @@ export type BootClusters = {
   readonly signal: AbortSignal;
   /** Whether the API servers write an audit log; only built clusters do. Default false. */
   readonly audit?: boolean;
+  /** What runs in a built cluster; others are as they are. Default whole. */
+  readonly extent?: ClusterExtent;
   /** Default: this process's. */
   readonly environment?: NodeJS.ProcessEnv;
 };
@@ -86,12 +88,13 @@ async function prepare(boot: BootClusters): Promise<BootOne> {
 }
 
 async function prepareBuilt(boot: BootClusters): Promise<BootOne> {
-  const { environment = process.env, signal, onProgress, audit: isAudited = false } = boot;
+  const { environment = process.env, signal, onProgress, audit: isAudited = false, extent = "whole" } = boot;
   const programs = await buildKubePrograms({ environment, signal, onProgress });
   const crdsFolder = await fetchGatewayCrds({ environment, signal });
   return async (name) => {
     const folder = join(boot.dataDir, name);
-    return await bootBuiltCluster({ name, folder, data: boot.data ?? "keep", programs, crdsFolder, isAudited, signal });
+    const data = boot.data ?? "keep";
+    return await bootBuiltCluster({ name, folder, data, programs, crdsFolder, isAudited, extent, signal });
   };
 }
 

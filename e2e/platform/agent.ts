@@ -1,6 +1,7 @@
 /** `gitplane-agent run` as a process. */
 import { join } from "node:path";
 import { type PlaneId, planeKey, planePath } from "../../schemas/layout.ts";
+import { grantAgentAccess } from "./agent-access.ts";
 import type { Starter } from "./starter.ts";
 import { type ControlPlane, planeCredentialFile, planeRepositoryUrl } from "./control-plane.ts";
 import { nodeProgram } from "./node-program.ts";
@@ -9,6 +10,9 @@ export type StartAgent = {
   readonly group: Starter;
   readonly control: ControlPlane;
   readonly plane: PlaneId;
+  /** Of who may grant the agent its rights. Default: `kubeconfigPath`. */
+  readonly adminKubeconfigPath?: string;
+  /** Where the agent is to find the API server. */
   readonly kubeconfigPath: string;
   /** Folder of agents' data; each gets one of its own below. */
   readonly dataDir: string;
@@ -26,16 +30,18 @@ export async function startAgent({
   control,
   plane,
   kubeconfigPath,
+  adminKubeconfigPath = kubeconfigPath,
   dataDir,
   signal,
   environment = {},
 }: StartAgent): Promise<void> {
   const credentialFile = await planeCredentialFile(control, plane, AbortSignal.any([signal, group.ended]));
+  const granted = await grantAgentAccess({ adminKubeconfigPath, plane, kubeconfigPath, folder: dataDir });
   const flags = [
     ["--plane", planePath(plane)],
     ["--repository", planeRepositoryUrl(control, plane)],
     ["--credential-file", credentialFile],
-    ["--kubeconfig", kubeconfigPath],
+    ["--kubeconfig", granted],
     ["--data", join(dataDir, planeKey(plane))],
   ];
   await group.start(

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { openNativeRepository } from "../../git/native/open.ts";
 import type { Commit, Repository } from "../../git/repository.ts";
 import { sleep } from "../../process/backoff.ts";
-import { type PlaneId, planeKey, planePath, planeRef, receiptsRef } from "../../schemas/layout.ts";
+import { parseStatePath, type PlaneId, planeKey, planePath, planeRef, receiptsRef } from "../../schemas/layout.ts";
 import { PlaneReceipt, Receipt } from "../../schemas/receipt.ts";
 import { readStateYaml } from "../../schemas/state-yaml.ts";
 import { KubeClient } from "../clusters/kube-client.ts";
@@ -75,6 +75,7 @@ export async function openTestPlatform(
         group: processes,
         control,
         plane,
+        adminKubeconfigPath: kubeconfigPath,
         kubeconfigPath: given.kubeconfigPath ?? kubeconfigPath,
         dataDir: join(folder, "agents"),
         signal,
@@ -194,5 +195,5 @@ export function isHealthy(receipt: Receipt, path: string): boolean {
 
 async function releaseBlobs(repository: Repository, tip: string): Promise<ReadonlyMap<string, string>> {
   const files = await repository.listFiles((await repository.readCommit(tip)).tree);
-  return new Map(files.filter(({ path }) => path !== "plane.yaml").map(({ path, oid }) => [path, oid]));
+  return new Map(files.filter(({ path }) => parseStatePath(path) !== undefined).map(({ path, oid }) => [path, oid]));
 }

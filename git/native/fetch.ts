@@ -6,13 +6,16 @@
  */
 
 import { type FetchOptions, GitError, type Oid, type Ref } from "../repository.ts";
+import { askHttpRefs } from "../http-refs.ts";
 import { remoteEnvironment } from "./environment.ts";
 import { pause } from "./pause.ts";
 import { runGit, type GitFolder } from "./program.ts";
 import { Quarantine } from "./quarantine.ts";
 import { parseRefs, type RefStore } from "./refs.ts";
 import { remoteFailure } from "./remote-failure.ts";
+import type { ObjectStore } from "./object-store.ts";
 import type { Remote } from "./remote-url.ts";
+import { fetchSmall } from "./small-fetch.ts";
 import { removeStaleLocks } from "./stale-locks.ts";
 
 const MOST_TRIES = 10;
@@ -20,12 +23,15 @@ const LONGEST_PAUSE_MS = 100;
 
 type Moved = { readonly ref: Ref; readonly from: Oid | undefined; readonly to: Oid };
 
+export type Clone = { readonly refs: RefStore; readonly objects: ObjectStore };
+
 /** The refs' values on the remote, now also the local ones; undefined for a ref that the remote lacks. */
 export async function fetchRefs(
-  refs: RefStore,
+  clone: Clone,
   remote: Remote,
   request: FetchOptions & { readonly refs: readonly Ref[] },
 ): Promise<ReadonlyMap<Ref, Oid | undefined>> {
+  const { refs } = clone;
   const { folder } = refs;
   const { isAnew = false, signal } = request;
   for (let tries = 1; ; tries++) {
@@ -35,7 +41,7 @@ export async function fetchRefs(
       const to = theirs.get(ref);
       return to === undefined || (to === ours.get(ref) && !isAnew) ? [] : [{ ref, from: ours.get(ref), to }];
     });
-    const failure = moved.length === 0 ? undefined : await follow(refs, remote, { moved, signal, isAnew });
+    const failure = moved.length === 0 ? undefined : await follow(clone, remote, { moved, signal, isAnew });
     if (failure === undefined) return new Map(request.refs.map((ref) => [ref, theirs.get(ref)]));
     if (tries >= MOST_TRIES) throw failure;
     await pause(folder, LONGEST_PAUSE_MS * tries, request.signal);
@@ -48,6 +54,8 @@ export async function readRemoteRefs(
   remote: Remote,
   request: { readonly refs: readonly Ref[]; readonly signal?: AbortSignal | undefined },
 ): Promise<ReadonlyMap<Ref, Oid>> {
+  const told = await askHttpRefs(remote, request.refs, request.signal);
+  if (told !== undefined) return told;
   const outcome = await runGit(folder, ["ls-remote", "--refs", "--end-of-options", remote.url, ...request.refs], {
     environment: remoteEnvironment(folder.path, remote),
     timeoutMs: folder.limits.remoteTimeoutMs,
@@ -61,18 +69,30 @@ export async function readRemoteRefs(
 
 /** Brings the objects and moves the refs. A failure that a second look may cure (something moved meanwhile) is answered. */
 async function follow(
-  refs: RefStore,
+  { refs, objects }: Clone,
   remote: Remote,
   { moved, ...options }: FetchOptions & { readonly moved: readonly Moved[] },
 ): Promise<GitError | undefined> {
   const { folder } = refs;
-  const { signal } = options;
-  const failure = await fetchObjects(folder, remote, { ...options, oids: moved.map(({ to }) => to) });
-  if (failure !== undefined) return failure;
-  const outcome = await refs.moveAll(moved, signal);
+  const { signal, isAnew = false } = options;
+  if (isAnew || !(await areFew(objects, remote, { moved, signal }))) {
+    const failure = await fetchObjects(folder, remote, { ...options, oids: moved.map(({ to }) => to) });
+    if (failure !== undefined) return failure;
+  }
+  const outcome = await refs.follow(moved, signal);
   if (outcome.kind === "moved") return undefined;
   for (const { ref } of moved) await removeStaleLocks(folder, ref);
   return new GitError("failed", `moving fetched refs in ${folder.path}: ${outcome.words}`);
+}
+
+/** Whether one ref moved by so little that its objects are here already. */
+async function areFew(
+  objects: ObjectStore,
+  remote: Remote,
+  { moved: [first, ...others], signal }: { readonly moved: readonly Moved[]; readonly signal: AbortSignal | undefined },
+): Promise<boolean> {
+  if (first?.from === undefined || others.length > 0) return false;
+  return fetchSmall(objects, remote, { from: first.from, to: first.to, signal });
 }
 
 async function fetchObjects(

@@ -6,6 +6,7 @@ import type { NewObject } from "../tree-edit.ts";
 import { ObjectReader } from "./cat-file.ts";
 import { ObjectCache, parseCommit, parseObject, parseTree, type ParsedObject } from "./object-cache.ts";
 import type { GitFolder } from "./program.ts";
+import { RecentObjects } from "./recent-objects.ts";
 import { writeObjects } from "./write-objects.ts";
 
 const COUNTED = { commit: "commits", tree: "trees", blob: "blobs" } as const;
@@ -17,6 +18,7 @@ export class ObjectStore implements AsyncDisposable {
   readonly #cache: ObjectCache;
   readonly #reads = { commits: 0, trees: 0, blobs: 0 };
   readonly #writes = { commits: 0, trees: 0, blobs: 0 };
+  readonly #recent = new RecentObjects();
 
   constructor(folder: GitFolder, format: ObjectFormat) {
     this.format = format;
@@ -60,6 +62,8 @@ export class ObjectStore implements AsyncDisposable {
   }
 
   async readBlob(oid: Oid): Promise<Uint8Array> {
+    const known = this.recent(oid);
+    if (known?.type === "blob" && known.body.byteLength <= this.#folder.limits.blobBytes) return known.body;
     const body = await this.#reader.read(oid, "blob");
     this.#reads.blobs += 1;
     return body;
@@ -74,7 +78,14 @@ export class ObjectStore implements AsyncDisposable {
     const parsed = [...objects].map(([oid, object]) => [oid, parseObject(oid, object)] as const);
     await writeObjects(this.#folder, { format: this.format, objects, paths });
     for (const [oid, object] of parsed) if (object !== undefined) this.#cache.put(oid, object);
+    for (const [oid, object] of objects) this.#recent.put(oid, object);
     for (const { type } of objects.values()) if (type !== "tag") this.#writes[COUNTED[type]] += 1;
+  }
+
+  /** An object that was written here not long ago; undefined says nothing. */
+  recent(oid: Oid): NewObject | undefined {
+    this.#reader.refuseWhenClosed();
+    return this.#recent.get(oid);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -18,7 +18,7 @@ import {
 import { diffTrees, listFiles, type TreeReader } from "../tree-diff.ts";
 import { editTree } from "../tree-edit.ts";
 import { localEnvironment } from "./environment.ts";
-import { fetchRefs } from "./fetch.ts";
+import { type Clone, fetchRefs } from "./fetch.ts";
 import { isAncestor, readLog } from "./history.ts";
 import { initBareRepository } from "./init.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
@@ -70,6 +70,10 @@ export class NativeRepository implements Repository {
     this.#objects = new ObjectStore(folder, format);
   }
 
+  get #clone(): Clone {
+    return { refs: this.#refs, objects: this.#objects };
+  }
+
   get reads(): ObjectCounts {
     return this.#objects.reads;
   }
@@ -91,7 +95,7 @@ export class NativeRepository implements Repository {
   async fetch(refs: readonly Ref[], options: FetchOptions = {}): Promise<ReadonlyMap<Ref, Oid | undefined>> {
     for (const ref of refs) checkRef(ref);
     if (refs.length === 0) return new Map();
-    if (this.#remote !== undefined) return fetchRefs(this.#refs, this.#remote, { ...options, refs });
+    if (this.#remote !== undefined) return fetchRefs(this.#clone, this.#remote, { ...options, refs });
     return this.#refs.readAll(refs);
   }
 
@@ -142,7 +146,7 @@ export class NativeRepository implements Repository {
     await this.readCommit(move.next);
     if (move.expect !== undefined && !(await this.#isForward(move.expect, move.next))) return { kind: "rewind" };
     const push = { ref, ...move, signal: options.signal };
-    return this.#remote === undefined ? pushHere(this.#refs, push) : pushThere(this.#refs, this.#remote, push);
+    return this.#remote === undefined ? pushHere(this.#refs, push) : pushThere(this.#clone, this.#remote, push);
   }
 
   /** Folds packs together and deletes what dead processes left; call it now and then, nothing else does. */

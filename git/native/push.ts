@@ -5,12 +5,13 @@
 
 import type { Oid, PushResult, Ref } from "../repository.ts";
 import { remoteEnvironment } from "./environment.ts";
-import { readRemoteRefs } from "./fetch.ts";
+import { type Clone, readRemoteRefs } from "./fetch.ts";
 import { pause } from "./pause.ts";
 import { runGit, type GitFolder, type GitOutcome } from "./program.ts";
 import type { RefStore } from "./refs.ts";
 import { remoteFailure, withoutCredential } from "./remote-failure.ts";
 import type { Remote } from "./remote-url.ts";
+import { pushSmall } from "./small-push.ts";
 
 export type Push = {
   readonly ref: Ref;
@@ -40,9 +41,16 @@ export async function pushHere(refs: RefStore, { ref, expect, next, signal }: Pu
 }
 
 /** To the remote's ref; the local one follows. Throws GitError `unreachable`, `not-allowed`, `timeout`. */
-export async function pushThere(refs: RefStore, remote: Remote, push: Push): Promise<PushResult> {
+export async function pushThere({ refs, objects }: Clone, remote: Remote, push: Push): Promise<PushResult> {
   const { folder } = refs;
   const here = await refs.read(push.ref);
+  const { expect } = push;
+  if (expect !== undefined && (await pushSmall(objects, remote, { ...push, expect }))) {
+    const move = { ref: push.ref, from: here, to: push.next };
+    const isFollowed = here === push.next || (await refs.follow([move], push.signal)).kind === "moved";
+    if (!isFollowed) await refs.move(move, push.signal);
+    return { kind: "pushed" };
+  }
   for (let tries = 1; ; tries++) {
     const result = await tryPush(folder, remote, push);
     if (result.kind === "pushed" && here !== push.next) {

@@ -57,6 +57,13 @@ export class RefFiles {
     return packed?.isWhole === true && (await this.#wouldHaveFile(ref)) ? ABSENT : UNCLEAR;
   }
 
+  /** The oid that stands in the ref's own file; undefined for anything else. */
+  async readLoose(ref: Ref): Promise<Oid | undefined> {
+    const loose = await readWhole(join(this.#path, ref));
+    const oid = loose.kind === "read" ? loose.text.trimEnd() : "";
+    return this.#oid.test(oid) ? oid : undefined;
+  }
+
   /**
    * False when no file says nothing: the whole repository is gone, it keeps its refs in gitformat-reftable(5), or the ref is
    * an old symbolic one, a link to nowhere.

@@ -5,6 +5,7 @@ import { GitError, type Oid, type Ref } from "../repository.ts";
 import { pause } from "./pause.ts";
 import { failureOf, isDiskFull, runGit, type GitFolder } from "./program.ts";
 import { RefFiles } from "./ref-files.ts";
+import { moveLooseRef } from "./ref-lock.ts";
 import { type RefMove, RefMover, type RefsMoved } from "./ref-mover.ts";
 import { removeStaleLocks } from "./stale-locks.ts";
 
@@ -84,6 +85,16 @@ export class RefStore implements AsyncDisposable {
   /** All moves or none, once. */
   async moveAll(moves: readonly RefMove[], signal?: AbortSignal): Promise<RefsMoved> {
     return this.#mover.move(moves, signal);
+  }
+
+  /** As `moveAll`, after the remote's refs: the usual one ref that moves on is moved without a process. */
+  async follow(moves: readonly RefMove[], signal?: AbortSignal): Promise<RefsMoved> {
+    const [move, ...others] = moves;
+    if (move?.from !== undefined && others.length === 0 && signal?.aborted !== true) {
+      const isMoved = await moveLooseRef(this.folder.path, this.#files, { ...move, from: move.from });
+      if (isMoved) return { kind: "moved" };
+    }
+    return this.moveAll(moves, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -11,18 +11,18 @@
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { deflate, deflateSync } from "node:zlib";
-import type { ObjectFormat, ObjectType } from "../object-id.ts";
+import type { ObjectFormat } from "../object-id.ts";
 import { isReadByGit } from "../path.ts";
 import type { Oid } from "../repository.ts";
+import { objectHeader, packHead } from "../small-pack.ts";
 import type { NewObject } from "../tree-edit.ts";
 import { writeLooseObjects } from "./loose-objects.ts";
 import { runGitOrFail, type GitFolder } from "./program.ts";
 
 const deflateAside = promisify(deflate);
 
-const PACK_TYPES: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
 /** As git's own `transfer.unpackLimit`. */
-const MOST_LOOSE_OBJECTS = 100;
+export const MOST_LOOSE_OBJECTS = 100;
 /** Below this, a turn through the thread pool costs more than the work. */
 const DEFLATE_ASIDE_BYTES = 64 * 1024;
 const CHUNK_BYTES = 256 * 1024;
@@ -46,13 +46,12 @@ export async function writeObjects(folder: GitFolder, { format, objects, paths }
 /** The pack, undeltified, in chunks (gitformat-pack(5)). */
 async function* packOf(format: ObjectFormat, objects: ReadonlyMap<string, NewObject>): AsyncGenerator<Buffer> {
   const hash = createHash(format);
-  const head = Buffer.from("PACK\0\0\0\u0002\0\0\0\0", "latin1");
-  head.writeUInt32BE(objects.size, 8);
+  const head = packHead(objects.size);
   let chunk: Buffer[] = [head];
   let bytes = head.length;
   for (const { type, body } of objects.values()) {
     const packed = body.byteLength < DEFLATE_ASIDE_BYTES ? deflateSync(body, { level: 6 }) : await deflateAside(body);
-    const header = objectHeader(PACK_TYPES[type], body.byteLength);
+    const header = objectHeader(type, body.byteLength);
     chunk.push(header, packed);
     bytes += header.length + packed.length;
     if (bytes < CHUNK_BYTES) continue;
@@ -64,14 +63,4 @@ async function* packOf(format: ObjectFormat, objects: ReadonlyMap<string, NewObj
   }
   const rest = Buffer.concat(chunk);
   yield Buffer.concat([rest, hash.update(rest).digest()]);
-}
-
-/** Type and size: four bits of the size in the first byte, seven in each that follows. */
-function objectHeader(type: number, sizeBytes: number): Buffer {
-  const bytes = [(type << 4) | (sizeBytes & 0x0f)];
-  for (let rest = Math.floor(sizeBytes / 16); rest > 0; rest = Math.floor(rest / 128)) {
-    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) | 0x80;
-    bytes.push(rest & 0x7f);
-  }
-  return Buffer.from(bytes);
 }

@@ -1,0 +1,40 @@
+/**
+ * What would go along with a namespace or a definition and is none of ours. Ours is what this plane applied, what controllers
+ * made for it, and what every namespace is given by the cluster itself. Pure.
+ */
+import { isOfPlane } from "./claims.ts";
+import type { PlaneId } from "../schemas/layout.ts";
+import type { ListedObject } from "./target.ts";
+
+/** Ids of what is not ours, in order. */
+export function findForeign(objects: readonly ListedObject[], plane: PlaneId): readonly string[] {
+  const ours = new Set(objects.filter((object) => isOurs(object, plane)).map(({ uid }) => uid));
+  const ids = new Set(objects.filter(({ uid }) => ours.has(uid)).map(({ id }) => id));
+  for (let before = -1; before !== ours.size;) {
+    before = ours.size;
+    for (const { uid, owners } of objects) if (owners.some((owner) => ours.has(owner.uid))) ours.add(uid);
+  }
+  return objects.filter((object) => !ours.has(object.uid) && !isGiven(object, ids)).map(({ id }) => id);
+}
+
+/** A child that only inherited our labels is not; it is with us by its owner. */
+function isOurs({ labels, owners }: ListedObject, plane: PlaneId): boolean {
+  return isOfPlane(labels, plane) && !owners.some(({ isController }) => isController);
+}
+
+/** The service account and the certificate bundle of every namespace, and the old form of a Service's endpoints. */
+function isGiven({ id }: ListedObject, ours: ReadonlySet<string>): boolean {
+  const [kind, , name] = id.split("/");
+  if (kind === "ServiceAccount") return name === "default";
+  if (kind === "ConfigMap") return name === "kube-root-ca.crt";
+  return kind === "Endpoints" && ours.has(id.replace(/^Endpoints/, "Service"));
+}
+
+const mostNamed = 10;
+
+/** `3 objects that are not ours, a, b and c`; cut after ten. */
+export function nameForeign(ids: readonly string[]): string {
+  const shown = ids.slice(0, mostNamed).join(", ");
+  const more = ids.length > mostNamed ? ` and ${ids.length - mostNamed} more` : "";
+  return `${ids.length} ${ids.length === 1 ? "object that is" : "objects that are"} not ours: ${shown}${more}`;
+}

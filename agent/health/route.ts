@@ -1,0 +1,56 @@
+/**
+ * Health of routes from what each parent's controller says (Gateway API: RouteParentStatus), and of policies from what each
+ * ancestor's does (PolicyAncestorStatus). One that no controller knows is never reported on, so only those reported count, and
+ * none means Unknown. `observedGeneration` stands in each condition: one about an older generation says nothing about this one.
+ */
+import type { KubernetesObject } from "../../schemas/object-id.ts";
+import {
+  type Assess,
+  conditionsOf,
+  degraded,
+  healthy,
+  listOf,
+  mappingAt,
+  notSeen,
+  progressing,
+  sayCondition,
+  textOf,
+  unknown,
+  type Verdict,
+} from "./verdict.ts";
+
+export const assessRoute: Assess = (object) =>
+  worstOf(object, { list: "parents", ref: "parentRef", isPolicy: false }) ?? unknown("no gateway has reported on it");
+
+export const assessPolicy: Assess = (object) =>
+  worstOf(object, { list: "ancestors", ref: "ancestorRef", isPolicy: true }) ??
+  unknown("no gateway has reported on it");
+
+type Place = { readonly list: string; readonly ref: string; readonly isPolicy: boolean };
+
+function worstOf(object: KubernetesObject, place: Place): Verdict | undefined {
+  const parts = listOf(mappingAt(object, "status")[place.list]).map((part) => assessPart(part, object, place));
+  const decisive = (["Degraded", "Progressing", "Unknown"] as const)
+    .map((health) => parts.find((part) => part.health === health))
+    .find((part) => part !== undefined);
+  return decisive ?? parts[0];
+}
+
+function assessPart(part: unknown, object: KubernetesObject, { ref, isPolicy }: Place): Verdict {
+  const name = textOf(mappingAt(part, ref)["name"]);
+  const conditions = conditionsOf(object, mappingAt(part));
+  if (conditions.length === 0) return unknown(`${name} has not reported on it`);
+  // A controller that sets a condition anew sets all that it still means; an old one beside it is left over.
+  const current = conditions.filter(({ isOld }) => !isOld);
+  const accepted = current.find(({ type }) => type === "Accepted");
+  if (accepted === undefined && conditions.length > current.length) return progressing(`${name}: ${notSeen}`);
+  const complaint = current.find(
+    ({ type, status }) =>
+      (status === "False" && (type === "Accepted" || type === "ResolvedRefs" || (isPolicy && type === "Programmed"))) ||
+      (status === "True" && type === "PartiallyInvalid"),
+  );
+  if (complaint !== undefined) return degraded(`${name}: ${sayCondition(complaint)}`);
+  const isBehind = conditions.some(({ type, isOld }) => isOld && (type === "Accepted" || type === "ResolvedRefs"));
+  if (isBehind) return progressing(`${name}: ${notSeen}`);
+  return accepted?.status === "True" ? healthy : progressing(`${name} has not accepted it`);
+}

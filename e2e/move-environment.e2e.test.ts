@@ -1,0 +1,122 @@
+/** An environment that moves to a plane in another cluster: served by the old one until the new one reports it healthy. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Admissions } from "../schemas/admissions.ts";
+import { type PlaneId, planeRef } from "../schemas/layout.ts";
+import { cellNamespace } from "../schemas/names.ts";
+import { Receipt } from "../schemas/receipt.ts";
+import { readStateYaml } from "../schemas/state-yaml.ts";
+import type { Cluster } from "./clusters/cluster.ts";
+import { bootClusters, disposeClusters } from "./clusters/clusters.ts";
+import { KubeClient } from "./clusters/kube-client.ts";
+import { readKubeconfig } from "./clusters/kubeconfig.ts";
+import { poll } from "./clusters/poll.ts";
+import { findTestSource } from "./clusters/test-source.ts";
+import { runControl } from "./platform/control-plane.ts";
+import { componentFile, componentPath, smallPlatform } from "./platform/small-specs.ts";
+import { openTestPlatform, sharedKubeconfig, type TestPlatform, waitUntilApplied } from "./platform/test-platform.ts";
+
+const organization = "movers";
+const main: PlaneId = { kind: "data", organization, name: "main" };
+const other: PlaneId = { kind: "data", organization, name: "other" };
+const namespace = cellNamespace({ organization, project: "shop", environment: "development" });
+const deployment = `/apis/apps/v1/namespaces/${namespace}/deployments/api`;
+const release = "releases/shop/development/api.yaml";
+const signal = new AbortController().signal;
+
+describe.skipIf(sharedKubeconfig === undefined)("an environment that moves to another cluster", () => {
+  let platform: TestPlatform;
+  let clusters: readonly Cluster[];
+  let second: KubeClient;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "gitplane-move-"));
+    clusters = await bootClusters({
+      names: ["second"],
+      dataDir: folder,
+      data: "wipe",
+      source: await findTestSource("an environment that moves to another cluster"),
+      audit: false,
+      onProgress: () => undefined,
+      signal: AbortSignal.timeout(600_000),
+    });
+    second = new KubeClient(await readKubeconfig(clusters[0]?.kubeconfigPath ?? ""));
+    platform = await openTestPlatform();
+    for (const [path, text] of smallPlatform(organization)) {
+      const isPlane = path === "platform/plane.yaml";
+      await platform.specs.write(path, isPlane ? `${text}---\n${text.replace("name: main", "name: other")}` : text);
+    }
+    await platform.specs.write(
+      componentPath("api"),
+      componentFile(organization, { name: "api", image: "example.test/api:1" }),
+    );
+    // Something that stays on the old plane: a branch that loses everything is held.
+    const line = `apiVersion: openchoreo.dev/v1alpha1\nkind: DeploymentPipeline\nmetadata:\n  name: backwards\n  namespace: ${organization}\nspec:\n  promotionPaths:\n    - sourceEnvironmentRef: staging\n      targetEnvironmentRefs:\n        - name: development\n`;
+    await platform.specs.write("platform/backwards.yaml", line);
+    const project = await platform.specs.read("ops/project.yaml");
+    await platform.specs.write("ops/project.yaml", project.replace("Ref: standard", "Ref: backwards"));
+    const stays = { name: "stays", image: "example.test/api:1", project: "ops" };
+    await platform.specs.write(componentPath("stays", "ops"), componentFile(organization, stays));
+    await platform.specs.commit("Begin");
+    await platform.specs.push();
+    await platform.startAgent(main);
+    await waitUntilApplied(platform, main);
+  });
+  afterAll(async () => {
+    await platform[Symbol.asyncDispose]();
+    await second[Symbol.asyncDispose]();
+    await disposeClusters(clusters);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test("is withdrawn from the old plane by the receipts that call it healthy on the new one", async () => {
+    const path = "platform/environments.yaml";
+    const text = await platform.specs.read(path);
+    await platform.specs.write(path, text.replace("dataPlaneRef: main", "dataPlaneRef: other"));
+    await platform.specs.commit("Move development");
+    await platform.specs.push();
+    await appears(main, "admissions.yaml");
+    const status = await runControl(platform.control, ["get", "releases"], signal);
+    expect(status).toMatchObject({
+      stdout: expect.stringContaining(`data/${organization}/other, where it moved to`) as string,
+    });
+    expect(await platform.cluster.find(deployment)).toBeDefined();
+    expect(await second.find(deployment)).toBeUndefined();
+
+    await platform.startAgent(other, { kubeconfigPath: clusters[0]?.kubeconfigPath ?? "" });
+    await poll({
+      what: "the end of the old Deployment",
+      timeoutMs: 60_000,
+      signal,
+      probe: async () => ((await platform.cluster.find(deployment)) === undefined ? true : undefined),
+    });
+    expect(await second.find(deployment)).toBeDefined();
+    const { paths } = Admissions.parse(await readFile(main, planeRef(main), "admissions.yaml"));
+    const noted = paths[release];
+    expect(noted).toMatchObject({ decision: "withdrawn", movedTo: `data/${organization}/other` });
+    const receipts = noted?.decision === "withdrawn" ? noted.receipts : "";
+    expect(Receipt.parse(await readFile(other, receipts, release)).health).toBe("Healthy");
+  });
+
+  async function appears(plane: PlaneId, path: string): Promise<void> {
+    await poll({
+      what: `${path} of ${plane.name}`,
+      timeoutMs: 60_000,
+      signal,
+      probe: async () => ((await readFile(plane, planeRef(plane), path)) === undefined ? undefined : true),
+    });
+  }
+
+  /** `at` is a ref or a commit. */
+  async function readFile(plane: PlaneId, at: string, path: string): Promise<unknown> {
+    const repository = await platform.planeRepository(plane);
+    const commit = at.startsWith("refs/") ? await repository.readRef(at) : at;
+    if (commit === undefined) return undefined;
+    const files = await repository.listFiles((await repository.readCommit(commit)).tree);
+    const file = files.find((one) => one.path === path);
+    return file && readStateYaml(Buffer.from(await repository.readBlob(file.oid)).toString("utf8"));
+  }
+});

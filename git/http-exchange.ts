@@ -1,0 +1,87 @@
+/**
+ * One exchange with a Git host over smart HTTP (gitprotocol-http(5)) without a git process, and the packet lines that it is
+ * made of (gitprotocol-common(5)). Whatever is out of the ordinary (another scheme, a proxy, a redirect, a refusal) has no
+ * answer here and is left to git, which says what is wrong.
+ */
+import type { RemoteOptions } from "./native/remote-url.ts";
+
+export type GitService = "git-upload-pack" | "git-receive-pack";
+
+export type Exchange = {
+  readonly service: GitService;
+  readonly body: Buffer;
+  /** What is longer is no answer. */
+  readonly mostBytes: number;
+  /** Without a word for this long, there is no answer. */
+  readonly patienceMs: number;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** The body of the answer; undefined when git should ask. */
+export async function exchange(remote: RemoteOptions, asked: Exchange): Promise<Buffer | undefined> {
+  const url = URL.parse(`${remote.url}/${asked.service}`);
+  if ((url?.protocol !== "http:" && url?.protocol !== "https:") || remote.authorityFile !== undefined) return undefined;
+  if (isProxied() || asked.signal?.aborted === true) return undefined;
+  return post(url, remote.credential, asked);
+}
+
+function isProxied(): boolean {
+  return ["http_proxy", "https_proxy", "all_proxy"].some(
+    (name) => (process.env[name] ?? process.env[name.toUpperCase()] ?? "") !== "",
+  );
+}
+
+async function post(url: URL, credential: RemoteOptions["credential"], asked: Exchange): Promise<Buffer | undefined> {
+  const { service, body, mostBytes, patienceMs, signal } = asked;
+  // An import would read every export, and one of them is all of undici: 20 ms.
+  const { request } = process.getBuiltinModule(url.protocol === "http:" ? "node:http" : "node:https");
+  const { promise, resolve } = Promise.withResolvers<Buffer | undefined>();
+  const headers = {
+    "Content-Type": `application/x-${service}-request`,
+    Accept: `application/x-${service}-result`,
+    ...(service === "git-upload-pack" ? { "Git-Protocol": "version=2" } : {}),
+    "Content-Length": body.length,
+    ...(credential === undefined ? {} : { Authorization: `Basic ${btoa(`${credential.user}:${credential.token}`)}` }),
+  };
+  const options = { method: "POST", headers, agent: false, timeout: patienceMs, ...(signal && { signal }) };
+  const sent = request(url, options, (response) => {
+    const isAnswer = response.headers["content-type"] === `application/x-${service}-result`;
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    if (response.statusCode !== 200 || !isAnswer) return void sent.destroy();
+    response.on("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > mostBytes) sent.destroy();
+    });
+    response.on("end", () => resolve(Buffer.concat(chunks)));
+  });
+  sent.on("timeout", () => sent.destroy());
+  sent.on("error", () => resolve(undefined));
+  sent.on("close", () => resolve(undefined));
+  sent.end(body);
+  return promise;
+}
+
+export const delimiterPacket = "0001";
+export const flushPacket = "0000";
+const lengthDigits = 4;
+
+/** Four hexadecimal digits, the length with themselves; then the text. */
+export function packetLine(text: string): string {
+  return (Buffer.byteLength(text) + lengthDigits).toString(16).padStart(lengthDigits, "0") + text;
+}
+
+/** The packets up to the first flush; undefined when the answer is cut short or is none. */
+export function readPackets(answer: Buffer): readonly Buffer[] | undefined {
+  const packets: Buffer[] = [];
+  for (let at = 0; at < answer.length;) {
+    const digits = answer.toString("latin1", at, at + lengthDigits);
+    if (digits === flushPacket) return packets;
+    const length = /^[0-9a-f]{4}$/.test(digits) ? Number.parseInt(digits, 16) : 0;
+    if (length <= lengthDigits || at + length > answer.length) return undefined;
+    packets.push(answer.subarray(at + lengthDigits, at + length));
+    at += length;
+  }
+  return undefined;
+}
