@@ -6,6 +6,7 @@ import { receiptsRef } from "../schemas/layout.ts";
 import type { Receipt } from "../schemas/receipt.ts";
 import { readReceipts } from "./receipts.ts";
 import { type Pace, Reporter } from "./report.ts";
+import { Tenure } from "./tenure.ts";
 import { openTestRepository, testPlane } from "./testbed.ts";
 
 const webPath = "releases/shop/dev/web.yaml";
@@ -29,7 +30,10 @@ function receipt(value: string): Receipt {
 
 type Started = { readonly reporter: Reporter; readonly lines: string[]; readonly stop: () => Promise<void> };
 
-async function start(over: Repository, pace: Partial<Pace> = {}, instance = "one"): Promise<Started> {
+type Life = { readonly instance?: string; readonly predecessors?: readonly string[]; readonly leaves?: boolean };
+
+async function start(over: Repository, pace: Partial<Pace> = {}, life: Life = {}): Promise<Started> {
+  const { instance = "one", predecessors = [], leaves = false } = life;
   const lines: string[] = [];
   const controller = new AbortController();
   const reporter = new Reporter(
@@ -37,7 +41,13 @@ async function start(over: Repository, pace: Partial<Pace> = {}, instance = "one
       repository: over,
       plane: testPlane,
       agentVersion: "1",
-      instance,
+      tenure: new Tenure({
+        instance,
+        predecessors: new Set(predecessors),
+        patienceMs: 1000,
+        askAgainMs: 1000,
+        nowMs: () => performance.now(),
+      }),
       log: openLog({ level: "info", pretty: false, write: (line) => lines.push(line) }),
       now: () => new Date("2026-01-01T00:00:00Z"),
       random: () => 0.5,
@@ -45,7 +55,7 @@ async function start(over: Repository, pace: Partial<Pace> = {}, instance = "one
     },
     await readReceipts(over, testPlane),
   );
-  const running = reporter.run(controller.signal);
+  const running = reporter.run(controller.signal, () => leaves);
   return {
     reporter,
     lines,
@@ -143,17 +153,29 @@ test("what is due when the program ends is still pushed", async () => {
   expect(await hasReceipt(webPath)).toBe(true);
 });
 
-test("two reporters write beside each other and each tells of the other", async () => {
-  const one = await start(repository, {}, "one");
+test("a reporter whose plane another process took over writes nothing more, not even at its end", async () => {
+  const one = await start(repository);
   one.reporter.tell(webPath, receipt("a"));
   await until(async () => await hasReceipt(webPath));
-  const two = await start(repository, {}, "two");
+  const two = await start(repository, {}, { instance: "two", predecessors: ["one"] });
   two.reporter.tell(apiPath, receipt("b"));
   await until(async () => await hasReceipt(apiPath));
+  const tip = await repository.readRef(ref);
   one.reporter.tell(webPath, receipt("c"));
-  await until(async () => (await readReceipts(repository, testPlane)).byPath.get(webPath)?.release === "c".repeat(40));
-  expect(one.lines.join("")).toContain("two run with one identity");
-  expect(await hasReceipt(apiPath)).toBe(true);
   await one.stop();
+  expect(await repository.readRef(ref)).toBe(tip);
+  const { plane } = await readReceipts(repository, testPlane);
+  expect(plane).toMatchObject({ instance: "two", term: 2 });
   await two.stop();
+});
+
+test("a reporter answers who asks, and says at its end that it left", async () => {
+  const one = await start(repository, {}, { leaves: true });
+  await until(async () => (await readReceipts(repository, testPlane)).plane !== undefined);
+  const before = await repository.readRef(ref);
+  one.reporter.answer();
+  await until(async () => (await repository.readRef(ref)) !== before);
+  expect((await readReceipts(repository, testPlane)).plane).not.toHaveProperty("ended");
+  await one.stop();
+  expect((await readReceipts(repository, testPlane)).plane).toMatchObject({ instance: "one", term: 1, ended: true });
 });

@@ -13,7 +13,12 @@ function open(instance: string, predecessors: readonly string[] = []) {
 const first: Told = { instance: "first", term: 3 };
 
 describe("a process that starts", () => {
-  const cases: readonly (readonly [name: string, told: Told | undefined, predecessors: readonly string[], term: number])[] = [
+  const cases: readonly (readonly [
+    name: string,
+    told: Told | undefined,
+    predecessors: readonly string[],
+    term: number,
+  ])[] = [
     ["holds a plane of which nobody ever said anything", undefined, [], 1],
     ["holds what was held on its own volume, with a greater term", first, ["older", "first"], 4],
     ["holds what was left in good order", { ...first, ended: true }, [], 4],

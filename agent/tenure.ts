@@ -82,7 +82,9 @@ export class Tenure {
     const state = this.#state;
     if (state.kind === "holds") {
       const isLost = told !== undefined && told.instance !== instance && termOf(told) >= state.term;
-      return isLost && !predecessors.has(told.instance) ? { kind: "waits", rival: told.instance, sinceMs: nowMs() } : state;
+      return isLost && !predecessors.has(told.instance)
+        ? { kind: "waits", rival: told.instance, sinceMs: nowMs() }
+        : state;
     }
     const isFree =
       told === undefined || told.instance === instance || told.ended === true || predecessors.has(told.instance);

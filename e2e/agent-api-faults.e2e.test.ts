@@ -72,7 +72,7 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent whose API server", () 
     ["says nothing", () => ({ kind: "silent" }), 1],
     ["takes half a second for each answer", () => ({ kind: "slow", ms: 500 }), 1],
     ["answers 429 and when to come again", () => inBursts(refusals[429]), 3],
-    ["answers 500", () => inBursts(refusals[500]), 3],
+    ["answers 500", () => inBursts(refusals[500]), 1],
     ["answers 503", () => inBursts(refusals[503]), 3],
   ];
 
@@ -152,8 +152,9 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent whose API server", () 
       },
     };
     await using cleaning = new AsyncDisposableStack();
-    cleaning.defer(async () =>
-      void (await bed.cluster.remove(`/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.${group}`)),
+    cleaning.defer(
+      async () =>
+        void (await bed.cluster.remove(`/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.${group}`)),
     );
     const web = (value: string) => ({ [webPath]: [configMap(bed, "kept", value)] });
     const platform = { ...cellOf(bed), "platform/widgets.yaml": [definition] };

@@ -90,7 +90,11 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent whose Git server", () 
     await once(host, "listening");
     const { port } = host.address() as AddressInfo; // listening on TCP
     await bed.processes.stop("agent");
-    await bed.start({ name: "woken", data: join(bed.folder, "data", "agent"), wakeUrl: `http://127.0.0.1:${port}/wake` });
+    await bed.start({
+      name: "woken",
+      data: join(bed.folder, "data", "agent"),
+      wakeUrl: `http://127.0.0.1:${port}/wake`,
+    });
     await publish();
     await untilApplied(bed);
     await sleep(5000);
@@ -117,7 +121,10 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent whose Git server", () 
     expect(rewound).toEqual({ revision: parent, reason: `it does not descend from ${good}` });
 
     // The plane rebuilt from zero, and without most of what it held.
-    const root = await bed.feed.commit({ ...cellOf(bed), [apiPath]: [configMap(bed, "api")] }, { parent: undefined, sequence: 1 });
+    const root = await bed.feed.commit(
+      { ...cellOf(bed), [apiPath]: [configMap(bed, "api")] },
+      { parent: undefined, sequence: 1 },
+    );
     await bed.repository.push("refs/heads/zero", { expect: undefined, next: root });
     await move(root).catch(() => undefined);
     await until(bed, "the second refusal", async () =>

@@ -182,7 +182,10 @@ export async function untilSaid(bed: AgentBed, pattern: RegExp, name = "agent"):
 }
 
 /** What the API server itself says that this plane's agents did from a moment on. */
-export type Witness = { readonly writes: () => Promise<readonly AuditedRequest[]>; readonly deleted: () => Promise<readonly string[]> };
+export type Witness = {
+  readonly writes: () => Promise<readonly AuditedRequest[]>;
+  readonly deleted: () => Promise<readonly string[]>;
+};
 
 const writing = new Set(["create", "update", "patch", "delete", "deletecollection"]);
 
@@ -191,7 +194,9 @@ export async function openWitness(bed: AgentBed, auditLogPath = sharedAuditLog):
   const sinceBytes = await auditOffset(auditLogPath);
   const writes = async (): Promise<readonly AuditedRequest[]> => {
     const requests = await readAudit({ auditLogPath, sinceBytes, userAgentPrefix: "gitplane-agent" });
-    return requests.filter(({ userAgent, verb }) => userAgent.includes(`(${planeKey(bed.plane)})`) && writing.has(verb));
+    return requests.filter(
+      ({ userAgent, verb }) => userAgent.includes(`(${planeKey(bed.plane)})`) && writing.has(verb),
+    );
   };
   return {
     writes,

@@ -70,7 +70,9 @@ export async function openApiProxy(kubeconfig: Kubeconfig, folder: string): Prom
       const before = fault;
       fault = next;
       asked = [];
-      const isBreaking = [before?.kind, next?.kind].some((kind) => kind !== undefined && kind !== "slow" && kind !== "spoken");
+      const isBreaking = [before?.kind, next?.kind].some(
+        (kind) => kind !== undefined && kind !== "slow" && kind !== "spoken",
+      );
       if (next?.kind === "refused" && server.listening) server.close();
       if (isBreaking) server.closeAllConnections();
       if (next?.kind !== "refused" && !server.listening) await listen(port);
@@ -102,9 +104,7 @@ function openUpstream(kubeconfig: Kubeconfig): Upstream {
       rejectUnauthorized: verifiesServer,
       ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }),
       ...(serverName === undefined ? {} : { servername: serverName }),
-      ...(clientCertificate === undefined
-        ? {}
-        : { cert: clientCertificate.certificate, key: clientCertificate.key }),
+      ...(clientCertificate === undefined ? {} : { cert: clientCertificate.certificate, key: clientCertificate.key }),
     },
   });
   return { agent, kubeconfig };
@@ -112,7 +112,11 @@ function openUpstream(kubeconfig: Kubeconfig): Upstream {
 
 type Passing = { readonly upstream: Upstream; readonly fault: ApiFault | undefined; readonly url: string };
 
-async function pass({ upstream, fault, url }: Passing, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function pass(
+  { upstream, fault, url }: Passing,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
   const gone = new AbortController();
   outgoing.on("close", () => gone.abort());
   try {
