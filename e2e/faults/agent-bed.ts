@@ -34,6 +34,8 @@ export type StartAgent = {
   /** Folder of its clone. Default: one by its name. */
   readonly data?: string;
   readonly wakeUrl?: string;
+  /** More of the command line. */
+  readonly flags?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
 };
 
@@ -94,7 +96,13 @@ export async function openAgentBed({ organization, heals = true, kubeconfigPath 
     api,
     processes,
     cluster,
-    start: async ({ name = "agent", data = join(folder, "data", name), wakeUrl, environment = {} } = {}) => {
+    start: async ({
+      name = "agent",
+      data = join(folder, "data", name),
+      wakeUrl,
+      flags: more = [],
+      environment = {},
+    } = {}) => {
       const flags = [
         ["--plane", planePath(plane)],
         ["--repository", `${git.url}/${repositoryName}`],
@@ -103,6 +111,7 @@ export async function openAgentBed({ organization, heals = true, kubeconfigPath 
         ["--data", data],
         ["--poll", "300ms"],
         wakeUrl === undefined ? ["--no-wake"] : ["--wake-url", wakeUrl],
+        more,
       ].flat();
       await processes.start(nodeProgram({ name, entry: "agent/main.ts", arguments: ["run", ...flags], environment }));
     },

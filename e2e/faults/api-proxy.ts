@@ -29,6 +29,13 @@ export type ApiFault =
   /** Requests arrive and nothing comes back. */
   | { readonly kind: "silent" }
   | { readonly kind: "slow"; readonly ms: number }
+  /** Calls `kill` when it meets this request: before the server hears of it, or when it acted and nobody has heard yet. */
+  | {
+      readonly kind: "fatal";
+      readonly isFatal: (asked: Asked) => boolean;
+      readonly moment: "before" | "after";
+      readonly kill: () => void;
+    }
   /** The proxy answers in the server's place; undefined lets the request pass. */
   | { readonly kind: "spoken"; readonly answer: (asked: Asked) => Spoken | undefined };
 
@@ -43,6 +50,8 @@ export type ApiProxy = AsyncDisposable & {
   /** From now on another API server; open connections break. */
   readonly turnTo: (kubeconfig: Kubeconfig) => Promise<void>;
 };
+
+const breaking: ReadonlySet<ApiFault["kind"]> = new Set(["refused", "cut", "silent"]);
 
 type Upstream = { readonly agent: Agent; readonly kubeconfig: Kubeconfig };
 
@@ -70,9 +79,7 @@ export async function openApiProxy(kubeconfig: Kubeconfig, folder: string): Prom
       const before = fault;
       fault = next;
       asked = [];
-      const isBreaking = [before?.kind, next?.kind].some(
-        (kind) => kind !== undefined && kind !== "slow" && kind !== "spoken",
-      );
+      const isBreaking = [before?.kind, next?.kind].some((kind) => kind !== undefined && breaking.has(kind));
       if (next?.kind === "refused" && server.listening) server.close();
       if (isBreaking) server.closeAllConnections();
       if (next?.kind !== "refused" && !server.listening) await listen(port);
@@ -128,7 +135,14 @@ async function pass(
       outgoing.end(typeof spoken.body === "string" ? spoken.body : JSON.stringify(spoken.body));
       return;
     }
+    const asked = { method: incoming.method ?? "", url };
+    const death = fault?.kind === "fatal" && fault.isFatal(asked) ? fault : undefined;
+    if (death?.moment === "before") return die(death, outgoing);
     const answer = await forward(upstream, { incoming, url, signal: gone.signal });
+    if (death !== undefined) {
+      await answer.body.dump();
+      return die(death, outgoing);
+    }
     const { "transfer-encoding": _encoding, connection: _connection, ...headers } = answer.headers;
     outgoing.writeHead(answer.statusCode, headers);
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {
@@ -140,6 +154,11 @@ async function pass(
   } catch {
     outgoing.destroy(); // the agent sees a broken connection, as it would of the API server itself
   }
+}
+
+function die({ kill }: { readonly kill: () => void }, outgoing: ServerResponse): void {
+  kill();
+  outgoing.destroy();
 }
 
 type Forwarding = { readonly incoming: IncomingMessage; readonly url: string; readonly signal: AbortSignal };
