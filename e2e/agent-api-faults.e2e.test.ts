@@ -1,4 +1,6 @@
 /** What an API server does wrong to an agent: it is outlived, without a hot loop and without a delete outside the plan. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sleep } from "../process/backoff.ts";
 import {
@@ -44,7 +46,9 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent whose API server", () 
     bed = await openAgentBed({ organization: "apifaults" });
     witness = await openWitness(bed);
     await publish();
-    await bed.start();
+    const ceiling = join(bed.folder, "ceiling.yaml");
+    await writeFile(ceiling, JSON.stringify({ format: 1, namespaces: ["*"], kinds: ["*"], clusterKinds: ["*"] }));
+    await bed.start({ flags: ["--ceiling", ceiling] });
     await untilApplied(bed);
   });
   afterAll(async () => bed[Symbol.asyncDispose]());
@@ -52,7 +56,8 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent whose API server", () 
   /** One object changes, one comes and one goes with each. */
   async function publish(): Promise<string> {
     round += 1;
-    const web = [configMap(bed, "kept"), configMap(bed, "changing", String(round)), configMap(bed, `only-${round}`)];
+    const kept = ["kept", "kept-too"].map((name) => configMap(bed, name));
+    const web = [...kept, configMap(bed, "changing", String(round)), configMap(bed, `only-${round}`)];
     return bed.feed.publish({ ...cellOf(bed), [webPath]: web });
   }
 
@@ -91,9 +96,9 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent whose API server", () 
   });
 
   test.for([
-    ["at once", expired],
-    ["within its stream", expiredEvent],
-  ] as const)("C59 answers each watch 410 %s is listed anew, ever more slowly", async ([, spoken]) => {
+    ["at once", "kept", expired],
+    ["within its stream", "kept-too", expiredEvent],
+  ] as const)("C59 answers each watch 410 %s is listed anew, ever more slowly", async ([, keeper, spoken]) => {
     await bed.api.set({ kind: "refused" });
     await bed.api.set({ kind: "spoken", answer: (asked) => (isWatch(asked) ? spoken : undefined) });
     await publish();
@@ -107,12 +112,12 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent whose API server", () 
     await bed.api.set(undefined);
     await bed.cluster.request({
       method: "PATCH",
-      path: `/api/v1/namespaces/${bed.namespace}/configmaps/kept`,
+      path: `/api/v1/namespaces/${bed.namespace}/configmaps/${keeper}`,
       contentType: "application/merge-patch+json",
       body: { data: { value: "theirs" } },
     });
     // The watch sees again: what somebody changes is put right.
-    await untilValue(bed, "kept", "1");
+    await untilValue(bed, keeper, "1");
   });
 
   test("C59 forgets the continuation of a list loses nothing and prunes nothing", async () => {
@@ -156,7 +161,9 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent whose API server", () 
       async () =>
         void (await bed.cluster.remove(`/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.${group}`)),
     );
-    const web = (value: string) => ({ [webPath]: [configMap(bed, "kept", value)] });
+    const web = (value: string) => ({
+      [webPath]: [configMap(bed, "kept", value), configMap(bed, "kept-too"), configMap(bed, `only-${round}`)],
+    });
     const platform = { ...cellOf(bed), "platform/widgets.yaml": [definition] };
     await bed.feed.publish({ ...platform, ...web("1"), [apiPath]: [widget("one"), widget("two")] });
     await untilApplied(bed);

@@ -12,9 +12,12 @@ import {
   configMap,
   openAgentBed,
   openWitness,
+  readTold,
+  repositoryName,
   until,
   untilApplied,
   untilValue,
+  valueOf,
   webPath,
   type Witness,
 } from "./faults/agent-bed.ts";
@@ -61,12 +64,40 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed in the middle
     await bed.processes.startAgain("agent");
   }
 
-  const changed = async (name: string): Promise<boolean> => {
-    const live = (await bed.cluster.find(`/api/v1/namespaces/${bed.namespace}/configmaps/${name}`)) as
-      | { data?: { value?: string }; metadata: { managedFields?: readonly { manager: string }[] } }
-      | undefined;
-    return live?.data?.value === "1";
-  };
+  test.for(["before", "after"] as const)(
+    "of a round, %s each request to the Git server, reports it",
+    async (moment) => {
+      let killed = 0;
+      for (let call = 1; ; call += 1) {
+        expect(call).toBeLessThan(mostCalls);
+        const kill = (): void => void process.kill(bed.processes.pids.get("agent") ?? 0, "SIGKILL");
+        const revision = await bed.feed.publish({
+          ...cellOf(bed),
+          [webPath]: [configMap(bed, "kept", `${moment}${call}`)],
+        });
+        bed.git.set(repositoryName, { kind: "fatal", call, moment, kill });
+        const done = until(bed, "the round to be told", async () => ((await isToldApplied(bed)) ? true : undefined));
+        done.catch(() => undefined);
+        const isDead = await Promise.race([bed.processes.exited("agent").then(() => true), done.then(() => false)]);
+        bed.git.set(repositoryName, undefined);
+        if (isDead) {
+          killed += 1;
+          await bed.processes.startAgain("agent");
+        }
+        const told = await untilApplied(bed);
+        expect(told.plane?.appliedRevision).toBe(revision);
+        await untilValue(bed, "kept", `${moment}${call}`);
+        if (!isDead) break;
+      }
+      process.stderr.write(
+        `killed ${moment} each of ${killed} Git requests of a round: converged and told each time\n`,
+      );
+      expect(killed).toBeGreaterThanOrEqual(3);
+      expect((await witness?.deleted()) ?? []).toEqual([]);
+      await bed.feed.publish({ ...cellOf(bed), [webPath]: [configMap(bed, "kept")] });
+      await untilApplied(bed);
+    },
+  );
 
   test.for(["before", "after"] as const)("of healing drift, %s each request, heals it", async (moment) => {
     let killed = 0;
@@ -80,13 +111,15 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed in the middle
       });
       await untilApplied(bed);
       await bed.api.set(undefined);
-      const dead = dies(call, moment, async () => changed(name));
+      let isChanged = false;
+      const dead = dies(call, moment, async () => isChanged && (await valueOf(bed, name)) === "1");
       await bed.cluster.request({
         method: "PATCH",
         path: `/api/v1/namespaces/${bed.namespace}/configmaps/${name}`,
         contentType: "application/merge-patch+json",
         body: { data: { value: "theirs" } },
       });
+      isChanged = true;
       const isDead = await dead;
       if (isDead) {
         killed += 1;
@@ -173,6 +206,5 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed in the middle
 });
 
 async function isToldApplied(bed: AgentBed): Promise<boolean> {
-  const { readTold } = await import("./faults/agent-bed.ts");
   return (await readTold(bed)).plane?.appliedRevision === bed.feed.tip;
 }

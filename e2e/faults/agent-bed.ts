@@ -155,7 +155,10 @@ export async function until<T>(bed: AgentBed, what: string, probe: () => Promise
     return await poll({ what, timeoutMs: waitMs, signal: new AbortController().signal, probe });
   } catch (error) {
     const logs = await Promise.all([...bed.processes.pids.keys()].map(async (name) => bed.processes.log(name)));
-    const told = JSON.stringify((await readTold(bed)).plane);
+    const { plane, releases } = await readTold(bed);
+    const { servedApis: _, ...about } = plane ?? {};
+    const bad = [...releases].filter(([, { result }]) => result === "failed" || result === "held");
+    const told = JSON.stringify({ about, bad });
     throw new Error(`${String(error)}\n${told}\n${logs.join("\n---\n").slice(-4000)}`, { cause: error });
   }
 }

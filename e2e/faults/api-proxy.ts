@@ -145,6 +145,8 @@ async function pass(
     }
     const { "transfer-encoding": _encoding, connection: _connection, ...headers } = answer.headers;
     outgoing.writeHead(answer.statusCode, headers);
+    // A watch may have nothing to say for long, and is open all the same.
+    outgoing.flushHeaders();
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {
       outgoing.write(fault?.kind === "cut" ? chunk.subarray(0, chunk.length / 2) : chunk);
       if (fault?.kind === "cut") break;
