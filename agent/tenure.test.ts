@@ -75,6 +75,13 @@ describe("a holder", () => {
     expect(tenure.rival).toBe("third");
   });
 
+  test("that began without Git outbids what its own volume said later than its clone knew", () => {
+    const { tenure } = open("third", ["first", "second"]);
+    tenure.judge(first);
+    expect(tenure.judge({ instance: "second", term: 9 })).toBe("holds");
+    expect(tenure.term).toBe(10);
+  });
+
   test("knows who asks for it", () => {
     const { tenure } = open("first");
     tenure.judge(undefined);

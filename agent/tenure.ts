@@ -81,10 +81,10 @@ export class Tenure {
     const { instance, nowMs, patienceMs, predecessors, askAgainMs } = this.#options;
     const state = this.#state;
     if (state.kind === "holds") {
-      const isLost = told !== undefined && told.instance !== instance && termOf(told) >= state.term;
-      return isLost && !predecessors.has(told.instance)
-        ? { kind: "waits", rival: told.instance, sinceMs: nowMs() }
-        : state;
+      if (told === undefined || told.instance === instance || termOf(told) < state.term) return state;
+      // Of our own volume, seen late: Git was away when we began.
+      if (predecessors.has(told.instance)) return { kind: "holds", term: termOf(told) + 1 };
+      return { kind: "waits", rival: told.instance, sinceMs: nowMs() };
     }
     const isFree =
       told === undefined || told.instance === instance || told.ended === true || predecessors.has(told.instance);

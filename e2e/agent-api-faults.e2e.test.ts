@@ -39,7 +39,7 @@ const inBursts = (spoken: Spoken | undefined): ApiFault => {
 
 describe.skipIf(sharedKubeconfig === undefined)("an agent whose API server", () => {
   let bed: AgentBed;
-  let witness: Witness | undefined;
+  let witness: Witness;
   let round = 0;
 
   beforeAll(async () => {
@@ -66,9 +66,8 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent whose API server", () 
     expect(await valueOf(bed, "changing")).toBe(String(round));
     await untilValue(bed, `only-${round}`, "1");
     await untilValue(bed, `only-${round - 1}`, undefined);
-    if (witness === undefined) return;
     const gone = Array.from({ length: round - 1 }, (_, index) => `only-${index + 1}`);
-    expect(await witness.deleted()).toEqual(gone.toSorted());
+    await witness.expectDeleted(gone);
   }
 
   const faults: readonly (readonly [name: string, fault: () => ApiFault, atLeast: number])[] = [
@@ -167,7 +166,7 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent whose API server", () 
     const platform = { ...cellOf(bed), "platform/widgets.yaml": [definition] };
     await bed.feed.publish({ ...platform, ...web("1"), [apiPath]: [widget("one"), widget("two")] });
     await untilApplied(bed);
-    const before = (await witness?.deleted()) ?? [];
+    const before = await witness.deleted();
 
     // The group's server is one that is not there, as when its pods are gone.
     const service = `/apis/apiregistration.k8s.io/v1/apiservices/v1.${group}`;
@@ -184,13 +183,13 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent whose API server", () 
     await bed.feed.publish({ ...platform, ...web("2"), [apiPath]: [widget("one")] });
     await untilValue(bed, "kept", "2");
     await untilSaid(bed, /is stale: its API server is down|503/);
-    expect((await witness?.deleted()) ?? []).toEqual(before);
+    await witness.expectDeleted(before);
 
     await bed.cluster.remove(service);
     await untilApplied(bed);
     const path = `/apis/${group}/v1/namespaces/${bed.namespace}/widgets`;
     const left = (await bed.cluster.get(path)) as { readonly items: readonly { metadata: { name: string } }[] };
     expect(left.items.map(({ metadata }) => metadata.name)).toEqual(["one"]);
-    expect((await witness?.deleted()) ?? []).toEqual([...before, "two"].toSorted());
+    await witness.expectDeleted([...before, "two"].toSorted());
   });
 });

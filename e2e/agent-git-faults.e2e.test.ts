@@ -29,7 +29,7 @@ import { sharedKubeconfig } from "./platform/test-platform.ts";
 
 describe.skipIf(sharedKubeconfig === undefined)("an agent whose Git server", () => {
   let bed: AgentBed;
-  let witness: Witness | undefined;
+  let witness: Witness;
   let round = 0;
 
   beforeAll(async () => {
@@ -70,15 +70,16 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent whose Git server", () 
     await bed.cluster.remove(`/api/v1/namespaces/${bed.namespace}/configmaps/${keeper}`);
     await untilValue(bed, keeper, "1");
     await until(bed, "the fault to be met", async () => (bed.git.hits() >= 3 ? true : undefined));
-    if (fault.kind !== "slow" && fault.kind !== "cut" && fault.kind !== "corrupt") {
-      expect(await valueOf(bed, "changing")).toBe(String(round - 1));
-    }
+    // What is late, or spoiled in a part that nobody needs, may have been applied by now; nothing else can have been.
+    const mayPass = ["slow", "cut", "corrupt"].includes(fault.kind);
+    const before = String(round - 1);
+    expect(mayPass ? [before, String(round)] : [before]).toContain(await valueOf(bed, "changing"));
     bed.git.set(repositoryName, undefined);
     await untilApplied(bed);
     expect(await valueOf(bed, "changing")).toBe(String(round));
     expect(bed.processes.pids.get("agent")).toBe(pid);
     expect(await bed.processes.log("agent")).not.toContain(agentToken);
-    expect((await witness?.deleted()) ?? []).toEqual([]);
+    await witness.expectDeleted([]);
   });
 
   test("C60 closes every wake-up stream at once is polled, and not asked again and again", async () => {
@@ -134,7 +135,7 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent whose Git server", () 
     await sleep(2000);
     expect(await valueOf(bed, "changing")).toBe(String(round));
     expect(await valueOf(bed, "slow")).toBe("1");
-    expect((await witness?.deleted()) ?? []).toEqual([]);
+    await witness.expectDeleted([]);
 
     const recovers = [good ?? ""];
     const sequence = round + 10;
@@ -142,7 +143,7 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent whose Git server", () 
     await bed.feed.publish(tree(round), { sequence, recovers });
     await untilApplied(bed);
     expect(await valueOf(bed, "changing")).toBe(String(round));
-    expect((await witness?.deleted()) ?? []).toEqual([]);
+    await witness.expectDeleted([]);
     await publish();
     await untilApplied(bed);
   });
@@ -157,7 +158,7 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent whose Git server", () 
     expect(await valueOf(bed, "changing")).toBe(String(round));
     const applied = linesOf(await bed.processes.log("agent"), /applied the revision/).length - before;
     expect(applied).toBe(1);
-    const writes = (await appliedUntil?.writes()) ?? [];
+    const writes = await appliedUntil.writes();
     process.stderr.write(`500 commits while away: 1 revision applied, ${writes.length} writes\n`);
     // So many revisions are not gone through one by one: every object is tried and applied once, and the record written.
     expect(writes.length).toBeLessThanOrEqual(2 * (keepers.length + 2) + 2);

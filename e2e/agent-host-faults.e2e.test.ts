@@ -54,7 +54,7 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent", () => {
       await removeByHand(bed, "one");
       await untilValue(bed, "one", "1");
       expect(bed.processes.pids.get("agent")).toBe(pid);
-      expect((await witness?.deleted()) ?? []).toEqual([]);
+      await witness.expectDeleted([]);
 
       // Nor does one that starts like that.
       await bed.processes.startAgain("agent");
@@ -66,7 +66,7 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent", () => {
       await untilApplied(bed);
       await untilValue(bed, "changing", "2");
       await untilValue(bed, "gone", undefined);
-      if (witness !== undefined) expect(await witness.deleted()).toEqual(["gone"]);
+      await witness.expectDeleted(["gone"]);
       await bed.processes.stop("agent");
     },
   );
@@ -87,7 +87,7 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent", () => {
     await removeByHand(bed, "kept");
     await untilValue(bed, "kept", "1");
     await untilValue(bed, "gone", undefined);
-    if (witness !== undefined) expect(await witness.deleted()).toEqual(["gone"]);
+    await witness.expectDeleted(["gone"]);
     // It did jump.
     expect([...seen].some((year) => Math.abs(Number(year) - new Date().getFullYear()) > 5)).toBe(true);
   });
@@ -115,12 +115,12 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent", () => {
     await bed.processes.startAgain("agent");
     await untilSaid(bed, /the repository is not reachable/);
     await sleep(3000);
-    expect((await witness?.writes()) ?? []).toEqual([]);
+    expect(await witness.writes()).toEqual([]);
     bed.git.set(repositoryName, undefined);
     await untilApplied(bed);
     await untilValue(bed, "one", "1");
     expect(await valueOf(bed, "changing")).toBe("2");
-    expect((await witness?.deleted()) ?? []).toEqual([]);
+    await witness.expectDeleted([]);
   });
 });
 
@@ -179,6 +179,6 @@ describe.skipIf(sharedKubeconfig === undefined)("C55 two agents with one identit
     expect(await bed.processes.stop("clone")).toBe(0);
     await bed.feed.publish(treeOf(bed, "6", "kept"));
     await untilApplied(bed);
-    expect((await witness?.deleted()) ?? []).toEqual([]);
+    await witness.expectDeleted([]);
   });
 });

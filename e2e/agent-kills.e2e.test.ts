@@ -29,7 +29,7 @@ const mostCalls = 30;
 
 describe.skipIf(sharedKubeconfig === undefined)("the agent, killed in the middle", () => {
   let bed: AgentBed;
-  let witness: Witness | undefined;
+  let witness: Witness;
 
   beforeAll(async () => {
     bed = await openAgentBed({ organization: "kills" });
@@ -97,7 +97,7 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed in the middle
         `killed ${moment} each of ${killed} Git requests of a round: converged and told each time\n`,
       );
       expect(killed).toBeGreaterThanOrEqual(3);
-      expect((await witness?.deleted()) ?? []).toEqual([]);
+      await witness.expectDeleted([]);
       await bed.feed.publish({ ...cellOf(bed), [webPath]: [configMap(bed, "kept")] });
       await untilApplied(bed);
     },
@@ -137,7 +137,7 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed in the middle
     await bed.api.set(undefined);
     process.stderr.write(`killed ${moment} each of ${killed} requests of a healing: healed each time\n`);
     expect(killed).toBeGreaterThanOrEqual(2);
-    expect((await witness?.deleted()) ?? []).toEqual([]);
+    await witness.expectDeleted([]);
   });
 
   const sealed = (value: string): KubernetesObject => {
@@ -150,7 +150,7 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed in the middle
     const tree = (value: string) => ({ ...cellOf(bed), [webPath]: [configMap(bed, "kept"), sealed(value)] });
     await bed.feed.publish(tree("0"));
     await untilApplied(bed);
-    const before = ((await witness?.deleted()) ?? []).length;
+    const before = await witness.deleted();
     let killed = 0;
     for (let call = 1; ; call += 1) {
       expect(call).toBeLessThan(mostCalls);
@@ -164,11 +164,7 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed in the middle
       }
       await untilApplied(bed);
       await untilValue(bed, "sealed", String(call));
-      if (witness !== undefined) {
-        const deleted = (await witness.deleted()).slice(0);
-        expect(deleted.filter((name) => name === "sealed")).toHaveLength(call);
-        expect(deleted.length - before).toBe(call);
-      }
+      await witness.expectDeleted([...before, ...Array.from({ length: call }, () => "sealed")]);
       if (!isDead) break;
     }
     await bed.api.set(undefined);
@@ -188,7 +184,7 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed in the middle
       await bed.feed.publish({ ...cellOf(bed), [webPath]: [configMap(bed, "kept"), configMap(bed, name)] });
       await untilApplied(bed);
       await patch({ metadata: { finalizers } });
-      const before = (await witness?.deleted()) ?? [];
+      const before = await witness.deleted();
       const { tip } = bed.feed;
       const dead = dies(call, "after", async () => bed.feed.tip !== tip && (await isToldApplied(bed)));
       await bed.feed.publish({ ...cellOf(bed), [webPath]: [configMap(bed, "kept")] });
@@ -204,7 +200,7 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed in the middle
       });
       const live = (await bed.cluster.get(path)) as { readonly metadata: { readonly deletionTimestamp?: string } };
       expect(live.metadata.deletionTimestamp).toBeDefined();
-      if (witness !== undefined) expect(await witness.deleted()).toEqual([...before, name].toSorted());
+      await witness.expectDeleted([...before, name].toSorted());
       await patch({ metadata: { finalizers: null } });
       await untilValue(bed, name, undefined);
       await untilApplied(bed);

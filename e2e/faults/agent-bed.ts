@@ -5,6 +5,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { type GitServer, startGitServer } from "../../git/git-server.contract.ts";
 import { openNativeRepository } from "../../git/native/open.ts";
 import type { Oid, Repository } from "../../git/repository.ts";
@@ -26,7 +27,8 @@ import { PlaneFeed } from "./plane-feed.ts";
 
 /** Nobody may see it: not in a log, not in a receipt. */
 export const agentToken = "a-token-of-an-agent-that-nobody-may-see";
-const waitMs = 60_000;
+/** A watch that found nobody for long comes back within a minute; the rest is for a busy machine. */
+const waitMs = 120_000;
 
 export type StartAgent = {
   /** Name of the program. Default `agent`. */
@@ -193,28 +195,33 @@ export async function untilSaid(bed: AgentBed, pattern: RegExp, name = "agent"):
   );
 }
 
-/** What the API server itself says that this plane's agents did from a moment on. */
+/** What the API server itself says that this plane's agents did from a moment on; nothing where it keeps no audit log. */
 export type Witness = {
   readonly writes: () => Promise<readonly AuditedRequest[]>;
+  /** Names of what was deleted, sorted; one that was deleted twice comes twice. */
   readonly deleted: () => Promise<readonly string[]>;
+  readonly expectDeleted: (names: readonly string[]) => Promise<void>;
 };
 
 const writing = new Set(["create", "update", "patch", "delete", "deletecollection"]);
 
-export async function openWitness(bed: AgentBed, auditLogPath = sharedAuditLog): Promise<Witness | undefined> {
-  if (auditLogPath === undefined) return undefined;
-  const sinceBytes = await auditOffset(auditLogPath);
+export async function openWitness(bed: AgentBed, auditLogPath = sharedAuditLog): Promise<Witness> {
+  const sinceBytes = auditLogPath === undefined ? 0 : await auditOffset(auditLogPath);
   const writes = async (): Promise<readonly AuditedRequest[]> => {
+    if (auditLogPath === undefined) return [];
     const requests = await readAudit({ auditLogPath, sinceBytes, userAgentPrefix: "gitplane-agent" });
-    return requests.filter(
-      ({ userAgent, verb }) => userAgent.includes(`(${planeKey(bed.plane)})`) && writing.has(verb),
-    );
+    const ours = requests.filter(({ userAgent }) => userAgent.includes(`(${planeKey(bed.plane)})`));
+    return ours.filter(({ verb }) => writing.has(verb));
+  };
+  const deleted = async (): Promise<readonly string[]> => {
+    const deletes = (await writes()).filter(({ verb, status }) => verb.startsWith("delete") && status < 400);
+    return deletes.map(({ url }) => url.split("?")[0]?.split("/").at(-1) ?? "").toSorted();
   };
   return {
     writes,
-    deleted: async () => {
-      const deletes = (await writes()).filter(({ verb, status }) => verb.startsWith("delete") && status < 400);
-      return deletes.map(({ url }) => url.split("?")[0]?.split("/").at(-1) ?? "").toSorted();
+    deleted,
+    expectDeleted: async (names) => {
+      if (auditLogPath !== undefined) expect(await deleted()).toEqual(names.toSorted());
     },
   };
 }

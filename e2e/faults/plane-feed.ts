@@ -35,10 +35,6 @@ export class PlaneFeed {
     this.#heals = heals;
   }
 
-  get sequence(): number {
-    return this.#sequence;
-  }
-
   /** Commits the whole tree and moves the branch to it, wherever the branch is. */
   async publish(tree: FeedTree, options: Publish = {}): Promise<Oid> {
     const revision = await this.commit(tree, options);
