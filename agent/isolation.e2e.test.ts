@@ -221,6 +221,17 @@ function describeIsolation(path: string): void {
     await expect(opening).rejects.toThrow(TypeError);
   });
 
+  test("C10 what an agent may not list is named by the Hold of a namespace", async () => {
+    const [namespace, rest] = [namespaceOf("blind"), namespaceOf("rest")];
+    const { bring } = await open(planeOf("blind"), { ceiling: ceilingOf([namespace, rest]) });
+    const base = { "platform/base.yaml": [{ kind: "Namespace", name: rest }] };
+    await bring({ ...base, [cellPath]: cell(namespace), [webPath]: [configMap(namespace)] });
+    const held = told(await bring(base)).find((line) => line.startsWith(`held Namespace/${namespace}`));
+    expect(held).toMatch(
+      /needs approval; objects of kinds that the agent may not list may be in it: .* and \d+ more kinds/u,
+    );
+  });
+
   test("two organizations in one cluster never touch each other's objects", async () => {
     const [ours, theirs] = [namespaceOf("ours"), namespaceOf("theirs")];
     const first = await open(planeOf("shared"), { ceiling: ceilingOf([ours]) });

@@ -3,6 +3,7 @@
  * was approved, or needs no approval as it now stands, becomes a prune; the rest makes Holds. Costs requests only where
  * something is held.
  */
+import type { KubernetesObject } from "../schemas/object-id.ts";
 import { compareText } from "../schemas/compare.ts";
 import type { HeldStep, Hold } from "../schemas/hold.ts";
 import { objectAnnotations } from "../schemas/object-annotations.ts";
@@ -173,10 +174,18 @@ async function judge(step: Guarded, request: GuardRequest): Promise<Verdict> {
     return { kind: "spared", reason: "it stood before it was ours (adopted), and stays" };
   }
   const { uid } = live.metadata;
+  if (step.of === "replace" && (await fits(step.object, applier))) return { kind: "go" };
   if (isApproved(approvals, { action: actionOf(step), id: step.id, uid })) return { kind: "go", uid, isApproved: true };
   const holder = holderOf(step.key);
   if (holder === undefined) return { kind: "waits", uid, reason: step.reason };
   return await judgeHolder(step, { holder, uid, isFree: step.of !== "replace" && isFree(marks, request), applier });
+}
+
+/** Whether the object can be applied as it is: it was replaced already, by a process that did not live to note it. */
+async function fits(object: KubernetesObject, applier: GuardRequest["applier"]): Promise<boolean> {
+  const { target, signal } = applier;
+  const tried = await patiently(applier, () => target.apply(object, { dryRun: true, signal }));
+  return tried.kind === "applied";
 }
 
 /** What the new tree wants would go along with it. */
@@ -226,10 +235,19 @@ async function judgeHolder(
   if (!listed.isWhole) {
     return { kind: "waits", uid, reason: `${step.reason}; more than ${listed.objects.length} objects would go along` };
   }
+  const hidden = describeHidden(listed.unlisted);
   if (foreign.length > 0) {
-    return { kind: "waits", uid, reason: `${step.reason}; along with it would go ${nameForeign(foreign)}` };
+    return { kind: "waits", uid, reason: `${step.reason}; along with it would go ${nameForeign(foreign)}${hidden}` };
   }
+  if (hidden !== "") return { kind: "waits", uid, reason: `${step.reason}${hidden}` };
   return isUnheld ? { kind: "go", uid, isUnlessForeign: true } : { kind: "waits", uid, reason: step.reason };
+}
+
+/** An agent of least power does not see everything; whoever approves must know. */
+function describeHidden(unlisted: readonly string[]): string {
+  if (unlisted.length === 0) return "";
+  const more = unlisted.length > 5 ? ` and ${unlisted.length - 5} more kinds` : "";
+  return `; objects of kinds that the agent may not list may be in it: ${unlisted.slice(0, 5).join(", ")}${more}`;
 }
 
 /** A plan is not preempted: what it reads is read in a moment. */

@@ -176,7 +176,7 @@ export class MemoryTarget implements Target {
     const failure = this.#begin("list", signal, holder.name);
     if (failure !== undefined) return failure;
     const objects = [...this.#objects.values()].filter((live) => isHeldBy(live, holder)).map(listed);
-    return { kind: "listed", objects: objects.sort((a, b) => compareText(a.id, b.id)), isWhole: true };
+    return { kind: "listed", objects: objects.sort((a, b) => compareText(a.id, b.id)), isWhole: true, unlisted: [] };
   }
 
   async watch(request: WatchRequest): Promise<void> {

@@ -14,7 +14,10 @@ export type PowerOptions = {
 
 export function addPowerOptions(command: Command): Command {
   return command
-    .option("--ceiling <file>", "YAML of the kinds and namespaces that may be touched at all (default: see `rbac`)")
+    .option(
+      "--ceiling <file>",
+      "YAML of the kinds and namespaces that may be touched at all (default: what Gitplane renders, see docs/agent.md)",
+    )
     .addOption(
       new Option(
         "--impersonate <user>",

@@ -134,8 +134,11 @@ async function findNewcomers({ target, signal, plane }: Applier, { key }: PruneS
   const listed = holder === undefined ? undefined : await target.list(holder, { signal });
   if (listed === undefined || listed.kind === "failed") return listed;
   const foreign = findForeign(listed.objects, plane);
-  if (foreign.length === 0 && listed.isWhole) return undefined;
-  const reason = `others put something into it meanwhile: ${nameForeign(foreign)}`;
+  if (foreign.length === 0 && listed.isWhole && listed.unlisted.length === 0) return undefined;
+  const reason =
+    foreign.length === 0
+      ? "what is in it cannot all be listed any more"
+      : `others put something into it meanwhile: ${nameForeign(foreign)}`;
   return { kind: "failed", class: "transient", reason: reason.slice(0, 1000) };
 }
 

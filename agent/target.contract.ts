@@ -271,7 +271,7 @@ export function describeTargetContract(name: string, open: () => Promise<Contrac
       ]);
       expect(mine[2]).toMatchObject({ uid, labels: { [labelKeys.plane]: planeKey(subject.plane) }, deleting: false });
       expect(outcome.isWhole).toBe(true);
-      const nothing = { kind: "listed", objects: [], isWhole: true };
+      const nothing = { kind: "listed", objects: [], isWhole: true, unlisted: [] };
       expect(await subject.target.list({ kind: "namespace", name: "never-there" }, { signal })).toEqual(nothing);
       expect(await subject.target.list({ kind: "definition", name: "nothings.nobody.example" }, { signal })).toEqual(
         nothing,

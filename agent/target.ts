@@ -77,6 +77,8 @@ export type ListOutcome =
       readonly objects: readonly ListedObject[];
       /** False when there are more than a listing holds. */
       readonly isWhole: boolean;
+      /** Kinds that the agent may not list, as `plural.group`, sorted: objects of theirs may be there too. */
+      readonly unlisted: readonly string[];
     }
   | Failure;
 

@@ -103,7 +103,9 @@ export class DriftGuard implements AsyncDisposable {
 
   /** A watch shows the object no more. */
   lose(id: string, uid: string): void {
-    if (this.#known.get(id)?.uid === uid && this.#options.claimOf(id) !== undefined) this.#schedule(id, 0);
+    if (this.#known.get(id)?.uid !== uid) return;
+    if (this.#options.claimOf(id) === undefined) this.forget(id);
+    else this.#schedule(id, 0);
   }
 
   /** The object is not the plane's any more, or was deleted by the plan. */

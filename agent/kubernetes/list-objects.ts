@@ -1,6 +1,7 @@
 /**
  * Lists what a delete of a namespace or a definition takes along: metadata alone, page by page, every kind that is kept
- * there. A listing is whole, or it is a failure; what is not listed cannot be called empty.
+ * there. What cannot be listed for the moment is a failure, and what the agent may not list is named: neither can be called
+ * empty.
  */
 import { z } from "zod";
 import { compareText } from "../../schemas/compare.ts";
@@ -25,13 +26,19 @@ export async function listObjects(cluster: Cluster, holder: Holder, waiting: Wai
   const namespace = holder.kind === "namespace" ? holder.name : undefined;
   const resources = kept.filter((resource) => isHeldBy(resource, holder));
   const found = new Map<string, ListedObject>();
+  const unlisted = new Set<string>();
   let failure: Failure | undefined;
   await new Slots(kindsAtOnce).map(resources, async (resource) => {
-    if (failure === undefined) failure = await listKind(cluster, { resource, namespace, found }, waiting);
+    if (failure === undefined) failure = await listKind(cluster, { resource, namespace, found, unlisted }, waiting);
   });
   if (failure !== undefined) return failure;
   const objects = [...found.values()].sort((a, b) => compareText(a.id, b.id));
-  return { kind: "listed", objects: objects.slice(0, listLimit), isWhole: objects.length <= listLimit };
+  return {
+    kind: "listed",
+    objects: objects.slice(0, listLimit),
+    isWhole: objects.length <= listLimit,
+    unlisted: [...unlisted].sort(),
+  };
 }
 
 /** Events are about objects and no reason to keep a namespace. */
@@ -45,11 +52,12 @@ type KindListing = {
   readonly namespace: string | undefined;
   /** By uid: one object may be served by two groups. */
   readonly found: Map<string, ListedObject>;
+  readonly unlisted: Set<string>;
 };
 
 async function listKind(
   cluster: Cluster,
-  { resource, namespace, found }: KindListing,
+  { resource, namespace, found, unlisted }: KindListing,
   { signal }: Waiting,
 ): Promise<Failure | undefined> {
   let next: string | undefined;
@@ -59,6 +67,10 @@ async function listKind(
     const headers = { accept: metadataListAccept };
     const answer = await cluster.connection.send({ verb: "list", path, headers, signal });
     if (answer.kind === "failed") return answer;
+    if (answer.status === 403) {
+      unlisted.add(resource.group === "" ? resource.plural : `${resource.plural}.${resource.group}`);
+      return undefined;
+    }
     if (answer.status !== 200) {
       if (answer.status === 404) cluster.discovery.forget(resource.group);
       return classifyAnswer(answer, resource);

@@ -287,7 +287,7 @@ describe("render", () => {
 });
 
 const toGet =
-  "`gitplane get components`, `gitplane get environments`, `gitplane get planes` or `gitplane get releases`";
+  "`gitplane get components`, `gitplane get environments`, `gitplane get planes`, `gitplane get releases` or `gitplane get holds`";
 const toDescribe =
   "`gitplane describe component`, `gitplane describe release`, `gitplane describe environment` or `gitplane describe plane`";
 

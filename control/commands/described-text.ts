@@ -3,6 +3,7 @@ import { sanitize } from "../../process/sanitize.ts";
 import { type Column, formatTable } from "../../process/table.ts";
 import type { Declared, Placement } from "../fleet/catalogue.ts";
 import type { Described, PlaneCommit, ReleaseDetail } from "../fleet/describe.ts";
+import { driftText } from "../fleet/drift-text.ts";
 import { holdRows } from "../fleet/hold-rows.ts";
 import type { LogEntry } from "../fleet/release-log.ts";
 import type { ReleaseStatus } from "../fleet/release-status.ts";
@@ -129,7 +130,11 @@ function tableText<Row>(
 }
 
 function objectsText(heading: string, { objects }: ReleaseDetail, look: Look): readonly string[] {
-  return tableText(heading, objects, { columns: objectColumns, look });
+  const drifted = objects.filter(({ drift }) => drift !== undefined);
+  return [
+    ...tableText(heading, objects, { columns: objectColumns, look }),
+    ...tableText("Changed by others", drifted, { columns: driftColumns, look }),
+  ];
 }
 
 /** Labels in one column; what is not there is left out. */
@@ -178,6 +183,13 @@ const objectColumns: readonly Column<ToldObject>[] = [
   { heading: "result", value: ({ result }) => result },
   { heading: "health", value: ({ health }) => health, colour: ({ health }) => healthColours[health] },
   { heading: "reason", value: ({ reason }) => reason },
+];
+
+const driftColumns: readonly Column<ToldObject>[] = [
+  { heading: "object", value: ({ id }) => shortObject(id) },
+  { heading: "what", value: ({ drift }) => drift && driftText(drift) },
+  { heading: "when", value: ({ drift }) => drift?.by[0]?.at },
+  { heading: "now", value: ({ drift }) => (drift?.healed === true ? "put right" : "as they left it") },
 ];
 
 const commitColumns: readonly Column<PlaneCommit>[] = [

@@ -21,6 +21,18 @@ test.for<[string, Partial<Progress>, Behind | undefined, string | undefined]>([
   ["applied and healthy", {}, undefined, undefined],
   ["suspended, as somebody meant", { receipt: { ...applied.receipt!, health: "Suspended" } }, undefined, undefined],
   [
+    "changed by somebody, and left so",
+    { receipt: { ...applied.receipt!, drift: "Service/web: kubectl-edit took /spec/ports/0 away" } },
+    { why: "drifted", reason: "Service/web: kubectl-edit took /spec/ports/0 away" },
+    "drifted: Service/web: kubectl-edit took /spec/ports/0 away",
+  ],
+  [
+    "changed by somebody, and worse off",
+    { receipt: { ...applied.receipt!, health: "Degraded", cause: "it is down", drift: "x" } },
+    { why: "unhealthy", reason: "it is down" },
+    "unhealthy: it is down",
+  ],
+  [
     "a Problem in the specs, whatever runs",
     {
       unrendered: {
@@ -148,5 +160,25 @@ test("the cause of ill health is the object that has it", () => {
   expect(receiptFacts({ ...receipt, result: "failed", reason: "as the agent says" }).cause).toBe("as the agent says");
   expect(receiptFacts({ ...receipt, objects: [object("apps/Deployment/ns/a", "Degraded")] }).cause).toBe(
     "Deployment/a is Degraded",
+  );
+});
+
+test("of a receipt's drifts, only what was not put right is told", () => {
+  const object = { id: "Service/dev/web", result: "unchanged", health: "Healthy" } as const;
+  const patch = [
+    { op: "replace", path: "/spec/replicas", value: 7 },
+    { op: "remove", path: "/spec/paused" },
+  ] as const;
+  const drift = { patch: [...patch], by: [{ manager: "kubectl-edit" }], healed: false };
+  const receipt = { release: blob, result: "unchanged", health: "Healthy", objects: [{ ...object, drift }] } as const;
+  expect(receiptFacts({ ...receipt, objects: [...receipt.objects] }).drift).toBe(
+    "Service/web: kubectl-edit changed /spec/replicas to 7, took /spec/paused away",
+  );
+  expect(
+    receiptFacts({ ...receipt, objects: [{ ...object, drift: { ...drift, healed: true } }] }).drift,
+  ).toBeUndefined();
+  const gone = { patch: [{ op: "remove" as const, path: "" }], by: [], healed: false };
+  expect(receiptFacts({ ...receipt, objects: [{ ...object, drift: gone }] }).drift).toBe(
+    "Service/web: somebody deleted it",
   );
 });

@@ -20,7 +20,9 @@ export type Behind =
     }
   | { readonly why: "applying" }
   | { readonly why: "waiting"; readonly for: string }
-  | { readonly why: "unhealthy"; readonly reason: string };
+  | { readonly why: "unhealthy"; readonly reason: string }
+  /** Somebody else changed it, and it was not put right. */
+  | { readonly why: "drifted"; readonly reason: string };
 
 export type ProblemAt = { readonly code: ProblemCode; readonly file: string; readonly line: number };
 
@@ -54,7 +56,9 @@ export function whyBehind(progress: Progress): Behind | undefined {
   if (!isOfThis && !isCurrent && !(receipt?.result === "held" && blob === undefined)) return notFetched(plane);
   if (receipt?.result === "held") return { why: "held", reason: receipt.cause ?? "a person must approve it" };
   if (receipt?.result === "failed") return { why: "unhealthy", reason: receipt.cause ?? "it could not be applied" };
-  return isOfThis ? whyUnwell(receipt, progress.isCell) : { why: "applying" };
+  if (!isOfThis) return { why: "applying" };
+  const unwell = whyUnwell(receipt, progress.isCell);
+  return unwell ?? (receipt.drift === undefined ? undefined : { why: "drifted", reason: receipt.drift });
 }
 
 function notFetched({ sequence, agent }: PlaneProgress): Behind {
@@ -93,6 +97,8 @@ export function behindText(behind: Behind): string {
       return `waiting for ${behind.for}`;
     case "unhealthy":
       return `unhealthy: ${behind.reason}`;
+    case "drifted":
+      return `drifted: ${behind.reason}`;
   }
 }
 

@@ -11,7 +11,8 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { bootClusters, disposeClusters } from "../clusters/clusters.ts";
 import { findTestSource } from "../clusters/test-source.ts";
-import { type Guard, guards } from "./guards.ts";
+import type { Guard } from "./guard.ts";
+import { guards } from "./guards.ts";
 import { type Result, resultTable } from "./result-table.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -1,5 +1,5 @@
 /** What a mutation run found, as a Markdown table. */
-import type { Guard } from "./guards.ts";
+import type { Guard } from "./guard.ts";
 
 export type Result = {
   readonly guard: Guard;
