@@ -128,7 +128,7 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent whose API server", () 
       answer: ({ url }) => (url.includes("continue=") && (continued += 1) <= 12 ? expired : undefined),
     });
     await publish();
-    await bed.start();
+    await bed.processes.startAgain("agent");
     await expectConverged();
     expect(continued).toBeGreaterThan(2);
     await bed.api.set(undefined);

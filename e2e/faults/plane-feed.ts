@@ -49,7 +49,8 @@ export class PlaneFeed {
     this.#sequence = options.sequence ?? this.#sequence + 1;
     const parent = "parent" in options ? options.parent : this.tip;
     const changes = new Map<string, Uint8Array | null>();
-    for (const path of parent === undefined ? [] : this.#paths) changes.set(path, null);
+    const before = parent === undefined ? [] : this.#paths;
+    for (const path of before) changes.set(path, null);
     for (const [path, content] of Object.entries({ [planeFile]: this.#settings(options.settings), ...tree })) {
       changes.set(path, Buffer.from(typeof content === "string" ? content : this.#release(path, content)));
     }
