@@ -1,4 +1,5 @@
 /** The program `gitplane-agent`: options in, parts opened, pipeline run. */
+import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { openLog } from "../process/log.ts";
 import { type MetricsAddress, parseMetricsAddress } from "../process/metrics-address.ts";
@@ -8,7 +9,7 @@ import { runProgram } from "../process/run-program.ts";
 import { packageVersion } from "../process/version.ts";
 import { type PlaneId, planeKey } from "../schemas/layout.ts";
 import { writeStateYaml } from "../schemas/state-yaml.ts";
-import type { ExitCode } from "../process/exit-codes.ts";
+import { type ExitCode, exitCodes } from "../process/exit-codes.ts";
 import {
   addPlaneOptions,
   type OpenAgent,
@@ -21,6 +22,7 @@ import { addPowerOptions, impersonatedUser, type PowerOptions, readCeiling } fro
 import { printPlan } from "./print-plan.ts";
 import { rbacManifests } from "./rbac.ts";
 import { runAgent } from "./run.ts";
+import { noteInstance } from "./volume.ts";
 import { wakeUrl } from "./wake.ts";
 
 type RunFlags = PlaneOptions & {
@@ -51,7 +53,7 @@ await runProgram(async ({ signal }) => {
       ).argParser(readMetricsAddress),
     )
     .action(async (flags: RunFlags) => {
-      await run(flags, signal);
+      exitCode = await run(flags, signal);
     });
   addPlaneOptions(program.command("plan").description("show what the newest revision would change, without a write"))
     .addOption(new Option("-o, --output <format>", "format of the output").choices(outputFormats).default("table"))
@@ -70,22 +72,29 @@ await runProgram(async ({ signal }) => {
   return exitCode;
 });
 
-async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
+/** Of two agents with one identity, the one that may not write ends with `untrusted`. */
+async function run(flags: RunFlags, signal: AbortSignal): Promise<ExitCode> {
   const log = openLog();
+  let rival: string | undefined;
   await using opened = await openAgent(flags, { log, signal });
-  await using metrics = await openMetrics(flags, opened);
+  await using metrics = await openMetrics(flags, { ...opened, standsBy: () => rival !== undefined });
   if (metrics !== undefined) log.info({ url: metrics.url }, "metrics are served");
   const url = flags.wake ? (flags.wakeUrl ?? wakeUrl(flags.repository, flags.plane)) : undefined;
   log.info({ plane: planeKey(flags.plane), instance: opened.instance }, "agent started");
   await runAgent({
     ...opened,
+    predecessors: await noteInstance(join(flags.data, `${planeKey(flags.plane)}.instances`), opened.instance),
     log,
     now: () => new Date(),
     random: Math.random,
     pollMs: flags.poll,
     wake: url === undefined ? undefined : { url, authorization: opened.authorization },
+    onRival: (instance) => {
+      rival = instance;
+    },
   });
   log.info("agent stopped");
+  return rival === undefined ? exitCodes.done : exitCodes.untrusted;
 }
 
 async function printRbac(flags: RbacFlags): Promise<void> {
@@ -98,12 +107,12 @@ async function printRbac(flags: RbacFlags): Promise<void> {
 /** Loaded where it is asked for: the library of the metrics costs 14 MB. */
 async function openMetrics(
   { metricsAddress }: RunFlags,
-  { requestsByVerb }: OpenAgent,
+  { requestsByVerb, standsBy }: OpenAgent & { readonly standsBy: () => boolean },
 ): Promise<MetricsServer | undefined> {
   if (metricsAddress === undefined) return undefined;
   const { openAgentMetrics } = await import("./metrics.ts");
   const { serveMetrics } = await import("../process/metrics-server.ts");
-  return serveMetrics(metricsAddress, openAgentMetrics(requestsByVerb));
+  return serveMetrics(metricsAddress, openAgentMetrics(requestsByVerb, standsBy));
 }
 
 function readMetricsAddress(text: string): MetricsAddress {

@@ -24,6 +24,8 @@ export type ObserverOptions = {
   readonly log: Log;
   /** Objects whose health may be another now; undefined: of a whole kind. */
   readonly onChange: (id: string | undefined) => void;
+  /** A watch broke off: what it shows from now on may be of another target. */
+  readonly onGap?: () => void;
   /** An object that runs once has ended. Told again with every list. */
   readonly onFinished?: (id: string, finished: Finished) => void;
   /** How an object that is gone by now ended, if it ran once. */
@@ -202,6 +204,7 @@ export class Observer implements AsyncDisposable {
         return;
       case "failed":
         this.#options.log.warn({ kind: name, reason: event.reason }, "a watch sees nothing for now");
+        this.#options.onGap?.();
     }
   }
 

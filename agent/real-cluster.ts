@@ -12,7 +12,8 @@ import { openOther } from "./kubernetes/other-client.ts";
 import { PlaneBranch, type PlaneTree } from "./plane-branch.ts";
 import { type Agent, reconcile, type Reconciled } from "./reconcile.ts";
 import { readReceipts, type Receipts } from "./receipts.ts";
-import { runAgent, type RunOptions } from "./run.ts";
+import { runAgent } from "./run.ts";
+import type { RunOptions } from "./running.ts";
 import type { Target } from "./target.ts";
 import { startAgent } from "./testbed.ts";
 

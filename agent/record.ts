@@ -70,6 +70,26 @@ export class RecordKeeper {
     return await this.write(this.#known.record, signal);
   }
 
+  /** Next time the target is asked again. What has ended is still known. */
+  forget(): void {
+    this.#known = undefined;
+  }
+
+  /** Whether the target holds the very record that is known; `same` when none is. */
+  async compare(
+    signal: AbortSignal,
+  ): Promise<{ readonly kind: "same" } | { kind: "another"; reason: string } | Failure> {
+    if (this.#known === undefined) return { kind: "same" };
+    const { record, version } = this.#known;
+    const identity = await this.#target.readUid({ signal });
+    if (identity.kind === "failed") return identity;
+    if (identity.uid !== record.clusterUid) return { kind: "another", reason: `its identity is ${identity.uid} now` };
+    const found = await this.#target.readRecord({ signal });
+    if (found.kind === "failed") return found;
+    const now = found.kind === "found" ? found.version : undefined;
+    return now === version ? { kind: "same" } : { kind: "another", reason: "its applied record is another one now" };
+  }
+
   async #read(signal: AbortSignal): Promise<Failure | undefined> {
     if (this.#known !== undefined) return undefined;
     const identity = await this.#target.readUid({ signal });

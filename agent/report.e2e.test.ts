@@ -6,6 +6,7 @@ import { receiptsRef } from "../schemas/layout.ts";
 import type { Receipt } from "../schemas/receipt.ts";
 import { readReceipts } from "./receipts.ts";
 import { type Pace, Reporter } from "./report.ts";
+import { Tenure } from "./tenure.ts";
 import { openTestRepository, testPlane } from "./testbed.ts";
 
 const webPath = "releases/shop/dev/web.yaml";
@@ -29,12 +30,32 @@ function receipt(value: string): Receipt {
 
 type Started = { readonly reporter: Reporter; readonly lines: string[]; readonly stop: () => Promise<void> };
 
-async function start(over: Repository, pace: Partial<Pace> = {}, instance = "one"): Promise<Started> {
+type Life = { readonly instance?: string; readonly predecessors?: readonly string[]; readonly leaves?: boolean };
+
+async function start(over: Repository, pace: Partial<Pace> = {}, life: Life = {}): Promise<Started> {
+  const { instance = "one", predecessors = [], leaves = false } = life;
   const lines: string[] = [];
   const controller = new AbortController();
-  const reporter = open(over, { pace, instance, lines });
-  reporter.recall(await readReceipts(over, testPlane));
-  const running = reporter.run(controller.signal);
+  const reporter = new Reporter(
+    {
+      repository: over,
+      plane: testPlane,
+      agentVersion: "1",
+      tenure: new Tenure({
+        instance,
+        predecessors: new Set(predecessors),
+        patienceMs: 1000,
+        askAgainMs: 1000,
+        nowMs: () => performance.now(),
+      }),
+      log: openLog({ level: "info", pretty: false, write: (line) => lines.push(line) }),
+      now: () => new Date("2026-01-01T00:00:00Z"),
+      random: () => 0.5,
+      pace: { gatherMs: 5, shortestGapMs: 20, heartbeatMs: 60_000, retry: { baseMs: 2, capMs: 4 }, ...pace },
+    },
+    await readReceipts(over, testPlane),
+  );
+  const running = reporter.run(controller.signal, () => leaves);
   return {
     reporter,
     lines,
@@ -43,22 +64,6 @@ async function start(over: Repository, pace: Partial<Pace> = {}, instance = "one
       await running;
     },
   };
-}
-
-type Opening = { readonly pace?: Partial<Pace>; readonly instance?: string; readonly lines?: string[] };
-
-/** One that has not been told what the branch says. */
-function open(over: Repository, { pace = {}, instance = "one", lines = [] }: Opening = {}): Reporter {
-  return new Reporter({
-    repository: over,
-    plane: testPlane,
-    agentVersion: "1",
-    instance,
-    log: openLog({ level: "info", pretty: false, write: (line) => lines.push(line) }),
-    now: () => new Date("2026-01-01T00:00:00Z"),
-    random: () => 0.5,
-    pace: { gatherMs: 5, shortestGapMs: 20, heartbeatMs: 60_000, retry: { baseMs: 2, capMs: 4 }, ...pace },
-  });
 }
 
 /** A view of the repository that counts pushes and fails the first of them as told. */
@@ -100,16 +105,6 @@ test("what is told within a moment is one commit", async () => {
   expect(pushes()).toBe(1);
 });
 
-test("nothing is written before it is known what the branch says, neither at once nor at the end", async () => {
-  const { view, pushes } = watched();
-  const ending = new AbortController();
-  const running = open(view).run(ending.signal);
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  ending.abort();
-  await running;
-  expect(pushes()).toBe(0);
-});
-
 test("the same receipt again writes nothing, and a beat of the heart does", async () => {
   const first = await start(repository);
   first.reporter.tell(webPath, receipt("a"));
@@ -137,7 +132,7 @@ test("a receipt that is taken back goes from the branch", async () => {
   await stop();
 });
 
-test("C41 a push that fails is tried again with everything, and said without secrets", async () => {
+test("a push that fails is tried again with everything, and said without secrets", async () => {
   const { view, pushes } = watched([
     new GitError("unreachable", "no host"),
     "conflict",
@@ -158,17 +153,29 @@ test("what is due when the program ends is still pushed", async () => {
   expect(await hasReceipt(webPath)).toBe(true);
 });
 
-test("two reporters write beside each other and each tells of the other", async () => {
-  const one = await start(repository, {}, "one");
+test("a reporter whose plane another process took over writes nothing more, not even at its end", async () => {
+  const one = await start(repository);
   one.reporter.tell(webPath, receipt("a"));
   await until(async () => await hasReceipt(webPath));
-  const two = await start(repository, {}, "two");
+  const two = await start(repository, {}, { instance: "two", predecessors: ["one"] });
   two.reporter.tell(apiPath, receipt("b"));
   await until(async () => await hasReceipt(apiPath));
+  const tip = await repository.readRef(ref);
   one.reporter.tell(webPath, receipt("c"));
-  await until(async () => (await readReceipts(repository, testPlane)).byPath.get(webPath)?.release === "c".repeat(40));
-  expect(one.lines.join("")).toContain("two run with one identity");
-  expect(await hasReceipt(apiPath)).toBe(true);
   await one.stop();
+  expect(await repository.readRef(ref)).toBe(tip);
+  const { plane } = await readReceipts(repository, testPlane);
+  expect(plane).toMatchObject({ instance: "two", term: 2 });
   await two.stop();
+});
+
+test("a reporter answers who asks, and says at its end that it left", async () => {
+  const one = await start(repository, {}, { leaves: true });
+  await until(async () => (await readReceipts(repository, testPlane)).plane !== undefined);
+  const before = await repository.readRef(ref);
+  one.reporter.answer();
+  await until(async () => (await repository.readRef(ref)) !== before);
+  expect((await readReceipts(repository, testPlane)).plane).not.toHaveProperty("ended");
+  await one.stop();
+  expect((await readReceipts(repository, testPlane)).plane).toMatchObject({ instance: "one", term: 1, ended: true });
 });

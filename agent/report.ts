@@ -1,7 +1,7 @@
 /**
  * The last step: what the agent did and sees, committed to its receipts branch. Written on change, gathered for a moment, at
  * most about once a second, and as a slow heartbeat. A push that fails never holds anything else up; one that finds the
- * branch elsewhere is redone on top, and another living agent with this identity is told by its instance.
+ * branch elsewhere is redone on top, unless another agent with this identity has taken the plane over (see tenure.ts).
  */
 import { isDeepStrictEqual } from "node:util";
 import { GitError, type Oid, type Repository } from "../git/repository.ts";
@@ -12,14 +12,15 @@ import type { Hold } from "../schemas/hold.ts";
 import type { PlaneReceipt, Receipt } from "../schemas/receipt.ts";
 import { writeStateYaml } from "../schemas/state-yaml.ts";
 import { Bell } from "../process/bell.ts";
-import { readPlaneReceipt, type Receipts } from "./receipts.ts";
+import type { Receipts } from "./receipts.ts";
+import { readHead } from "./stand-by.ts";
+import type { Tenure } from "./tenure.ts";
 
 export type ReporterOptions = {
   readonly repository: Repository;
   readonly plane: PlaneId;
   readonly agentVersion: string;
-  /** Random per process start. */
-  readonly instance: string;
+  readonly tenure: Tenure;
   readonly log: Log;
   readonly now: () => Date;
   readonly random: () => number;
@@ -44,7 +45,7 @@ const defaultPace: Pace = {
 };
 
 /** What the agent says about itself, save what only the reporter knows. */
-export type About = Omit<PlaneReceipt, "format" | "agentVersion" | "instance" | "lastSeen">;
+export type About = Omit<PlaneReceipt, "format" | "agentVersion" | "instance" | "lastSeen" | "term" | "ended" | "asks">;
 
 /** Undefined takes off what was said; what is not named stays. */
 export type AboutChange = Partial<Omit<About, "refused" | "holds">> & {
@@ -57,36 +58,20 @@ const mostConflicts = 5;
 export class Reporter {
   readonly #options: ReporterOptions;
   readonly #pace: Pace;
-  #receipts = new Map<string, Receipt>();
+  readonly #receipts: Map<string, Receipt>;
   readonly #bell = new Bell();
   #about: About = { servedApis: [], sequence: 0 };
   #dirty = new Set<string>();
   #isDue = true;
-  #hasWritten = false;
   #hasServedApis = false;
   #isComplete = false;
-  readonly #recalled = Promise.withResolvers<void>();
-  #isRecalled = false;
-  #predecessor: string | undefined;
-  readonly #rivals = new Set<string>();
+  #isEnding = false;
 
-  constructor(options: ReporterOptions) {
+  constructor(options: ReporterOptions, receipts: Receipts) {
     this.#options = options;
     this.#pace = { ...defaultPace, ...options.pace };
-  }
-
-  /** What the branch says already, before anything is told; until then nothing is written. Later calls do nothing. */
-  recall({ byPath, plane }: Receipts): void {
-    if (this.#isRecalled) return;
-    this.#isRecalled = true;
-    this.#receipts = new Map(byPath);
-    this.#predecessor = plane?.instance;
-    if (plane !== undefined) this.#about = aboutOf(plane);
-    this.#recalled.resolve();
-  }
-
-  get isRecalled(): boolean {
-    return this.#isRecalled;
+    this.#receipts = new Map(receipts.byPath);
+    if (receipts.plane !== undefined) this.#about = aboutOf(receipts.plane);
   }
 
   /** Receipts as they are or will be on the branch. */
@@ -140,10 +125,14 @@ export class Reporter {
     this.#ring();
   }
 
-  /** Writes until aborted, then once more what is due, for a moment. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Somebody waits to hear that this process lives. */
+  answer(): void {
+    this.#ring();
+  }
+
+  /** Writes until aborted, then once more, for a moment: what is due, and if the process leaves, that it did. */
+  async run(signal: AbortSignal, isLeaving: () => boolean = () => false): Promise<void> {
     let failures = 0;
-    await this.#untilRecalled(signal);
     while (!signal.aborted) {
       await this.#waitUntilDue(signal);
       await pause(this.#pace.gatherMs, signal);
@@ -153,15 +142,8 @@ export class Reporter {
       const retryMs = backoffDelayMs(this.#pace.retry, failures, this.#options.random);
       await pause(isWritten ? this.#pace.shortestGapMs - this.#pace.gatherMs : retryMs, signal);
     }
-    if (this.#isRecalled && this.#isDue) await this.#tryWrite(AbortSignal.timeout(this.#pace.farewellMs));
-  }
-
-  async #untilRecalled(signal: AbortSignal): Promise<void> {
-    const stop = (): void => this.#recalled.resolve();
-    signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
-    await this.#recalled.promise;
-    signal.removeEventListener("abort", stop);
+    this.#isEnding = isLeaving();
+    if (this.#isDue || this.#isEnding) await this.#tryWrite(AbortSignal.timeout(this.#pace.farewellMs));
   }
 
   /** Something to say, or time for a heartbeat. A ring may be an old one, for what was written already. */
@@ -183,7 +165,6 @@ export class Reporter {
     this.#isDue = false;
     try {
       await this.#write(paths, signal);
-      this.#hasWritten = true;
       return true;
     } catch (error) {
       for (const path of paths) this.#dirty.add(path);
@@ -194,11 +175,12 @@ export class Reporter {
   }
 
   async #write(paths: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
-    const { repository, plane } = this.#options;
+    const { repository, plane, tenure } = this.#options;
     const ref = receiptsRef(plane);
     let tip = await repository.readRef(ref);
     for (let conflicts = 0; conflicts < mostConflicts; conflicts += 1) {
-      await this.#lookForRival(tip);
+      // Whoever took the plane over writes its receipts now.
+      if (tenure.judge((await readHead(repository, plane))?.plane) !== "holds") return;
       const next = await this.#commit(tip, paths);
       const result = await repository.push(ref, { expect: tip, next }, { signal });
       if (result.kind === "pushed") return;
@@ -224,24 +206,13 @@ export class Reporter {
   }
 
   #planeReceipt(): PlaneReceipt {
-    const { agentVersion, instance, now } = this.#options;
+    const { agentVersion, now, tenure } = this.#options;
+    const { instance, term = 0 } = tenure;
     const lastSeen = now()
       .toISOString()
       .replace(/\.\d+Z$/, "Z");
-    return { format: 1, agentVersion, instance, ...this.#about, lastSeen };
-  }
-
-  /** After our first push every other instance on the branch is alive beside us; before it, one but the last known is. */
-  async #lookForRival(tip: Oid | undefined): Promise<void> {
-    const { repository, instance, log } = this.#options;
-    if (tip === undefined) return;
-    const { tree } = await repository.readCommit(tip);
-    const entry = (await repository.readTree(tree)).find(({ name }) => name === planeFile);
-    const other = entry?.kind === "blob" ? (await readPlaneReceipt(repository, entry.oid))?.instance : undefined;
-    if (other === undefined || other === instance || this.#rivals.has(other)) return;
-    if (!this.#hasWritten && other === this.#predecessor) return;
-    this.#rivals.add(other);
-    log.error({ instance: other }, "another agent writes this plane's receipts: two run with one identity");
+    const ended = this.#isEnding ? ({ ended: true } as const) : {};
+    return { format: 1, agentVersion, instance, term, ...ended, ...this.#about, lastSeen };
   }
 }
 

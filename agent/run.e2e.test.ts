@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type NativeRepository, openNativeRepository } from "../git/native/open.ts";
 import { openLog } from "../process/log.ts";
@@ -291,15 +292,23 @@ test("a failed object is tried again until it is there", async () => {
   await life.stop();
 });
 
-test("a second agent with the same identity is noticed", async () => {
+test("C55 a second agent with the same identity writes nothing, and takes over when the first has left", async () => {
   await branch.publish({ [cellPath]: cell, [webPath]: [configMap("a")] });
   const one = await start();
   await receiptWhere(webPath, () => true);
   const two = await start({ instance: "two", data: "other" });
-  await until(async () => ((await receipts()).plane?.instance === "two" ? true : undefined));
+  await until(() => two.lines.find((line) => line.includes("two run with one identity")));
   await branch.publish({ [cellPath]: cell, [webPath]: [configMap("a", "2")] });
-  await until(() => [...one.lines, ...two.lines].find((line) => line.includes("two run with one identity")));
+  const key = { group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name: "a" };
+  await until(() => (isDeepStrictEqual(target.liveObject(key)?.["data"], { value: "2" }) ? true : undefined));
+  await until(async () => ((await receipts()).plane?.sequence === 2 ? true : undefined));
+  expect((await receipts()).plane).toMatchObject({ instance: "one", term: 1 });
+  expect(two.lines).not.toContain("applied the revision");
   await one.stop();
+  await until(async () => ((await receipts()).plane?.instance === "two" ? true : undefined));
+  await branch.publish({ [cellPath]: cell, [webPath]: [configMap("a", "3")] });
+  await until(() => (isDeepStrictEqual(target.liveObject(key)?.["data"], { value: "3" }) ? true : undefined));
+  expect(one.lines.join("")).not.toContain("two run with one identity");
   await two.stop();
 });
 

@@ -1,93 +1,83 @@
 /**
- * The agent as a running program: fetch, reconcile, report, wait; until told to stop. Nothing here decides anything. Without
- * Git it goes on from the local clone; without the target it says so and tries again.
+ * The agent as a running program: stands by until the plane is its own to write, holds it, and begins anew when something
+ * took that away; until told to stop. Nothing here decides anything.
  */
-import { GitError, type Oid, type Repository } from "../git/repository.ts";
-import { type Backoff, backoffDelayMs } from "../process/backoff.ts";
-import type { Log } from "../process/log.ts";
+import { Bell } from "../process/bell.ts";
+import { keepTidy } from "../process/upkeep.ts";
 import { planeRef, receiptsRef } from "../schemas/layout.ts";
 import type { Applier } from "./applier.ts";
-import type { Change } from "./change.ts";
-import { Bell } from "../process/bell.ts";
-import { isDamage, type Refused } from "./fetch.ts";
+import { Doubt } from "./doubt.ts";
 import { driftModeOf } from "./drift-mode.ts";
 import { DriftGuard } from "./drift/guard.ts";
-import { type FieldWatch, Observer } from "./observe.ts";
+import { follow } from "./follow.ts";
+import { Hint } from "./hint.ts";
+import { Inventory } from "./inventory.ts";
+import { Observer } from "./observe.ts";
 import { readReceipts } from "./receipts.ts";
-import { type RequestsByVerb, requestsBetween } from "./requests.ts";
-import { type Agent, reconcile, type Reconciled, type Stuck } from "./reconcile.ts";
-import { type ReporterOptions, Reporter } from "./report.ts";
-import { refreshReceipts, showStanding, tellReconciled } from "./tell.ts";
-import { keepTidy } from "../process/upkeep.ts";
-import { listenForWakes, type Wake, type WakeOptions } from "./wake.ts";
-
-export type RunOptions = {
-  readonly agent: Agent;
-  readonly agentVersion: string;
-  readonly instance: string;
-  readonly log: Log;
-  readonly now: () => Date;
-  readonly random: () => number;
-  /** Between looks at the branch; jittered. */
-  readonly pollMs: number;
-  readonly wake: Pick<WakeOptions, "url" | "authorization"> | undefined;
-  /** Requests to the target since the start, for the log. */
-  readonly requestsByVerb?: (() => RequestsByVerb) | undefined;
-  /** Tidies the local clone. */
-  readonly maintain?: (() => Promise<unknown>) | undefined;
-  readonly pace?: ReporterOptions["pace"] | undefined;
-  readonly retry?: Paces | undefined;
-};
-
-type Paces = { readonly soon: Backoff; readonly later: Backoff };
-
-export type Running = RunOptions & {
-  readonly observer: Observer;
-  readonly guard: DriftGuard;
-  readonly reporter: Reporter;
-};
-
-const defaultRetry: Paces = { soon: { baseMs: 2000, capMs: 60_000 }, later: { baseMs: 60_000, capMs: 600_000 } };
+import type { Agent } from "./reconcile.ts";
+import { Reporter } from "./report.ts";
+import type { Running, RunOptions } from "./running.ts";
+import { standBy } from "./stand-by.ts";
+import { refreshReceipts } from "./tell.ts";
+import { Tenure } from "./tenure.ts";
+import { tryFetch } from "./try-fetch.ts";
+import { listenForWakes, type Wake } from "./wake.ts";
 
 /** Runs until the agent's signal is aborted; then ends what is under way and returns. */
 export async function runAgent(options: RunOptions): Promise<void> {
-  const { log, random } = options;
-  const { repository, plane, applier } = options.agent;
-  const { signal, target } = applier;
+  const { agent, instance, log, now, onRival = () => undefined, pollMs, predecessors = new Set(), random } = options;
+  const { applier, plane, repository } = agent;
+  const { signal } = applier;
+  const refs = [planeRef(plane), receiptsRef(plane)];
+  const tenure = new Tenure({
+    instance,
+    predecessors,
+    // A holder looks at the branch after one and a half polls at most, and then has to push.
+    patienceMs: 3 * pollMs + 5000,
+    askAgainMs: 10 * pollMs,
+    nowMs: () => performance.now(),
+  });
+  const look = async (): Promise<boolean> => (await tryFetch(refs, options)) !== undefined;
+  const pauseMs = (): number => pollMs * (0.5 + random());
+  while (!signal.aborted) {
+    await standBy({ repository, plane, tenure, log, now, onRival, look, pauseMs, signal });
+    if (signal.aborted) return;
+    onRival(undefined);
+    await hold(options, tenure);
+  }
+}
+
+/**
+ * Holds the plane until aborted, until another process holds it, or until the target turns out to be another than it was.
+ * Each time anew: what was known of the target and of the receipts was true of another time.
+ */
+async function hold(options: RunOptions, tenure: Tenure): Promise<void> {
+  const { agent: given } = options;
+  const { applier, memory, plane, repository } = given;
+  const ending = new AbortController();
+  const signal = AbortSignal.any([applier.signal, ending.signal]);
+  memory.keeper.forget();
+  const afresh: Agent = {
+    ...given,
+    inventory: new Inventory(),
+    standing: { unsettled: new Set() },
+    applier: { ...applier, signal },
+  };
   const bell = new Bell();
   const hint = new Hint(bell);
-  const isReached = await tryFetch(repository, [planeRef(plane), receiptsRef(plane)], options);
-  if (isReached === undefined) log.warn("the repository is not reachable; going on from the local clone");
-  const reporter = new Reporter({ ...options, repository, plane });
-  const onChange = (id: string | undefined): void =>
-    refreshReceipts({ agent: options.agent, observer, guard, reporter }, id);
-  await using guard = openGuard(options, onChange);
-  const fields: FieldWatch = {
-    manager: target.fieldManager,
-    see: (id, uid, print) => guard.see(id, uid, print),
-    lose: (id, uid) => guard.lose(id, uid),
-  };
-  const { inventory, memory } = options.agent;
-  await using observer = new Observer({
-    target,
-    log,
-    random,
-    onChange,
-    onFinished: (id, finished) => {
-      if (inventory.claimants(id).length > 0 && memory.keeper.note(id, finished)) bell.ring();
-    },
-    finishedOf: (id) => memory.keeper.finishedOf(id),
-    fields,
-  });
+  const doubt = new Doubt(bell);
+  const reporter = new Reporter({ ...options, repository, plane, tenure }, await readReceipts(repository, plane));
+  const onChange = (id: string | undefined): void => refreshReceipts({ agent: afresh, observer, guard, reporter }, id);
+  await using guard = openGuard({ ...options, agent: afresh }, onChange);
+  await using observer = openObserver({ ...options, agent: afresh }, { bell, doubt, guard, onChange });
   // As each apply answers and not after the round: what went meanwhile would be waited for, for ever.
   const onApplied: Applier["onApplied"] = (id, applied) => {
     observer.expect(id, applied);
     guard.expect(id, applied);
   };
-  const agent: Agent = { ...options.agent, turns: guard.turns, applier: { ...applier, onApplied } };
-  const running = { ...options, agent, observer, guard, reporter };
-  const ending = new AbortController();
-  const background = startBackground(running, hint, AbortSignal.any([signal, ending.signal]));
+  const agent: Agent = { ...afresh, turns: guard.turns, applier: { ...afresh.applier, onApplied } };
+  const running = { ...options, agent, observer, guard, reporter, tenure, doubt };
+  const background = startBackground(running, { hint, signal, isLeaving: applier.signal });
   try {
     await follow(running, { bell, hint });
   } finally {
@@ -96,7 +86,35 @@ export async function runAgent(options: RunOptions): Promise<void> {
   }
 }
 
-function openGuard({ agent, log, random }: RunOptions, onChange: (id: string | undefined) => void): DriftGuard {
+type Surroundings = {
+  readonly bell: Bell;
+  readonly doubt: Doubt;
+  readonly guard: DriftGuard;
+  readonly onChange: (id: string | undefined) => void;
+};
+
+function openObserver({ agent, log, random }: RunOptions, { bell, doubt, guard, onChange }: Surroundings): Observer {
+  const { applier, inventory, memory } = agent;
+  const { target } = applier;
+  return new Observer({
+    target,
+    log,
+    random,
+    onChange,
+    onGap: () => doubt.raise(),
+    onFinished: (id, finished) => {
+      if (inventory.claimants(id).length > 0 && memory.keeper.note(id, finished)) bell.ring();
+    },
+    finishedOf: (id) => memory.keeper.finishedOf(id),
+    fields: {
+      manager: target.fieldManager,
+      see: (id, uid, print) => guard.see(id, uid, print),
+      lose: (id, uid) => guard.lose(id, uid),
+    },
+  });
+}
+
+function openGuard({ agent, log, random }: RunOptions, onChange: (id: string) => void): DriftGuard {
   const { applier, ceiling, inventory, memory, plane, repository, standing } = agent;
   return new DriftGuard({
     ceiling,
@@ -115,213 +133,22 @@ function openGuard({ agent, log, random }: RunOptions, onChange: (id: string | u
 
 const upkeepEveryMs = 3_600_000;
 
+type Background = {
+  readonly hint: Hint;
+  readonly signal: AbortSignal;
+  /** Aborted when the process ends, and not only its hold of the plane. */
+  readonly isLeaving: AbortSignal;
+};
+
 /** What goes on beside the rounds; each ends by itself once aborted. */
-function startBackground(running: Running, hint: Hint, signal: AbortSignal): readonly Promise<void>[] {
+function startBackground(running: Running, { hint, signal, isLeaving }: Background): readonly Promise<void>[] {
   const { agent, log, maintain, random, reporter, wake } = running;
   const onWake = ({ ref, oid }: Wake): void => {
     if (ref === planeRef(agent.plane)) hint.give(oid);
   };
   return [
-    reporter.run(signal),
-    recallBeforeLong(running, signal),
+    reporter.run(signal, () => isLeaving.aborted),
     ...(wake === undefined ? [] : [listenForWakes({ ...wake, onWake, log, signal, random })]),
     ...(maintain === undefined ? [] : [keepTidy({ maintain, everyMs: upkeepEveryMs, log, signal })]),
   ];
-}
-
-/** The newest oid that a wake named. One that comes during a reconcile ends its waits and is looked at right after it. */
-class Hint {
-  readonly #bell: Bell;
-  #oid: Oid | undefined;
-  #current: { readonly revision: Oid; readonly newer: AbortController } | undefined;
-
-  constructor(bell: Bell) {
-    this.#bell = bell;
-  }
-
-  give(oid: Oid): void {
-    this.#oid = oid;
-    if (this.#current !== undefined && this.#current.revision !== oid) this.#current.newer.abort();
-    this.#bell.ring();
-  }
-
-  /** A revision is being reconciled now: the signal tells when a newer one is known. */
-  begin(revision: Oid): AbortSignal {
-    const newer = new AbortController();
-    this.#current = { revision, newer };
-    if (this.#oid !== undefined && this.#oid !== revision) newer.abort();
-    return newer.signal;
-  }
-
-  end(): void {
-    this.#current = undefined;
-  }
-
-  /** The branch was looked at and stands here, so an older hint says nothing any more. */
-  settle(): void {
-    this.#oid = undefined;
-  }
-}
-
-type Wakes = { readonly bell: Bell; readonly hint: Hint };
-
-/** What the last round left: where it stood and when it is worth another try; `anew` is later, with everything fetched again. */
-type Standing = {
-  readonly tip: Oid | undefined;
-  readonly retry: "none" | "soon" | "later" | "anew";
-  readonly failures: number;
-};
-
-async function follow(running: Running, { bell, hint }: Wakes): Promise<void> {
-  const { agent, pollMs, random, retry = defaultRetry } = running;
-  const { signal } = agent.applier;
-  let standing: Standing = { tip: undefined, retry: "none", failures: 0 };
-  let retryAtMs = Number.POSITIVE_INFINITY;
-  while (!signal.aborted) {
-    hint.settle();
-    await recordFinished(running);
-    const isDue = performance.now() >= retryAtMs;
-    const tip = await lookForTip(running, { isAnew: isDue && standing.retry === "anew" });
-    if (tip !== undefined && (tip !== standing.tip || isDue)) {
-      standing = await round(running, { hint, tip, before: standing });
-      retryAtMs = performance.now() + retryDelayMs(retry, standing, random);
-    }
-    if (signal.aborted) return;
-    await recallReceipts(running);
-    // Between half and one and a half polls, so that agents that started together do not ask together.
-    const jitteredMs = pollMs * (0.5 + random());
-    // Without a branch there is nothing to try again, however long that has been due.
-    const untilRetryMs = tip === undefined ? jitteredMs : Math.max(0, retryAtMs - performance.now());
-    await bell.wait(Math.min(jitteredMs, untilRetryMs), signal);
-  }
-}
-
-/** A first round may take minutes, and an agent that is at work should be heard of. */
-async function recallBeforeLong(running: Running, signal: AbortSignal): Promise<void> {
-  await new Bell().wait(recallAfterMs, signal);
-  if (signal.aborted) return;
-  // Where that fails the loop fails too, or has a clone fetched anew by then.
-  await recallReceipts(running).catch((error: unknown) => running.log.warn({ error }, "receipts cannot be read yet"));
-}
-
-const recallAfterMs = 10_000;
-
-/** After the first round and not before it: reading a receipt for each Release would only keep what is to be applied waiting. */
-async function recallReceipts({ agent, reporter }: Running): Promise<void> {
-  if (!reporter.isRecalled) reporter.recall(await readReceipts(agent.repository, agent.plane));
-}
-
-/** What has ended since the last round is recorded now: it must not run again, whatever becomes of this process. */
-async function recordFinished({ agent, log }: Running): Promise<void> {
-  try {
-    const outcome = await agent.memory.keeper.flush(agent.applier.signal);
-    if (outcome === undefined || outcome.kind === "written") return;
-    log.warn({ outcome: outcome.kind }, "what has ended could not be recorded; trying again");
-  } catch (error) {
-    if (!agent.applier.signal.aborted) throw error;
-  }
-}
-
-/** At least half of the bound: full jitter may answer nearly nothing, and this is a pause rather than a race. */
-function retryDelayMs(paces: Paces, { failures, retry }: Standing, random: () => number): number {
-  if (retry === "none") return Number.POSITIVE_INFINITY;
-  const { baseMs, capMs } = retry === "soon" ? paces.soon : paces.later;
-  return (
-    Math.min(capMs, baseMs * 2 ** Math.min(failures, 20)) / 2 + backoffDelayMs({ baseMs, capMs }, failures, random) / 2
-  );
-}
-
-/** As findTip; what goes wrong in the local clone is said, and looked at again with the next poll. */
-async function lookForTip(running: Running, { isAnew }: { readonly isAnew: boolean }): Promise<Oid | undefined> {
-  try {
-    return await findTip(running, isAnew);
-  } catch (error) {
-    if (!running.agent.applier.signal.aborted) running.log.error({ error }, "the local clone cannot be read");
-    return undefined;
-  }
-}
-
-/** Where the plane's branch stands, from the remote or else from here. Undefined: there is none, and all stays as it is. */
-async function findTip(running: Running, isAnew: boolean): Promise<Oid | undefined> {
-  const { agent, log, reporter } = running;
-  const ref = planeRef(agent.plane);
-  const fetched = await tryFetch(agent.repository, [ref], { ...running, isAnew });
-  const local = await agent.repository.readRef(ref);
-  if (fetched === undefined || fetched.get(ref) !== undefined) return local;
-  const reason = "the plane's branch is gone from the repository; everything stays as it is";
-  log.warn(reason);
-  await recallReceipts(running);
-  const revision = reporter.appliedRevision ?? local;
-  if (revision !== undefined) reporter.tellAbout({ refused: { revision, reason } });
-  await showStanding(running);
-  return undefined;
-}
-
-/** Undefined when the remote cannot be asked or what it offers cannot be had. */
-async function tryFetch(
-  repository: Repository,
-  refs: readonly string[],
-  { agent, log, isAnew = false }: Pick<RunOptions, "agent" | "log"> & { readonly isAnew?: boolean },
-): Promise<ReadonlyMap<string, Oid | undefined> | undefined> {
-  const { signal } = agent.applier;
-  try {
-    return await repository.fetch(refs, { signal, isAnew });
-  } catch (error) {
-    if (signal.aborted) return undefined;
-    if (!(error instanceof GitError)) throw error;
-    log.warn({ code: error.code, reason: error.message.slice(0, 500) }, "cannot fetch");
-    return undefined;
-  }
-}
-
-type Round = { readonly hint: Hint; readonly tip: Oid; readonly before: Standing };
-
-async function round(running: Running, { hint, tip, before }: Round): Promise<Standing> {
-  const { agent, log, requestsByVerb = () => new Map<string, number>() } = running;
-  const failures = tip === before.tip ? before.failures + 1 : 0;
-  const requestsBefore = new Map(requestsByVerb());
-  try {
-    const result = await reconcile(agent, tip, hint.begin(tip));
-    if (result.kind === "reconciled") {
-      const { sequence } = result.verified;
-      const requests = requestsBetween(requestsBefore, requestsByVerb());
-      log.info({ revision: tip, sequence, requests }, "applied the revision");
-    }
-    return { tip, failures, retry: await conclude(running, result) };
-  } catch (error) {
-    if (!agent.applier.signal.aborted) log.error({ error }, "the round broke off; trying again");
-    return { tip, failures, retry: isDamage(error) ? "anew" : "soon" };
-  } finally {
-    hint.end();
-  }
-}
-
-/** Tells what came of a round, and when to try the same revision again. */
-async function conclude(running: Running, result: Reconciled | Refused | Stuck): Promise<Standing["retry"]> {
-  const { log, reporter } = running;
-  await recallReceipts(running);
-  switch (result.kind) {
-    case "reconciled":
-      await tellReconciled(running, result);
-      return retryOf(result);
-    case "refused": {
-      const { revision, mayPass } = result;
-      const reason = mayPass ? `${result.reason}; it is fetched again` : result.reason;
-      log.error({ revision, reason }, "refused the revision; the last good state stays");
-      reporter.tellAbout({ refused: { revision, reason } });
-      await showStanding(running);
-      return mayPass ? "anew" : "none";
-    }
-    case "stuck":
-      log.error({ reason: result.reason }, "nothing can be done");
-      await showStanding(running);
-      return "soon";
-  }
-}
-
-function retryOf({ changes, plan }: Reconciled): Standing["retry"] {
-  const mayPass = ({ class: failure }: Change): boolean => failure === "transient" || failure === "blocked";
-  const isUnsure = plan.steps.some((step) => step.action === "skip" && step.of !== "replace" && step.mayPass === true);
-  if (isUnsure || changes.some(mayPass) || plan.invalid.some((path) => path.mayPass)) return "soon";
-  return changes.some(({ outcome }) => outcome === "failed") ? "later" : "none";
 }

@@ -99,7 +99,8 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed at each await
     async (moment) => {
       const killed = await killedRound((call) => gitFaults.arm(call, moment), gitFaults.disarm);
       process.stderr.write(`agent killed ${moment} each of ${killed} git calls of a round: converged each time\n`);
-      expect(killed).toBeGreaterThanOrEqual(3);
+      // Small packs travel without a process; agent-kills.e2e.test.ts dies at the requests that carry them.
+      expect(killed).toBeGreaterThanOrEqual(1);
     },
   );
 

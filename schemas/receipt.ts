@@ -52,6 +52,12 @@ export const PlaneReceipt = z.strictObject({
   agentVersion: z.string(),
   /** Random per process start, so that two agents with one identity can be told apart. */
   instance: z.string(),
+  /** Fencing token: grows whenever another process takes the plane over; what has a lesser one is of the past. */
+  term: z.int().min(0).exactOptional(),
+  /** The process stopped in good order: whoever comes next need not ask. */
+  ended: z.literal(true).exactOptional(),
+  /** Another process with this identity, which wants to know whether this one lives. */
+  asks: z.string().exactOptional(),
   clusterUid: z.string().exactOptional(),
   /** `group/version/Kind`, the core group as `v1/Kind`; sorted. */
   servedApis: z.array(z.string()),

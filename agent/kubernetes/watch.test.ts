@@ -205,21 +205,41 @@ describe("a watch", () => {
   });
 
   test("says that it broke and goes on where it was", async () => {
-    steps = [list("7", []), stream([added("a", "1", "8")], "break"), stream([added("b", "2", "9")], "stay")];
+    const broken = stream([added("a", "1", "8")], "break");
+    steps = [list("7", []), broken, list("8", []), stream([added("b", "2", "9")], "stay")];
     const watch = start();
     await watch.until(4);
     await watch.stop();
     expect(watch.events.map((event) => event.kind)).toEqual(["listed", "changed", "failed", "changed"]);
-    expect(askedOf()).toEqual(["list", "watch 7", "watch 8"]);
+    expect(askedOf()).toEqual(["list", "watch 7", "list", "watch 8"]);
   });
 
+  test.for(["99", "not-a-number"])(
+    "lists anew when the server that answers after a break is at %s, behind what was heard",
+    async (restoredAt) => {
+      const broken = stream([added("a", "1", "100")], "break");
+      const again = [list(restoredAt, []), list("99", [item("b", "2")]), stream([added("c", "3", "101")], "stay")];
+      steps = [list("7", []), broken, ...again];
+      const watch = start();
+      await watch.until(6);
+      await watch.stop();
+      expect(watch.events.slice(2)).toMatchObject([
+        { kind: "failed" },
+        { kind: "gone", id: "ConfigMap/n/a" },
+        { kind: "listed", objects: [{ id: "ConfigMap/n/b" }] },
+        { kind: "changed", object: { id: "ConfigMap/n/c" } },
+      ]);
+      expect(askedOf()).toEqual(["list", "watch 7", "list", "list", "watch 99"]);
+    },
+  );
+
   test("goes on where it was after an error that is no expiry", async () => {
-    steps = [list("7", []), stream([error(500)]), stream([added("a", "1", "9")], "stay")];
+    steps = [list("7", []), stream([error(500)]), list("8", []), stream([added("a", "1", "9")], "stay")];
     const watch = start();
     await watch.until(3);
     await watch.stop();
     expect(watch.events[1]).toEqual({ kind: "failed", reason: "error 500" });
-    expect(askedOf()).toEqual(["list", "watch 7", "watch 7"]);
+    expect(askedOf()).toEqual(["list", "watch 7", "list", "watch 7"]);
   });
 
   test("lists anew when it could not read an event, for it may have missed one", async () => {

@@ -54,6 +54,8 @@ class KindWatch {
   readonly #request: WatchRequest;
   readonly #known = new Map<string, string>();
   #resourceVersion: string | undefined;
+  /** The last round failed: what answers next may be a server that was restored from a backup. */
+  #isInDoubt = false;
   /** Rounds since something was last heard. */
   #fruitless = 0;
 
@@ -70,6 +72,7 @@ class KindWatch {
       signal.throwIfAborted();
       if (end.kind === "failed") onEvent({ kind: "failed", reason: end.reason });
       if (end.kind === "expired") this.#resourceVersion = undefined;
+      this.#isInDoubt = end.kind === "failed";
       // A watch that ended in good order after saying something is opened again at once: its length was already random.
       if (end.kind !== "ended" || this.#fruitless > 0) await this.#wait();
     }
@@ -88,6 +91,10 @@ class KindWatch {
     if (lookup.kind === "not-served") {
       this.#resourceVersion = undefined;
       return { kind: "failed", class: "blocked", reason: `${this.#request.kind} is not served` };
+    }
+    if (this.#isInDoubt && this.#resourceVersion !== undefined) {
+      const doubt = await this.#lookBack(lookup.resource, this.#resourceVersion);
+      if (doubt !== undefined) return doubt;
     }
     if (this.#resourceVersion === undefined) {
       const failure = await this.#list(lookup.resource);
@@ -121,6 +128,28 @@ class KindWatch {
     this.#announce(arrivals.map((arrival) => arrival.object));
     this.#resourceVersion = resourceVersion;
     return undefined;
+  }
+
+  /**
+   * `expired` when the server is behind what it said before: a watch from there would show nothing until it has caught up,
+   * and no answer would say so (etcd: "Restoring with revision bump"). Resource versions are decimal numbers that grow
+   * (Kubernetes: "API concepts, Resource versions", comparable since 1.35).
+   */
+  async #lookBack(
+    resource: ServedResource,
+    known: string,
+  ): Promise<Failure | { readonly kind: "expired" } | undefined> {
+    const answer = await this.#options.cluster.connection.send({
+      verb: "list",
+      path: `${collectionPath(resource)}?${new URLSearchParams({ ...this.#selector(), limit: "1" }).toString()}`,
+      headers: { accept: metadataListAccept },
+      signal: this.#request.signal,
+    });
+    if (answer.kind === "failed") return answer;
+    if (answer.status !== 200) return this.#refused(answer, resource);
+    const now = readListPage(answer.body, { ...this.#request, reduce: () => undefined })?.resourceVersion ?? "";
+    const isAhead = /^\d{1,30}$/u.test(now) && /^\d{1,30}$/u.test(known) && BigInt(now) >= BigInt(known);
+    return isAhead ? undefined : { kind: "expired" };
   }
 
   #announce(objects: readonly WatchedObject[]): void {

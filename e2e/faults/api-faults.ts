@@ -102,6 +102,8 @@ async function forward(
     }
     const { "transfer-encoding": _answerEncoding, connection: _answerConnection, ...answerHeaders } = answer.headers;
     outgoing.writeHead(answer.statusCode, answerHeaders);
+    // A watch may have nothing to say for long, and is open all the same.
+    outgoing.flushHeaders();
     for await (const chunk of answer.body) outgoing.write(chunk);
     outgoing.end();
   } catch {

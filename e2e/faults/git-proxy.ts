@@ -19,7 +19,9 @@ export type GitFault =
   /** What the server sends arrives with bytes changed: packs that fit no checksum. */
   | { readonly kind: "corrupt" }
   /** The server acts, and the connection breaks within its answer. */
-  | { readonly kind: "cut" };
+  | { readonly kind: "cut" }
+  /** Calls `kill` at the request of this number: before the server hears of it, or when it acted and nobody has heard yet. */
+  | { readonly kind: "fatal"; readonly call: number; readonly moment: "before" | "after"; readonly kill: () => void };
 
 export type GitProxy = AsyncDisposable & {
   readonly url: string;
@@ -36,7 +38,8 @@ export async function openGitProxy(serverUrl: string): Promise<GitProxy> {
     const [, repository = ""] = (incoming.url ?? "").split("/");
     const fault = faults.get(repository);
     if (fault !== undefined) hits += 1;
-    void pass({ upstream, serverUrl, fault }, incoming, outgoing);
+    const isFatal = fault?.kind === "fatal" && fault.call === hits;
+    void pass({ upstream, serverUrl, fault, isFatal }, incoming, outgoing);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo; // listening on TCP
@@ -56,15 +59,22 @@ export async function openGitProxy(serverUrl: string): Promise<GitProxy> {
   };
 }
 
-type Passing = { readonly upstream: Agent; readonly serverUrl: string; readonly fault: GitFault | undefined };
+type Passing = {
+  readonly upstream: Agent;
+  readonly serverUrl: string;
+  readonly fault: GitFault | undefined;
+  readonly isFatal: boolean;
+};
 
 async function pass(passing: Passing, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  const { fault } = passing;
+  const { fault, isFatal } = passing;
   try {
     if (fault?.kind === "slow") await sleep(fault.ms);
     if (fault?.kind === "down") return void outgoing.destroy();
     if (fault?.kind === "error") return void outgoing.writeHead(fault.status).end("out of order\n");
+    if (isFatal && fault?.kind === "fatal" && fault.moment === "before") return die(fault, outgoing);
     const answer = await forward(passing, incoming);
+    if (isFatal && fault?.kind === "fatal") return die(fault, outgoing);
     if (fault?.kind === "cut") {
       outgoing.writeHead(answer.status, { ...answer.headers, "content-length": answer.body.length });
       outgoing.write(answer.body.subarray(0, answer.body.length / 2), () => outgoing.destroy());
@@ -74,6 +84,11 @@ async function pass(passing: Passing, incoming: IncomingMessage, outgoing: Serve
   } catch {
     outgoing.destroy(); // the client sees a broken connection, as it would of the server itself
   }
+}
+
+function die({ kill }: { readonly kill: () => void }, outgoing: ServerResponse): void {
+  kill();
+  outgoing.destroy();
 }
 
 type Answer = { readonly status: number; readonly headers: OutgoingHttpHeaders; readonly body: Buffer };

@@ -9,6 +9,8 @@ export type SmallDisk = AsyncDisposable & {
   /** Takes all the room that is left. */
   readonly fill: () => Promise<void>;
   readonly free: () => Promise<void>;
+  /** Whether nothing can be written at all; files that are open for writing elsewhere make it fail. */
+  readonly seal: (isSealed: boolean) => Promise<boolean>;
 };
 
 /** Undefined, with a loud word, where nothing may be mounted. */
@@ -24,6 +26,7 @@ export async function mountSmallDisk(folder: string, sizeMebibytes: number): Pro
     folder,
     fill: async () => fill(filler),
     free: async () => rm(filler, { force: true }),
+    seal: async (isSealed) => run("mount", "-o", `remount,${isSealed ? "ro" : "rw"}`, folder),
     [Symbol.asyncDispose]: async () => void (await run("umount", "--lazy", folder)),
   };
 }
