@@ -98,7 +98,7 @@ async function applySettled(
     object: step.object,
     owners: conflict.owners,
     live: live.metadata,
-    before: step.before ?? [],
+    before: step.before,
     heals: applier.heals(step.path),
     keeper,
   });

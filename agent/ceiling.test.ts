@@ -49,7 +49,7 @@ describe("an agent's ceiling", () => {
     expect(describeBeyond(key(`ConfigMap ${namespace} a`), { ...ceiling, namespaces: [namespace] })).toBeUndefined();
   });
 
-  test("C37 the default grants no power over the cluster", () => {
+  test("C37 the default has no kind that hands out rights or rules over all writes", () => {
     const refused = [
       "rbac.authorization.k8s.io/ClusterRole",
       "admissionregistration.k8s.io/MutatingWebhookConfiguration",

@@ -146,7 +146,7 @@ const plans = [
 
 describe.each(plans)("on the way to $name", ({ second, later, mayDelete }) => {
   test.each(["dies", "stumbles"] as const)(
-    "a process that %s at any call converges",
+    "C54 a process that %s at any call converges",
     { timeout: 60_000 },
     async (end) => {
       const [start = "", next = "", last = next] = await publishAll([

@@ -24,6 +24,8 @@ export type DesiredPath = {
     | { readonly kind: "invalid"; readonly oid: Oid; readonly reason: string; readonly mayPass: boolean };
   /** The objects known to stand in the target exactly so; undefined when the last attempt was not brought to its end. */
   readonly completed: Objects | undefined;
+  /** The version that was brought to its end last, whatever failed since: what in it was ours. */
+  readonly lastCompleted: PastBlob | undefined;
   /** Versions that may have been applied over `completed` since: an object is unchanged only if it is the same in all. */
   readonly doubts: readonly Objects[];
   /** Every object that may exist because of this path, newest blob first. */
@@ -66,6 +68,7 @@ type History = {
   readonly begun: Set<Oid>;
   readonly doubtful: Set<Oid | undefined>;
   readonly kept: readonly Oid[] | undefined;
+  readonly completed: Oid | undefined;
 };
 
 async function collectHistories(repository: Repository, request: DesireRequest): Promise<Map<string, History>> {
@@ -73,7 +76,12 @@ async function collectHistories(repository: Repository, request: DesireRequest):
   const base = await treeOf(repository, record.revision);
   const histories = new Map<string, History>();
   const historyOf = (path: string, unchanged: Oid | undefined): History => {
-    const fresh = { before: unchanged, after: unchanged, kept: record.exceptions[path] };
+    const fresh = {
+      before: unchanged,
+      after: unchanged,
+      kept: record.exceptions[path],
+      completed: record.completed?.[path],
+    };
     const history = histories.get(path) ?? { ...fresh, begun: new Set(), doubtful: new Set() };
     histories.set(path, history);
     return history;
@@ -143,7 +151,10 @@ type PathHistory = {
 async function judgePath({ path, history, read }: PathHistory): Promise<DesiredPath> {
   const { before, after, kept } = history;
   const files = new Map<Oid, ReleaseFile>();
-  const recalled = [before, after, ...history.begun, ...history.doubtful, ...(kept ?? [])];
+  // The record keeps a path's newest blob among its exceptions exactly when applying it was not brought to its end.
+  const isCompleted = before !== undefined && kept?.includes(before) !== true;
+  const completedOid = isCompleted ? before : history.completed;
+  const recalled = [before, after, completedOid, ...history.begun, ...history.doubtful, ...(kept ?? [])];
   for (const oid of new Set(recalled)) {
     if (oid !== undefined) files.set(oid, await read(oid));
   }
@@ -151,14 +162,13 @@ async function judgePath({ path, history, read }: PathHistory): Promise<DesiredP
     const file = oid === undefined ? undefined : files.get(oid);
     return file?.kind === "valid" ? file.objects : undefined;
   };
-  // The record keeps a path's newest blob among its exceptions exactly when applying it was not brought to its end.
-  const isCompleted = before !== undefined && kept?.includes(before) !== true;
   const recall = [...[...history.begun].reverse(), ...(before === undefined ? [] : [before]), ...(kept ?? [])];
   const pastOids = [...new Set(recall)].filter((oid) => !wasNeverBegun(oid, history, files.get(oid)));
   return {
     path,
     next: judgeNext(after, files),
     completed: isCompleted ? objectsOf(before) : undefined,
+    lastCompleted: completedOid === undefined ? undefined : pastBlob(completedOid, objectsOf(completedOid))[0],
     doubts: [...history.doubtful].map((oid) => objectsOf(oid) ?? new Map()),
     past: pastOids.flatMap((oid) => pastBlob(oid, objectsOf(oid))),
     pastOids,

@@ -5,7 +5,7 @@ import type { Manifest } from "./plane-branch.ts";
 import { openRealCluster, type RealCluster } from "./real-cluster.ts";
 import { readReceipts } from "./receipts.ts";
 
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 const kubeconfig = process.env["GITPLANE_TEST_KUBECONFIG"];
 const cellPath = "cells/shop/dev.yaml";
@@ -100,7 +100,7 @@ function describeDrift(path: string): void {
       const found = await look();
       if (found !== undefined) return found;
       if (performance.now() - started > 8000)
-        throw new Error(`not so after 8 s; the agent said ${cluster.lives.lines.join("; ")}`);
+        throw new Error(`not so after 20 s; the agent said ${cluster.lives.lines.join("; ")}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
@@ -238,6 +238,71 @@ function describeDrift(path: string): void {
     await settled();
     // Record and its cluster; per kind one list, one watch and one scan; two objects read and written; discovery.
     expect(cluster.target.requests - before).toBeLessThanOrEqual(2 + 3 * 5 + 4 + 2);
+  });
+
+  test("C56 healing a field leaves an autoscaler's replicas alone", async () => {
+    await publish([deployment()]);
+    await cluster.run();
+    await settled();
+    const scale = (await cluster.other.send("get", `${at(deployments)}/scale`)) as Live;
+    scale.spec.replicas = 6;
+    delete scale.metadata.resourceVersion;
+    await cluster.other.send("update", `${at(deployments)}/scale?fieldManager=kube-controller-manager`, scale);
+    await edit(deployments, ({ spec }) => {
+      const [container] = spec.template.spec.containers;
+      if (container !== undefined) container.image = "theirs:1";
+    });
+    await until(async () => {
+      const { spec } = await read(deployments);
+      return spec.template.spec.containers[0]?.image === "web:1" ? true : undefined;
+    });
+    expect((await read(deployments)).spec.replicas).toBe(6);
+  });
+
+  test("a note of what is left out counts only if we wrote it", async () => {
+    await publish([configMap()]);
+    await cluster.run();
+    await settled();
+    await edit(configMaps, (object) => {
+      object.metadata.annotations = { "gitplane.dev/left-out": '[".data.value"]' };
+      object.data["value"] = "theirs";
+    });
+    await until(async () => ((await read(configMaps)).data["value"] === "1" ? true : undefined));
+  });
+
+  test("C54 a Job that went is not made again", async () => {
+    const container = { name: "main", image: "web:1", command: ["true"] };
+    const job = made("Job", "batch/v1", {
+      spec: { template: { spec: { restartPolicy: "Never", containers: [container] } } },
+    });
+    await publish([job, configMap()]);
+    const first = await cluster.run();
+    await settled();
+    await first.stop();
+    await cluster.other.send("delete", `${at("apis/batch/v1/NS/jobs")}?propagationPolicy=Background`);
+    await cluster.other.send("delete", at(configMaps));
+    await cluster.run();
+    await until(async () => await read(configMaps).catch(() => undefined));
+    await settled();
+    await expect(read("apis/batch/v1/NS/jobs")).rejects.toThrow("not found");
+  });
+
+  test("what another plane owns is told of by the round and left alone by what looks after drift", async () => {
+    await publish([configMap()]);
+    const name = `gitplane.data.rival.${cluster.plane.name}`;
+    await cluster.run();
+    await settled();
+    const theirs = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web" }, ...deployment().body };
+    await cluster.other.send("apply", `${at(deployments)}?fieldManager=${name}`, theirs);
+    const before = await read(deployments);
+    await publish([
+      configMap(),
+      { ...deployment(), body: { spec: { ...(deployment().body?.["spec"] as object), replicas: 9 } } },
+    ]);
+    await receiptWhere(({ result }) => result === "failed");
+    await settled();
+    expect((await read(deployments)).spec).toEqual(before.spec);
+    expect((await read(deployments)).metadata.labels).toEqual(before.metadata.labels);
   });
 
   test("what is left to others is not drift", async () => {

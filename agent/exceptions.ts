@@ -29,6 +29,20 @@ export function nextExceptions({ desired, changes, previous }: Aftermath): Appli
   return Object.fromEntries([...kept, ...judged].sort(([a], [b]) => compareText(a, b)));
 }
 
+/** For each path that the exceptions say was not brought to its end, the blob that last was. Pure. */
+export function nextCompleted(
+  { desired, previous }: { readonly desired: readonly DesiredPath[]; readonly previous: AppliedRecord["completed"] },
+  exceptions: AppliedRecord["exceptions"],
+): { readonly completed?: Record<string, Oid> } {
+  const completed = new Map(Object.entries(previous ?? {}));
+  for (const { path, lastCompleted } of desired) {
+    if (lastCompleted === undefined) completed.delete(path);
+    else completed.set(path, lastCompleted.oid);
+  }
+  const kept = [...completed].filter(([path]) => Object.hasOwn(exceptions, path));
+  return kept.length === 0 ? {} : { completed: Object.fromEntries(kept.sort(([a], [b]) => compareText(a, b))) };
+}
+
 /** The object is as its Release wants it. */
 function isStanding({ step, outcome }: Change): boolean {
   return !isOfPrune(step) && outcome !== "failed" && outcome !== "held";

@@ -49,14 +49,14 @@ describe("verifyRevision", () => {
     expect(await judge(second, { revision: first, sequence: 1, begun: [second] })).toBe("verified");
   });
 
-  test("refuses a rewind, also to before what was only begun", async () => {
+  test("C15 refuses a rewind, also to before what was only begun", async () => {
     const first = await branch.publish({});
     const second = await branch.publish({});
     expect(await judge(first, { revision: second, sequence: 2 })).toBe(`it does not descend from ${second}`);
     expect(await judge(first, { begun: [second] })).toBe(`it does not descend from ${second}`);
   });
 
-  test("refuses a fork and a history that lacks what was applied", async () => {
+  test("C15 refuses a fork and a history that lacks what was applied", async () => {
     const first = await branch.publish({});
     const fork = await branch.commit({}, { parent: first, sequence: 5 });
     const second = await branch.publish({}, { sequence: 6 });
@@ -79,7 +79,7 @@ describe("verifyRevision", () => {
     const onFirst = (sequence: number, recovers: readonly Oid[]): Promise<Oid> =>
       branch.commit({}, { parent: first, sequence, recovers });
 
-    test("believes a recovery that names it, and what follows on that", async () => {
+    test("C15 believes a recovery that names it, and what follows on that", async () => {
       const recovery = await onFirst(3, [applied]);
       expect(await judge(recovery, record)).toBe("verified");
       const next = await branch.commit({}, { parent: recovery, sequence: 4 });
@@ -90,7 +90,7 @@ describe("verifyRevision", () => {
       ).toBe("verified");
     });
 
-    test("refuses one that names another revision, or names it where its sequence does not grow", async () => {
+    test("C15 refuses one that names another revision, or names it where its sequence does not grow", async () => {
       const reason = `it does not descend from ${applied}`;
       expect(await judge(await onFirst(3, [first]), record)).toBe(reason);
       expect(await judge(await onFirst(3, []), record)).toBe(reason);
@@ -118,7 +118,7 @@ describe("verifyRevision", () => {
       ).toBe(`it does not descend from ${fork}`);
     });
 
-    test("recovers nothing a second time: a rewind to before a recovery is a rewind", async () => {
+    test("C15 recovers nothing a second time: a rewind to before a recovery is a rewind", async () => {
       const recovery = await onFirst(3, [applied]);
       expect(await judge(first, { revision: recovery, sequence: 3 })).toBe(`it does not descend from ${recovery}`);
       expect(await judge(await onFirst(4, [applied]), { revision: recovery, sequence: 3 })).toBe(
@@ -135,7 +135,7 @@ describe("verifyRevision", () => {
     });
   });
 
-  test.each([1, 2])("refuses sequence %i after 2", async (sequence) => {
+  test.each([1, 2])("C15 refuses sequence %i after 2", async (sequence) => {
     await branch.publish({});
     const second = await branch.publish({});
     const next = await branch.publish({}, { sequence });
@@ -157,6 +157,16 @@ describe("verifyRevision", () => {
       "plane.yaml names the plane data/acme/west",
     ],
     ["a plane.yaml of another format", { format: 2 as 1 }, "plane.yaml is not readable"],
+    [
+      "C35 a budget below nothing",
+      { pruneBudget: { objects: -1, shareFloor: 20, sharePercent: 10 } },
+      "plane.yaml is not readable",
+    ],
+    [
+      "C35 a budget beyond everything",
+      { pruneBudget: { objects: 50, shareFloor: 20, sharePercent: 1e9 } },
+      "plane.yaml is not readable",
+    ],
   ] as const)("refuses %s", async (_, settings, reason) => {
     expect(await judge(await branch.publish({}, { settings }))).toBe(reason);
   });
@@ -166,7 +176,7 @@ describe("verifyRevision", () => {
     ["160000", "releases/shop/dev/sub.yaml", "releases/shop/dev/sub.yaml is a submodule"],
     ["100644", "notes.txt", "notes.txt has no place in a plane's tree"],
     ["100644", "releases/shop/web.yaml", "releases/shop/web.yaml has no place in a plane's tree"],
-  ])("refuses a tree with mode %s at %s", async (mode, path, reason) => {
+  ])("C24 C25 refuses a tree with mode %s at %s", async (mode, path, reason) => {
     const first = await branch.publish({});
     const oid =
       mode === "160000"
@@ -212,6 +222,6 @@ test.each([
   ["builds/shop/web/b1.yaml", true],
   ["releases/shop/dev/../web.yaml", false],
   ["releases/shop/dev/web.yml", false],
-])("%s is known: %s", (path, expected) => {
+])("C25 %s is known: %s", (path, expected) => {
   expect(isKnownPath(path)).toBe(expected);
 });

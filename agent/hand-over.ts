@@ -10,8 +10,8 @@ import type { ApplyStep } from "./step.ts";
 import type { Failure } from "./target.ts";
 
 /** Whether the step gives up replicas that an earlier version set. */
-export function givesUpReplicas({ object, before = [] }: ApplyStep): boolean {
-  return !setsReplicas(object) && before.some(setsReplicas);
+export function givesUpReplicas({ object, before }: ApplyStep): boolean {
+  return !setsReplicas(object) && before !== undefined && setsReplicas(before);
 }
 
 function setsReplicas(object: KubernetesObject): boolean {

@@ -232,7 +232,7 @@ function describeIsolation(path: string): void {
     );
   });
 
-  test("two organizations in one cluster never touch each other's objects", async () => {
+  test("C48 two organizations in one cluster never touch each other's objects", async () => {
     const [ours, theirs] = [namespaceOf("ours"), namespaceOf("theirs")];
     const first = await open(planeOf("shared"), { ceiling: ceilingOf([ours]) });
     const second = await open(planeOf("shared", "data", "rival"), { ceiling: ceilingOf(["*"]) });
@@ -253,7 +253,7 @@ function describeIsolation(path: string): void {
     expect(await read(ours)).toEqual(before);
   });
 
-  test("data, build and observability planes of one organization share a cluster", async () => {
+  test("C48 data, build and observability planes of one organization share a cluster", async () => {
     const kinds = ["data", "build", "observability"] as const;
     const namespaces = kinds.map((kind) => namespaceOf(kind));
     const agents = [];

@@ -34,7 +34,16 @@ function gone(objects: readonly KubernetesObject[], at = path): DesiredPath {
     ),
   };
   const next = { kind: "removed" } as const;
-  return { path: at, next, completed: undefined, doubts: [], past: [past], pastOids: [oid], blindness: undefined };
+  return {
+    path: at,
+    next,
+    completed: undefined,
+    lastCompleted: undefined,
+    doubts: [],
+    past: [past],
+    pastOids: [oid],
+    blindness: undefined,
+  };
 }
 
 async function apply(manifest: Manifest, at = path): Promise<KubernetesObject> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { locateField, withoutFields } from "./conflict-path.ts";
-import { findDifferences } from "./drift/differences.ts";
+import { compareFields } from "./drift/differences.ts";
 import { lostFields, type ManagedFields, printOfApplied } from "./managed-fields.ts";
 
 const own = (fieldsV1: unknown): ManagedFields => ({ manager: "us", operation: "Apply", subresource: "", fieldsV1 });
@@ -104,7 +104,7 @@ describe("differences", () => {
   const compare = (replicas: number | undefined, leftOut: readonly (readonly string[])[] = []) => {
     const fields = JSON.parse(JSON.stringify(without)) as unknown;
     const live = { ...manifest, spec: { ...manifest.spec, replicas } };
-    return findDifferences({ manifest, live, managed: [own(fields), theirs], manager: "us", leftOut });
+    return compareFields({ manifest, live, managed: [own(fields), theirs], manager: "us", leftOut }).differences;
   };
 
   test("say what, and who", () => {
@@ -123,9 +123,11 @@ describe("differences", () => {
     const fields = { ...everything, "f:metadata": {} };
     const live = { ...manifest, metadata: { ...manifest.metadata, labels: { "app.kubernetes.io/name": "x" } } };
     // An empty node stands for the whole, so the labels count as ours.
-    expect(findDifferences({ manifest, live, managed: [own(fields)], manager: "us", leftOut: [] })).toEqual([]);
+    expect(compareFields({ manifest, live, managed: [own(fields)], manager: "us", leftOut: [] }).differences).toEqual(
+      [],
+    );
     const gone = { "f:spec": everything["f:spec"] };
-    const found = findDifferences({ manifest, live, managed: [own(gone)], manager: "us", leftOut: [] });
+    const found = compareFields({ manifest, live, managed: [own(gone)], manager: "us", leftOut: [] }).differences;
     expect(found.map(({ operation }) => operation.path)).toEqual(["/metadata/labels/app.kubernetes.io~1name"]);
   });
 });

@@ -117,7 +117,8 @@ export function ownersOf(
   return managed.filter((entry) => entry.manager !== manager && ownsField(entry.fieldsV1, object, path));
 }
 
-function ownsField(fields: unknown, object: unknown, path: FieldPath): boolean {
+/** Whether a part of managed fields has the field, or something in it, of this object. */
+export function ownsField(fields: unknown, object: unknown, path: FieldPath): boolean {
   let node = fields;
   let value: unknown = object;
   for (const step of path) {

@@ -117,7 +117,7 @@ export async function openAgent(
     ceiling,
     repository,
     inventory: new Inventory(),
-    standing: {},
+    standing: { unsettled: new Set() },
     memory: new Memory(new RecordKeeper(target, (uid) => standInRecord(repository, plane, uid))),
     applier: {
       target,

@@ -72,15 +72,15 @@ function planApply({ id, key, object }: ReleaseObject, { desired, known, request
   const finished = Object.hasOwn(request.finished, id) ? request.finished[id] : undefined;
   if (finished !== undefined)
     return { ...about, ...skipFinished(finished, isDeepStrictEqual(desired.completed?.get(id)?.object, object)) };
-  const wish = { ...about, object, ...edgesIn(object, request) };
+  const before = desired.lastCompleted?.objects.get(id)?.object;
+  const wish = { ...about, object, ...edgesIn(object, request), ...(before === undefined ? {} : { before }) };
   if (!known.has(id)) return { ...wish, action: "create", reason: "new" };
-  const before = desired.past.flatMap(({ objects }) => objects.get(id)?.object ?? []);
-  const planned = planReplacement({ ...wish, before });
+  const planned = planReplacement(wish);
   if (planned !== undefined) return planned;
-  if (desired.completed !== undefined) return { ...wish, before, action: "configure", reason: "changed" };
+  if (desired.completed !== undefined) return { ...wish, action: "configure", reason: "changed" };
   // What the live object was made of may be forgotten, so it may have to be replaced: counted as if, tried in place first.
   const action = mayReplace(key, object) ? "replace" : "configure";
-  return { ...wish, before, action, reason: "not brought to an end before" };
+  return { ...wish, action, reason: "not brought to an end before" };
 }
 
 /** What must stand first; an object that nothing in the plane claims never will. */
@@ -97,10 +97,8 @@ function edgesIn(
 
 /** Undefined when the target can change the object in place, as far as manifests tell. */
 function planReplacement(wish: Omit<HeldReplacement, "action" | "of" | "outcome" | "reason">): Step | undefined {
-  const { key, object, before = [] } = wish;
-  const field = before
-    .map((older) => changedImmutableField(kindName(key), older, object))
-    .find((each) => each !== undefined);
+  const { key, object, before } = wish;
+  const field = before === undefined ? undefined : changedImmutableField(kindName(key), before, object);
   if (field === undefined) return undefined;
   return mayReplace(key, object)
     ? { ...wish, action: "replace", reason: `${field} cannot be changed in place` }

@@ -52,7 +52,11 @@ export class PlaneBranch {
 
   /** Commits the whole tree on top of the branch and moves it; answers the revision. */
   async publish(tree: PlaneTree, options: Publish = {}): Promise<Oid> {
-    const revision = await this.commit(tree, options);
+    return await this.move(await this.commit(tree, options));
+  }
+
+  /** Moves the branch to a commit, whoever made it. */
+  async move(revision: Oid): Promise<Oid> {
     const moved = await this.repository.push(planeRef(this.plane), { expect: this.#tip, next: revision });
     if (moved.kind !== "pushed") throw new Error(`the plane's branch did not move: ${moved.kind}`);
     this.#tip = revision;

@@ -11,11 +11,18 @@ import { openKubernetesTarget } from "./kubernetes/kubernetes-target.ts";
 import { openOther } from "./kubernetes/other-client.ts";
 import { PlaneBranch, type PlaneTree } from "./plane-branch.ts";
 import { type Agent, reconcile, type Reconciled } from "./reconcile.ts";
-import { runAgent } from "./run.ts";
+import { readReceipts, type Receipts } from "./receipts.ts";
+import { runAgent, type RunOptions } from "./run.ts";
 import type { Target } from "./target.ts";
 import { startAgent } from "./testbed.ts";
 
-export type Life = { readonly lines: readonly string[]; stop(): Promise<void> };
+export type Life = {
+  /** The messages that it logged. */
+  readonly lines: readonly string[];
+  /** All that it logged, as it was written. */
+  readonly written: readonly string[];
+  stop(): Promise<void>;
+};
 
 export type RealCluster = Awaited<ReturnType<typeof openRealCluster>>;
 
@@ -44,23 +51,30 @@ export async function openRealCluster(kubeconfig: string) {
     plane,
     namespace,
     target,
+    /** The repository that agents fetch from. */
+    url,
     repository,
     branch,
     other,
     lives,
     /** An agent as it runs, with a clone that outlives it. */
-    run: async (): Promise<Life> =>
+    run: async (options: RunPace = {}): Promise<Life> =>
       await lives.begin({
         clone: await openNativeRepository({ path: join(folder, "clone.git"), create: true, remote: { url } }),
         target,
         plane,
+        ...options,
       }),
     start: (): Agent => startAgent({ repository, target, plane }),
     [Symbol.asyncDispose]: async () => await parts.disposeAsync(),
   };
 }
 
-type Parts = { readonly clone: NativeRepository; readonly target: Target; readonly plane: PlaneId };
+/** How often it looks at its branch and reports. Default: as often as a test wants to see something. */
+type RunPace = { readonly pollMs?: number; readonly pace?: RunOptions["pace"] };
+type Parts = RunPace & { readonly clone: NativeRepository; readonly target: Target; readonly plane: PlaneId };
+
+const hasty = { gatherMs: 5, shortestGapMs: 10 };
 
 /** Agents that run, each until it is stopped or all of them are. */
 class Lives implements AsyncDisposable {
@@ -71,10 +85,14 @@ class Lives implements AsyncDisposable {
     return [...this.#lives].flatMap(({ lines }) => lines);
   }
 
-  async begin({ clone, target, plane }: Parts): Promise<Life> {
+  async begin({ clone, target, plane, pollMs = 50, pace = hasty }: Parts): Promise<Life> {
     const controller = new AbortController();
     const lines: string[] = [];
-    const write = (line: string): void => void lines.push((JSON.parse(line) as { message: string }).message);
+    const written: string[] = [];
+    const write = (line: string): void => {
+      written.push(line);
+      lines.push((JSON.parse(line) as { message: string }).message);
+    };
     const running = runAgent({
       agent: startAgent({ repository: clone, target, plane, signal: controller.signal }),
       agentVersion: "test",
@@ -82,9 +100,9 @@ class Lives implements AsyncDisposable {
       log: openLog({ level: "info", pretty: false, write }),
       now: () => new Date(),
       random: () => 0.5,
-      pollMs: 50,
+      pollMs,
       wake: undefined,
-      pace: { gatherMs: 5, shortestGapMs: 10 },
+      pace,
     });
     const stop = async (): Promise<void> => {
       if (!this.#lives.delete(life)) return;
@@ -92,7 +110,7 @@ class Lives implements AsyncDisposable {
       await running;
       await clone[Symbol.asyncDispose]();
     };
-    const life: Life = { lines, stop };
+    const life: Life = { lines, written, stop };
     this.#lives.add(life);
     return life;
   }
@@ -112,6 +130,17 @@ export async function bring(
   const result = await reconcile(agent, revision, new AbortController().signal);
   if (result.kind !== "reconciled") throw new Error(result.reason);
   return result;
+}
+
+/** What the agent that runs reported, once it is as wanted; throws after a minute, with what it logged. */
+export async function reported(cluster: RealCluster, is: (receipts: Receipts) => boolean): Promise<Receipts> {
+  const { repository, plane, lives } = cluster;
+  for (const started = performance.now(); ;) {
+    const receipts = await readReceipts(repository, plane);
+    if (is(receipts)) return receipts;
+    if (performance.now() - started > 60_000) throw new Error(`not so after a minute: ${lives.lines.join("; ")}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 /** `outcome id (reason)` of every change but the unchanged, sorted. */

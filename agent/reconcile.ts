@@ -12,7 +12,7 @@ import type { Applier } from "./applier.ts";
 import type { Change } from "./change.ts";
 import { findOwners } from "./claims.ts";
 import { type DesiredPath, filesOf, readDesired } from "./desired.ts";
-import { nextExceptions } from "./exceptions.ts";
+import { nextCompleted, nextExceptions } from "./exceptions.ts";
 import { type Refused, type Verified, verifyRevision } from "./fetch.ts";
 import { holdChanges } from "./held-changes.ts";
 import { isGuarded, judgeGuarded } from "./judge-guarded.ts";
@@ -22,7 +22,7 @@ import { findDoubtful, type Memory } from "./memory.ts";
 import { planSteps } from "./plan.ts";
 import type { Budgeted } from "./plan-prunes.ts";
 import { openReplacementBudget } from "./replacement-budget.ts";
-import { isEffect, type Plan } from "./step.ts";
+import { isEffect, isOfPrune, type Plan } from "./step.ts";
 import { narrowRecord, widenRecord } from "./record.ts";
 import { rememberedRecord } from "./recovery.ts";
 import type { Failure } from "./target.ts";
@@ -46,7 +46,11 @@ export type Agent = {
 };
 
 /** Settings of the revision that was reconciled last. */
-export type Standing = { settings?: PlaneSettings };
+export type Standing = {
+  settings?: PlaneSettings;
+  /** Objects that the last plan about them did not bring to their end. */
+  readonly unsettled: Set<string>;
+};
 
 export type Planned = {
   readonly kind: "planned";
@@ -93,11 +97,11 @@ export async function reconcile(
 async function reconcileAlone(agent: Agent, revision: Oid, newer: AbortSignal): Promise<Reconciled | Refused | Stuck> {
   const planned = await preparePlan(agent, revision);
   if (planned.kind !== "planned") return planned;
-  await agent.turns?.claim(planned.desired.map(({ path }) => path));
-  agent.standing.settings = planned.verified.settings;
   const { verified, desired, plan, approvals } = planned;
   const widened = await widen(agent, planned);
   if (widened.kind === "stuck") return widened;
+  agent.standing.settings = verified.settings;
+  await agent.turns?.claim(desired.map(({ path }) => path));
   agent.memory.begin(revision);
   const heals = (path: string): boolean => driftModeOf(verified.settings, path) === "heal";
   const mayReplace = (id: string, uid: string): boolean => isApproved(approvals, { action: "replace", id, uid });
@@ -108,12 +112,23 @@ async function reconcileAlone(agent: Agent, revision: Oid, newer: AbortSignal): 
   });
   const applied = await applyPlan({ ...agent.applier, newer, heals, mayReplace, refuseReplacement }, plan);
   const { changes, holds } = holdChanges(applied, planned.holds);
+  noteUnsettled(agent.standing.unsettled, changes);
   const exceptions = nextExceptions({ desired, changes, previous: planned.record.exceptions });
   const { sequence } = verified;
-  const record = await write(agent, widened.record, narrowRecord(widened.record, { revision, sequence, exceptions }));
+  const completed = nextCompleted({ desired, previous: planned.record.completed }, exceptions);
+  const completion = { revision, sequence, exceptions, ...completed };
+  const record = await write(agent, widened.record, narrowRecord(widened.record, completion));
   if (record.kind === "stuck") return record;
   agent.memory.complete();
   return { kind: "reconciled", verified, record: record.record, desired, plan, holds, approvals, changes };
+}
+
+/** What a plan did not bring to its end waits for the next plan, and for nothing that looks at one object alone. */
+function noteUnsettled(unsettled: Set<string>, changes: readonly Change[]): void {
+  for (const { outcome, step } of changes) {
+    if (!isOfPrune(step) && (outcome === "failed" || outcome === "held")) unsettled.add(step.id);
+    else unsettled.delete(step.id);
+  }
 }
 
 /** Everything up to the first effect: what `plan` shows and `run` carries out. */
@@ -132,6 +147,8 @@ export async function preparePlan(agent: Agent, revision: Oid): Promise<Planned 
     ? await findDoubtful(repository, memory, { from: record.revision, to: revision })
     : [undefined];
   const desired = await readDesired(repository, { plane, ceiling, record, tree: verified.tree, doubtful, slots });
+  // From here on the inventory is ahead of the record; should the round end before that is mended, nothing is enforced by it.
+  delete agent.standing.settings;
   await moveInventory(inventory, repository, { plane, ceiling, tree: verified.tree, known: filesOf(desired), slots });
   const claimants = (id: string): readonly string[] => inventory.claimants(id);
   const owners = await findOwners(target, { plane, desired, claimants, signal });

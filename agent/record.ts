@@ -138,9 +138,11 @@ export type Completion = {
   readonly revision: Oid;
   readonly sequence: number;
   readonly exceptions: AppliedRecord["exceptions"];
+  readonly completed?: Record<string, Oid>;
 };
 
 /** The record after every path of a revision was brought to an end. */
 export function narrowRecord(record: AppliedRecord, completion: Completion): AppliedRecord {
-  return { ...record, ...completion, begun: [] };
+  const { completed: _, ...rest } = record;
+  return { ...rest, ...completion, begun: [] };
 }

@@ -81,7 +81,7 @@ async function publishOn(
 const valueOf = (name: string): unknown =>
   target.liveObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name })?.["data"];
 
-test("refuses a restored branch, then goes on from a recovery and deletes nothing", async () => {
+test("C15 refuses a restored branch, then goes on from a recovery and deletes nothing", async () => {
   const agent = startAgent({ repository: await openClone("agent"), target });
   const kept = await branch.publish(tree("1"));
   await follow(agent);
@@ -115,7 +115,7 @@ test("what was begun on the lost line is put right, also by a process that does 
   expect(valueOf("web")).toEqual({ value: "2" });
 });
 
-test("a clone that lacks what was applied applies the tree and prunes nothing of what it cannot know", async () => {
+test("C12 a clone that lacks what was applied applies the tree and prunes nothing of what it cannot know", async () => {
   const kept = await branch.publish(tree("1"));
   const applied = await branch.publish(tree("2", configMap("api", "1")));
   await follow(startAgent({ repository: await openClone("agent"), target }));

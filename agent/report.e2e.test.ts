@@ -122,7 +122,7 @@ test("a receipt that is taken back goes from the branch", async () => {
   await stop();
 });
 
-test("a push that fails is tried again with everything, and said without secrets", async () => {
+test("C41 a push that fails is tried again with everything, and said without secrets", async () => {
   const { view, pushes } = watched([
     new GitError("unreachable", "no host"),
     "conflict",

@@ -106,7 +106,7 @@ function openGuard({ agent, log, random }: RunOptions, onChange: (id: string) =>
     log,
     random,
     nowMs: () => performance.now(),
-    claimOf: (id) => inventory.claimOf(id),
+    claimOf: (id) => (standing.unsettled.has(id) ? undefined : inventory.claimOf(id)),
     modeOf: (path) => (standing.settings === undefined ? undefined : driftModeOf(standing.settings, path)),
     isFinished: (id) => memory.keeper.finishedOf(id) !== undefined,
     onChange,

@@ -104,7 +104,7 @@ async function recordOf(): Promise<unknown> {
 }
 
 describe("isolated failure", () => {
-  test("an invalid Release file fails its path alone and prunes nothing anywhere", async () => {
+  test("C03 C20 an invalid Release file fails its path alone and prunes nothing anywhere", async () => {
     await bring({
       [cellPath]: [namespace],
       [webPath]: [configMap("w1"), configMap("w2")],
@@ -119,7 +119,7 @@ describe("isolated failure", () => {
     expect(configMapIds()).toEqual(["ConfigMap/dev/a1", "ConfigMap/dev/a2", "ConfigMap/dev/w1", "ConfigMap/dev/w2"]);
   });
 
-  test("the next good version of an invalid file recovers, and what waited is pruned", async () => {
+  test("C20 the next good version of an invalid file recovers, and what waited is pruned", async () => {
     await bring({
       [cellPath]: [namespace],
       [webPath]: [configMap("w1"), configMap("w2")],
@@ -147,7 +147,7 @@ describe("isolated failure", () => {
     expect(await recordOf()).toMatchObject({ exceptions: {} });
   });
 
-  test("objects that name another path or plane, or reach into the engine's namespace, spoil their file", async () => {
+  test("C37 C48 objects that name another path or plane, or reach into the engine's namespace, spoil their file", async () => {
     const foreign = writeRelease(testPlane, apiPath, [configMap("a")]);
     const inside = { kind: "ConfigMap", name: "a", namespace: "gitplane-system" };
     const result = await bring({ [webPath]: foreign, [apiPath]: [inside] });
@@ -158,7 +158,7 @@ describe("isolated failure", () => {
     expect(result.changes).toEqual([]);
   });
 
-  test("a failing object stops what depends on it and nothing else", async () => {
+  test("C63 a failing object stops what depends on it and nothing else", async () => {
     const service: Manifest = { kind: "Service", name: "web", namespace: "dev", body: { spec: {} } };
     const volumes = [{ configMap: { name: "bad" } }];
     const web: Manifest = {
@@ -190,7 +190,7 @@ describe("isolated failure", () => {
     ]);
   });
 
-  test("a cell that cannot be made keeps its own Releases waiting and no others", async () => {
+  test("C63 a cell that cannot be made keeps its own Releases waiting and no others", async () => {
     const failure = { kind: "failed", class: "permanent", reason: "forbidden" } as const;
     target.fail({ operation: "apply", id: "Namespace/dev", failure });
     const other = { ...configMap("other"), namespace: "prod" };
@@ -248,7 +248,7 @@ describe("isolated failure", () => {
     );
   });
 
-  test("nothing is pruned of a Release whose new objects do not stand", async () => {
+  test("C03 nothing is pruned of a Release whose new objects do not stand", async () => {
     await bring({ [cellPath]: [namespace], [webPath]: [configMap("old")] });
     target.fail({ operation: "apply", failure: { kind: "failed", class: "permanent", reason: "no" } });
     const result = await bring({ [cellPath]: [namespace], [webPath]: [configMap("new")] });
@@ -305,7 +305,7 @@ describe("conflicts", () => {
     expect(dataOf("a")).toEqual({ value: "theirs", other: "2" });
   });
 
-  test("a field that was never ours is left to its owner, now and by every later process", async () => {
+  test("C56 a field that was never ours is left to its owner, now and by every later process", async () => {
     target.writeAs("kubectl-edit", { apiVersion: "v1", kind: "Namespace", metadata: { name: "dev" } });
     theirs({ value: "theirs" });
     const first = await bring({ [cellPath]: [namespace], [webPath]: [both("1")] }, { drift: "heal" });
@@ -346,7 +346,7 @@ describe("replacing", () => {
       "uid"
     ];
 
-  test("a change of an immutable field is held", async () => {
+  test("C57 a change of an immutable field is held", async () => {
     await bring({ [cellPath]: [namespace], [webPath]: [deployment("a"), configMap("c")] });
     const uid = uidOf();
     const result = await bring({ [cellPath]: [namespace], [webPath]: [deployment("b"), configMap("c", "2")] });
@@ -386,7 +386,7 @@ describe("replacing", () => {
     ]);
   });
 
-  test("an object of somebody else is never replaced", async () => {
+  test("C57 an object of somebody else is never replaced", async () => {
     await bring({ [cellPath]: [namespace], [webPath]: [deployment("a")] });
     target.writeAs("thief", { ...renderManifest(testPlane, apiPath, deployment("a")) });
     const result = await bring({ [cellPath]: [namespace], [webPath]: [deployment("b", allowed)] });
@@ -459,7 +459,7 @@ describe("prune", () => {
     { count: 51, kept: 1000, outcome: "held" },
     { count: 21, kept: 20, outcome: "held" },
     { count: 20, kept: 20, outcome: "pruned" },
-  ])("$count deletes beside $kept objects that stay are $outcome", async ({ count, kept, outcome }) => {
+  ])("C02 $count deletes beside $kept objects that stay are $outcome", async ({ count, kept, outcome }) => {
     const rest = {
       [cellPath]: [namespace],
       [apiPath]: Array.from({ length: kept }, (_, index) => configMap(`k${index}`)),
@@ -483,7 +483,7 @@ describe("prune", () => {
     expect(await recordOf()).toMatchObject({ exceptions: {} });
   });
 
-  test("a tree without any Release any more holds everything", async () => {
+  test("C01 a tree without any Release any more holds everything", async () => {
     await bring({ [cellPath]: [namespace], [webPath]: [configMap("a")], [apiPath]: [configMap("b")] });
     const result = await bring({});
     expect(told(result).toSorted()).toEqual([
@@ -494,7 +494,7 @@ describe("prune", () => {
   });
 
   test.each(["Namespace", "PersistentVolume", "PersistentVolumeClaim", "StatefulSet", "CustomResourceDefinition"])(
-    "a %s is held until it is approved",
+    "C14 a %s is held until it is approved",
     async (kind) => {
       const apiVersion = { StatefulSet: "apps/v1", CustomResourceDefinition: "apiextensions.k8s.io/v1" }[kind] ?? "v1";
       const isScoped = ["Namespace", "PersistentVolume", "CustomResourceDefinition"].includes(kind);
@@ -510,7 +510,7 @@ describe("prune", () => {
     },
   );
 
-  test("an object whose labels are not ours any more is left alone and forgotten", async () => {
+  test("C13 an object whose labels are not ours any more is left alone and forgotten", async () => {
     await bring({ [cellPath]: [namespace], [webPath]: [configMap("a"), configMap("b")] });
     const theirs = renderManifest(testPlane, webPath, configMap("a"));
     const labels = { ...theirs.metadata.labels, "app.kubernetes.io/managed-by": "Helm" };
@@ -550,7 +550,7 @@ describe("two Releases and one object", () => {
   test.each([
     { from: webPath, to: apiPath },
     { from: apiPath, to: webPath },
-  ])("a move from $from to $to deletes nothing", async ({ from, to }) => {
+  ])("C05 C06 a move from $from to $to deletes nothing", async ({ from, to }) => {
     await bring({ [cellPath]: [namespace], [from]: [configMap("moved"), configMap("f")], [to]: [configMap("t")] });
     const uid = target.liveObject({ group: "", version: "v1", kind: "ConfigMap", namespace: "dev", name: "moved" })
       ?.metadata["uid"];
@@ -568,7 +568,7 @@ describe("two Releases and one object", () => {
     expect(await recordOf()).toMatchObject({ exceptions: {} });
   });
 
-  test("a move whose new home fails is still pruned when it is given up", async () => {
+  test("C06 a move whose new home fails is still pruned when it is given up", async () => {
     await bring({
       [cellPath]: [namespace],
       [webPath]: [configMap("moved"), configMap("w")],
@@ -591,7 +591,7 @@ describe("two Releases and one object", () => {
     expect(await recordOf()).toMatchObject({ exceptions: {} });
   });
 
-  test("the applied owner keeps it, the newcomer is held, and takes over when the owner lets go", async () => {
+  test("C62 the applied owner keeps it, the newcomer is held, and takes over when the owner lets go", async () => {
     await bring({ [cellPath]: [namespace], [webPath]: [configMap("one", "web")] });
     const held = await bring({
       [cellPath]: [namespace],
@@ -614,7 +614,7 @@ describe("two Releases and one object", () => {
     expect(dataOf("one")).toEqual({ value: "api" });
   });
 
-  test("when neither was applied, both are held", async () => {
+  test("C62 when neither was applied, both are held", async () => {
     const result = await bring({
       [cellPath]: [namespace],
       [webPath]: [configMap("one")],
@@ -624,6 +624,22 @@ describe("two Releases and one object", () => {
     expect(told(result)).toContain(`held ConfigMap/dev/one (also claimed by ${apiPath}; neither was applied before)`);
     expect(configMapIds()).toEqual([]);
   });
+});
+
+test("C19 a branch that moves while a revision is applied changes nothing of it", async () => {
+  const first = await branch.publish({ [cellPath]: [namespace], [webPath]: [configMap("a"), configMap("b")] });
+  const apply = target.apply.bind(target);
+  let second: Oid | undefined;
+  target.apply = async (object, options) => {
+    second ??= await branch.publish({ [cellPath]: [namespace], [webPath]: [configMap("a", "2")] });
+    return await apply(object, options);
+  };
+  const result = await bringRevision(first);
+  expect([dataOf("a"), dataOf("b")]).toEqual([{ value: "1" }, { value: "1" }]);
+  expect(await recordOf()).toMatchObject({ revision: first, sequence: 1 });
+  expect(result.verified.revision).toBe(first);
+  if (second === undefined) throw new Error("the branch did not move");
+  expect(told(await bringRevision(second))).toEqual(["configured ConfigMap/dev/a", "pruned ConfigMap/dev/b"]);
 });
 
 describe("the record", () => {
@@ -643,7 +659,7 @@ describe("the record", () => {
     expect(target.requests - before).toBe(2);
   });
 
-  test("only changed blobs are read", async () => {
+  test("C19 only changed blobs are read", async () => {
     await bring(tree);
     const readBlob = repository.readBlob.bind(repository);
     const read: string[] = [];
@@ -656,7 +672,7 @@ describe("the record", () => {
     expect(new Set(read).size).toBe(3);
   });
 
-  test("a record of another cluster is not believed: all is applied, nothing pruned", async () => {
+  test("C12 C17 a record of another cluster is not believed: all is applied, nothing pruned", async () => {
     await bring(tree);
     const other = new MemoryTarget({ plane: testPlane, uid: "other" });
     const record = await target.readRecord({ signal: new AbortController().signal });
@@ -669,7 +685,7 @@ describe("the record", () => {
     expect(await recordOf()).toMatchObject({ clusterUid: "other", revision: result.verified.revision });
   });
 
-  test("a record that cannot be read is not an absent one", async () => {
+  test("C03 C12 a record that cannot be read is not an absent one", async () => {
     await bring(tree);
     agent = startAgent({ repository, target });
     target.fail({ operation: "readRecord", failure: { kind: "failed", class: "transient", reason: "503" } });
@@ -679,7 +695,7 @@ describe("the record", () => {
     expect(configMapIds()).toHaveLength(3);
   });
 
-  test("a lost record is stood in for by the receipts of the same cluster", async () => {
+  test("C12 a lost record is stood in for by the receipts of the same cluster", async () => {
     const { verified } = await bring(tree);
     await writeReceipts(verified.revision, "memory-cluster");
     const sameObjects = new Proxy(target, {
@@ -699,7 +715,7 @@ describe("the record", () => {
     ]);
   });
 
-  test("receipts of another cluster stand in for nothing", async () => {
+  test("C12 receipts of another cluster stand in for nothing", async () => {
     const { verified } = await bring(tree);
     await writeReceipts(verified.revision, "another");
     target = new MemoryTarget({ plane: testPlane });
@@ -708,7 +724,7 @@ describe("the record", () => {
     expect(told(result)).toEqual(["created Namespace/dev"]);
   });
 
-  test("somebody else's write of the record is a conflict, after which it is read again", async () => {
+  test("C55 somebody else's write of the record is a conflict, after which it is read again", async () => {
     const { record } = await bring(tree);
     const signal = new AbortController().signal;
     const found = await target.readRecord({ signal });

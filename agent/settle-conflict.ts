@@ -6,15 +6,15 @@
 import type { KubernetesObject } from "../schemas/object-id.ts";
 import { objectAnnotations } from "../schemas/object-annotations.ts";
 import { locateField, withoutFields } from "./conflict-path.ts";
-import type { FieldPath, ManagedFields } from "./managed-fields.ts";
+import { appliedBy, type FieldPath, type ManagedFields, ownsField } from "./managed-fields.ts";
 import type { FieldOwner, LiveMetadata } from "./target.ts";
 
 export type Conflict = {
   readonly object: KubernetesObject;
   readonly owners: readonly FieldOwner[];
   readonly live: Pick<LiveMetadata, "annotations" | "managedFields" | "resourceVersion">;
-  /** Versions of the object that we applied. */
-  readonly before: readonly KubernetesObject[];
+  /** The object as we applied it last, as far as that is known. */
+  readonly before: KubernetesObject | undefined;
   readonly heals: boolean;
   /** Our own second name, which never stands in our way. */
   readonly keeper: string;
@@ -70,15 +70,23 @@ function mayTake(conflict: Conflict, manager: string, field: string): boolean {
   return !isAutoscaled(field, manager, conflict.live.managedFields);
 }
 
-function wasOurs({ before, live }: Conflict, field: string): boolean {
-  if (readLeftOut(live.annotations).includes(field)) return false;
-  return before.some((object) => locateField(object, field) !== undefined);
+function wasOurs({ before, live, keeper }: Conflict, field: string): boolean {
+  if (readLeftOut(live, keeper.slice(0, -".keeper".length)).includes(field)) return false;
+  return before !== undefined && locateField(before, field) !== undefined;
 }
 
-/** The fields that the live object's note names; none for a note that is none. */
-export function readLeftOut(annotations: Readonly<Record<string, string>>): readonly string[] {
+const notePath: FieldPath = ["metadata", "annotations", objectAnnotations.leftOut];
+const noteOwner = { metadata: { annotations: { [objectAnnotations.leftOut]: "" } } };
+
+/** The fields that the live object's note names; none for a note that is none, or that somebody else wrote. */
+export function readLeftOut(
+  { annotations, managedFields }: Pick<LiveMetadata, "annotations" | "managedFields">,
+  manager: string,
+): readonly string[] {
+  const note = annotations[objectAnnotations.leftOut];
+  if (note === undefined || !ownsField(appliedBy(managedFields, manager)?.fieldsV1, noteOwner, notePath)) return [];
   try {
-    const fields: unknown = JSON.parse(annotations[objectAnnotations.leftOut] ?? "[]");
+    const fields: unknown = JSON.parse(note);
     return Array.isArray(fields) ? fields.filter((field): field is string => typeof field === "string") : [];
   } catch {
     return [];

@@ -7,8 +7,8 @@ type WithObject = About & {
   readonly object: KubernetesObject;
   /** Ids of other objects that must stand first, by the object's own annotation. */
   readonly after?: readonly string[];
-  /** Versions of the object that may have been applied for this path, newest first: what in them was ours. */
-  readonly before?: readonly KubernetesObject[];
+  /** The object as it was brought to its end last: what in it was ours. */
+  readonly before?: KubernetesObject;
   /** Why it cannot be applied, as the plan sees it. */
   readonly blocked?: string;
 };

@@ -118,7 +118,7 @@ export function describeTargetContract(name: string, open: () => Promise<Contrac
       expect(await apply({ ...configMap({ a: "1" }), bogus: {} }, true)).toMatchObject({ kind: "failed" });
     });
 
-    test("names the owner and the field of a conflict and writes nothing", async () => {
+    test("C56 names the owner and the field of a conflict and writes nothing", async () => {
       const { resourceVersion } = await applied(configMap({ a: "1" }));
       await subject.writeAs("an-editor", { ...configMap({ a: "theirs" }), metadata: { ...bare() } });
       const outcome = await apply(configMap({ a: "2", b: "new" }));
@@ -240,7 +240,7 @@ export function describeTargetContract(name: string, open: () => Promise<Contrac
       expect(await subject.target.read(key, { signal })).toMatchObject({ metadata: { uid: second.uid } });
     });
 
-    test("a delete that waits for a finalizer says so, and ends when it is taken off", async () => {
+    test("C58 a delete that waits for a finalizer says so, and ends when it is taken off", async () => {
       const finalizers = ["example.test/hold"];
       const held = { ...configMap({ a: "1" }), metadata: { ...configMap({}).metadata, finalizers } };
       const { uid } = await applied(held);

@@ -23,7 +23,7 @@ function sightOf({ guard, observer }: Telling): Sight {
   return {
     healthOf: (id) => observer.healthOf(id),
     // What an earlier process told stands until everything has been looked at.
-    driftOf: (id, told) => guard.driftOf(id) ?? (guard.isVerified ? undefined : told),
+    driftOf: (id, told) => guard.driftOf(id) ?? (guard.isVerified(id) ? undefined : told),
   };
 }
 
@@ -106,6 +106,11 @@ export function refreshReceipts(telling: Telling, id: string | undefined): void 
   }
 }
 
+/** Of these Releases nobody knows what was applied. */
+function noteExceptions({ inventory, standing }: Agent, { exceptions }: AppliedRecord): void {
+  for (const path of Object.keys(exceptions)) for (const id of inventory.idsOf(path)) standing.unsettled.add(id);
+}
+
 /** Nothing new may be applied; what was applied last is watched and kept true all the same. */
 export async function showStanding({ agent, guard, observer }: Telling): Promise<void> {
   const { ceiling, inventory, memory, repository, plane, applier } = agent;
@@ -117,6 +122,7 @@ export async function showStanding({ agent, guard, observer }: Telling): Promise
     const { tree } = await repository.readCommit(revision);
     await moveInventory(inventory, repository, { plane, ceiling, tree, known: new Map(), slots: applier.slots });
     observer.watchKinds(inventory.kinds());
+    if (loaded.kind === "loaded") noteExceptions(agent, loaded.record);
     const settings = await readSettings(repository, tree);
     if (typeof settings !== "string") agent.standing.settings = settings;
     guard.verify(inventory.kinds().values(), () => inventory.ids());

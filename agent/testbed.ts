@@ -54,7 +54,7 @@ export function startAgent(parts: Parts): Agent {
     ceiling,
     repository,
     inventory: new Inventory(),
-    standing: {},
+    standing: { unsettled: new Set() },
     memory: new Memory(new RecordKeeper(target, (uid) => standInRecord(repository, plane, uid))),
     applier: {
       target,

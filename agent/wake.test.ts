@@ -114,7 +114,7 @@ describe("listenForWakes", () => {
     expect(authorizations.length).toBeGreaterThanOrEqual(2);
   });
 
-  test("follows no redirect and says once that there is no stream", async () => {
+  test("C28 follows no redirect and says once that there is no stream", async () => {
     let requests = 0;
     const enough = Promise.withResolvers<void>();
     const elsewhere = await serve(() => expect.unreachable("the credential went elsewhere"));

@@ -80,7 +80,7 @@ async function rememberHead(host: Host): Promise<readonly (readonly [string, Rem
   return live.remembered();
 }
 
-test("whoever writes the file has nothing published that the specs do not say", async () => {
+test("C04 whoever writes the file has nothing published that the specs do not say", async () => {
   const kept = await openKept();
   await using fixture = kept.fixture;
   await runUntil("the first round is done", kept);

@@ -1,6 +1,7 @@
 /** `npm run docs`: writes what `generated-files.ts` makes, and removes what it made before and no longer does. */
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { adversarialPage, readNamedTests } from "./adversarial-page.ts";
 import { generatedFiles, generatedFolders } from "./generated-files.ts";
 
 const root = import.meta.dirname;
@@ -9,3 +10,4 @@ for (const [path, text] of await generatedFiles()) {
   await mkdir(dirname(join(root, path)), { recursive: true });
   await writeFile(join(root, path), text);
 }
+await writeFile(join(root, "adversarial.md"), adversarialPage(await readNamedTests()));

@@ -23,7 +23,7 @@ describe("the native git engine among processes", () => {
     expectOneLine(path, 45);
   });
 
-  it("loses no commit of three processes that push to one server", async () => {
+  it("C61 loses no commit of three processes that push to one server", async () => {
     const path = join(root, "origin.git");
     git(path, ["init", "-q", "--bare", path]);
     await using server = await startGitServer(root);

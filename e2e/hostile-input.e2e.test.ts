@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(async () => rm(folder, { recursive: true, force: true }));
 
-test.for(hostileInputs)("validate withstands $name", async ({ write, mistakes }, { signal }) => {
+test.for(hostileInputs)("C30 validate withstands $name", async ({ write, mistakes }, { signal }) => {
   await write(folder);
   const run = await runMeasured({
     entry: "control/main.ts",

@@ -133,7 +133,7 @@ describe.skipIf(sharedKubeconfig === undefined)("from push to receipt", () => {
     expect(sent?.toSorted()).toEqual(audited === undefined ? undefined : ["patch", "update"]);
   });
 
-  test("a syntax error in a component's file prunes nothing and delays nobody else", async () => {
+  test("C20 a syntax error in a component's file prunes nothing and delays nobody else", async () => {
     const before = idsAndVersions(await liveObjects(platform.cluster, plane));
     const good = await platform.specs.read(componentPath("extra"));
     await platform.specs.write(componentPath("extra"), good.replace("spec:\n", "spec: [\n"));
@@ -176,7 +176,7 @@ describe.skipIf(sharedKubeconfig === undefined)("from push to receipt", () => {
     expect(cell.reason).toContain("approval");
   });
 
-  test("a plane whose tree empties keeps everything", async () => {
+  test("C01 a plane whose tree empties keeps everything", async () => {
     const before = idsAndVersions(await liveObjects(platform.cluster, plane));
     await platform.specs.remove(componentPath("keeper", "ops"));
     await waitForStateCommit(platform, plane, await pushChange("Remove the last component"));

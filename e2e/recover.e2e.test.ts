@@ -128,7 +128,7 @@ test("what a person must decide is left to the person", async () => {
 });
 
 describe.skipIf(sharedKubeconfig === undefined)("a plane's repository that an older backup took the place of", () => {
-  test("is refused by the agent, recovered by a person, and nothing is deleted", { timeout: 300_000 }, async () => {
+  test("C15 is refused by the agent, recovered by a person, and nothing is deleted", { timeout: 300_000 }, async () => {
     const organization = "restored";
     const plane = planeOf(organization);
     const auditedFrom = sharedAuditLog === undefined ? 0 : await auditOffset(sharedAuditLog);

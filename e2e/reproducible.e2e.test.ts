@@ -12,7 +12,7 @@ const settings = [
   { TZ: "America/St_Johns", LANG: "C", LC_ALL: "C" },
 ] as const;
 
-test("renders the sample platform identically in two time zones and locales", async () => {
+test("C36 renders the sample platform identically in two time zones and locales", async () => {
   const folder = await mkdtemp(join(tmpdir(), "gitplane-render-"));
   try {
     const trees = await Promise.all(

@@ -12,7 +12,7 @@ export type Exchange = {
   readonly body: Buffer;
   /** What is longer is no answer. */
   readonly mostBytes: number;
-  /** Without a word for this long, there is no answer. */
+  /** What is not there whole after this long is no answer: a host may also talk without end, a byte at a time. */
   readonly patienceMs: number;
   readonly signal?: AbortSignal | undefined;
 };
@@ -43,7 +43,7 @@ async function post(url: URL, credential: RemoteOptions["credential"], asked: Ex
     "Content-Length": body.length,
     ...(credential === undefined ? {} : { Authorization: `Basic ${btoa(`${credential.user}:${credential.token}`)}` }),
   };
-  const options = { method: "POST", headers, agent: false, timeout: patienceMs, ...(signal && { signal }) };
+  const options = { method: "POST", headers, agent: false, ...(signal && { signal }) };
   const sent = request(url, options, (response) => {
     const isAnswer = response.headers["content-type"] === `application/x-${service}-result`;
     const chunks: Buffer[] = [];
@@ -56,11 +56,11 @@ async function post(url: URL, credential: RemoteOptions["credential"], asked: Ex
     });
     response.on("end", () => resolve(Buffer.concat(chunks)));
   });
-  sent.on("timeout", () => sent.destroy());
+  const patience = setTimeout(() => sent.destroy(), patienceMs);
   sent.on("error", () => resolve(undefined));
   sent.on("close", () => resolve(undefined));
   sent.end(body);
-  return promise;
+  return promise.finally(() => clearTimeout(patience));
 }
 
 export const delimiterPacket = "0001";

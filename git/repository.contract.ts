@@ -146,7 +146,7 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         fsck(path);
       });
 
-      it("refuses a path that some file system reads as another", async () => {
+      it("C25 refuses a path that some file system reads as another", async () => {
         await using repo = await open({ path: newPath() });
         for (const path of [
           "",
@@ -165,7 +165,7 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         }
       });
 
-      it("does not let a name, a mail, a trailer or a message add a header, a person or a trailer", async () => {
+      it("C50 does not let a name, a mail, a trailer or a message add a header, a person or a trailer", async () => {
         const path = newPath();
         await using repo = await open({ path });
         const evil = { name: "Eve <x@y> 1 +0000\ncommitter Mallory\0", mail: "e@v>\nparent 0000" };
@@ -304,7 +304,7 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         expect(await repo.readRef("refs/tags/t")).toBe(tag);
       });
 
-      it("refuses a blob past the limit and reads its neighbour", async () => {
+      it("C27 C30 refuses a blob past the limit and reads its neighbour", async () => {
         await using repo = await open({ path: newPath(), limits: { blobBytes: 1000 } });
         const oid = await repo.commit(draft(undefined, files({ big: "x".repeat(1001), small: "x".repeat(1000) })));
         const [big, small] = await repo.readTree((await repo.readCommit(oid)).tree);
@@ -312,7 +312,7 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         expect((await repo.readBlob(small?.oid ?? "")).length).toBe(1000);
       });
 
-      it("reports symlinks and submodules as such and follows neither", async () => {
+      it("C24 reports symlinks and submodules as such and follows neither", async () => {
         const path = newPath();
         await using repo = await open({ path });
         const blob = git(path, ["hash-object", "-w", "--stdin"], "/etc/passwd");
@@ -366,13 +366,13 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
           ],
         ],
         ["an unknown mode", [["100000", "a"]]],
-      ] as const)("refuses a tree with %s", async (_, entries) => {
+      ] as const)("C24 C25 refuses a tree with %s", async (_, entries) => {
         const path = newPath();
         await using repo = await open({ path });
         await expectCode(repo.readTree(rawTree(path, entries)), "corrupt");
       });
 
-      it("refuses a tree that is cut short", async () => {
+      it("C27 refuses a tree that is cut short", async () => {
         const path = newPath();
         await using repo = await open({ path });
         const body = Buffer.from("100644 a\0short");
@@ -400,7 +400,7 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         expect((await repo.readCommit(last)).tree).toBe(tree);
       });
 
-      it("refuses a tree that unfolds without end", async () => {
+      it("C27 refuses a tree that unfolds without end", async () => {
         const path = newPath();
         await using repo = await open({ path, limits: { files: 5000 } });
         let tree = rawTree(path, [["100644", "f"]]);
@@ -416,14 +416,14 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         ["a NUL in a header", "tree T\nauthor A\0B <a> 1 +0000\ncommitter A <a> 1 +0000\n\nm"],
         ["no committer", "tree T\nauthor A <a> 1 +0000\n\nm"],
         ["a person without a mail", "tree T\nauthor A\ncommitter A <a> 1 +0000\n\nm"],
-      ])("refuses a commit with %s", async (_, text) => {
+      ])("C23 refuses a commit with %s", async (_, text) => {
         const path = newPath();
         await using repo = await open({ path });
         const body = Buffer.from(text.replace("T", rawTree(path, [])));
         await expectCode(repo.readCommit(rawObject(path, "commit", body)), "corrupt");
       });
 
-      it("does not give out bytes that do not match their id", async () => {
+      it("C04 C27 does not give out bytes that do not match their id", async () => {
         const path = newPath();
         await using repo = await open({ path });
         const a = git(path, ["hash-object", "-w", "--stdin"], "content a");
@@ -434,7 +434,7 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         expect(text(await repo.readBlob(b))).toBe("content b");
       });
 
-      it("calls a damaged pack corrupt and still reads what is whole", async () => {
+      it("C27 calls a damaged pack corrupt and still reads what is whole", async () => {
         const path = newPath();
         await using repo = await open({ path });
         const noise = (seed: number) =>
@@ -618,7 +618,7 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
     });
 
     describe("moving a ref", () => {
-      it("is a compare-and-swap, forward only", async () => {
+      it("C61 is a compare-and-swap, forward only", async () => {
         const path = newPath();
         await using repo = await open({ path });
         const first = await repo.commit(draft(undefined, files({ a: "1" })));
@@ -737,7 +737,7 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         expect(await repo.isAncestor(second, first)).toBe(false);
       });
 
-      it("gives the remote's words when a hook or a hidden ref refuses", async () => {
+      it("C61 gives the remote's words when a hook or a hidden ref refuses", async () => {
         const origin = bare();
         git(origin, ["config", "receive.hideRefs", "refs/hidden"]);
         writeFileSync(
@@ -756,7 +756,35 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         expect(await repo.push("refs/heads/yes", { expect: undefined, next })).toEqual({ kind: "pushed" });
       });
 
-      it("loses no commit when several writers race for one remote ref", async () => {
+      it.each([
+        "cannot lock ref 'refs/heads/main': is at 1 but expected 0",
+        "failed to update ref",
+        "failed to lock",
+        "incorrect old value provided",
+        "fetch first",
+        "non-fast-forward",
+        "reference already exists",
+      ])("C61 takes a host's %j for a conflict, and says where the ref is", async (words) => {
+        const origin = bare();
+        await using repo = await openFor(origin);
+        const mine = await repo.commit(draft(undefined, files({ a: "mine" })));
+        const theirs = rawCommit(origin, rawTree(origin, []));
+        const line = (text: string): string => (text.length + 4).toString(16).padStart(4, "0") + text;
+        server.intercept = ({ url }, response) => {
+          if (url?.endsWith("/git-receive-pack") !== true) return false;
+          git(origin, ["update-ref", MAIN, theirs]);
+          const report = `${line("unpack ok\n")}${line(`ng ${MAIN} ${words}\n`)}0000`;
+          response.writeHead(200, { "content-type": "application/x-git-receive-pack-result" });
+          response.end(`${line(`\u0001${report}`)}0000`);
+          return true;
+        };
+        const pushed = await repo.push(MAIN, { expect: undefined, next: mine }).finally(() => {
+          server.intercept = () => false;
+        });
+        expect(pushed).toEqual({ kind: "conflict", actual: theirs });
+      });
+
+      it("C61 loses no commit when several writers race for one remote ref", async () => {
         const origin = bare();
         await using one = await openFor(origin);
         await using two = await openFor(origin);
@@ -766,7 +794,7 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         expect(git(origin, ["ls-tree", "-r", "--name-only", tip]).split("\n").length).toBe(6);
       });
 
-      it("tells a wrong credential, a missing one, an absent repository and an absent server apart, never naming the token", async () => {
+      it("C41 tells a wrong credential, a missing one, an absent repository and an absent server apart, never naming the token", async () => {
         const origin = bare();
         const attempt = async (remote: { url: string; credential?: { user: string; token: string } }) => {
           await using repo = await open({ path: newPath(), remote });
@@ -793,11 +821,11 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         "git://example.org/x",
         "relative/path",
         "-oProxyCommand=x@h:p",
-      ])("refuses the address %j", async (url) => {
+      ])("C25 C53 refuses the address %j", async (url) => {
         expect((await failureOf(open({ path: newPath(), remote: { url } }))).code).toBe("not-allowed");
       });
 
-      it("follows no redirect, so that no other host sees the credential", async () => {
+      it("C28 follows no redirect, so that no other host sees the credential", async () => {
         await using elsewhere = await startGitServer(root);
         const origin = bare();
         await using repo = await openFor(origin);
@@ -812,7 +840,7 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         expect(elsewhere.requests).toEqual([]);
       });
 
-      it("gives up on a remote that stays silent, and stops at once when told", async () => {
+      it("C27 gives up on a remote that stays silent, and stops at once when told", async () => {
         const origin = bare();
         await using repo = await openFor(origin, { remoteTimeoutMs: 400 });
         await using patient = await openFor(origin);
@@ -829,7 +857,7 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         server.intercept = () => false;
       });
 
-      it("refuses a fetch past the limit and leaves nothing of it", async () => {
+      it("C27 refuses a fetch past the limit and leaves nothing of it", async () => {
         const origin = bare();
         await using writer = await openFor(origin);
         const noise = Buffer.from(Array.from({ length: 300_000 }, (_, n) => ((n * n * 31 + n * 17) % 251) ^ (n >> 7)));
@@ -840,6 +868,38 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         await expectCode(reader.fetch([MAIN]), "too-large");
         expect(await reader.readRef(MAIN)).toBeUndefined();
         expect(sizeBytes(path)).toBeLessThan(20_000);
+      });
+
+      it("C27 reads nothing of what is small on the way and large when it is unpacked", async () => {
+        const origin = bare();
+        await using writer = await openFor(origin);
+        const bomb = Buffer.alloc(64 * 1024 * 1024);
+        const next = await writer.commit(draft(undefined, new Map([["a", bomb], ...files({ b: "1" })])));
+        await writer.push(MAIN, { expect: undefined, next });
+        await using reader = await openFor(origin, { fetchBytes: 1_000_000, blobBytes: 1_000_000 });
+        await reader.fetch([MAIN]);
+        const [a, b] = await reader.readTree((await reader.readCommit(next)).tree);
+        await expectCode(reader.readBlob(a?.oid ?? ""), "too-large");
+        expect(text(await reader.readBlob(b?.oid ?? ""))).toBe("1");
+      });
+
+      it("C27 gives up on a remote that talks without end", async () => {
+        const origin = bare();
+        await using writer = await openFor(origin);
+        await writer.push(MAIN, { expect: undefined, next: await writer.commit(draft(undefined, files({ a: "1" }))) });
+        await using repo = await openFor(origin, { remoteTimeoutMs: 1500 });
+        server.intercept = (request, response) => {
+          if (request.method !== "POST") return false;
+          response.writeHead(200, { "content-type": "application/x-git-upload-pack-result" });
+          const talking = setInterval(() => response.write("000c\u0002still"), 5);
+          response.once("close", () => clearInterval(talking));
+          return true;
+        };
+        const started = performance.now();
+        expect(["timeout", "unreachable", "corrupt"]).toContain((await failureOf(repo.fetch([MAIN]))).code);
+        expect(performance.now() - started).toBeLessThan(15_000);
+        expect(await repo.readRef(MAIN)).toBeUndefined();
+        server.intercept = () => false;
       });
 
       it.each(["lost", "damaged"])(
@@ -872,7 +932,7 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         },
       );
 
-      it("refuses objects that git-fsck would", async () => {
+      it("C25 C27 refuses objects that git-fsck would", async () => {
         const origin = bare();
         const blob = git(origin, ["hash-object", "-w", "--stdin"], "x");
         const tree = rawObject(origin, "tree", Buffer.concat([Buffer.from("100644 ..\0"), Buffer.from(blob, "hex")]));

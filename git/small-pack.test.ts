@@ -21,7 +21,7 @@ test("reads back what it wrote, each object under the id of its bytes", () => {
   );
 });
 
-test("reads no pack of which any byte is another, or that is cut short", () => {
+test("C27 reads no pack of which any byte is another, or that is cut short", () => {
   const small = writeSmallPack("sha1", [blob("one"), blob("two")]);
   for (let at = 0; at < small.length; at += 1) {
     const damaged = Buffer.from(small);
@@ -41,11 +41,11 @@ describe("reads no pack", () => {
     ["with fewer objects than it says", sealed(packHead(2), objectHeader("blob", 4), deflateSync(body))],
     ["with more behind its objects", sealed(packHead(1), objectHeader("blob", 4), deflateSync(body), body)],
     ["whose size never ends", sealed(packHead(1), Buffer.alloc(40, 0xff))],
-  ])("%s", (_, bad) => {
+  ])("C27 %s", (_, bad) => {
     expect(readSmallPack(bad, bounds)).toBeUndefined();
   });
 
-  test("of more objects or bytes than are taken", () => {
+  test("C27 of more objects or bytes than are taken", () => {
     expect(readSmallPack(pack, { ...bounds, mostObjects: 4 })).toBeUndefined();
     expect(readSmallPack(pack, { ...bounds, mostBytes: 300_000 })).toBeUndefined();
   });

@@ -23,7 +23,7 @@ describe("openLog", () => {
     });
   });
 
-  it.each([[true], [false]])("masks secrets in messages, fields and nested errors (pretty: %s)", (pretty) => {
+  it.each([[true], [false]])("C41 masks secrets in messages, fields and nested errors (pretty: %s)", (pretty) => {
     registerSecret("tok3n-of-the-test");
     const { lines, log } = collect(pretty);
     const cause = new Error("fetch https://u:pa55@h/x failed");
@@ -40,7 +40,7 @@ describe("openLog", () => {
 });
 
 describe("prettyLine", () => {
-  it("is short and lets no terminal escape through", () => {
+  it("C50 is short and lets no terminal escape through", () => {
     const line = JSON.stringify({
       level: "warn",
       time: "2026-01-02T03:04:05.678Z",

@@ -21,7 +21,7 @@ describe("redact", () => {
       "k: [redacted].",
     ],
     ["a private key that is cut off", "k: -----BEGIN PRIVATE KEY-----\nabc", "k: [redacted]"],
-  ])("masks %s", (_name, text, expected) => {
+  ])("C41 masks %s", (_name, text, expected) => {
     expect(redact(text)).toBe(expected);
   });
 
@@ -33,7 +33,7 @@ describe("redact", () => {
     expect(redact(text)).toBe(text);
   });
 
-  it("masks every registered secret wherever it stands, plain or percent-encoded", () => {
+  it("C41 masks every registered secret wherever it stands, plain or percent-encoded", () => {
     const secret = fc.string({ minLength: 8, maxLength: 60, unit: fc.constantFrom(..."abXY09-_+/=%@: ".split("")) });
     fc.assert(
       fc.property(secret, fc.string(), fc.string(), (text, before, after) => {
@@ -44,7 +44,7 @@ describe("redact", () => {
     );
   });
 
-  it("masks any userinfo of any URL", () => {
+  it("C41 masks any userinfo of any URL", () => {
     const userinfo = fc.string({
       minLength: 1,
       maxLength: 40,

@@ -20,7 +20,7 @@ describe("sanitize", () => {
     expect(sanitize("a\nb")).toBe("a\\u{a}b");
   });
 
-  it("leaves no control character whatever comes in", () => {
+  it("C50 leaves no control character whatever comes in", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(sanitize(text)).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);

@@ -19,7 +19,7 @@ describe("formatTable", () => {
     expect(formatTable(columns, rows)).toBe("NAME  HEALTH\na     Degraded\n");
   });
 
-  it("lets no escape sequence of a cell through", () => {
+  it("C50 lets no escape sequence of a cell through", () => {
     expect(formatTable(columns, [{ name: "\u001b[2J\nx" }])).toBe("NAME             HEALTH\n\\u{1b}[2J\\u{a}x  -\n");
   });
 });

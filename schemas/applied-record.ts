@@ -16,6 +16,8 @@ export const AppliedRecord = z.strictObject({
   begun: z.array(Oid).max(1000),
   /** Path to every blob begun since that path last completed: what failed, was held, or still waits to be pruned. */
   exceptions: z.record(z.string(), z.array(Oid)),
+  /** Of paths among the exceptions: the blob that was brought to its end last, so what in it was ours is known. */
+  completed: z.record(z.string(), Oid).exactOptional(),
   /** Run-once objects that reached a terminal result: never created again. */
   finished: z.record(z.string(), z.strictObject({ uid: z.string(), result: z.string() })),
 });

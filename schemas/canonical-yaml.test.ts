@@ -106,7 +106,7 @@ test("reads what was written as the full parser does", () => {
   );
 });
 
-test("reads nothing otherwise than the full parser, whatever became of the text", () => {
+test("C32 reads nothing otherwise than the full parser, whatever became of the text", () => {
   const damaged = fc
     .tuple(
       value,
@@ -155,7 +155,7 @@ test.each([
   expect(readCanonicalYaml(text)).toBeUndefined();
 });
 
-test("gives a prototype's name no meaning", () => {
+test("C32 gives a prototype's name no meaning", () => {
   const data = JSON.parse('{"__proto__": {"isAdmin": true}, "constructor": 1}') as unknown;
   expect(readStateYaml(writeStateYaml(data))).toStrictEqual(data);
 });

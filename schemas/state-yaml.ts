@@ -12,7 +12,8 @@ export function writeStateYaml(value: unknown): string {
 
 /**
  * Throws YAMLException on malformed text, and RangeError on what the state repository never holds: integers beyond 2^53,
- * which a number cannot carry, and aliases, whose expansion is not bounded by the size of the text.
+ * which a number cannot carry, infinities and what is no number, which JSON turns into null, and aliases, whose expansion is
+ * not bounded by the size of the text.
  */
 export function readStateYaml(text: string): unknown {
   const canonical = readCanonicalYaml(text);
@@ -26,6 +27,7 @@ function refuseForeign(value: unknown, seen: Set<object>): void {
   if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
     throw new RangeError(`integer ${value} is beyond what can be carried exactly`);
   }
+  if (typeof value === "number" && !Number.isFinite(value)) throw new RangeError(`${value} is no value of JSON`);
   if (typeof value !== "object" || value === null) return;
   if (seen.has(value)) throw new RangeError("aliases are not allowed in the state repository");
   seen.add(value);

@@ -5,11 +5,13 @@ import type { KubernetesObject } from "../../schemas/object-id.ts";
 import type { DriftMode } from "../../schemas/plane-settings.ts";
 import type { Drift } from "../../schemas/receipt.ts";
 import { locateField, withoutFields } from "../conflict-path.ts";
-import { type FieldPath, managedFieldsOf, printOfApplied } from "../managed-fields.ts";
+import { kindName } from "../inventory.ts";
+import { runsOnce } from "../health/run-once.ts";
+import { appliedBy, type FieldPath, type ManagedFields, managedFieldsOf, printOfApplied } from "../managed-fields.ts";
 import type { ReleaseObject } from "../release-file.ts";
-import { readLeftOut } from "../settle-conflict.ts";
+import { otherPlane, readLeftOut } from "../settle-conflict.ts";
 import type { Failure, Target } from "../target.ts";
-import { type Difference, findDifferences } from "./differences.ts";
+import { compareFields, type Difference } from "./differences.ts";
 import type { Disputes } from "./disputes.ts";
 import { driftOf, driftOfMissing } from "./tell-drift.ts";
 
@@ -17,8 +19,6 @@ export type Check = {
   readonly manifest: ReleaseObject;
   readonly path: string;
   readonly mode: DriftMode;
-  /** Of the object that we applied; another object under its name is not ours to take from. */
-  readonly knownUid: string | undefined;
   readonly disputes: Disputes;
 };
 
@@ -52,11 +52,12 @@ export async function checkObject(surroundings: Surroundings, check: Check): Pro
   const managed = managedFieldsOf(live.object);
   const standing = { kind: "checked", uid, print: printOfApplied(managed, target.fieldManager) } as const;
   if (metadata["deletionTimestamp"] !== undefined) return { ...standing, drift: undefined, againMs: deletionMs };
-  const leftOut = readLeftOut(metadata.annotations ?? {}).flatMap((field) => {
+  const note = { annotations: metadata.annotations ?? {}, managedFields: managed };
+  const leftOut = readLeftOut(note, target.fieldManager).flatMap((field) => {
     const path = locateField(object, field);
     return path === undefined ? [] : [path];
   });
-  const differences = findDifferences({
+  const { differences, untouched } = compareFields({
     manifest: object,
     live: live.object,
     managed,
@@ -64,15 +65,26 @@ export async function checkObject(surroundings: Surroundings, check: Check): Pro
     leftOut,
   });
   if (differences.length === 0) return { ...standing, drift: undefined };
-  const isOurs = check.knownUid === undefined || check.knownUid === uid;
-  if (check.mode === "report" || !isOurs) return { ...standing, drift: driftOf(object, differences, false) };
-  return await heal(surroundings, { check, standing, differences, leftOut, live: live.object, id });
+  if (check.mode === "report" || !isOurs(managed, target.fieldManager))
+    return { ...standing, drift: driftOf(object, differences, false) };
+  return await heal(surroundings, { check, standing, differences, untouched, live: live.object, id });
 }
 
-/** Deleted by somebody: made anew, without taking anything from anybody. */
+/** Something of it was applied by us and by no other plane: what only stands under its name is told, and left to its owner. */
+function isOurs(managed: readonly ManagedFields[], manager: string): boolean {
+  const keeper = `${manager}.keeper`;
+  const owners = managed.map((entry) => ({ manager: entry.manager, fields: [] }));
+  return appliedBy(managed, manager) !== undefined && otherPlane({ owners, keeper }) === undefined;
+}
+
+/**
+ * Deleted by somebody: made anew, without taking anything from anybody. What runs once is not: it may have ended, and its own
+ * time to live have taken it.
+ */
 async function bringBack({ target, log, signal }: Surroundings, check: Check): Promise<Checked> {
-  const { id, object } = check.manifest;
+  const { id, key, object } = check.manifest;
   const gone = { kind: "checked", uid: undefined, print: "" } as const;
+  if (runsOnce(kindName(key))) return { ...gone, drift: undefined };
   if (check.mode === "report") return { ...gone, drift: driftOfMissing(false) };
   const pauseMs = check.disputes.pauseOf(id, wholeObject);
   if (pauseMs > 0) return { ...gone, drift: driftOfMissing(false), againMs: pauseMs };
@@ -88,22 +100,23 @@ type Healing = {
   readonly check: Check;
   readonly standing: Extract<Checked, { kind: "checked" }> | { kind: "checked"; uid: string; print: string };
   readonly differences: readonly Difference[];
-  readonly leftOut: readonly FieldPath[];
+  /** Fields that stay their owners'. */
+  readonly untouched: readonly FieldPath[];
   readonly live: KubernetesObject;
   readonly id: string;
 };
 
 /** Takes the fields back that are due; a disputed one when its minute is over. */
 async function heal({ target, log, signal }: Surroundings, healing: Healing): Promise<Checked> {
-  const { check, standing, differences, leftOut, live, id } = healing;
+  const { check, standing, differences, untouched, live, id } = healing;
   const { disputes, manifest } = check;
   const pauses = differences.map(({ path }) => disputes.pauseOf(id, path));
   const due = differences.filter((_, index) => pauses[index] === 0);
-  const againMs = Math.max(...pauses);
-  const later = againMs > 0 ? { againMs } : {};
+  const waiting = pauses.filter((pauseMs) => pauseMs > 0);
+  const later = waiting.length === 0 ? {} : { againMs: Math.min(...waiting) };
   if (due.length === 0) return { ...standing, drift: driftOf(manifest.object, differences, false), ...later };
   const disputed = differences.filter((difference) => !due.includes(difference)).map(({ path }) => path);
-  const object = noteLeftOut(withoutFields(manifest.object, [...leftOut, ...disputed]), live);
+  const object = noteLeftOut(withoutFields(manifest.object, [...untouched, ...disputed]), live);
   const outcome = await target.apply(object, { dryRun: false, force: true, signal });
   if (outcome.kind === "failed") return outcome;
   if (outcome.kind === "conflict") return { kind: "failed", class: "transient", reason: outcome.reason };

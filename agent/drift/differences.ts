@@ -24,16 +24,25 @@ export type Comparison = {
   readonly leftOut: readonly FieldPath[];
 };
 
+export type Compared = {
+  readonly differences: readonly Difference[];
+  /** Fields of the manifest that are left to others: whoever applies the manifest by force takes them out first. */
+  readonly untouched: readonly FieldPath[];
+};
+
 /** Where the live object differs in fields that were ours. Taken by others with the same value, a field does not differ. */
-export function findDifferences({ manifest, live, managed, manager, leftOut }: Comparison): readonly Difference[] {
+export function compareFields({ manifest, live, managed, manager, leftOut }: Comparison): Compared {
+  const differences: Difference[] = [];
+  const untouched: FieldPath[] = [];
   const isLeft = (path: FieldPath): boolean => leftOut.some((other) => isDeepStrictEqual(other, path));
-  return lostFields(manifest, managed, manager).flatMap((path): Difference[] => {
+  for (const path of lostFields(manifest, managed, manager)) {
     const owners = ownersOf(live, { managed, path, manager });
     const isScaled = owners.some((owner) => isAutoscaled(`.${path.join(".")}`, owner.manager, managed));
-    if (isLeft(path) || isScaled) return [];
     const operation = compareAt(manifest, live, path);
-    return operation === undefined ? [] : [{ path, operation, owners }];
-  });
+    if (isLeft(path) || isScaled) untouched.push(path);
+    else if (operation !== undefined) differences.push({ path, operation, owners });
+  }
+  return { differences, untouched };
 }
 
 function compareAt(manifest: unknown, live: unknown, path: FieldPath): PatchOperation | undefined {

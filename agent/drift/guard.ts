@@ -12,14 +12,12 @@ import type { DriftMode } from "../../schemas/plane-settings.ts";
 import type { Drift } from "../../schemas/receipt.ts";
 import type { AppliedObject } from "../applier.ts";
 import type { Kind } from "../inventory.ts";
-import { lostFields, printOfApplied } from "../managed-fields.ts";
 import { type ReleaseFile, readReleaseFile } from "../release-file.ts";
-import { locateField } from "../conflict-path.ts";
-import { readLeftOut } from "../settle-conflict.ts";
 import { Slots } from "../slots.ts";
-import type { ScannedObject, Target } from "../target.ts";
+import type { Target } from "../target.ts";
 import { Disputes } from "./disputes.ts";
 import { type Checked, checkObject } from "./check-object.ts";
+import { type LookThrough, lookThrough } from "./look-through.ts";
 import { Turns } from "./turns.ts";
 
 export type GuardOptions = {
@@ -31,7 +29,10 @@ export type GuardOptions = {
   readonly random: () => number;
   /** Milliseconds of a clock that only goes forward. */
   readonly nowMs: () => number;
-  /** Of an object, the only path that claims it and its blob; undefined for what is nobody's or contested. */
+  /**
+   * Of an object, the only path that claims it and its blob; undefined for what is nobody's or contested, and for what the
+   * last plan did not bring to its end: putting that right is a plan's affair, with all that it waits for.
+   */
   readonly claimOf: (id: string) => { readonly path: string; readonly oid: Oid } | undefined;
   /** Undefined while nothing is known of the plane's settings: then nothing is done. */
   readonly modeOf: (path: string) => DriftMode | undefined;
@@ -67,7 +68,9 @@ export class DriftGuard implements AsyncDisposable {
   readonly #slots = new Slots(checksAtOnce);
   readonly #disputes: Disputes;
   readonly #ended = new AbortController();
-  #isVerified = false;
+  /** Kinds, each as the start of its objects' ids. */
+  readonly #verified: string[] = [];
+  #isBegun = false;
 
   constructor(options: GuardOptions) {
     this.#options = options;
@@ -90,7 +93,7 @@ export class DriftGuard implements AsyncDisposable {
     const known = this.#known.get(id);
     if (known === undefined) {
       this.#known.set(id, { uid, print, isVerified: false });
-      if (this.#isVerified) this.#schedule(id, 0);
+      if (this.isVerified(id)) this.#schedule(id, 0);
     } else if (known.uid !== uid || known.print !== print) {
       this.#schedule(id, 0);
       const due = this.#due.get(id);
@@ -120,15 +123,27 @@ export class DriftGuard implements AsyncDisposable {
     return this.#drifts.get(id);
   }
 
-  /** Whether everything was compared with its manifest, so that no drift means none. */
-  get isVerified(): boolean {
-    return this.#isVerified;
+  /** Whether the object's kind was compared with its manifests, so that no drift means none. */
+  isVerified(id: string): boolean {
+    return this.#verified.some((kind) => id.startsWith(kind));
   }
 
   /** Goes once through what this process has not applied itself, in the background. Later calls do nothing. */
   verify(kinds: Iterable<Kind>, claimed: () => Iterable<string>): void {
-    if (this.#isVerified || this.#running.size > 0) return;
-    this.#track(this.#verifyAll([...kinds], claimed));
+    if (this.#isBegun) return;
+    this.#isBegun = true;
+    const { claimOf, log, random, target } = this.#options;
+    const looking: LookThrough = {
+      target,
+      log,
+      random,
+      claimOf,
+      signal: this.#signal,
+      readFile: async (path, oid) => await this.#readFile(path, oid),
+      onSeen: (seen) => this.#seeStanding(seen),
+      onKind: (kind, seen) => this.#conclude(`${kind}/`, seen, claimed()),
+    };
+    this.#track(lookThrough(looking, kinds));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -137,45 +152,21 @@ export class DriftGuard implements AsyncDisposable {
     await Promise.allSettled(this.#running);
   }
 
-  async #verifyAll(kinds: readonly Kind[], claimed: () => Iterable<string>): Promise<void> {
-    const { log, random, target } = this.#options;
-    const files = new RecentFiles(async (path, oid) => await this.#readFile(path, oid));
-    const seen = new Set<string>();
-    for (const kind of kinds) {
-      for (let failures = 0; ; failures += 1) {
-        const onPage = async (objects: readonly ScannedObject[]): Promise<void> => {
-          for (const object of objects) {
-            seen.add(object.id);
-            await this.#verifyObject(object, files);
-          }
-        };
-        const failure = await target.scan({ ...kind, onPage, signal: this.#signal });
-        if (failure === undefined) break;
-        if (failures === 0)
-          log.warn({ kind: kind.kind, reason: failure.reason }, "what stands cannot be looked through yet");
-        await this.#sleep(backoffDelayMs(retry, failures, random));
-      }
-    }
-    this.#isVerified = true;
-    for (const id of claimed()) if (!seen.has(id) && !this.#known.has(id)) this.#schedule(id, 0);
-    for (const [id, known] of this.#known) if (!known.isVerified) this.#schedule(id, 0);
+  #seeStanding({ id, uid, print, isLost }: Parameters<LookThrough["onSeen"]>[0]): void {
+    if (this.#known.get(id)?.isVerified === true) return;
+    this.#known.set(id, { uid, print, isVerified: true });
+    if (isLost) this.#schedule(id, 0);
+    else this.#options.onChange(id);
   }
 
-  async #verifyObject({ id, metadata }: ScannedObject, files: RecentFiles): Promise<void> {
-    const known = this.#known.get(id);
-    const { fieldManager } = this.#options.target;
-    const print = printOfApplied(metadata.managedFields, fieldManager);
-    if (known?.isVerified === true) return;
-    const claim = this.#options.claimOf(id);
-    if (claim === undefined) return;
-    const manifest = (await files.read(claim.path, claim.oid))?.get(id)?.object;
-    if (manifest === undefined) return;
-    const left = readLeftOut(metadata.annotations).map((field) => locateField(manifest, field)?.join("\0"));
-    const leftOut = new Set(left);
-    const lost = lostFields(manifest, metadata.managedFields, fieldManager);
-    this.#known.set(id, { uid: metadata.uid, print, isVerified: true });
-    if (lost.some((path) => !leftOut.has(path.join("\0")))) this.#schedule(id, 0);
-    else this.#options.onChange(id);
+  /** All of a kind was seen: what is claimed and was not, somebody deleted. */
+  #conclude(kind: string, seen: ReadonlySet<string>, claimed: Iterable<string>): void {
+    this.#verified.push(kind);
+    for (const id of claimed) {
+      if (!id.startsWith(kind)) continue;
+      const known = this.#known.get(id);
+      if (known === undefined ? !seen.has(id) : !known.isVerified) this.#schedule(id, 0);
+    }
   }
 
   async #readFile(path: string, oid: Oid): Promise<ReleaseFile> {
@@ -227,9 +218,13 @@ export class DriftGuard implements AsyncDisposable {
 
   async #checkNow(id: string, due: Due): Promise<void> {
     const claim = this.#options.claimOf(id);
-    const mode = claim === undefined ? undefined : this.#options.modeOf(claim.path);
-    if (claim === undefined || mode === undefined || this.#options.isFinished(id)) {
+    if (claim === undefined || this.#options.isFinished(id)) {
       this.#due.delete(id);
+      return;
+    }
+    const mode = this.#options.modeOf(claim.path);
+    if (mode === undefined) {
+      this.#waiting.add(id);
       return;
     }
     const wasTaken = await this.turns.take(claim.path, async () => {
@@ -241,14 +236,13 @@ export class DriftGuard implements AsyncDisposable {
       }
       due.shown = undefined;
       const { log, target } = this.#options;
-      const known = this.#known.get(id);
-      const request = { manifest, path: claim.path, mode, knownUid: known?.uid, disputes: this.#disputes };
-      this.#conclude(id, due, await checkObject({ target, log, signal: this.#signal }, request));
+      const request = { manifest, path: claim.path, mode, disputes: this.#disputes };
+      this.#settle(id, due, await checkObject({ target, log, signal: this.#signal }, request));
     });
     if (!wasTaken) this.#waiting.add(id);
   }
 
-  #conclude(id: string, due: Due, checked: Checked): void {
+  #settle(id: string, due: Due, checked: Checked): void {
     if (this.#due.get(id) !== due) return;
     this.#cancel(id);
     switch (checked.kind) {
@@ -263,8 +257,9 @@ export class DriftGuard implements AsyncDisposable {
         const { uid, print, drift, againMs } = checked;
         if (uid !== undefined) this.#known.set(id, { uid, print, isVerified: true });
         else this.#known.delete(id);
-        if (drift === undefined) this.#forgetDrift(id);
-        else this.#drifts.set(id, drift);
+        // What was put right stays told until the next apply; what nobody put right is over when it is not there any more.
+        if (drift !== undefined) this.#drifts.set(id, drift);
+        else if (this.#drifts.get(id)?.healed === false) this.#forgetDrift(id);
         this.#options.onChange(id);
         // Somebody was at it again while we were.
         const isStale = due.shown !== undefined && due.shown !== shownAs(uid ?? "", print);
@@ -276,38 +271,8 @@ export class DriftGuard implements AsyncDisposable {
   #forgetDrift(id: string): void {
     if (this.#drifts.delete(id)) this.#options.onChange(id);
   }
-
-  async #sleep(ms: number): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    const stop = (): void => reject(this.#signal.reason as Error);
-    this.#signal.addEventListener("abort", stop, { once: true });
-    try {
-      await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#signal.removeEventListener("abort", stop);
-    }
-  }
 }
 
 function shownAs(uid: string, print: string): string {
   return `${uid} ${print}`;
-}
-
-/** Objects of a kind come namespace by namespace, so neighbours share their Release. */
-class RecentFiles {
-  readonly #read: (path: string, oid: Oid) => Promise<ReleaseFile>;
-  readonly #files = new Map<string, ReleaseFile>();
-
-  constructor(read: (path: string, oid: Oid) => Promise<ReleaseFile>) {
-    this.#read = read;
-  }
-
-  async read(path: string, oid: Oid): Promise<(ReleaseFile & { readonly kind: "valid" })["objects"] | undefined> {
-    const file = this.#files.get(oid) ?? (await this.#read(path, oid));
-    this.#files.set(oid, file);
-    if (this.#files.size > 16) this.#files.delete(this.#files.keys().next().value ?? oid);
-    return file.kind === "valid" ? file.objects : undefined;
-  }
 }

@@ -1,4 +1,5 @@
 /** Differences as a receipt tells them: bounded, and without a value of anything that may hold a secret. Pure. */
+import { redact } from "../../process/redact.ts";
 import type { KubernetesObject } from "../../schemas/object-id.ts";
 import type { Drift, PatchOperation } from "../../schemas/receipt.ts";
 import type { Difference } from "./differences.ts";
@@ -9,7 +10,8 @@ const longestValue = 200;
 const mask = "***";
 
 /** An environment variable or an argument is where people put what should not be there. */
-const maskedFields = /^(?:data|stringData|binaryData|env|args|command|value|password|token)$/u;
+const maskedFields =
+  /^(?:data|stringData|binaryData|env|args|command|value)$|pass|token|secret|key|credential|dsn|connection/iu;
 
 export function driftOf(
   object: Pick<KubernetesObject, "kind">,
@@ -50,7 +52,9 @@ function tell({ kind }: Pick<KubernetesObject, "kind">, { path, operation }: Dif
 /** A value that is long, or that holds others which may be masked, is told by its size. */
 function shorten(value: unknown): unknown {
   if (typeof value !== "object" || value === null) {
-    return typeof value === "string" && value.length > longestValue ? `${value.slice(0, longestValue)}…` : value;
+    if (typeof value !== "string") return value;
+    const text = redact(value);
+    return text.length > longestValue ? `${text.slice(0, longestValue)}…` : text;
   }
   return Array.isArray(value) ? `${value.length} items` : `${Object.keys(value).length} fields`;
 }

@@ -110,7 +110,7 @@ test.each([
   expect(findPodTrouble(pod(status))).toBeUndefined();
 });
 
-test("never repeats a container's own last words, and cuts what is long", () => {
+test("C41 never repeats a container's own last words, and cuts what is long", () => {
   const long = "x".repeat(5000);
   for (const status of [
     { containerStatuses: [container({ restartCount: 3, state: waiting("CrashLoopBackOff"), lastState: ended() })] },

@@ -71,7 +71,7 @@ describe("a refusal of a change", () => {
 });
 
 describe("a refusal of a Secret", () => {
-  test("keeps fields and codes, never the sentence that may quote a value", () => {
+  test("C40 keeps fields and codes, never the sentence that may quote a value", () => {
     const causes = [{ reason: "FieldValueInvalid", message: 'Invalid value: "hunter2"', field: "data[password]" }];
     const answer = status(422, 'Secret "s" is invalid: data[password]: Invalid value: "hunter2"', {
       reason: "Invalid",

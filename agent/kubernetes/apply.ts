@@ -29,7 +29,7 @@ export async function applyObject(
     path: `${place.path}?${query.toString()}`,
     // JSON is YAML; `application/apply-patch+json` does not exist.
     headers: { "content-type": "application/apply-patch+yaml", accept: metadataAccept },
-    body: JSON.stringify(object),
+    body: writeBody(object),
     signal,
   });
   if (answer.kind === "failed") return answer;
@@ -39,6 +39,17 @@ export async function applyObject(
   const { uid, resourceVersion, generation, managedFields } = metadata;
   const print = printOfApplied(managedFields, cluster.fieldManager);
   return { kind: "applied", uid, resourceVersion, generation, print };
+}
+
+/**
+ * What YAML 1.1 reads otherwise than JSON does, within a text: line ends that it folds to a space, and what it calls not
+ * printable and refuses (YAML 1.1, "5.1. Character Set" and "5.4. Line Break Characters").
+ */
+const foreignToYaml = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/gu;
+
+function writeBody(object: KubernetesObject): string {
+  const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(object).replace(foreignToYaml, escape);
 }
 
 function refusal(cluster: Cluster, object: KubernetesObject, answer: Answer): ApplyOutcome {

@@ -73,6 +73,16 @@ test("keeps the path that a server's URL has", async () => {
   expect(server.asked[0]?.path).toBe("/k8s/a/api");
 });
 
+test("C28 follows no redirect, so that no other server sees the token", async () => {
+  await using connection = open();
+  await using elsewhere = await startScriptedApiServer((_, response) => answerJson(response, 200, {}));
+  respond = (_, response) => void response.writeHead(307, { location: new URL("/api", elsewhere.url).href }).end();
+  expect(await connection.send({ verb: "get", path: "/api", signal: never })).toMatchObject({ status: 307 });
+  const opened = await connection.open({ verb: "watch", path: "/api", signal: never }, { idleMs: 1000 });
+  expect(opened).toMatchObject({ kind: "answered", status: 307 });
+  expect(elsewhere.asked).toEqual([]);
+});
+
 describe("asks again", () => {
   test.each<{ readonly verb: Verb; readonly after: string; readonly first: Respond; readonly times: number }>([
     { verb: "apply", after: "429", first: busy, times: 2 },
@@ -88,7 +98,7 @@ describe("asks again", () => {
     expect(server.asked.length).toBe(times);
   });
 
-  test("four times at most, and answers what it last heard", async () => {
+  test("C59 four times at most, and answers what it last heard", async () => {
     await using connection = open();
     respond = busy;
     expect(await connection.send({ verb: "get", path: "/", signal: never })).toMatchObject({ status: 429 });
@@ -115,7 +125,7 @@ describe("fails as transient, without the token", () => {
     });
   });
 
-  test("when the answer drips past the deadline", async () => {
+  test("C59 when the answer drips past the deadline", async () => {
     await using connection = open({ timeoutMs: 200 });
     respond = (_, response) => {
       const timer = setInterval(() => response.write(" "), 20);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -6,6 +6,8 @@ import { ClusterAccessError } from "./cluster-access.ts";
 import { loadInClusterAccess } from "./in-cluster.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
 
+/** Where a command of a kubeconfig would leave a file. */
+const trace = join(tmpdir(), `kubeconfig-command-${process.pid}`);
 let folder: string;
 
 beforeAll(async () => {
@@ -94,16 +96,17 @@ describe("a kubeconfig", () => {
   });
 
   test.each([
-    { what: "exec", user: { exec: { command: "touch", args: ["/tmp/x"] } }, field: "users[u].user.exec" },
+    { what: "exec", user: { exec: { command: "touch", args: [trace] } }, field: "users[u].user.exec" },
     { what: "an auth-provider", user: { "auth-provider": { name: "oidc" } }, field: "users[u].user.auth-provider" },
     { what: "a password", user: { username: "a", password: "hunter2" }, field: "users[u].user.username" },
     { what: "impersonation", user: { token: "t", as: "root" }, field: "users[u].user.as" },
     { what: "a proxy", cluster: { "proxy-url": "http://p" }, field: "clusters[c].cluster.proxy-url" },
-  ])("with $what is refused by the field's name", async ({ user = {}, cluster = {}, field }) => {
+  ])("C53 with $what is refused by the field's name", async ({ user = {}, cluster = {}, field }) => {
     const path = await write(cluster, user);
     const error = await failureOf(path);
     expect(error.code).toBe("unsupported");
     expect(error.message).toBe(`${path}: ${field} is not supported`);
+    await expect(access(trace)).rejects.toMatchObject({ code: "ENOENT" });
   });
 
   test.each<{ readonly what: string; readonly cluster?: object; readonly user?: object; readonly message: RegExp }>([
@@ -124,7 +127,7 @@ describe("a kubeconfig", () => {
       message: /go together/u,
     },
     { what: "a token that is no text", user: { token: { hunter2: 1 } }, message: /users\[u\]\.user\.token: /u },
-  ])("with $what is invalid, and no value is repeated", async ({ cluster = {}, user = {}, message }) => {
+  ])("C41 with $what is invalid, and no value is repeated", async ({ cluster = {}, user = {}, message }) => {
     const error = await failureOf(await write(cluster, user));
     expect(error.code).toBe("invalid");
     expect(error.message).toMatch(message);

@@ -51,7 +51,7 @@ async function openSubject(path: string) {
 
 function describeRealServer(path: string): void {
   describe("the Kubernetes target on a real API server", () => {
-    test("a mistyped value and a bad one are permanent, and of a Secret neither is repeated", async () => {
+    test("C40 a mistyped value and a bad one are permanent, and of a Secret neither is repeated", async () => {
       await using subject = await openSubject(path);
       const { target, namespace } = subject;
       const secret = (data: unknown): KubernetesObject => ({
@@ -73,7 +73,7 @@ function describeRealServer(path: string): void {
       });
     });
 
-    test("a namespace that is being deleted blocks what goes into it", async () => {
+    test("C58 a namespace that is being deleted blocks what goes into it", async () => {
       await using subject = await openSubject(path);
       const { target, other } = subject;
       const name = `ending-${randomUUID().slice(0, 8)}`;
@@ -97,7 +97,7 @@ function describeRealServer(path: string): void {
       expect(await subject.target.delete(objectKey(role), { signal, uid })).toEqual({ kind: "deleted" });
     });
 
-    test("an object is found under another version when its own is not served", async () => {
+    test("C65 an object is found under another version when its own is not served", async () => {
       await using subject = await openSubject(path);
       const { target, namespace } = subject;
       const key = { group: "apps", version: "v1beta1", kind: "Deployment", namespace, name: "none" };
@@ -106,7 +106,7 @@ function describeRealServer(path: string): void {
       expect(target.requestsByVerb.get("get")).toBeGreaterThan(1);
     });
 
-    test("a group whose API server is down is failed, not missing, and the others go on", async () => {
+    test("C11 a group whose API server is down is failed, not missing, and the others go on", async () => {
       await using subject = await openSubject(path);
       const { target, other } = subject;
       const group = `down${randomUUID().slice(0, 8)}.example`;

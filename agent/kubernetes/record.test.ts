@@ -65,7 +65,7 @@ test("that went since it was read is a conflict", async () => {
   expect(server.asked.map(({ method }) => method)).toEqual(["PUT"]);
 });
 
-test("too large to be stored is refused before it is sent", async () => {
+test("C60 too large to be stored is refused before it is sent", async () => {
   const exceptions = Object.fromEntries(
     Array.from({ length: 20_000 }, (_, index) => [`releases/p/e/c${index}.yaml`, ["a".repeat(40)]]),
   );

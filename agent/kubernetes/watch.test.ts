@@ -195,7 +195,7 @@ describe("a watch", () => {
     expect(askedOf().slice(0, 3)).toEqual(["list", "watch 7", "list"]);
   });
 
-  test("starts the list over when its next page has expired", async () => {
+  test("C59 starts the list over when its next page has expired", async () => {
     steps = [list("7", [item("a", "1")], "more"), refuse(410), list("9", [item("b", "2")])];
     const watch = start();
     await watch.until(1);
@@ -230,7 +230,7 @@ describe("a watch", () => {
     expect(watch.events.map((event) => event.kind)).toEqual(["listed", "failed", "listed"]);
   });
 
-  test("tells nothing as gone when a list fails or cannot be read", async () => {
+  test("C03 C59 tells nothing as gone when a list fails or cannot be read", async () => {
     steps = [list("7", [item("a", "1")]), refuse(410), refuse(500), list("8", [{ metadata: {} }]), list("9", [])];
     const watch = start();
     await watch.until(5);
@@ -246,7 +246,7 @@ describe("a watch", () => {
     expect(watch.events).toEqual([{ kind: "failed", reason: "ConfigMap is not served" }]);
   });
 
-  test("waits before it tries again what bore no fruit, and stops at once when told to", async () => {
+  test("C59 waits before it tries again what bore no fruit, and stops at once when told to", async () => {
     steps = Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? list("7", []) : refuse(410)));
     const watch = start({ backoff: { baseMs: 60_000, capMs: 60_000 }, random: () => 0.9 });
     await watch.until(1);

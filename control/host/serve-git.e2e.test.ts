@@ -133,12 +133,12 @@ describe("bodies", () => {
       body: gzipSync(Buffer.from(packet(`have ${"1".repeat(40)}\n`).repeat(50_000))),
       status: 413,
     },
-  ])("$name are refused with $status", async ({ headers, body, status }) => {
+  ])("C51 $name are refused with $status", async ({ headers, body, status }) => {
     const request = send(`${plane}/git-upload-pack`, { method: "POST", headers });
     expect(await answerTo(request, body)).toMatchObject({ status });
   });
 
-  it("of a push end at the limit, with no ref moved and nothing left", async () => {
+  it("C27 C51 of a push end at the limit, with no ref moved and nothing left", async () => {
     const work = await workTree(fixture.folder);
     await commitFile(
       work,
@@ -150,7 +150,7 @@ describe("bodies", () => {
     expect((await git(["--git-dir", access.path, "for-each-ref", receiptsRef(eu)])).stdout).toBe("");
   });
 
-  it("are not taken from a stranger", async () => {
+  it("C51 are not taken from a stranger", async () => {
     const request = send(`${plane}/git-receive-pack`, { method: "POST", headers: pushHeaders, login: false });
     const { status, written } = await writeUntilAnswered(request);
     expect(status).toBe(401);

@@ -191,7 +191,7 @@ describe("an agent", () => {
     { name: "a hidden folder", refspecs: ["HEAD:refs/for/x"] },
     { name: "a path out of refs", refspecs: ["HEAD:refs/heads/../../config"] },
   ];
-  it.each(refusals)("cannot push $name", async ({ refspecs }) => {
+  it.each(refusals)("C47 cannot push $name", async ({ refspecs }) => {
     const work = await pushedTwice(euAccess.url, receiptsRef(eu), euAccess);
     const before = await refsOf(euAccess.path);
     expect(before).toHaveProperty([receiptsRef(eu)]);
@@ -206,7 +206,7 @@ describe("an agent", () => {
     ["the specs repository", () => host.specs.url],
     ["a plane that does not exist", () => `${host.url}/planes/data/default/none.git`],
     ["an organization that does not exist", () => `${host.url}/planes/data/none/eu.git`],
-  ])("does not see %s, to fetch or to push", async (_name, url) => {
+  ])("C47 C68 does not see %s, to fetch or to push", async (_name, url) => {
     const work = await workTree(fixture.folder);
     await commitFile(work, "x: 1\n");
     const fetched = await git(["ls-remote", url()], euAccess);
@@ -216,7 +216,7 @@ describe("an agent", () => {
     expect(pushed.stderr).toContain("not found");
   });
 
-  it.each([0, 1, 2])("cannot fetch another plane's commit by its id in protocol v%i", async (version) => {
+  it.each([0, 1, 2])("C47 C68 cannot fetch another plane's commit by its id in protocol v%i", async (version) => {
     const work = await workTree(fixture.folder);
     const protocol = ["-c", `protocol.version=${version}`];
     const own = await git([...protocol, "-C", work, "fetch", "-q", euAccess.url, euCommit], euAccess);
@@ -238,7 +238,7 @@ describe("an agent", () => {
     { name: "a namespace", command: () => `${none} ${euCommit} refs/namespaces/x/${receiptsRef(eu)}` },
     { name: "a shell pattern", command: () => `${none} ${euCommit} refs/heads/*` },
     { name: "an object that another plane has", command: () => `${none} ${usCommit} ${receiptsRef(eu)}2` },
-  ])("is refused $name when it speaks the protocol by hand", async ({ command }) => {
+  ])("C47 is refused $name when it speaks the protocol by hand", async ({ command }) => {
     const before = await refsOf(euAccess.path);
     const answer = await pushRaw(euAccess.url, euAccess, [command()]);
     expect(answer).toMatch(/^200 .*ng |^200 .*unpack (?!ok)|^200 $|^200 .*ERR /su);
@@ -254,14 +254,14 @@ describe("an agent", () => {
     expect(answer).toContain(`ng ${planeRef(eu)} deny updating a hidden ref`);
   });
 
-  it("cannot put another plane's commit under its receipts, not having it", async () => {
+  it("C47 cannot put another plane's commit under its receipts, not having it", async () => {
     const fresh = await host.ensurePlaneRepository({ ...eu, name: "fresh" });
     const ref = receiptsRef({ ...eu, name: "fresh" });
     expect(await pushRaw(fresh.url, fresh, [`${none} ${usCommit} ${ref}`])).toContain(`ng ${ref}`);
     expect(await refsOf(fresh.path)).toEqual({});
   });
 
-  it("cannot push an object that would harm who checks it out", async () => {
+  it("C24 cannot push an object that would harm who checks it out", async () => {
     const work = await pushedTwice(euAccess.url, receiptsRef(eu), euAccess);
     const blob = (await git(["-C", work, "rev-parse", "HEAD:file.yaml"])).stdout.trim();
     const entry = Buffer.concat([Buffer.from("100644 .git\0"), Buffer.from(blob, "hex")]);
@@ -286,7 +286,7 @@ describe("an agent", () => {
     expect(Object.keys(after)).toEqual(Object.keys(before));
   });
 
-  it("has no say in the program that receives", async () => {
+  it("C47 has no say in the program that receives", async () => {
     const work = await pushedTwice(euAccess.url, receiptsRef(eu), euAccess);
     const args = ["-C", work, "push", "-q", "--receive-pack=git -c receive.hideRefs=!refs receive-pack", euAccess.url];
     expect(await git([...args, `HEAD:${planeRef(eu)}`], euAccess)).toMatchObject({ code: 1 });
@@ -301,7 +301,7 @@ describe("a stranger", () => {
     ["an empty token", () => ({ user: "people", token: "" })],
     ["another user's token", () => ({ user: euAccess.user, token: usAccess.token })],
     ["an unknown user", () => ({ user: "data.default.none", token: euAccess.token })],
-  ])("with %s sees neither what exists nor what does not", async (_name, login) => {
+  ])("C68 with %s sees neither what exists nor what does not", async (_name, login) => {
     const credentials = login();
     const headers = credentials === undefined ? {} : { authorization: basic(credentials) };
     const answers = await Promise.all(
@@ -323,7 +323,7 @@ describe("credentials", () => {
     }
   });
 
-  it("never reach the log", () => {
+  it("C41 never reach the log", () => {
     const text = fixture.lines.join("");
     expect(text).toContain("git exchange ended");
     for (const { user, token } of [host.people, euAccess, usAccess]) {

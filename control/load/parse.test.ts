@@ -416,7 +416,7 @@ test.for([
   expect(parse(text).spoiled).toEqual([{ text, mayHoldMore: true }]);
 });
 
-test("keys of JavaScript's own objects are keys, but for the one that schemas pass over", () => {
+test("C32 keys of JavaScript's own objects are keys, but for the one that schemas pass over", () => {
   const group = (scope: string): ParsedFile =>
     parse(doc("ConfigurationGroup", "a", `  scope:\n${scope}  configurations: []`));
   const [kept] = group('    constructor: "1"\n').documents;

@@ -42,7 +42,7 @@ const secrets: readonly (readonly [name: string, secret: string])[] = [
   ["a password in a URL", "redis://:k2J9-xQ@cache:6379"],
 ];
 
-test.for(secrets)("%s is found where it stands, whatever stands beside it", ([name, secret]) => {
+test.for(secrets)("C42 %s is found where it stands, whatever stands beside it", ([name, secret]) => {
   for (const [before, after] of [
     ["", ""],
     ["a: ", "\n"],

@@ -49,7 +49,7 @@ test.for(rows)(
   },
 );
 
-test.for(Object.keys(kinds))("a %s with a token is not used", (kind) => {
+test.for(Object.keys(kinds))("C42 a %s with a token is not used", (kind) => {
   const text = `apiVersion: openchoreo.dev/v1alpha1\nkind: ${kind}\nmetadata:\n  name: a\n  annotations:\n    a: ${token}\n`;
   const { documents, problems, spoiled } = parse(text);
   expect(documents).toEqual([]);
@@ -72,7 +72,7 @@ test.for([
   expect(JSON.stringify(problems)).not.toContain(token);
 });
 
-test("a secret in anything that a Release is made of keeps the last Release and never leaves the specs", async () => {
+test("C42 a secret in anything that a Release is made of keeps the last Release and never leaves the specs", async () => {
   const group = doc(
     "ConfigurationGroup",
     "shared",

@@ -132,7 +132,7 @@ function escapeNames(text: string): string {
 }
 
 test.for(corruptions)(
-  "a file with $name takes nothing away and has a Problem, whichever file it is",
+  "C20 a file with $name takes nothing away and has a Problem, whichever file it is",
   async ({ spoil }) => {
     const gone: Record<string, readonly string[]> = {};
     const silent: string[] = [];
@@ -150,7 +150,7 @@ test.for(corruptions)(
   },
 );
 
-test("a file cut off anywhere within a document takes nothing away", async () => {
+test("C20 a file cut off anywhere within a document takes nothing away", async () => {
   const gone: Record<string, readonly string[]> = {};
   for (const path of ["shop/cart.yaml", "platform/environments.yaml", "shop/bindings/search-staging.yaml"]) {
     const text = texts.get(path) ?? "";

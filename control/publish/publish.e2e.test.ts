@@ -152,7 +152,7 @@ test("makes no commit when the tree stays the same, whoever asks and however oft
   expect(await tip(eu)).toBe(before);
 });
 
-test("folds commits that came together and names each of their authors once", async () => {
+test("C22 folds commits that came together and names each of their authors once", async () => {
   await commit(base);
   await reconcileAll();
   await commit({ "README.md": "words" }, { author: ben });
@@ -406,7 +406,7 @@ test("a plane whose repository fails delays no other", async () => {
   expect(await reconcileAll()).toMatchObject({ eu: { kind: "published" }, us: { kind: "unchanged" } });
 });
 
-test("of two control planes that publish at once one writes and the other finds it written", async () => {
+test("C61 of two control planes that publish at once one writes and the other finds it written", async () => {
   await commit(base);
   for (let round = 0; round < 4; round += 1) {
     await commit({ "cart.yaml": base["cart.yaml"].replace("app:1", `app:${round + 2}`) });
@@ -421,7 +421,7 @@ test("of two control planes that publish at once one writes and the other finds 
   expect(await textAt(eu, "releases/shop/dev/cart.yaml")).toContain("registry.example/app:5\n");
 });
 
-test("begins anew when another moved the branch between reading and pushing", async () => {
+test("C61 begins anew when another moved the branch between reading and pushing", async () => {
   const revision = await commit(base);
   let pushes = 0;
   const racing: Repository = Object.create(state, {
@@ -441,7 +441,7 @@ test("begins anew when another moved the branch between reading and pushing", as
   expect({ kind: result["eu"]?.kind, pushes }).toEqual({ kind: "unchanged", pushes: 1 });
 });
 
-test("gives up when the specs moved meanwhile", async () => {
+test("C61 gives up when the specs moved meanwhile", async () => {
   const old = await commit(base);
   const publication = await publishRevision(old, { specsHead: () => commit({ "README.md": "words" }) });
   expect(publication).toEqual({ kind: "superseded" });

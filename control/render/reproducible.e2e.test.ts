@@ -25,7 +25,7 @@ async function renderIn(
   );
 }
 
-test("renders equal bytes in another time zone, another language, and from files written in another order", async () => {
+test("C36 renders equal bytes in another time zone, another language, and from files written in another order", async () => {
   const folder = await mkdtemp(join(tmpdir(), "render-"));
   try {
     const platform = join(repositoryRoot, "fixtures", "platform");

@@ -159,7 +159,7 @@ export const guardsOfApplies: readonly Guard[] = [
     find: "if (!kinds.some((pattern) => matchesKind(pattern, key))) {",
     replace: "if (false) {",
     ...ceiling,
-    cases: ["C37 Secret shared a: false", "C37 the default grants no power over the cluster"],
+    cases: ["C37 Secret shared a: false", "C37 the default has no kind that hands out rights or rules over all writes"],
   },
   {
     name: "ceiling: namespaces",

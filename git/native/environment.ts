@@ -65,7 +65,8 @@ export function remoteEnvironment(gitFolder: string, remote: Remote): Record<str
   return {
     ...environment,
     ...pick(KEPT_FOR_SSH),
-    GIT_SSH_COMMAND: "ssh -oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=15",
+    // Whatever the machine's ssh_config says: a host that is not known yet is not believed.
+    GIT_SSH_COMMAND: "ssh -oStrictHostKeyChecking=yes -oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=15",
   };
 }
 

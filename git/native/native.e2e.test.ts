@@ -62,7 +62,7 @@ describe("the native engine", () => {
     vi.unstubAllEnvs();
   });
 
-  it("keeps the token out of every argument list, of git's children too", async () => {
+  it("C41 keeps the token out of every argument list, of git's children too", async () => {
     const credential = { user: "u", token: "t0ken-in-no-argv" };
     await using server = await startGitServer(root, credential);
     await using repo = await open({ remote: { url: `${server.url}/x.git`, credential } });
@@ -221,7 +221,7 @@ describe("the native engine", () => {
     },
   );
 
-  it("says that the disk is full, and leaves nothing half written", { skip: !canMount() }, async () => {
+  it("C66 says that the disk is full, and leaves nothing half written", { skip: !canMount() }, async () => {
     const folder = join(root, "small");
     mkdirSync(folder);
     const script = `

@@ -134,7 +134,7 @@ describe("believes no answer", () => {
     };
   }
 
-  test.each(["the blob", "the inner tree", "the root tree", "the commit"])("that lacks %s", async (missing) => {
+  test.each(["the blob", "the inner tree", "the root tree", "the commit"])("C04 C27 that lacks %s", async (missing) => {
     const next = await publish(tip, { "a/one": "changed" });
     const { tree } = await origin.readCommit(next);
     const inner = (await origin.readTree(tree)).find(({ name }) => name === "a")?.oid ?? "";
@@ -152,7 +152,7 @@ describe("believes no answer", () => {
     expect(await contents(clone, next)).toMatchObject({ "a/one": "changed" });
   });
 
-  test("with a tree that misleads", async () => {
+  test("C25 C27 with a tree that misleads", async () => {
     const next = await publish(tip, { "a/one": "changed" });
     const entry = Buffer.concat([Buffer.from("100644 ..\0"), Buffer.alloc(20, 1)]);
     answerWith([{ type: "tree", body: entry }, await raw(next, "commit")]);
@@ -182,7 +182,7 @@ describe("a push", () => {
     expect(await contents(origin, next)).toEqual({ "a/receipt": "2", "b/receipt": "1" });
   });
 
-  test("finds out that somebody else was first", async () => {
+  test("C61 finds out that somebody else was first", async () => {
     const theirs = await origin.commit(draft(first, { "a/receipt": "theirs" }));
     await origin.push(receipts, { expect: first, next: theirs });
     const next = await clone.commit(draft(first, { "a/receipt": "ours" }));
