@@ -300,7 +300,7 @@ function describeDrift(path: string): void {
       { ...deployment(), body: { spec: { ...(deployment().body?.["spec"] as object), replicas: 9 } } },
     ]);
     await receiptWhere(({ result }) => result === "failed");
-    await settled();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     expect((await read(deployments)).spec).toEqual(before.spec);
     expect((await read(deployments)).metadata.labels).toEqual(before.metadata.labels);
   });
