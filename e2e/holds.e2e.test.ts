@@ -104,7 +104,7 @@ describe.skipIf(sharedKubeconfig === undefined || sharedAuditLog === undefined)(
     await fed.cluster.create(theirs, { metadata: { name: "theirs" } });
     fed.set({ decommissioned: true });
     const ended = await fed.bring({});
-    expect(heldIds(ended)).toEqual([[`Namespace/${organization}-other`]]);
+    expect(heldIds(ended)).toEqual([[`ConfigMap/${organization}-other/theirs`, `Namespace/${organization}-other`]]);
     await gone(`/api/v1/namespaces/${organization}-dev`);
     expect(await names(theirs)).toEqual(["theirs"]);
   });
@@ -259,7 +259,7 @@ describe.skipIf(sharedKubeconfig === undefined || sharedAuditLog === undefined)(
     await fed.bring({ ...tree, ...other });
     await fed.cluster.create(inNamespace("secrets"), { metadata: { name: "theirs" } });
     const held = await fed.bring(other);
-    expect(held.plane.holds).toMatchObject([{ steps: [{ id: `Namespace/${organization}-dev` }] }]);
+    expect(heldIds(held)).toEqual([[`Namespace/${organization}-dev`, `Secret/${organization}-dev/theirs`]]);
     expect(held.plane.holds?.[0]?.reason).toContain(`1 object that is not ours: Secret/${organization}-dev/theirs`);
     expect(await fed.deletes()).toEqual(["configmaps/a"]);
     fed.approve(
@@ -270,7 +270,13 @@ describe.skipIf(sharedKubeconfig === undefined || sharedAuditLog === undefined)(
     );
     expect(heldIds(await fed.bring(other))).toHaveLength(1);
     expect(await fed.log()).toContain("does not name the steps that its file name stands for");
+    await fed.cluster.create(inNamespace("secrets"), { metadata: { name: "late" } });
     fed.approve(held.plane.holds ?? []);
+    const again = await fed.bring(other);
+    expect(heldIds(again)).toEqual([
+      [`Namespace/${organization}-dev`, `Secret/${organization}-dev/late`, `Secret/${organization}-dev/theirs`],
+    ]);
+    fed.approve(again.plane.holds ?? []);
     await fed.publish(other);
     await gone(`/api/v1/namespaces/${organization}-dev`);
     expect(isUnheld(await fed.reported(isUnheld))).toBe(true);
