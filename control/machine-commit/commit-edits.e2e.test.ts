@@ -272,7 +272,8 @@ test("reads the files of its edits and no others", async () => {
   const edits = await editsAt(revision);
   const before = specs.reads.blobs;
   await round({ revision, edits });
-  expect(specs.reads.blobs - before).toBe(1);
+  // What was just pushed may be kept and need no reading.
+  expect(specs.reads.blobs - before).toBeLessThanOrEqual(1);
 });
 
 test.for([
