@@ -17,10 +17,13 @@ export function findForeign(objects: readonly ListedObject[], plane: PlaneId): r
   return objects.filter((object) => !ours.has(object.uid) && !isGiven(object, ids));
 }
 
-/** Of these, those that none of these made: pods come and go with the Deployment that a person decides about. */
+/**
+ * Of these, those that no controller made and that none of these owns: pods come and go with the Deployment that a person
+ * decides about, also where the agent may not list what is between.
+ */
 export function rootsOf(foreign: readonly ListedObject[]): readonly ListedObject[] {
   const uids = new Set(foreign.map(({ uid }) => uid));
-  return foreign.filter(({ owners }) => !owners.some(({ uid }) => uids.has(uid)));
+  return foreign.filter(({ owners }) => !owners.some(({ uid, isController }) => isController || uids.has(uid)));
 }
 
 /** A child that only inherited our labels is not; it is with us by its owner. */
