@@ -62,15 +62,16 @@ test("an idle round asks each repository once", async () => {
   await waitForTip(platform, plane, specs);
   await waitForLine(platform.processes, "only", /"published"/);
   platform.server.requests.length = 0;
-  const lists = (): number => platform.server.requests.filter(({ url }) => url.includes("specs.git/info/refs")).length;
+  const lists = (): number => platform.server.requests.filter(({ url }) => url.includes("specs.git/")).length;
   await poll({
     what: "five idle rounds",
     timeoutMs: 30_000,
     signal: new AbortController().signal,
     probe: async () => (lists() >= 5 ? true : undefined),
   });
-  const state = platform.server.requests.filter(({ url }) => url.includes("state.git/info/refs")).length;
-  expect(state).toBeLessThanOrEqual(lists());
+  const state = platform.server.requests.filter(({ url }) => url.includes("state.git/")).length;
+  // One of them may be of a round that is under way.
+  expect(state).toBeLessThanOrEqual(lists() + 1);
 });
 
 test("two control planes on one data folder live beside each other", async () => {
