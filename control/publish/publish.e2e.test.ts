@@ -7,7 +7,7 @@ import { openNativeRepository } from "../../git/native/open.ts";
 import { GitError, type Oid, type Person, type Repository } from "../../git/repository.ts";
 import { compareText } from "../../schemas/compare.ts";
 import { type PlaneId, planeRef, receiptsRef, specsRef } from "../../schemas/layout.ts";
-import type { Receipt } from "../../schemas/receipt.ts";
+import type { PlaneReceipt, Receipt } from "../../schemas/receipt.ts";
 import { readStateYaml, writeStateYaml } from "../../schemas/state-yaml.ts";
 import { readTrailers } from "../../schemas/trailers.ts";
 import { load } from "../load/load.ts";
@@ -260,10 +260,26 @@ describe("an environment that moves to another plane", () => {
 
   /** What the agent of `us` says of what it has applied. */
   async function report(health: Receipt["health"], of = release, result: Receipt["result"] = "created"): Promise<Oid> {
-    const { tree } = await state.readCommit(await tip(us));
+    return await reportFrom(await tip(us), { health, of, result });
+  }
+
+  type Told = Pick<Receipt, "health" | "result"> & { readonly of: string; readonly by?: PlaneId };
+
+  async function reportFrom(appliedRevision: Oid, { health, of, result, by = us }: Told): Promise<Oid> {
+    const { tree } = await state.readCommit(await tip(by));
     const blob = (await state.listFiles(tree)).find(({ path }) => path === of)?.oid ?? "";
     const receipt: Receipt = { release: blob, result, health, objects: [] };
-    return await commit({ [of]: writeStateYaml(receipt) }, { repository: state, ref: receiptsRef(us) });
+    const about: PlaneReceipt = {
+      format: 1,
+      agentVersion: "1",
+      instance: "a",
+      servedApis: [],
+      appliedRevision,
+      sequence: 1,
+      lastSeen: "2026-01-01T00:00:00Z",
+    };
+    const files = { [of]: writeStateYaml(receipt), "plane.yaml": writeStateYaml(about) };
+    return await commit(files, { repository: state, ref: receiptsRef(by) });
   }
 
   const kept = {
@@ -312,6 +328,26 @@ describe("an environment that moves to another plane", () => {
     await commit({ "cart.yaml": null });
     await reconcileAll();
     expect(await filesOf(eu)).toEqual(["plane.yaml"]);
+  });
+
+  test("stays while the second tells of an earlier stay only", async () => {
+    const earlier = await reconcileAll().then(() => tip(us));
+    await commit({ "platform.yaml": before });
+    await reconcileAll();
+    for (const of of [cell, release]) {
+      await reportFrom(await tip(eu), { health: "Healthy", of, result: "created", by: eu });
+    }
+    await reconcileAll();
+    expect(await filesOf(us)).not.toContain(release);
+    await commit({ "platform.yaml": after });
+    await reconcileAll();
+    await reportFrom(earlier, { health: "Unknown", of: cell, result: "created" });
+    await reportFrom(earlier, { health: "Healthy", of: release, result: "created" });
+    expect(await reconcileAll()).toMatchObject({ eu: { kind: "unchanged", isAwaiting: true } });
+    expect(await filesOf(eu)).toContain(release);
+    await report("Healthy");
+    await reconcileAll();
+    expect(await filesOf(eu)).not.toContain(release);
   });
 
   test("keeps its Cell while one of its Releases stays", async () => {
