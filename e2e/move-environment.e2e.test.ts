@@ -86,7 +86,8 @@ describe.skipIf(sharedKubeconfig === undefined)("an environment that moves to an
     expect(await platform.cluster.find(deployment)).toBeDefined();
     expect(await second.find(deployment)).toBeUndefined();
 
-    await platform.startAgent(other, { kubeconfigPath: clusters[0]?.kubeconfigPath ?? "" });
+    const kubeconfigPath = clusters[0]?.kubeconfigPath ?? "";
+    await platform.startAgent(other, { kubeconfigPath, adminKubeconfigPath: kubeconfigPath });
     await poll({
       what: "the end of the old Deployment",
       timeoutMs: 60_000,

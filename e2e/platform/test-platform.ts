@@ -32,7 +32,12 @@ export type TestPlatform = AsyncDisposable & {
   readonly cluster: KubeClient;
   readonly startAgent: (
     plane: PlaneId,
-    options?: { readonly kubeconfigPath?: string; readonly environment?: Readonly<Record<string, string>> },
+    options?: {
+      readonly kubeconfigPath?: string;
+      /** Of another cluster than the shared one. */
+      readonly adminKubeconfigPath?: string;
+      readonly environment?: Readonly<Record<string, string>>;
+    },
   ) => Promise<void>;
   /** The plane's own repository, as the Git host has it. */
   readonly planeRepository: (plane: PlaneId) => Promise<Repository>;
@@ -75,7 +80,7 @@ export async function openTestPlatform(
         group: processes,
         control,
         plane,
-        adminKubeconfigPath: kubeconfigPath,
+        adminKubeconfigPath: given.adminKubeconfigPath ?? kubeconfigPath,
         kubeconfigPath: given.kubeconfigPath ?? kubeconfigPath,
         dataDir: join(folder, "agents"),
         signal,
