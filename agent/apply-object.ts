@@ -56,7 +56,7 @@ async function applyOnce(applier: Applier, step: ApplyStep): Promise<Outcome> {
     const failure = await handOverReplicas(applier, step);
     if (failure !== undefined) return failure;
   }
-  const first = await applyUnlessNewer(applier, step.object);
+  const first = await apply(applier, step.object, { isFirst: true });
   if (first.kind === "conflict") return await applySettled(applier, step, first);
   if (first.kind === "applied") return standing(first);
   return first.isImmutable === true ? await replace(applier, step, first) : first;
@@ -69,17 +69,19 @@ function standing(applied: Applied, parts: Partial<Standing> = {}): Standing {
 /** What has not begun when a newer revision is there is that one's affair. */
 export const overtaken: Failure = { kind: "failed", class: "transient", reason: "a newer revision came first" };
 
-/** Thousands may wait for a slot: they are let go, so that the newer revision waits only for what is under way. */
-async function applyUnlessNewer(applier: Applier, object: KubernetesObject): Promise<ApplyOutcome> {
-  const { newer, signal, slots, target } = applier;
-  const send = (): Promise<ApplyOutcome> => target.apply(object, { dryRun: false, force: false, signal });
-  return await slots.run(async () => (newer.aborted ? overtaken : await send()));
-}
-
-/** A slot for each request and none for what lies between: what waits must not keep others waiting. */
-async function apply(applier: Applier, object: KubernetesObject, force = false): Promise<ApplyOutcome> {
-  const { signal, slots, target } = applier;
-  return await slots.run(() => target.apply(object, { dryRun: false, force, signal }));
+/**
+ * A slot for each request and none for what lies between: what waits must not keep others waiting. The first of an object may
+ * be overtaken while it waits for its slot, as thousands do: they are let go, so that the newer revision waits only for what is
+ * under way.
+ */
+async function apply(
+  { newer, signal, slots, target }: Applier,
+  object: KubernetesObject,
+  { force = false, isFirst = false }: { readonly force?: boolean; readonly isFirst?: boolean } = {},
+): Promise<ApplyOutcome> {
+  return await slots.run(async () =>
+    isFirst && newer.aborted ? overtaken : await target.apply(object, { dryRun: false, force, signal }),
+  );
 }
 
 async function applySettled(
@@ -88,8 +90,7 @@ async function applySettled(
   conflict: Extract<ApplyOutcome, { kind: "conflict" }>,
 ): Promise<Outcome> {
   const { signal, slots, target } = applier;
-  const keeper = `${target.fieldManager}.keeper`;
-  const rival = otherPlane({ owners: conflict.owners, keeper });
+  const rival = otherPlane(conflict.owners, target.fieldManager);
   if (rival !== undefined) return { kind: "failed", class: "permanent", reason: `belongs to the plane ${rival}` };
   const live = await slots.run(() => target.read(step.key, { signal }));
   if (live.kind === "failed") return live;
@@ -100,13 +101,13 @@ async function applySettled(
     live: live.metadata,
     before: step.before,
     heals: applier.heals(step.path),
-    keeper,
+    manager: target.fieldManager,
   });
   if (settlement === undefined) {
     return { kind: "failed", class: "permanent", reason: describeOwners(conflict.owners).slice(0, 2000) };
   }
   const { object, force, takenBack, leftOut } = settlement;
-  const outcome = await apply(applier, object, force);
+  const outcome = await apply(applier, object, { force });
   if (outcome.kind === "applied") return standing(outcome, { takenBack, leftOut });
   if (outcome.kind === "conflict") return { kind: "failed", class: "transient", reason: outcome.reason };
   return outcome.isImmutable === true ? await replace(applier, step, outcome) : outcome;

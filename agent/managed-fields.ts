@@ -15,6 +15,11 @@ export type ManagedFields = {
   readonly fieldsV1?: unknown;
 };
 
+/** The second name of a manager: it holds fields that the manager gives up until somebody else sets them. */
+export function keeperOf(manager: string): string {
+  return `${manager}.keeper`;
+}
+
 /** Of a whole object or its metadata; none where nothing readable stands. */
 export function managedFieldsOf(object: KubernetesObject): readonly ManagedFields[] {
   return readManagedFields(object.metadata["managedFields"]) ?? [];

@@ -93,7 +93,7 @@ async function waitUntilGone(applier: Applier, { key }: ApplyStep, uid: string):
 }
 
 /** Why an object that is being deleted is still there. */
-export function describeRemains({ finalizers }: Pick<LiveMetadata, "finalizers">): string {
+function describeRemains({ finalizers }: Pick<LiveMetadata, "finalizers">): string {
   return finalizers.length === 0
     ? "waits for its deletion to end"
     : `waits for its deletion, which the finalizer ${finalizers.join(", ")} holds up`.slice(0, 1000);

@@ -6,7 +6,7 @@
 import type { KubernetesObject } from "../schemas/object-id.ts";
 import { objectAnnotations } from "../schemas/object-annotations.ts";
 import { locateField, withoutFields } from "./conflict-path.ts";
-import { appliedBy, type FieldPath, type ManagedFields, ownsField } from "./managed-fields.ts";
+import { appliedBy, type FieldPath, keeperOf, type ManagedFields, ownsField } from "./managed-fields.ts";
 import type { FieldOwner, LiveMetadata } from "./target.ts";
 
 export type Conflict = {
@@ -16,8 +16,8 @@ export type Conflict = {
   /** The object as we applied it last, as far as that is known. */
   readonly before: KubernetesObject | undefined;
   readonly heals: boolean;
-  /** Our own second name, which never stands in our way. */
-  readonly keeper: string;
+  /** Our own name; its keeper never stands in our way. */
+  readonly manager: string;
 };
 
 export type Settlement = {
@@ -29,11 +29,15 @@ export type Settlement = {
 };
 
 /** The plane, as its key, of another agent that owns a field; undefined when none does. An object is one plane's. */
-export function otherPlane({ owners, keeper }: Pick<Conflict, "owners" | "keeper">): string | undefined {
-  const own = keeper.slice(0, -".keeper".length);
-  const other = owners.find(({ manager }) => manager.startsWith("gitplane.") && manager !== keeper && manager !== own);
-  return other?.manager.slice("gitplane.".length);
+export function otherPlane(owners: Iterable<{ readonly manager: string }>, own: string): string | undefined {
+  for (const { manager } of owners) {
+    const isOurs = manager === own || manager === keeperOf(own);
+    if (manager.startsWith(planePrefix) && !isOurs) return manager.slice(planePrefix.length);
+  }
+  return undefined;
 }
+
+const planePrefix = "gitplane.";
 
 /** Undefined when a field that the conflict names cannot be found in the manifest. Pure. */
 export function settleConflict(conflict: Conflict): Settlement | undefined {
@@ -41,7 +45,8 @@ export function settleConflict(conflict: Conflict): Settlement | undefined {
   const leftOut: FieldOwner[] = [];
   const paths: FieldPath[] = [];
   for (const { manager, fields } of conflict.owners) {
-    const isOurs = (field: string): boolean => manager === conflict.keeper || mayTake(conflict, manager, field);
+    const isOurs = (field: string): boolean =>
+      manager === keeperOf(conflict.manager) || mayTake(conflict, manager, field);
     const [ours, theirs] = [fields.filter(isOurs), fields.filter((field) => !isOurs(field))];
     for (const field of theirs) {
       const path = locateField(conflict.object, field);
@@ -70,8 +75,8 @@ function mayTake(conflict: Conflict, manager: string, field: string): boolean {
   return !isAutoscaled(field, manager, conflict.live.managedFields);
 }
 
-function wasOurs({ before, live, keeper }: Conflict, field: string): boolean {
-  if (readLeftOut(live, keeper.slice(0, -".keeper".length)).includes(field)) return false;
+function wasOurs({ before, live, manager }: Conflict, field: string): boolean {
+  if (readLeftOut(live, manager).includes(field)) return false;
   return before !== undefined && locateField(before, field) !== undefined;
 }
 

@@ -99,10 +99,11 @@ async function readServed(
 /** Something is seen of one object, or of a whole kind. */
 export function refreshReceipts(telling: Telling, id: string | undefined): void {
   const { agent, reporter } = telling;
+  const sight = sightOf(telling);
   const paths = id === undefined ? [...reporter.receipts.keys()] : agent.inventory.claimants(id);
   for (const path of paths) {
     const receipt = reporter.receipts.get(path);
-    if (receipt !== undefined) reporter.tell(path, refreshReceipt(receipt, sightOf(telling)));
+    if (receipt !== undefined) reporter.tell(path, refreshReceipt(receipt, sight));
   }
 }
 

@@ -17,7 +17,7 @@ export type HeldStep = z.infer<typeof HeldStep>;
 /** More steps than this make several Holds. */
 export const holdLimit = 500;
 
-export const holdHashPattern = /^[0-9a-f]{32}$/;
+const holdHashPattern = /^[0-9a-f]{32}$/;
 
 export const Hold = z.strictObject({
   hash: z.string().regex(holdHashPattern),

@@ -72,9 +72,7 @@ export async function checkObject(surroundings: Surroundings, check: Check): Pro
 
 /** Something of it was applied by us and by no other plane: what only stands under its name is told, and left to its owner. */
 function isOurs(managed: readonly ManagedFields[], manager: string): boolean {
-  const keeper = `${manager}.keeper`;
-  const owners = managed.map((entry) => ({ manager: entry.manager, fields: [] }));
-  return appliedBy(managed, manager) !== undefined && otherPlane({ owners, keeper }) === undefined;
+  return appliedBy(managed, manager) !== undefined && otherPlane(managed, manager) === undefined;
 }
 
 /**

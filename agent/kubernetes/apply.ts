@@ -1,6 +1,6 @@
 /** Server-side apply of one object (Kubernetes: "Server-Side Apply"): strict, as the plane's field manager. */
 import { type KubernetesObject, objectId, objectKey } from "../../schemas/object-id.ts";
-import { printOfApplied } from "../managed-fields.ts";
+import { keeperOf, printOfApplied } from "../managed-fields.ts";
 import type { ApplyOptions, ApplyOutcome } from "../target.ts";
 import { type Answer, classifyAnswer, conflictOwners, cutReason, readStatus } from "./api-status.ts";
 import { type Cluster, locate, namesAnObject, strangeAnswer } from "./cluster.ts";
@@ -19,7 +19,7 @@ export async function applyObject(
     return { kind: "failed", class: "blocked", reason };
   }
   const query = new URLSearchParams({
-    fieldManager: as === "plane" ? cluster.fieldManager : `${cluster.fieldManager}.keeper`,
+    fieldManager: as === "plane" ? cluster.fieldManager : keeperOf(cluster.fieldManager),
     force: String(force),
     fieldValidation: "Strict",
     ...(dryRun ? { dryRun: "All" } : {}),
