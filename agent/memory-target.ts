@@ -3,23 +3,14 @@
  * on (owners by field, strict top-level fields, namespaces first, uids), and fails where a test tells it to.
  */
 import type { AppliedRecord } from "../schemas/applied-record.ts";
-import { labelKeys } from "../schemas/labels.ts";
 import { type PlaneId, planeKey } from "../schemas/layout.ts";
 import { type KubernetesObject, objectId, type ObjectKey, objectKey } from "../schemas/object-id.ts";
 import { compareText } from "../schemas/compare.ts";
+import { keeperOf } from "./managed-fields.ts";
 import { builtInKinds, type MemoryKind } from "./memory-kinds.ts";
-import {
-  applied,
-  isChanged,
-  isHeldBy,
-  listed,
-  type Live,
-  metadataOf,
-  metadataOnly,
-  newLive,
-  whole,
-} from "./memory-live.ts";
+import { applied, isChanged, isHeldBy, listed, type Live, metadataOf, newLive, whole } from "./memory-live.ts";
 import { FailureScript, type MemoryOperation, type ScriptedFailure } from "./memory-script.ts";
+import { isLabelledFor, type MemoryEvent, startWatch } from "./memory-watch.ts";
 import type {
   ApplyOptions,
   ApplyOutcome,
@@ -45,7 +36,6 @@ export type MemoryTargetOptions = {
   readonly kinds?: readonly MemoryKind[];
 };
 
-type Event = { readonly kind: "changed" | "gone"; readonly live: Live; readonly object: KubernetesObject };
 type Waiting = { readonly signal: AbortSignal };
 
 export class MemoryTarget implements Target {
@@ -53,7 +43,7 @@ export class MemoryTarget implements Target {
   readonly #uid: string;
   readonly #kinds: MemoryKind[];
   readonly #objects = new Map<string, Live>();
-  readonly #watchers = new Set<(event: Event) => void>();
+  readonly #watchers = new Set<(event: MemoryEvent) => void>();
   readonly #lifetime = new AbortController();
   readonly #script = new FailureScript();
   #record: { readonly text: string; readonly version: string } | undefined;
@@ -132,7 +122,7 @@ export class MemoryTarget implements Target {
     const key = objectKey(manifest);
     const refusal = this.#begin("apply", signal, objectId(key)) ?? this.#refuse(manifest);
     if (refusal !== undefined) return refusal;
-    const manager = as === "plane" ? this.fieldManager : `${this.fieldManager}.keeper`;
+    const manager = as === "plane" ? this.fieldManager : keeperOf(this.fieldManager);
     const live = this.#objects.get(objectId(key));
     const { resourceVersion, ...metadata } = manifest.metadata;
     const object = { ...manifest, metadata };
@@ -183,29 +173,7 @@ export class MemoryTarget implements Target {
     const signal = AbortSignal.any([request.signal, this.#lifetime.signal]);
     if (signal.aborted) return;
     this.#requests += 1;
-    const seen = (live: Live): boolean => live.key.kind === request.kind && live.key.group === request.group;
-    const ours = (live: Live): boolean =>
-      request.everythingIn === undefined
-        ? metadataOf(live).labels[labelKeys.plane] === planeKey(this.#plane)
-        : live.key.namespace === request.everythingIn;
-    const reduced = (live: Live, object: KubernetesObject) => ({
-      id: objectId(live.key),
-      uid: live.uid,
-      reduced: request.reduce(request.detail === "metadata" ? metadataOnly(object) : object),
-    });
-    const known = [...this.#objects.values()].filter((live) => seen(live) && ours(live));
-    const ids = new Set(known.map((live) => objectId(live.key)));
-    request.onEvent({ kind: "listed", objects: known.map((live) => reduced(live, whole(live))) });
-    const tell = ({ kind, live, object }: Event): void => {
-      const id = objectId(live.key);
-      if (!seen(live) || (!ours(live) && !ids.has(id))) return;
-      if (kind === "changed" && ours(live)) {
-        ids.add(id);
-        request.onEvent({ kind, object: reduced(live, object) });
-      } else if (ids.delete(id)) {
-        request.onEvent({ kind: "gone", id, uid: live.uid });
-      }
-    };
+    const tell = startWatch(request, { plane: this.#plane, objects: this.#objects.values() });
     this.#watchers.add(tell);
     const { promise, resolve } = Promise.withResolvers<void>();
     signal.addEventListener("abort", () => resolve(), { once: true });
@@ -220,14 +188,10 @@ export class MemoryTarget implements Target {
   async scan({ group, kind, onPage, signal }: ScanRequest): Promise<Failure | undefined> {
     const failure = this.#begin("read", signal);
     if (failure !== undefined) return failure;
-    const found = [...this.#objects.values()].map((live) => ({ live, metadata: metadataOf(live) }));
-    const own = found.filter(
-      ({ live, metadata }) =>
-        live.key.group === group &&
-        live.key.kind === kind &&
-        metadata.labels[labelKeys.plane] === planeKey(this.#plane),
+    const own = [...this.#objects.values()].filter(
+      (live) => live.key.group === group && live.key.kind === kind && isLabelledFor(live, this.#plane),
     );
-    await onPage(own.map(({ live, metadata }) => ({ id: objectId(live.key), metadata })));
+    await onPage(own.map((live) => ({ id: objectId(live.key), metadata: metadataOf(live) })));
     return undefined;
   }
 
@@ -323,7 +287,7 @@ export class MemoryTarget implements Target {
     }
   }
 
-  #tell(event: Event): void {
+  #tell(event: MemoryEvent): void {
     for (const watcher of this.#watchers) watcher(event);
   }
 }
