@@ -5,7 +5,6 @@
  * (invariant 1). The reconciler, `gitplane validate` and `gitplane render` all use this one engine, so what is refused
  * offline is what is refused online.
  */
-import { compareText } from "../../schemas/compare.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { type Binding, bindingPath } from "../deploy/binding.ts";
 import { BindingMemory } from "../deploy/binding-memory.ts";
@@ -13,7 +12,6 @@ import { type Pipeline, type PipelineDocument, readPipeline } from "../deploy/de
 import type { Content } from "../load/load.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import type { SpecsChange } from "../load/specs-tree.ts";
-import type { Spoiled } from "../load/spoils.ts";
 import { joinOutdated, type Outdated } from "../machine-commit/outdated.ts";
 import type { PlaceRules } from "../load/places.ts";
 import { type Target, targetOf } from "../resolve/connections.ts";
@@ -32,6 +30,7 @@ import { PlaneReleases } from "./plane-releases.ts";
 import { ReachedKeys } from "./reached-keys.ts";
 import { ReleaseMemory } from "./release-memory.ts";
 import { planesOf, Rendered } from "./rendered.ts";
+import { SpoiledContents } from "./spoiled-contents.ts";
 import { type Proof, UnprovenReleases } from "./unproven-releases.ts";
 
 export type EngineCounts = {
@@ -48,8 +47,7 @@ export class Engine {
   readonly #index = new SpecsIndex();
   readonly #frozen = new FrozenClasses();
   readonly #problems = new FoundProblems();
-  readonly #spoiled = new Map<Content, readonly Spoiled[]>();
-  #allSpoiled: readonly Spoiled[] = [];
+  readonly #spoiled = new SpoiledContents();
   readonly #reached = new ReachedKeys();
   readonly #bindings = new Map<string, Binding>();
   readonly #targets = new Map<string, Target>();
@@ -141,7 +139,9 @@ export class Engine {
   }
 
   /** Of the next Release that was recalled from an earlier process. */
-  proveNext = (): Proof => this.#unproven.proveNext();
+  proveNext(): Proof {
+    return this.#unproven.proveNext();
+  }
 
   /** Lets go of the texts of Releases; they are made again when asked for. */
   forgetTexts(): void {
@@ -164,11 +164,7 @@ export class Engine {
   }
 
   #exchangeSpoiled(gone: readonly Content[], come: readonly Content[]): void {
-    for (const content of gone) this.#spoiled.delete(content);
-    for (const content of come) if (content.spoiled.length > 0) this.#spoiled.set(content, content.spoiled);
-    if ([...gone, ...come].some(({ spoiled }) => spoiled.length > 0))
-      this.#allSpoiled = [...this.#spoiled.values()].flat().toSorted((a, b) => compareText(a.file, b.file));
-    if (!this.#index.spoil(this.#allSpoiled)) return;
+    if (!this.#index.spoil(this.#spoiled.exchange(gone, come))) return;
     this.#problems.set(this.#index, this.#index.problems); // documents of one identity are among what is spoiled
     this.#ledger.changeSpoils(this.#index.spoils);
     this.#ledger.change([parts.heldQuestion]);
