@@ -17,7 +17,7 @@ import {
   webPath,
   type Witness,
 } from "./faults/agent-bed.ts";
-import { type ApiFault, type Asked, type Spoken, statusOf } from "./faults/api-proxy.ts";
+import { type ApiFault, isWatch, type Spoken, statusOf } from "./faults/api-proxy.ts";
 import { sharedKubeconfig } from "./platform/test-platform.ts";
 
 const refusals: Readonly<Record<number, Spoken>> = {
@@ -30,7 +30,6 @@ const expiredEvent: Spoken = {
   status: 200,
   body: `${JSON.stringify({ type: "ERROR", object: statusOf(410, "Expired", "too old resource version") })}\n`,
 };
-const isWatch = ({ url }: Asked): boolean => url.includes("watch=true");
 /** A burst: nine requests of ten. */
 const inBursts = (spoken: Spoken | undefined): ApiFault => {
   let count = 0;

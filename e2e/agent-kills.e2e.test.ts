@@ -21,7 +21,7 @@ import {
   webPath,
   type Witness,
 } from "./faults/agent-bed.ts";
-import type { Asked } from "./faults/api-proxy.ts";
+import { type Asked, isWatch } from "./faults/api-proxy.ts";
 import { sharedKubeconfig } from "./platform/test-platform.ts";
 
 /** More requests than any of these takes mean that something is done again and again. */
@@ -44,9 +44,9 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed in the middle
   async function dies(call: number, moment: "before" | "after", isDone: () => Promise<boolean>): Promise<boolean> {
     // What is asked again and again while something is waited for counts once.
     const seen = new Set<string>();
-    const isFatal = ({ method, url }: Asked): boolean => {
+    const isFatal = (asked: Asked): boolean => {
       const before = seen.size;
-      if (!url.includes("watch=true")) seen.add(`${method} ${url}`);
+      if (!isWatch(asked)) seen.add(`${asked.method} ${asked.url}`);
       return seen.size > before && seen.size === call;
     };
     await bed.api.set({

@@ -4,7 +4,7 @@ import { planeKey, type PlaneId } from "../schemas/layout.ts";
 import { cellNamespace } from "../schemas/names.ts";
 import { auditOffset, readAudit } from "./clusters/audit.ts";
 import { readKubeconfig } from "./clusters/kubeconfig.ts";
-import { type ApiFaults, openApiFaults } from "./faults/api-faults.ts";
+import { type ApiProxy, isWatch, openApiProxy } from "./faults/api-proxy.ts";
 import { type FaultMoment, type GitFaults, openGitFaults } from "./faults/git-faults.ts";
 import { Rounds } from "./faults/round.ts";
 import { liveObjects } from "./platform/live-objects.ts";
@@ -28,26 +28,26 @@ const mostCalls = 60;
 describe.skipIf(sharedKubeconfig === undefined)("the agent, killed at each await", () => {
   let platform: TestPlatform;
   let gitFaults: GitFaults;
-  let apiFaults: ApiFaults;
+  let api: ApiProxy;
   let rounds: Rounds;
   let auditedFrom: number | undefined;
 
   beforeAll(async () => {
     platform = await openTestPlatform();
     gitFaults = await openGitFaults(`${platform.folder}/git-faults`);
-    apiFaults = await openApiFaults(await readKubeconfig(sharedKubeconfig ?? ""), platform.folder);
+    api = await openApiProxy(await readKubeconfig(sharedKubeconfig ?? ""), platform.folder);
     auditedFrom = sharedAuditLog === undefined ? undefined : await auditOffset(sharedAuditLog);
     rounds = new Rounds(platform.specs, organization);
     await rounds.begin();
     await platform.specs.push();
     await platform.startAgent(plane, {
-      kubeconfigPath: apiFaults.kubeconfigPath,
+      kubeconfigPath: api.kubeconfigPath,
       environment: { PATH: gitFaults.path },
     });
     await waitUntilApplied(platform, plane);
   });
   afterAll(async () => {
-    await apiFaults[Symbol.asyncDispose]();
+    await api[Symbol.asyncDispose]();
     await platform[Symbol.asyncDispose]();
   });
 
@@ -61,7 +61,7 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed at each await
     expect(deployment).toContain(`"image":"${rounds.image}"`);
   }
 
-  async function killedRound(arm: (call: number) => Promise<void>, disarm: () => Promise<number>): Promise<number> {
+  async function killedRound(arm: (call: number) => Promise<void>, disarm: () => Promise<unknown>): Promise<number> {
     let killed = 0;
     for (let call = 1; call <= mostCalls; call += 1) {
       const specs = await rounds.next();
@@ -85,8 +85,19 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed at each await
     async (moment) => {
       const kill = (): void => void process.kill(platform.processes.pids.get(agent) ?? 0, "SIGKILL");
       const killed = await killedRound(
-        async (call) => apiFaults.arm(call, moment, kill),
-        async () => apiFaults.disarm(),
+        async (call) => {
+          let calls = 0;
+          await api.set({
+            kind: "fatal",
+            moment,
+            kill,
+            isFatal: (asked) => {
+              if (!isWatch(asked)) calls += 1;
+              return !isWatch(asked) && calls === call;
+            },
+          });
+        },
+        async () => await api.set(undefined),
       );
       process.stderr.write(`agent killed ${moment} each of ${killed} API requests of a round: converged each time\n`);
       expect(killed).toBeGreaterThanOrEqual(6);

@@ -23,7 +23,7 @@ import { sharedAuditLog, sharedKubeconfig } from "../platform/test-platform.ts";
 import { TestProcesses } from "../platform/test-processes.ts";
 import { type ApiProxy, openApiProxy } from "./api-proxy.ts";
 import { type GitProxy, openGitProxy } from "./git-proxy.ts";
-import { PlaneFeed } from "./plane-feed.ts";
+import { PlaneFeed } from "../platform/plane-feed.ts";
 
 /** Nobody may see it: not in a log, not in a receipt. */
 export const agentToken = "a-token-of-an-agent-that-nobody-may-see";

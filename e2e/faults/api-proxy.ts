@@ -180,15 +180,16 @@ async function forward({ agent, kubeconfig }: Upstream, { incoming, url, signal 
     dispatcher: agent,
     method: (incoming.method ?? "GET") as "GET", // whatever the agent sends
     headers: {
-      ...headers,
       ...(kubeconfig.token === undefined ? {} : { authorization: `Bearer ${kubeconfig.token}` }),
+      // An agent with a token of its own speaks for itself.
+      ...headers,
     },
     body: body.length === 0 ? null : body,
     signal,
   });
 }
 
-/** Who the agent is at the server is the proxy's to say, because the server may be another one tomorrow. */
+/** Without a user: who says nothing of itself is whoever the proxy is, because the server may be another one tomorrow. */
 function kubeconfigText(server: string): string {
   return writeStateYaml({
     apiVersion: "v1",
@@ -198,6 +199,11 @@ function kubeconfigText(server: string): string {
     contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
     "current-context": "c",
   });
+}
+
+/** Whether the answer has no end. */
+export function isWatch({ url }: Asked): boolean {
+  return url.includes("watch=true") || url.includes("watch=1");
 }
 
 /** A Status as the API server sends it (Kubernetes: "API concepts"). */

@@ -7,23 +7,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openNativeRepository } from "../../git/native/open.ts";
 import type { NativeRepository } from "../../git/native/open.ts";
-import type { Oid } from "../../git/repository.ts";
 import { apiVersion } from "../../schemas/metadata.ts";
 import { carriedApprovalPath } from "../../schemas/approval.ts";
 import type { Ceiling } from "../../schemas/ceiling.ts";
 import type { Hold } from "../../schemas/hold.ts";
-import { objectLabels } from "../../schemas/labels.ts";
 import { planeFile, type PlaneId, planeKey, planePath, planeRef, receiptsRef } from "../../schemas/layout.ts";
-import { type KubernetesObject, objectId, objectKey } from "../../schemas/object-id.ts";
-import { defaultPruneBudget, type PlaneSettings } from "../../schemas/plane-settings.ts";
+import type { KubernetesObject } from "../../schemas/object-id.ts";
+import type { PlaneSettings } from "../../schemas/plane-settings.ts";
 import { PlaneReceipt, Receipt } from "../../schemas/receipt.ts";
 import { readStateYaml, writeStateYaml } from "../../schemas/state-yaml.ts";
-import { writeTrailers } from "../../schemas/trailers.ts";
 import { auditOffset, readAudit } from "../clusters/audit.ts";
 import { KubeClient } from "../clusters/kube-client.ts";
 import { readKubeconfig } from "../clusters/kubeconfig.ts";
 import { poll } from "../clusters/poll.ts";
 import { nodeProgram } from "./node-program.ts";
+import { PlaneFeed } from "./plane-feed.ts";
 import { sharedAuditLog, sharedKubeconfig } from "./test-platform.ts";
 import { TestProcesses } from "./test-processes.ts";
 
@@ -32,7 +30,6 @@ export type FedTree = Readonly<Record<string, readonly KubernetesObject[]>>;
 
 export type Reported = { readonly plane: PlaneReceipt; readonly releases: ReadonlyMap<string, Receipt> };
 
-const robot = { name: "Gitplane", mail: "gitplane@example.test" };
 const agentName = "agent";
 const waitMs = 60_000;
 
@@ -41,13 +38,11 @@ export class FedPlane implements AsyncDisposable {
   readonly cluster: KubeClient;
   readonly processes: TestProcesses;
   readonly #state: NativeRepository;
+  readonly #feed: PlaneFeed;
   readonly #auditedFrom: number;
   readonly #parts: AsyncDisposable;
-  #paths: readonly string[] = [];
   #approvals: Readonly<Record<string, string>> = {};
   #settings: Partial<PlaneSettings> = {};
-  #sequence = 0;
-  #tip: Oid | undefined;
 
   private constructor(
     plane: PlaneId,
@@ -61,6 +56,7 @@ export class FedPlane implements AsyncDisposable {
     this.cluster = parts.cluster;
     this.processes = parts.processes;
     this.#state = parts.state;
+    this.#feed = new PlaneFeed(parts.state, plane, { heals: true });
     this.#auditedFrom = parts.auditedFrom;
     this.#parts = parts.closing;
   }
@@ -116,35 +112,10 @@ export class FedPlane implements AsyncDisposable {
   }
 
   async publish(tree: FedTree): Promise<void> {
-    const files: Readonly<Record<string, string>> = {
-      [planeFile]: this.#planeFile(),
-      ...this.#approvals,
-      ...Object.fromEntries(Object.entries(tree).map(([path, objects]) => [path, this.#release(path, objects)])),
-    };
-    const gone = this.#paths.filter((path) => files[path] === undefined);
-    this.#sequence += 1;
-    const next = await this.#state.commit({
-      parent: this.#tip,
-      changes: new Map<string, Uint8Array | null>([
-        ...gone.map((path) => [path, null] as const),
-        ...Object.entries(files).map(([path, text]) => [path, Buffer.from(text)] as const),
-      ]),
-      message: `Publish ${this.#sequence}`,
-      trailers: writeTrailers({
-        specsCommit: "0".repeat(40),
-        specsAuthors: [],
-        sequence: this.#sequence,
-        renderer: 1,
-        reason: "test",
-      }),
-      author: robot,
-      committer: robot,
-      committedAtSeconds: 1_700_000_000 + this.#sequence,
-    });
-    const pushed = await this.#state.push(planeRef(this.plane), { expect: this.#tip, next });
+    const before = this.#feed.tip;
+    const next = await this.#feed.commit({ ...this.#approvals, ...tree }, { settings: this.#settings });
+    const pushed = await this.#state.push(planeRef(this.plane), { expect: before, next });
     if (pushed.kind !== "pushed") throw new Error(`the plane's branch did not move: ${pushed.kind}`);
-    this.#tip = next;
-    this.#paths = Object.keys(files);
   }
 
   /** What the agent says of the tip, as soon as that is as wanted. */
@@ -158,7 +129,7 @@ export class FedPlane implements AsyncDisposable {
         probe: async () => {
           const reported = await this.#readReceipts();
           last = reported && { plane: reported.plane, releases: [...reported.releases] };
-          const isOfTip = reported?.plane.appliedRevision === this.#tip;
+          const isOfTip = reported?.plane.appliedRevision === this.#feed.tip;
           return reported !== undefined && isOfTip && accept(reported) ? reported : undefined;
         },
       });
@@ -205,29 +176,5 @@ export class FedPlane implements AsyncDisposable {
       else releases.set(path, Receipt.parse(value));
     }
     return own === undefined ? undefined : { plane: own, releases };
-  }
-
-  #planeFile(): string {
-    const { kind, organization, name } = this.plane;
-    const plane = { kind, organization, name };
-    const settings = { format: 1, plane, policy: kind, drift: "heal", pruneBudget: defaultPruneBudget };
-    return writeStateYaml({ ...settings, ...this.#settings });
-  }
-
-  #release(path: string, objects: readonly KubernetesObject[]): string {
-    const { organization } = this.plane;
-    const labels = objectLabels({ organization }, { plane: this.plane, path });
-    return writeStateYaml({
-      apiVersion,
-      kind: "Release",
-      metadata: { name: "release", namespace: organization, labels: {} },
-      spec: {
-        owner: { projectName: "shop" },
-        resources: objects.map((object) => ({
-          id: objectId(objectKey(object)),
-          object: { ...object, metadata: { ...object.metadata, labels: { ...object.metadata.labels, ...labels } } },
-        })),
-      },
-    });
   }
 }
