@@ -3,6 +3,7 @@
  * question are only the paths that differ from the last completed tree, that a begun revision touched, or that the record
  * keeps as exceptions. All of it is read and verified before any effect; a file that fails, fails its path alone.
  */
+import { findEntry } from "../git/find-entry.ts";
 import type { Oid, Repository, TreeChange } from "../git/repository.ts";
 import type { AppliedRecord } from "../schemas/applied-record.ts";
 import type { Ceiling } from "../schemas/ceiling.ts";
@@ -129,17 +130,9 @@ function oidAfter(change: TreeChange): Oid | undefined {
   return change.action === "removed" ? undefined : change.oid;
 }
 
-/** The blob at a path of a tree, reading one tree a level. */
 async function findBlob(repository: Repository, tree: Oid, path: string): Promise<Oid | undefined> {
-  let current = tree;
-  const parts = path.split("/");
-  for (const [index, part] of parts.entries()) {
-    const entry = (await repository.readTree(current)).find(({ name }) => name === part);
-    const isLast = index === parts.length - 1;
-    if (entry === undefined || entry.kind !== (isLast ? "blob" : "tree")) return undefined;
-    current = entry.oid;
-  }
-  return current;
+  const found = await findEntry(repository, tree, path);
+  return found.kind === "found" && found.entry.kind === "blob" ? found.entry.oid : undefined;
 }
 
 type PathHistory = {

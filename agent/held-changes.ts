@@ -1,7 +1,7 @@
 /** Holds of what turned out to need approval only when it was tried: the target refused to change an object in place. Pure. */
-import type { Hold } from "../schemas/hold.ts";
+import { approveCommand, type Hold } from "../schemas/hold.ts";
 import type { Change } from "./change.ts";
-import { approveCommand, findHold, type HeldObject, makeHolds, mostHolds } from "./holds.ts";
+import { findHold, type HeldObject, makeHolds, mostHolds } from "./holds.ts";
 
 /** The changes, each held one naming its Hold, with all Holds there are now. */
 export function holdChanges(

@@ -44,8 +44,3 @@ export function findHold(holds: readonly Hold[], step: HeldStep): Hold | undefin
     steps.some(({ action, id, uid }) => action === step.action && id === step.id && uid === step.uid),
   );
 }
-
-/** What a person types to approve it. */
-export function approveCommand({ hash }: Pick<Hold, "hash">): string {
-  return `gitplane approve ${hash.slice(0, 12)}`;
-}

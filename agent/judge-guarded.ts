@@ -4,13 +4,13 @@
  * something is held.
  */
 import { compareText } from "../schemas/compare.ts";
-import type { HeldStep, Hold } from "../schemas/hold.ts";
+import { approveCommand, type HeldStep, type Hold } from "../schemas/hold.ts";
 import { objectAnnotations } from "../schemas/object-annotations.ts";
 import type { Applier } from "./applier.ts";
 import { type Approvals, isApproved } from "./approvals.ts";
 import { attempt } from "./attempt.ts";
 import { isRenderedFor } from "./claims.ts";
-import { approveCommand, findHold, type HeldObject, makeHolds, makeUnit, mostHolds } from "./holds.ts";
+import { findHold, type HeldObject, makeHolds, makeUnit, mostHolds } from "./holds.ts";
 import { judgeApproved, judgeHolder, type Verdict } from "./judge-holder.ts";
 import { type Inventory, kindName } from "./inventory.ts";
 import { type Marks, marksOf } from "./marks.ts";

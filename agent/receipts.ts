@@ -2,9 +2,9 @@
  * The receipts branch as it was last written: what this agent, or one before it, said about itself and about each Release.
  * What cannot be read is left out; receipts are news, and the record is the truth.
  */
-import { GitError, type Oid, type Repository } from "../git/repository.ts";
+import { GitError, type Oid, type Person, type Repository } from "../git/repository.ts";
 import { type AppliedRecord, emptyRecord } from "../schemas/applied-record.ts";
-import { parseStatePath, planeFile, type PlaneId, receiptsRef } from "../schemas/layout.ts";
+import { parseStatePath, planeFile, type PlaneId, planeKey, receiptsRef } from "../schemas/layout.ts";
 import { PlaneReceipt, Receipt } from "../schemas/receipt.ts";
 import { readStateYaml } from "../schemas/state-yaml.ts";
 import { runsOnce } from "./health/run-once.ts";
@@ -15,6 +15,11 @@ export type Receipts = {
   readonly plane: PlaneReceipt | undefined;
   readonly byPath: ReadonlyMap<string, Receipt>;
 };
+
+/** Who writes the receipts branch. */
+export function agentPerson(plane: PlaneId): Person {
+  return { name: `gitplane-agent ${planeKey(plane)}`, mail: `${planeKey(plane)}@agents.gitplane.dev` };
+}
 
 const readsAtOnce = 16;
 

@@ -7,12 +7,12 @@ import { isDeepStrictEqual } from "node:util";
 import { GitError, type Oid, type Repository } from "../git/repository.ts";
 import { type Backoff, backoffDelayMs } from "../process/backoff.ts";
 import type { Log } from "../process/log.ts";
-import { planeFile, type PlaneId, planeKey, receiptsRef } from "../schemas/layout.ts";
+import { planeFile, type PlaneId, receiptsRef } from "../schemas/layout.ts";
 import type { Hold } from "../schemas/hold.ts";
 import type { PlaneReceipt, Receipt } from "../schemas/receipt.ts";
 import { writeStateYaml } from "../schemas/state-yaml.ts";
 import { Bell } from "../process/bell.ts";
-import type { Receipts } from "./receipts.ts";
+import { agentPerson, type Receipts } from "./receipts.ts";
 import { readHead } from "./stand-by.ts";
 import type { Tenure } from "./tenure.ts";
 
@@ -199,7 +199,7 @@ export class Reporter {
       if (receipt !== undefined) changes.set(path, yaml(receipt));
       else if (!isFirst) changes.set(path, null);
     }
-    const agent = { name: `gitplane-agent ${planeKey(plane)}`, mail: `${planeKey(plane)}@agents.gitplane.dev` };
+    const agent = agentPerson(plane);
     const message = `Report ${changes.size - 1} Release${changes.size === 2 ? "" : "s"} at ${this.#about.sequence}`;
     const committedAtSeconds = Math.floor(now().getTime() / 1000);
     return await repository.commit({ parent, changes, message, author: agent, committer: agent, committedAtSeconds });

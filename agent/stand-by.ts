@@ -5,10 +5,10 @@
 import { type Oid, GitError, type Repository } from "../git/repository.ts";
 import type { Log } from "../process/log.ts";
 import { Bell } from "../process/bell.ts";
-import { planeFile, type PlaneId, planeKey, receiptsRef } from "../schemas/layout.ts";
+import { planeFile, type PlaneId, receiptsRef } from "../schemas/layout.ts";
 import type { PlaneReceipt } from "../schemas/receipt.ts";
 import { writeStateYaml } from "../schemas/state-yaml.ts";
-import { readPlaneReceipt } from "./receipts.ts";
+import { agentPerson, readPlaneReceipt } from "./receipts.ts";
 import type { Tenure } from "./tenure.ts";
 
 export type StandBy = {
@@ -66,7 +66,7 @@ export async function readHead(repository: Repository, plane: PlaneId): Promise<
 async function ask({ log, now, plane, repository, signal, tenure }: StandBy, head: Head | undefined): Promise<void> {
   if (head === undefined) return;
   const { instance: rival } = head.plane;
-  const agent = { name: `gitplane-agent ${planeKey(plane)}`, mail: `${planeKey(plane)}@agents.gitplane.dev` };
+  const agent = agentPerson(plane);
   const words = Buffer.from(writeStateYaml({ ...head.plane, asks: tenure.instance }));
   try {
     const next = await repository.commit({

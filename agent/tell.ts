@@ -3,7 +3,7 @@ import type { AppliedRecord } from "../schemas/applied-record.ts";
 import { GitError } from "../git/repository.ts";
 import type { Change } from "./change.ts";
 import { planeRef } from "../schemas/layout.ts";
-import { approveCommand } from "./holds.ts";
+import { approveCommand } from "../schemas/hold.ts";
 import { readSettings } from "./fetch.ts";
 import { moveInventory } from "./inventory.ts";
 import type { Observer } from "./observe.ts";

@@ -3,6 +3,7 @@
  * made of (gitprotocol-common(5)). Whatever is out of the ordinary (another scheme, a proxy, a redirect, a refusal) has no
  * answer here and is left to git, which says what is wrong.
  */
+import { basicAuthorization } from "./native/environment.ts";
 import type { RemoteOptions } from "./native/remote-url.ts";
 
 export type GitService = "git-upload-pack" | "git-receive-pack";
@@ -41,7 +42,7 @@ async function post(url: URL, credential: RemoteOptions["credential"], asked: Ex
     Accept: `application/x-${service}-result`,
     ...(service === "git-upload-pack" ? { "Git-Protocol": "version=2" } : {}),
     "Content-Length": body.length,
-    ...(credential === undefined ? {} : { Authorization: `Basic ${btoa(`${credential.user}:${credential.token}`)}` }),
+    ...(credential === undefined ? {} : { Authorization: basicAuthorization(credential) }),
   };
   const options = { method: "POST", headers, agent: false, ...(signal && { signal }) };
   const sent = request(url, options, (response) => {

@@ -40,3 +40,8 @@ export function holdHash(steps: readonly HeldStep[]): string {
     32,
   );
 }
+
+/** What a person types to approve it, with as many digits as everybody shows. */
+export function approveCommand({ hash }: Pick<Hold, "hash">): string {
+  return `gitplane approve ${hash.slice(0, 12)}`;
+}

@@ -1,5 +1,6 @@
 /** What one look at an object says about its health, and how a status is read that anything may have written. */
 import type { Health } from "../../schemas/health.ts";
+import { isMapping } from "../../schemas/mapping.ts";
 import type { KubernetesObject } from "../../schemas/object-id.ts";
 
 export type Verdict = { readonly health: Health; readonly reason?: string };
@@ -44,10 +45,6 @@ export function mappingAt(value: unknown, ...names: readonly string[]): Readonly
   let current = value;
   for (const name of names) current = isMapping(current) ? current[name] : undefined;
   return isMapping(current) ? current : {};
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function numberOf(value: unknown): number | undefined {

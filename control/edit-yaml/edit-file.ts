@@ -7,7 +7,8 @@ import { isDeepStrictEqual } from "node:util";
 import { type Alias, type Document, isAlias, isMap, isNode, isScalar, type Node, parseAllDocuments, visit } from "yaml";
 import { LineTable } from "../load/line-table.ts";
 import { cutDocument } from "./cut-document.ts";
-import { isRecord, mergeNode } from "./merge-node.ts";
+import { isMapping } from "../../schemas/mapping.ts";
+import { mergeNode } from "./merge-node.ts";
 import { startOf } from "./node-places.ts";
 import { applySplices } from "./splice.ts";
 import { styleOf } from "./yaml-text.ts";
@@ -56,7 +57,7 @@ function editDocument(text: string, edit: Exclude<DocumentEdit, { action: "add" 
     const cut = cutDocument(text, position);
     return cut !== undefined && says(cut, plain.toSpliced(position, 1)) ? cut : undefined;
   }
-  if (!isRecord(before)) return undefined;
+  if (!isMapping(before)) return undefined;
   const wanted = changed(before, edit.changes);
   const expected = plain.with(position, wanted);
   const style = styleOf(document);
@@ -101,8 +102,8 @@ function withField(
   const inner = map[key];
   if (path.length === 0 && change.value === undefined)
     return Object.fromEntries(Object.entries(map).filter(([other]) => other !== key));
-  if (path.length > 0 && change.value === undefined && !isRecord(inner)) return { ...map };
-  const value = path.length === 0 ? change.value : withField(isRecord(inner) ? inner : {}, path, change);
+  if (path.length > 0 && change.value === undefined && !isMapping(inner)) return { ...map };
+  const value = path.length === 0 ? change.value : withField(isMapping(inner) ? inner : {}, path, change);
   const entries = Object.entries(map);
   if (Object.hasOwn(map, key)) return Object.fromEntries(entries.map(([k, old]) => [k, k === key ? value : old]));
   const before = path.length > 0 ? undefined : change.behind?.find((other) => Object.hasOwn(map, other));
@@ -149,13 +150,13 @@ function setFields(document: Document, path: readonly string[], wanted: Readonly
   const map = document.getIn(path, true);
   if (!isMap(map)) return document.setIn(path, document.createNode(wanted));
   const before: unknown = map.toJS(document);
-  for (const key of isRecord(before) ? Object.keys(before) : [])
+  for (const key of isMapping(before) ? Object.keys(before) : [])
     if (!Object.hasOwn(wanted, key)) document.deleteIn([...path, key]);
   for (const [key, value] of Object.entries(wanted)) {
     const node: unknown = document.getIn([...path, key], true);
     const old: unknown = isNode(node) ? node.toJS(document) : undefined;
     if (isDeepStrictEqual(old, value)) continue;
-    if (isMap(node) && isRecord(value)) setFields(document, [...path, key], value);
+    if (isMap(node) && isMapping(value)) setFields(document, [...path, key], value);
     else if (isScalar(node) && !(value instanceof Object)) node.value = value;
     else document.setIn([...path, key], document.createNode(value));
   }

@@ -4,6 +4,7 @@
  * written anew. The caller reads the result back: a shape that nobody thought of must not become a wrong value.
  */
 import { isDeepStrictEqual } from "node:util";
+import { isMapping } from "../../schemas/mapping.ts";
 import { type Document, isMap, isScalar, isSeq, type Pair, Scalar, type YAMLMap, type YAMLSeq } from "yaml";
 import { alignLists } from "./align-lists.ts";
 import { afterColon, contentEnd, dashOffsets, isBlockScalar, isEmpty, startOf, valueEnd } from "./node-places.ts";
@@ -16,7 +17,7 @@ export type Frame = { readonly text: string; readonly document: Document; readon
 export function mergeNode(node: unknown, wanted: unknown, frame: Frame): readonly Splice[] | undefined {
   if (isDeepStrictEqual(plainOf(node, frame), wanted)) return [];
   if (isScalar(node)) return mergeScalar(node, wanted);
-  if (isMap(node) && isRecord(wanted))
+  if (isMap(node) && isMapping(wanted))
     return blockIndent(node) === undefined ? mergeFlowMap(node, wanted, frame) : mergeMap(node, wanted, frame);
   if (isSeq(node) && Array.isArray(wanted))
     return blockIndent(node) === undefined ? mergeFlowList(node, wanted, frame) : mergeList(node, wanted, frame);
@@ -25,10 +26,6 @@ export function mergeNode(node: unknown, wanted: unknown, frame: Frame): readonl
 
 function plainOf(node: unknown, { document }: Frame): unknown {
   return node instanceof Object && "toJS" in node && typeof node.toJS === "function" ? node.toJS(document) : null;
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function mergeScalar(node: Scalar, wanted: unknown): readonly Splice[] | undefined {

@@ -1,6 +1,6 @@
 /** What agents refuse to do until a person approves it. Pure. */
 import { carriedApprovalPath } from "../../schemas/approval.ts";
-import type { Hold } from "../../schemas/hold.ts";
+import { approveCommand, type Hold } from "../../schemas/hold.ts";
 import type { Fleet } from "./fleet.ts";
 
 export type HoldStatus = {
@@ -33,9 +33,4 @@ export function holdRows({ planes }: Pick<Fleet, "planes">): readonly HoldRow[] 
   return planes.flatMap(({ plane, holds = [] }) =>
     holds.map((hold) => ({ plane, ...hold, command: approveCommand(hold) })),
   );
-}
-
-/** As many digits as an agent shows. */
-export function approveCommand({ hash }: Pick<Hold, "hash">): string {
-  return `gitplane approve ${hash.slice(0, 12)}`;
 }

@@ -11,7 +11,7 @@ import { type Problem, sortProblems } from "../../schemas/problem.ts";
 import type { ServiceApis } from "../../schemas/service.ts";
 import type { Binding } from "../deploy/binding.ts";
 import { bindingKeyOf } from "../deploy/left-behind.ts";
-import { isRecord } from "../edit-yaml/merge-node.ts";
+import { isMapping } from "../../schemas/mapping.ts";
 import type { FieldChange } from "../edit-yaml/edit-file.ts";
 import { parseFile, type SpecDocument } from "../load/parse.ts";
 import { allowsKind, allowsOrganization } from "../load/allowance.ts";
@@ -153,7 +153,7 @@ type Compared = {
 /** The least fields that differ by what they mean, so that a default that one of them spells out is no difference. */
 function fieldChanges({ before, after, text }: Compared, path: readonly string[]): readonly FieldChange[] {
   if (isDeepStrictEqual(before, after)) return [];
-  if (!isRecord(before) || !isRecord(after) || !isRecord(text)) return [{ path, value: text }];
+  if (!isMapping(before) || !isMapping(after) || !isMapping(text)) return [{ path, value: text }];
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return keys.flatMap((key) =>
     fieldChanges({ before: before[key], after: after[key], text: text[key] }, [...path, key]),
