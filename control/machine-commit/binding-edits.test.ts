@@ -5,6 +5,7 @@ import { commitMessage } from "./commit-message.ts";
 import type { Edit } from "./edit.ts";
 import { editSpecsFile } from "./edited-file.ts";
 import { editsOf, withEdits } from "./edits-fixture.contract.ts";
+import { joinOutdated, type Outdated } from "./outdated.ts";
 
 const busy = classHash({ deploymentTemplate: { replicas: 2 }, serviceTemplate: {} });
 const empty = classHash({ deploymentTemplate: {}, serviceTemplate: {} });
@@ -132,6 +133,16 @@ test("an edited class moves the pin and is kept beside the one before", async ()
     [`.gitplane/frozen/${hash}.yaml`]: doc("ServiceClass", "default", "  deploymentTemplate:\n    replicas: 3 # more"),
   });
   expect(commitMessage((await editsOf(files)).edits)).toBe("Pin the class of cart in dev");
+});
+
+test("a class that two organizations have alike is kept once, and the same one whichever comes first", () => {
+  const freeze = (organization: string): Outdated => {
+    const text = doc("ServiceClass", "default", "").replace("  name:", `  namespace: ${organization}\n  name:`);
+    return { edits: [{ action: "freeze", path: frozenPath, text, frozen: `ServiceClass/${busy}` }], problems: [] };
+  };
+  const [bank, shop] = [freeze("bank"), freeze("shop")];
+  expect(joinOutdated([bank, shop])).toEqual(bank);
+  expect(joinOutdated([shop, bank])).toEqual(bank);
 });
 
 test("two kinds of class with one spec stand in one file, whichever comes first", async () => {

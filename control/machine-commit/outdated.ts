@@ -65,23 +65,19 @@ export function outdated({ deployed, written, gone }: ComponentBindings, lookup:
   return joinOutdated([...followed, { edits: removed, problems: [] }]);
 }
 
-/** All in one, without what two of them both ask for. */
+/** All in one. A class that several organizations have with the same spec is frozen once, by the first text in order. */
 export function joinOutdated(parts: readonly Outdated[]): Outdated {
   const frozen = new Set<string>();
   const edits = parts
     .flatMap((part) => part.edits)
+    .toSorted((a, b) => compareText(a.path, b.path) || lineOf(a) - lineOf(b) || compareText(textOf(a), textOf(b)))
     .filter((edit) => {
       if (edit.action !== "freeze") return true;
       const isNew = !frozen.has(edit.frozen);
       frozen.add(edit.frozen);
       return isNew;
     });
-  return {
-    edits: edits.toSorted(
-      (a, b) => compareText(a.path, b.path) || lineOf(a) - lineOf(b) || compareText(textOf(a), textOf(b)),
-    ),
-    problems: sortProblems(parts.flatMap(({ problems }) => problems)),
-  };
+  return { edits, problems: sortProblems(parts.flatMap(({ problems }) => problems)) };
 }
 
 function lineOf(edit: Edit): number {
