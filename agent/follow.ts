@@ -9,7 +9,6 @@ import type { Hint } from "./hint.ts";
 import { reconcile, type Reconciled, type Stuck } from "./reconcile.ts";
 import { requestsBetween } from "./requests.ts";
 import type { Paces, Running } from "./running.ts";
-import { readHead } from "./stand-by.ts";
 import { showStanding, tellReconciled } from "./tell.ts";
 import { tryFetch } from "./try-fetch.ts";
 
@@ -50,9 +49,9 @@ export async function follow(running: Running, { bell, hint }: Wakes): Promise<v
 }
 
 /** Whether the plane is another's to write now, or the target another: nothing that is known here counts any more. */
-async function isOver({ agent, doubt, log, reporter, tenure }: Running): Promise<boolean> {
-  const { applier, memory, plane, repository } = agent;
-  const head = await readHead(repository, plane);
+async function isOver({ agent, doubt, log, receiptsHead, reporter, tenure }: Running): Promise<boolean> {
+  const { applier, memory } = agent;
+  const head = await receiptsHead.read();
   if (tenure.judge(head?.plane) !== "holds") return true;
   if (tenure.isAsked(head?.plane)) reporter.answer();
   const why = await doubt.settle(memory.keeper, applier.signal);

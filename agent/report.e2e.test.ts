@@ -5,6 +5,7 @@ import { openLog } from "../process/log.ts";
 import { receiptsRef } from "../schemas/layout.ts";
 import type { Receipt } from "../schemas/receipt.ts";
 import { readReceipts } from "./receipts.ts";
+import { ReceiptsHead } from "./receipts-head.ts";
 import { type Pace, Reporter } from "./report.ts";
 import { Tenure } from "./tenure.ts";
 import { openTestRepository, testPlane } from "./testbed.ts";
@@ -41,6 +42,7 @@ async function start(over: Repository, pace: Partial<Pace> = {}, life: Life = {}
       repository: over,
       plane: testPlane,
       agentVersion: "1",
+      receiptsHead: new ReceiptsHead(over, testPlane),
       tenure: new Tenure({
         instance,
         predecessors: new Set(predecessors),

@@ -13,13 +13,14 @@ import type { PlaneReceipt, Receipt } from "../schemas/receipt.ts";
 import { writeStateYaml } from "../schemas/state-yaml.ts";
 import { Bell } from "../process/bell.ts";
 import { agentPerson, type Receipts } from "./receipts.ts";
-import { readHead } from "./stand-by.ts";
+import type { ReceiptsHead } from "./receipts-head.ts";
 import type { Tenure } from "./tenure.ts";
 
 export type ReporterOptions = {
   readonly repository: Repository;
   readonly plane: PlaneId;
   readonly agentVersion: string;
+  readonly receiptsHead: ReceiptsHead;
   readonly tenure: Tenure;
   readonly log: Log;
   readonly now: () => Date;
@@ -52,6 +53,8 @@ export type AboutChange = Partial<Omit<About, "refused" | "holds">> & {
   readonly refused?: About["refused"] | undefined;
   readonly holds?: About["holds"] | undefined;
 };
+
+type Words = { readonly paths: ReadonlySet<string>; readonly told: PlaneReceipt };
 
 const mostConflicts = 5;
 
@@ -175,25 +178,26 @@ export class Reporter {
   }
 
   async #write(paths: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
-    const { repository, plane, tenure } = this.#options;
+    const { repository, plane, receiptsHead, tenure } = this.#options;
     const ref = receiptsRef(plane);
     let tip = await repository.readRef(ref);
     for (let conflicts = 0; conflicts < mostConflicts; conflicts += 1) {
       // Whoever took the plane over writes its receipts now.
-      if (tenure.judge((await readHead(repository, plane))?.plane) !== "holds") return;
-      const next = await this.#commit(tip, paths);
+      if (tenure.judge((await receiptsHead.read())?.plane) !== "holds") return;
+      const told = this.#planeReceipt();
+      const next = await this.#commit(tip, { paths, told });
       const result = await repository.push(ref, { expect: tip, next }, { signal });
-      if (result.kind === "pushed") return;
+      if (result.kind === "pushed") return receiptsHead.note({ tip: next, plane: told });
       if (result.kind === "refused") throw new GitError("failed", `the receipts branch was refused: ${result.reason}`);
       tip = (await repository.fetch([ref], { signal })).get(ref);
     }
     throw new GitError("failed", "the receipts branch keeps moving");
   }
 
-  async #commit(parent: Oid | undefined, paths: ReadonlySet<string>): Promise<Oid> {
+  async #commit(parent: Oid | undefined, { paths, told }: Words): Promise<Oid> {
     const { repository, plane, now } = this.#options;
     const isFirst = parent === undefined;
-    const changes = new Map<string, Uint8Array | null>([[planeFile, yaml(this.#planeReceipt())]]);
+    const changes = new Map<string, Uint8Array | null>([[planeFile, yaml(told)]]);
     for (const path of isFirst ? this.#receipts.keys() : paths) {
       const receipt = this.#receipts.get(path);
       if (receipt !== undefined) changes.set(path, yaml(receipt));

@@ -15,6 +15,7 @@ import { Inventory } from "./inventory.ts";
 import { Observer } from "./observe.ts";
 import { readReceipts } from "./receipts.ts";
 import type { Agent } from "./reconcile.ts";
+import { ReceiptsHead } from "./receipts-head.ts";
 import { Reporter } from "./report.ts";
 import type { Running, RunOptions } from "./running.ts";
 import { standBy } from "./stand-by.ts";
@@ -29,6 +30,7 @@ export async function runAgent(options: RunOptions): Promise<void> {
   const { applier, plane, repository } = agent;
   const { signal } = applier;
   const refs = [planeRef(plane), receiptsRef(plane)];
+  const receiptsHead = new ReceiptsHead(repository, plane);
   const tenure = new Tenure({
     instance,
     predecessors,
@@ -40,18 +42,20 @@ export async function runAgent(options: RunOptions): Promise<void> {
   const look = async (): Promise<boolean> => (await tryFetch(refs, options)) !== undefined;
   const pauseMs = (): number => pollMs * (0.5 + random());
   while (!signal.aborted) {
-    await standBy({ repository, plane, tenure, log, now, onRival, look, pauseMs, signal });
+    await standBy({ repository, plane, receiptsHead, tenure, log, now, onRival, look, pauseMs, signal });
     if (signal.aborted) return;
     onRival(undefined);
-    await hold(options, tenure);
+    await hold({ ...options, receiptsHead, tenure });
   }
 }
+
+type Holding = RunOptions & Pick<Running, "receiptsHead" | "tenure">;
 
 /**
  * Holds the plane until aborted, until another process holds it, or until the target turns out to be another than it was.
  * Each time anew: what was known of the target and of the receipts was true of another time.
  */
-async function hold(options: RunOptions, tenure: Tenure): Promise<void> {
+async function hold(options: Holding): Promise<void> {
   const { agent: given } = options;
   const { applier, memory, plane, repository } = given;
   const ending = new AbortController();
@@ -66,7 +70,7 @@ async function hold(options: RunOptions, tenure: Tenure): Promise<void> {
   const bell = new Bell();
   const hint = new Hint(bell);
   const doubt = new Doubt(bell);
-  const reporter = new Reporter({ ...options, repository, plane, tenure }, await readReceipts(repository, plane));
+  const reporter = new Reporter({ ...options, repository, plane }, await readReceipts(repository, plane));
   const onChange = (id: string | undefined): void => refreshReceipts({ agent: afresh, observer, guard, reporter }, id);
   await using guard = openGuard({ ...options, agent: afresh }, onChange);
   await using observer = openObserver({ ...options, agent: afresh }, { bell, doubt, guard, onChange });
@@ -76,7 +80,7 @@ async function hold(options: RunOptions, tenure: Tenure): Promise<void> {
     guard.expect(id, applied);
   };
   const agent: Agent = { ...afresh, turns: guard.turns, applier: { ...afresh.applier, onApplied } };
-  const running = { ...options, agent, observer, guard, reporter, tenure, doubt };
+  const running = { ...options, agent, observer, guard, reporter, doubt };
   const background = startBackground(running, { hint, signal, isLeaving: applier.signal });
   try {
     await follow(running, { bell, hint });

@@ -5,6 +5,7 @@ import type { Doubt } from "./doubt.ts";
 import type { DriftGuard } from "./drift/guard.ts";
 import type { Observer } from "./observe.ts";
 import type { Agent } from "./reconcile.ts";
+import type { ReceiptsHead } from "./receipts-head.ts";
 import type { Reporter, ReporterOptions } from "./report.ts";
 import type { RequestsByVerb } from "./requests.ts";
 import type { Tenure } from "./tenure.ts";
@@ -38,6 +39,7 @@ export type Paces = { readonly soon: Backoff; readonly later: Backoff };
 export type Running = RunOptions & {
   readonly observer: Observer;
   readonly guard: DriftGuard;
+  readonly receiptsHead: ReceiptsHead;
   readonly reporter: Reporter;
   readonly tenure: Tenure;
   readonly doubt: Doubt;

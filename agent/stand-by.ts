@@ -2,18 +2,19 @@
  * What a process does that may not write yet: it looks at the receipts branch until the plane is its own to hold, and asks
  * there whether the holder lives. Nothing else is read or written meanwhile, neither here nor in the target.
  */
-import { type Oid, GitError, type Repository } from "../git/repository.ts";
+import { GitError, type Repository } from "../git/repository.ts";
 import type { Log } from "../process/log.ts";
 import { Bell } from "../process/bell.ts";
 import { planeFile, type PlaneId, receiptsRef } from "../schemas/layout.ts";
-import type { PlaneReceipt } from "../schemas/receipt.ts";
 import { writeStateYaml } from "../schemas/state-yaml.ts";
-import { agentPerson, readPlaneReceipt } from "./receipts.ts";
+import { agentPerson } from "./receipts.ts";
+import type { Head, ReceiptsHead } from "./receipts-head.ts";
 import type { Tenure } from "./tenure.ts";
 
 export type StandBy = {
   readonly repository: Repository;
   readonly plane: PlaneId;
+  readonly receiptsHead: ReceiptsHead;
   readonly tenure: Tenure;
   readonly log: Log;
   readonly now: () => Date;
@@ -28,13 +29,13 @@ export type StandBy = {
 
 /** Resolves once the plane may be written, or when aborted. */
 export async function standBy(options: StandBy): Promise<void> {
-  const { log, look, onRival, pauseMs, plane, repository, signal, tenure } = options;
+  const { log, look, onRival, pauseMs, receiptsHead, signal, tenure } = options;
   const bell = new Bell();
   for (let told: string | undefined, isFirst = true; !signal.aborted; isFirst = false) {
     const isReached = await look();
     if (isFirst && !isReached && !signal.aborted)
       log.warn("the repository is not reachable; going on from the local clone");
-    const head = await readHead(repository, plane);
+    const head = await receiptsHead.read();
     const verdict = tenure.judge(head?.plane);
     if (verdict === "holds") return;
     if (verdict === "ask" && isReached) await ask(options, head);
@@ -48,18 +49,6 @@ export async function standBy(options: StandBy): Promise<void> {
     }
     await bell.wait(pauseMs(), signal);
   }
-}
-
-export type Head = { readonly tip: Oid; readonly plane: PlaneReceipt };
-
-/** What stands at the tip of the receipts branch as this clone has it; undefined when nobody ever wrote there. */
-export async function readHead(repository: Repository, plane: PlaneId): Promise<Head | undefined> {
-  const tip = await repository.readRef(receiptsRef(plane));
-  if (tip === undefined) return undefined;
-  const { tree } = await repository.readCommit(tip);
-  const entry = (await repository.readTree(tree)).find(({ name }) => name === planeFile);
-  const receipt = entry?.kind === "blob" ? await readPlaneReceipt(repository, entry.oid) : undefined;
-  return receipt === undefined ? undefined : { tip, plane: receipt };
 }
 
 /** The holder's own words with our question below them. What is not pushed is asked again with the next look. */

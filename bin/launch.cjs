@@ -19,12 +19,26 @@ module.exports = function launch(program, folder) {
 };
 
 /**
- * Of an agent, which runs beside workloads and mostly waits. Measured with 1,000 objects: small young generations save 10 MB.
- * Without optimizing compilers it holds 82 MB instead of 102 (101 with maglev alone), takes 2.0 s of processor time for a
- * first apply instead of 2.6 (2.3) and 69 ms for a changed line instead of 99 (89), since what they compile is hardly run
- * again. The bound on the heap is for the day on which something goes wrong.
+ * Of an agent, which runs beside workloads and mostly waits. Measured with 1,000 objects: without optimizing compilers it
+ * takes less time for a first apply and for a changed line, since what they compile is hardly run again. Small young
+ * generations save 10 MB. A collector without threads of its own, which lets the old generation grow by three fifths between
+ * two collections instead of a tenth, takes 45 ms of processor time for a changed line instead of 63. The bound on the heap
+ * is for the day on which something goes wrong.
  */
-var frugal = ["--max-semi-space-size=1", "--optimize-for-size", "--no-opt", "--no-maglev", "--max-old-space-size=512"];
+var frugal = [
+  "--single-threaded-gc",
+  "--heap-growing-percent=60",
+  "--max-semi-space-size=1",
+  "--optimize-for-size",
+  "--no-opt",
+  "--no-maglev",
+  "--max-old-space-size=512",
+];
+/**
+ * glibc keeps what was freed for the process (mallopt(3)). With buffers in mappings of their own, which go back to the system,
+ * an agent of 5,000 objects holds 95 MiB at rest instead of 117.
+ */
+var frugalMemory = { MALLOC_MMAP_THRESHOLD_: "16384", MALLOC_TRIM_THRESHOLD_: "131072" };
 
 function start(folder) {
   if (folder === "agent") beFrugal();
@@ -40,7 +54,7 @@ function beFrugal() {
   if (process.platform === "win32" || process.execve === undefined || process.env.GITPLANE_AGENT_FLAGS === "set")
     return;
   var flags = (process.env.NODE_OPTIONS || "").indexOf("old-space") < 0 ? frugal : frugal.slice(0, -1);
-  var environment = Object.assign({}, process.env, { GITPLANE_AGENT_FLAGS: "set" });
+  var environment = Object.assign({}, frugalMemory, process.env, { GITPLANE_AGENT_FLAGS: "set" });
   process.execve(
     process.execPath,
     [process.execPath].concat(process.execArgv, flags, process.argv.slice(1)),

@@ -3,6 +3,7 @@
  * made of (gitprotocol-common(5)). Whatever is out of the ordinary (another scheme, a proxy, a redirect, a refusal) has no
  * answer here and is left to git, which says what is wrong.
  */
+import type { Agent, request as requestHttp } from "node:http";
 import { basicAuthorization } from "./native/environment.ts";
 import type { RemoteOptions } from "./native/remote-url.ts";
 
@@ -32,11 +33,24 @@ function isProxied(): boolean {
   );
 }
 
+/** A host may have closed a connection that is kept at the moment in which it is used again: then once more, on a new one. */
 async function post(url: URL, credential: RemoteOptions["credential"], asked: Exchange): Promise<Buffer | undefined> {
-  const { service, body, mostBytes, patienceMs, signal } = asked;
-  // An import would read every export, and one of them is all of undici: 20 ms.
-  const { request } = process.getBuiltinModule(url.protocol === "http:" ? "node:http" : "node:https");
-  const { promise, resolve } = Promise.withResolvers<Buffer | undefined>();
+  const first = await postOnce(url, credential, { ...asked, isKept: true });
+  if (first !== "closed") return first;
+  const second = await postOnce(url, credential, { ...asked, isKept: false });
+  return second === "closed" ? undefined : second;
+}
+
+/** `closed`: before anything was answered, on a connection that had waited. */
+type Outcome = Buffer | "closed" | undefined;
+
+async function postOnce(
+  url: URL,
+  credential: RemoteOptions["credential"],
+  asked: Exchange & { readonly isKept: boolean },
+): Promise<Outcome> {
+  const { service, body, isKept, mostBytes, patienceMs, signal } = asked;
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
   const headers = {
     "Content-Type": `application/x-${service}-request`,
     Accept: `application/x-${service}-result`,
@@ -44,24 +58,47 @@ async function post(url: URL, credential: RemoteOptions["credential"], asked: Ex
     "Content-Length": body.length,
     ...(credential === undefined ? {} : { Authorization: basicAuthorization(credential) }),
   };
-  const options = { method: "POST", headers, agent: false, ...(signal && { signal }) };
+  const { request, agent } = clientOf(url);
+  let isGivenUp = false;
+  const giveUp = (): void => {
+    isGivenUp = true;
+    sent.destroy();
+  };
+  const options = { method: "POST", headers, agent: isKept && agent, ...(signal && { signal }) };
   const sent = request(url, options, (response) => {
     const isAnswer = response.headers["content-type"] === `application/x-${service}-result`;
     const chunks: Buffer[] = [];
     let bytes = 0;
-    if (response.statusCode !== 200 || !isAnswer) return void sent.destroy();
+    if (response.statusCode !== 200 || !isAnswer) return giveUp();
     response.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
       bytes += chunk.length;
-      if (bytes > mostBytes) sent.destroy();
+      if (bytes > mostBytes) giveUp();
     });
     response.on("end", () => resolve(Buffer.concat(chunks)));
   });
-  const patience = setTimeout(() => sent.destroy(), patienceMs);
-  sent.on("error", () => resolve(undefined));
+  const patience = setTimeout(giveUp, patienceMs);
+  sent.on("error", (error) => resolve(!isGivenUp && sent.reusedSocket && isReset(error) ? "closed" : undefined));
   sent.on("close", () => resolve(undefined));
   sent.end(body);
   return promise.finally(() => clearTimeout(patience));
+}
+
+function isReset(error: Error): boolean {
+  return "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
+}
+
+/** Following a branch and reporting are two questions to one host within a second. A connection that waits keeps no process. */
+const agents: { http?: Agent; https?: Agent } = {};
+
+function clientOf(url: URL): { readonly request: typeof requestHttp; readonly agent: Agent } {
+  // An import would read every export, and one of them is all of undici: 20 ms.
+  if (url.protocol === "http:") {
+    const { Agent, request } = process.getBuiltinModule("node:http");
+    return { request, agent: (agents.http ??= new Agent({ keepAlive: true })) };
+  }
+  const { Agent, request } = process.getBuiltinModule("node:https");
+  return { request, agent: (agents.https ??= new Agent({ keepAlive: true })) };
 }
 
 export const delimiterPacket = "0001";

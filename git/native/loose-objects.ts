@@ -3,12 +3,13 @@
  * that git's writer keeps (object-file.c, tmp-objdir.c): written aside, on the disk before it gets its name, never over one
  * that is there, and its name only after everything it names. So a writer killed at any moment leaves objects that are whole
  * and one folder, whose name tells git and our maintenance what may be deleted. Each file is flushed by itself, where git's
- * `core.fsyncMethod=batch` trusts the file system with one flush for all.
+ * `core.fsyncMethod=batch` trusts the file system with one flush for all. All but the flushes and large files is done in place:
+ * a commit makes some sixty calls, and each took more processor time on its way through the thread pool than in the kernel.
  */
 
 import * as fs from "node:fs";
-import { rmdir, utimes } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { deflate, deflateSync } from "node:zlib";
 import { GitError, type Oid } from "../repository.ts";
@@ -18,22 +19,11 @@ import type { GitFolder } from "./program.ts";
 /** How git names the folders it writes into first; `git prune` knows them too. */
 export const ASIDE_PREFIX = "tmp_objdir-";
 
-// Half the time of their namesakes in node:fs/promises, and a commit waits for some thirty of them.
-const [chmod, link, mkdir, mkdtemp] = [
-  promisify(fs.chmod),
-  promisify(fs.link),
-  promisify(fs.mkdir),
-  promisify(fs.mkdtemp),
-];
-const [rename, stat, unlink, writeFile] = [
-  promisify(fs.rename),
-  promisify(fs.stat),
-  promisify(fs.unlink),
-  promisify(fs.writeFile),
-];
+const flush = promisify(fs.fsync);
 const deflateAside = promisify(deflate);
 /** Below this, a turn through the thread pool costs more than the work. */
-const DEFLATE_ASIDE_BYTES = 64 * 1024;
+const SMALL_BYTES = 64 * 1024;
+const MODE = 0o444;
 /** As git's own `core.looseCompression`. */
 const LEVEL = 1;
 const WRITES_AT_ONCE = 16;
@@ -51,13 +41,13 @@ type Place = { readonly objects: string; readonly aside: string; readonly folder
 export async function writeLooseObjects(folder: GitFolder, objects: ReadonlyMap<Oid, NewObject>): Promise<void> {
   const path = join(folder.path, "objects");
   try {
-    const folderMode = (await stat(path)).mode & 0o7777;
-    const place = { objects: path, aside: await mkdtemp(join(path, `${ASIDE_PREFIX}loose-`)), folderMode };
+    const folderMode = fs.statSync(path).mode & 0o7777;
+    const place = { objects: path, aside: fs.mkdtempSync(join(path, `${ASIDE_PREFIX}loose-`)), folderMode };
     try {
       await writeAside(folder, place, [...objects]);
-      await giveNames(place, [...objects]);
+      giveNames(place, [...objects]);
     } finally {
-      await removeAside(place, [...objects.keys()]);
+      removeAside(place, objects.keys());
     }
   } catch (error) {
     throw failureOf(folder, error);
@@ -80,60 +70,69 @@ async function writeAside(
 
 async function writeOne(place: Place, oid: Oid, { type, body }: NewObject): Promise<void> {
   const plain = Buffer.concat([Buffer.from(`${type} ${body.byteLength}\0`), body]);
-  const isSmall = plain.length < DEFLATE_ASIDE_BYTES;
-  const packed = isSmall ? deflateSync(plain, { level: LEVEL }) : await deflateAside(plain, { level: LEVEL });
-  const path = join(place.aside, oid);
-  await writeFile(path, packed, { flag: "wx", mode: 0o444, flush: true });
-  if (isShared(place)) await chmod(path, 0o444 & place.folderMode);
+  const path = asideOf(place, oid);
+  if (plain.length < SMALL_BYTES) await writeSmall(path, deflateSync(plain, { level: LEVEL }));
+  else await writeFile(path, await deflateAside(plain, { level: LEVEL }), { flag: "wx", mode: MODE, flush: true });
+  if (isShared(place)) fs.chmodSync(path, MODE & place.folderMode);
 }
 
-/** Blobs in any order; then trees and the commit one by one, each after those that it names. */
-async function giveNames(place: Place, objects: readonly (readonly [Oid, NewObject])[]): Promise<void> {
-  const blobs = objects.filter(([, { type }]) => type === "blob");
-  const naming = blobs.map(async ([oid]) => giveName(place, oid));
-  await Promise.allSettled(naming);
-  await Promise.all(naming);
-  for (const [oid, { type }] of objects) if (type !== "blob") await giveName(place, oid);
+async function writeSmall(path: string, bytes: Buffer): Promise<void> {
+  const file = fs.openSync(path, "wx", MODE);
+  try {
+    for (let at = 0; at < bytes.length;) at += fs.writeSync(file, bytes, at);
+    await flush(file);
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
+/** Blobs in any order; then trees and the commit, each after those that it names. */
+function giveNames(place: Place, objects: readonly (readonly [Oid, NewObject])[]): void {
+  for (const [oid, { type }] of objects) if (type === "blob") giveName(place, oid);
+  for (const [oid, { type }] of objects) if (type !== "blob") giveName(place, oid);
 }
 
 /** git deletes a folder that it has emptied, at any moment. */
-async function giveName(place: Place, oid: Oid): Promise<void> {
+function giveName(place: Place, oid: Oid): void {
   for (let tries = 1; ; tries++) {
     try {
-      return await linkOrMove(join(place.aside, oid), pathOf(place, oid));
+      return linkOrMove(asideOf(place, oid), pathOf(place, oid));
     } catch (error) {
       if (codeOf(error) !== "ENOENT" || tries >= MOST_TRIES) throw error;
-      await makeFolder(dirname(pathOf(place, oid)), place);
+      makeFolder(folderOf(place, oid), place);
     }
   }
 }
 
-async function linkOrMove(from: string, to: string): Promise<void> {
+function linkOrMove(from: string, to: string): void {
   try {
-    await link(from, to);
+    fs.linkSync(from, to);
   } catch (error) {
     if (codeOf(error) === "EEXIST") return touch(to);
     if (!NO_LINKS.has(codeOf(error))) throw error;
-    await rename(from, to);
+    fs.renameSync(from, to);
   }
 }
 
 /** What `git prune` might take for old garbage is in use again; what belongs to another user stays as it is. */
-async function touch(path: string): Promise<void> {
+function touch(path: string): void {
   const now = new Date();
-  await utimes(path, now, now).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPERM" && error.code !== "EACCES") throw error;
-  });
+  try {
+    fs.utimesSync(path, now, now);
+  } catch (error) {
+    if (codeOf(error) !== "EPERM" && codeOf(error) !== "EACCES") throw error;
+  }
 }
 
-async function removeAside({ aside }: Place, oids: readonly Oid[]): Promise<void> {
-  const removing = oids.map(async (oid) => {
-    await unlink(join(aside, oid)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
-    });
-  });
-  await Promise.all(removing);
-  await rmdir(aside);
+function removeAside(place: Place, oids: Iterable<Oid>): void {
+  for (const oid of oids) {
+    try {
+      fs.unlinkSync(asideOf(place, oid));
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") throw error;
+    }
+  }
+  fs.rmdirSync(place.aside);
 }
 
 /** Whether others than its owner write here (git-config(1), core.sharedRepository): then modes are not the umask's to say. */
@@ -141,17 +140,26 @@ function isShared({ folderMode }: Place): boolean {
   return (folderMode & 0o022) !== 0;
 }
 
-async function makeFolder(path: string, place: Place): Promise<void> {
+function makeFolder(path: string, place: Place): void {
   try {
-    await mkdir(path);
-    if (isShared(place)) await chmod(path, place.folderMode);
+    fs.mkdirSync(path);
+    if (isShared(place)) fs.chmodSync(path, place.folderMode);
   } catch (error) {
     if (codeOf(error) !== "EEXIST") throw error;
   }
 }
 
+// Put together by hand: `join` looks at every character, and a commit has sixty of these.
+function asideOf({ aside }: Place, oid: Oid): string {
+  return `${aside}/${oid}`;
+}
+
+function folderOf({ objects }: Place, oid: Oid): string {
+  return `${objects}/${oid.slice(0, 2)}`;
+}
+
 function pathOf(place: Place, oid: Oid): string {
-  return join(place.objects, oid.slice(0, 2), oid.slice(2));
+  return `${folderOf(place, oid)}/${oid.slice(2)}`;
 }
 
 function failureOf(folder: GitFolder, error: unknown): GitError {

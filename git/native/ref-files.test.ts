@@ -63,15 +63,15 @@ it.each([
   { what: "a repository that is gone", make: () => rmSync(path, { recursive: true }), yields: unclear },
 ])("answers $yields.kind for $what", async ({ make, yields }) => {
   make();
-  expect(await new RefFiles(path, "sha1").read(MAIN)).toEqual(yields);
+  expect(new RefFiles(path, "sha1").read(MAIN)).toEqual(yields);
 });
 
 it("reads the packed refs again when they were replaced, and when they went", async () => {
   const files = new RefFiles(path, "sha1");
   write("packed-refs", `${ONE} ${MAIN}\n`);
-  expect(await files.read(MAIN)).toEqual(found(ONE));
+  expect(files.read(MAIN)).toEqual(found(ONE));
   appendFileSync(join(path, "packed-refs"), `${TWO} refs/heads/next\n`);
-  expect(await files.read("refs/heads/next")).toEqual(found(TWO));
+  expect(files.read("refs/heads/next")).toEqual(found(TWO));
   rmSync(join(path, "packed-refs"));
-  expect(await files.read(MAIN)).toEqual(absent);
+  expect(files.read(MAIN)).toEqual(absent);
 });

@@ -3,10 +3,13 @@
  * made, its value compared under the lock, the new one flushed and renamed into place. Only the plain case is done here.
  */
 
-import { open, rename, unlink } from "node:fs/promises";
+import * as fs from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { RefFiles } from "./ref-files.ts";
 import type { RefMove } from "./ref-mover.ts";
+
+const flush = promisify(fs.fsync);
 
 /** Whether the ref stood where expected, in a file of its own, and stands at `to` now. Otherwise nothing was done. */
 export async function moveLooseRef(
@@ -16,22 +19,30 @@ export async function moveLooseRef(
 ): Promise<boolean> {
   const file = join(path, ref);
   const lock = `${file}.lock`;
-  // `wx`: somebody else's lock, or a folder that is not there, and git sees to it.
-  const handle = await open(lock, "wx", 0o644).catch(() => undefined);
+  const handle = openLock(lock);
   if (handle === undefined) return false;
   try {
-    await using writing = handle;
-    const found = await files.readLoose(ref);
-    if (found !== from) {
-      await unlink(lock);
+    if (files.readLoose(ref) !== from) {
+      fs.unlinkSync(lock);
       return false;
     }
-    await writing.writeFile(`${to}\n`);
-    await writing.sync();
+    fs.writeSync(handle, `${to}\n`);
+    await flush(handle);
   } catch (error) {
-    await unlink(lock).catch(() => undefined);
+    fs.rmSync(lock, { force: true });
     throw error;
+  } finally {
+    fs.closeSync(handle);
   }
-  await rename(lock, file);
+  fs.renameSync(lock, file);
   return true;
+}
+
+/** Undefined where git sees to it: there is somebody else's lock, or no folder. */
+function openLock(path: string): number | undefined {
+  try {
+    return fs.openSync(path, "wx", 0o644);
+  } catch {
+    return undefined;
+  }
 }

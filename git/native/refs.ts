@@ -34,7 +34,7 @@ export class RefStore implements AsyncDisposable {
     if (this.folder.signal?.aborted === true) {
       throw new GitError("aborted", `reading ${ref} of ${this.folder.path} was told to stop`);
     }
-    const found = await this.#files.read(ref);
+    const found = this.#files.read(ref);
     switch (found.kind) {
       case "found":
         return found.oid;

@@ -255,6 +255,25 @@ describe("a push", () => {
     expect(await origin.readRef(receipts)).toBe(next);
   });
 
+  test.each([
+    ["before it has heard anything", 1, false],
+    ["twice", 2, true],
+  ])("on a connection that the host closes %s", async (_when, times, isGits) => {
+    const second = await clone.commit(draft(first, { "a/receipt": "2" }));
+    await clone.push(receipts, { expect: first, next: second });
+    const next = await clone.commit(draft(second, { "a/receipt": "3" }));
+    server.requests.length = 0;
+    let left = times;
+    server.intercept = ({ socket }) => {
+      left -= 1;
+      if (left >= 0) socket.destroy();
+      return left >= 0;
+    };
+    expect(await clone.push(receipts, { expect: second, next })).toEqual({ kind: "pushed" });
+    expect(asked().slice(0, 2)).toEqual(["POST git-receive-pack", "POST git-receive-pack"]);
+    expect(askedByGit()).toBe(isGits);
+  });
+
   test("of what an earlier process committed is git's", async () => {
     const next = await clone.commit(draft(first, { "a/receipt": "2" }));
     await using later = await openNativeRepository({
