@@ -25,7 +25,7 @@ export async function maintainRepository(folder: GitFolder): Promise<{ readonly 
   const packFolder = join(objectFolder, "pack");
   const names = await list(packFolder);
   const leftovers = [
-    ...names.filter((name) => name.startsWith("tmp_")).map((name) => join(packFolder, name)),
+    ...names.filter((name) => name.startsWith("tmp_") || isUnseen(name, names)).map((name) => join(packFolder, name)),
     ...(await list(objectFolder))
       .filter((name) => name.startsWith(ASIDE_PREFIX))
       .map((name) => join(objectFolder, name)),
@@ -33,12 +33,17 @@ export async function maintainRepository(folder: GitFolder): Promise<{ readonly 
   for (const path of leftovers) {
     if (await isOlderThan(path, ABANDONED_MS)) await rm(path, { recursive: true, force: true });
   }
-  const packs = names.filter((name) => name.endsWith(".pack")).length;
+  const packs = names.filter((name) => name.endsWith(".idx")).length;
   const loose = (await list(join(objectFolder, SAMPLE_FOLDER))).length;
   if (packs <= MOST_PACKS && loose <= MOST_LOOSE_IN_SAMPLE) return { repacked: false };
   const timeoutMs = folder.limits.localTimeoutMs * 10;
   await runGitOrFail(folder, ["repack", "-d", "-l", "-q", "--geometric=2", "--no-write-bitmap-index"], { timeoutMs });
   return { repacked: true };
+}
+
+/** A pack is seen by its index, which is named last. */
+function isUnseen(name: string, names: readonly string[]): boolean {
+  return name.endsWith(".pack") && !names.includes(`${name.slice(0, -".pack".length)}.idx`);
 }
 
 async function list(path: string): Promise<readonly string[]> {

@@ -364,16 +364,40 @@ describe("the native engine", () => {
   it("deletes what a killed writer left, once it is old", async () => {
     const path = newPath();
     await using repo = await open({ path });
+    const long = new Date(Date.now() - 2 * 60 * 60_000);
     for (const name of ["old", "young"]) {
       mkdirSync(join(path, `objects/tmp_objdir-loose-${name}`));
       writeFileSync(join(path, `objects/tmp_objdir-loose-${name}/x`), "");
+      writeFileSync(join(path, `objects/pack/tmp_idx_${name}`), "");
+      writeFileSync(join(path, `objects/pack/pack-${name}.pack`), "");
     }
-    const long = new Date(Date.now() - 2 * 60 * 60_000);
-    utimesSync(join(path, "objects/tmp_objdir-loose-old"), long, long);
+    for (const name of ["tmp_objdir-loose-old", "pack/tmp_idx_old", "pack/pack-old.pack"])
+      utimesSync(join(path, "objects", name), long, long);
     await repo.maintain();
     const left = readdirSync(join(path, "objects")).filter((name) => name.startsWith("tmp"));
     expect(left).toEqual(["tmp_objdir-loose-young"]);
+    expect(readdirSync(join(path, "objects/pack")).toSorted()).toEqual(["pack-young.pack", "tmp_idx_young"]);
   });
+
+  it.each(["sha1", "sha256"] as const)(
+    "keeps some dozens of objects as one pack in which git finds no fault: %s",
+    async (format) => {
+      const path = newPath();
+      execFileSync("git", ["init", "--quiet", "--bare", `--object-format=${format}`, path]);
+      const files = Object.fromEntries(
+        Array.from({ length: 40 }, (_, file) => [`f${file % 4}/${file}`, "x".repeat(file * 100)]),
+      );
+      await using repo = await open({ path });
+      const oid = await repo.commit(draft(undefined, files));
+      const names = readdirSync(join(path, "objects/pack"));
+      expect(names.map((name) => name.split(".")[1]).toSorted()).toEqual(["idx", "pack"]);
+      execFileSync("git", [`--git-dir=${path}`, "fsck", "--strict", "--full", oid], { stdio: "pipe" });
+      for (const name of names.filter((one) => one.endsWith(".idx")))
+        execFileSync("git", [`--git-dir=${path}`, "verify-pack", join(path, "objects/pack", name)], { stdio: "pipe" });
+      await using again = await open({ path });
+      expect(await again.listFiles((await again.readCommit(oid)).tree)).toHaveLength(40);
+    },
+  );
 
   it("folds packs when there are many, and keeps a commit that no ref names yet", async () => {
     const path = newPath();

@@ -1,9 +1,10 @@
 /**
  * New objects into the repository, and no ref. A few are written as loose objects here, without a process and without piling
- * up packs; many go as one pack to `index-pack`, which stores it. What `--strict` checks there holds here: each tree and commit
+ * up packs; some dozens as a pack, which is flushed once where they would be dozens of times; many go as one pack to
+ * `index-pack`, which stores it. What `--strict` checks there holds here: each tree and commit
  * is one that the strict reader takes (object-store.ts), what it names is written before it or stood in the
  * parent's tree already, and only git itself knows what may stand in the files that it reads, so those go through
- * `unpack-objects`. All three write to a temporary name first, so a process killed at any moment leaves nothing half written.
+ * `unpack-objects`. All write to a temporary name first, so a process killed at any moment leaves nothing half written.
  * Chosen over fast-import, which was as fast as index-pack: that needs a ref to write to, silently replaces a folder by a
  * file, and leaves crash reports with the content in the repository.
  */
@@ -17,12 +18,17 @@ import type { Oid } from "../repository.ts";
 import { objectHeader, packHead } from "../small-pack.ts";
 import type { NewObject } from "../tree-edit.ts";
 import { writeLooseObjects } from "./loose-objects.ts";
+import { writePackFile } from "./pack-file.ts";
 import { runGitOrFail, type GitFolder } from "./program.ts";
 
 const deflateAside = promisify(deflate);
 
 /** As git's own `transfer.unpackLimit`. */
 export const MOST_LOOSE_OBJECTS = 100;
+/** What a change to one file or two comes to. More at once are rare enough for a pack each. */
+const MOST_SINGLE_FILES = 20;
+/** A pack of ours is made in memory. */
+const MOST_OWN_PACK_BYTES = 4 * 1024 * 1024;
 /** Below this, a turn through the thread pool costs more than the work. */
 const DEFLATE_ASIDE_BYTES = 64 * 1024;
 const CHUNK_BYTES = 256 * 1024;
@@ -38,9 +44,19 @@ export type NewObjects = {
 /** Durable when it ends. Throws GitError `disk-full`, `failed`, `timeout`, `aborted`. */
 export async function writeObjects(folder: GitFolder, { format, objects, paths }: NewObjects): Promise<void> {
   const isFew = objects.size <= MOST_LOOSE_OBJECTS;
-  if (isFew && !paths.some((path) => isReadByGit(path))) return writeLooseObjects(folder, objects);
+  if (isFew && !paths.some((path) => isReadByGit(path))) {
+    if (objects.size <= MOST_SINGLE_FILES || bytesOf(objects) > MOST_OWN_PACK_BYTES)
+      return writeLooseObjects(folder, objects);
+    return writePackFile(folder, format, objects);
+  }
   const command = isFew ? ["unpack-objects", "-q", "--strict"] : ["index-pack", "--stdin", "--strict"];
   await runGitOrFail(folder, command, { input: packOf(format, objects) });
+}
+
+function bytesOf(objects: NewObjects["objects"]): number {
+  let bytes = 0;
+  for (const { body } of objects.values()) bytes += body.byteLength;
+  return bytes;
 }
 
 /** The pack, undeltified, in chunks (gitformat-pack(5)). */
