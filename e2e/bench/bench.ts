@@ -1,6 +1,7 @@
 /** `npm run bench`: the measured workloads. Figures on stdout, one object a line with `-o json`; progress on stderr. */
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import { sleep } from "../../process/backoff.ts";
 import { exitCodes, ExitError, type ExitCode } from "../../process/exit-codes.ts";
 import { printRows } from "../../process/output.ts";
 import { runProgram } from "../../process/run-program.ts";
@@ -16,8 +17,12 @@ ${workloads.map(({ name, description }) => `  ${name.padEnd(22)} ${description}`
 
   -o, --output FORMAT  table (default), or json: one object a line
 
-A target counts as met or missed only where the load before the start was below ${quietLoad}. Ends with 5 when one was missed.
+A target counts as met or missed only where the load before the start was below ${quietLoad}; between two workloads it is
+waited for, three minutes at most. Ends with 5 when one was missed.
 `;
+
+const longestWaitMs = 180_000;
+const lookMs = 1000;
 
 const columns: readonly Column<Figure>[] = [
   { heading: "workload", value: ({ workload }) => workload },
@@ -35,7 +40,8 @@ await runProgram(async ({ signal }): Promise<ExitCode> => {
     return exitCodes.done;
   }
   const figures: Figure[] = [];
-  for (const workload of chosen) {
+  for (const [at, workload] of chosen.entries()) {
+    if (at > 0) await waitUntilQuiet(workload, signal);
     const found = await measure(workload, signal);
     if (output === "ndjson") await printRows(found, { format: output, columns }, process.stdout);
     figures.push(...found);
@@ -48,8 +54,21 @@ await runProgram(async ({ signal }): Promise<ExitCode> => {
   return figures.some(({ met }) => met === false) ? exitCodes.failed : exitCodes.done;
 });
 
+/** What the workload before left is gone from the load after a minute or two; what others do may never be. */
+async function waitUntilQuiet({ name }: Workload, signal: AbortSignal): Promise<void> {
+  const deadlineMs = performance.now() + longestWaitMs;
+  if (currentLoad() < quietLoad) return;
+  process.stderr.write(`${name}: waits for the load to fall below ${quietLoad}\n`);
+  while (currentLoad() >= quietLoad && performance.now() < deadlineMs) await sleep(lookMs, signal);
+}
+
+/** Of the last minute. */
+function currentLoad(): number {
+  return Math.round((loadavg()[0] ?? Infinity) * 100) / 100;
+}
+
 async function measure(workload: Workload, signal: AbortSignal): Promise<readonly Figure[]> {
-  const load1 = Math.round((loadavg()[0] ?? Infinity) * 100) / 100;
+  const load1 = currentLoad();
   const say = (line: string) => process.stderr.write(`${workload.name}: ${line}\n`);
   say(load1 < quietLoad ? `load ${load1}` : `load ${load1}, too busy to tell whether a target is met`);
   const { measured, composition } = await workload.measure({ say, signal });
