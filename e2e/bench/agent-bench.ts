@@ -6,7 +6,7 @@ import { z } from "zod";
 import { sleep } from "../../process/backoff.ts";
 import { type PlaneId, planeKey, planePath } from "../../schemas/layout.ts";
 import type { DriftMode } from "../../schemas/plane-settings.ts";
-import { type AuditedRequest, auditOffset, readAudit } from "../clusters/audit.ts";
+import { type AuditedRequest, auditOffset } from "../clusters/audit.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import { findClusterSource } from "../clusters/cluster-source.ts";
 import { bootClusters, disposeClusters } from "../clusters/clusters.ts";
@@ -14,6 +14,7 @@ import { KubeClient } from "../clusters/kube-client.ts";
 import { readKubeconfig } from "../clusters/kubeconfig.ts";
 import { programEnvironment } from "../platform/node-program.ts";
 import { TestProcesses } from "../platform/test-processes.ts";
+import { auditDelayMs, readAgentRequests, untilAgentRests } from "./agent-requests.ts";
 import { namespaces, releasePath, releaseText } from "./agent-releases.ts";
 import { installPackage } from "./installed-package.ts";
 import { PlaneHost } from "./plane-host.ts";
@@ -25,8 +26,6 @@ type Context = Parameters<Workload["measure"]>[0];
 export const benchPlane: PlaneId = { kind: "data", organization: "acme", name: "bench" };
 const agentName = "agent";
 const pollMs = 20;
-/** The API server writes its audit log a moment after it has answered. */
-const auditDelayMs = 300;
 
 export type OpenBench = Context & {
   readonly drift?: DriftMode;
@@ -163,17 +162,12 @@ export class AgentBench implements AsyncDisposable {
   /** The agent's requests since a mark, in order. */
   async requestsSince(mark: number): Promise<readonly AuditedRequest[]> {
     await sleep(auditDelayMs, this.#signal);
-    const window = { auditLogPath: this.#auditLogPath, sinceBytes: mark, userAgentPrefix: "gitplane-agent" };
-    return readAudit(window);
+    return readAgentRequests(this.#auditLogPath, mark);
   }
 
-  /** Until nothing but watches was asked for a while: what follows a first apply (lists, receipts) is over. */
+  /** Until what follows a first apply (lists, receipts) is over. */
   async settle(): Promise<void> {
-    for (;;) {
-      const mark = await this.auditMark();
-      await sleep(quietMs, this.#signal);
-      if ((await this.requestsSince(mark)).every(({ verb }) => verb === "watch")) return;
-    }
+    await untilAgentRests(this.#auditLogPath, this.#signal);
   }
 
   /** The agent's memory once it has settled: the least of some looks, since each may meet a git that is at work. */
@@ -205,7 +199,6 @@ export class AgentBench implements AsyncDisposable {
   }
 }
 
-const quietMs = 3000;
 const settledLooks = 5;
 const settledPauseMs = 1000;
 const memoryEveryMs = 200;

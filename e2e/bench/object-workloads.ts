@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { sleep } from "../../process/backoff.ts";
 import { type PlaneId, planePath } from "../../schemas/layout.ts";
-import { auditOffset, readAudit } from "../clusters/audit.ts";
+import { auditOffset } from "../clusters/audit.ts";
 import type { Cluster, ClusterExtent } from "../clusters/cluster.ts";
 import { findClusterSource } from "../clusters/cluster-source.ts";
 import { bootClusters, disposeClusters } from "../clusters/clusters.ts";
@@ -11,6 +11,7 @@ import { KubeClient } from "../clusters/kube-client.ts";
 import { readKubeconfig } from "../clusters/kubeconfig.ts";
 import { startAgent } from "../platform/agent.ts";
 import { runControl } from "../platform/control-plane.ts";
+import { readAgentRequests, untilAgentRests } from "./agent-requests.ts";
 import { BenchPlatform, benchPlanes } from "./bench-platform.ts";
 import { median } from "./figure.ts";
 import type { Measurement, Workload } from "./workloads.ts";
@@ -133,6 +134,7 @@ async function changeObjects(platform: BenchPlatform, cluster: Cluster, signal: 
     }
   })();
   await sleep(watchFromMs, signal);
+  if (cluster.auditLogPath !== undefined) await untilAgentRests(cluster.auditLogPath, signal);
   const times: number[] = [];
   const counts: number[] = [];
   for (let change = 1; change <= changes; change += 1) {
@@ -147,11 +149,7 @@ async function changeObjects(platform: BenchPlatform, cluster: Cluster, signal: 
     times.push((seen.get(tag) ?? Infinity) - from);
     await sleep(afterwardsMs, signal);
     if (cluster.auditLogPath === undefined || since === undefined) continue;
-    const asked = await readAudit({
-      auditLogPath: cluster.auditLogPath,
-      sinceBytes: since,
-      userAgentPrefix: "gitplane-agent",
-    });
+    const asked = await readAgentRequests(cluster.auditLogPath, since);
     counts.push(asked.filter(({ verb }) => verb !== "watch").length);
   }
   ended.abort();
