@@ -2,10 +2,13 @@
  * One object made as its manifest says: applied, tried again while that may help, its conflicts settled, replaced where it
  * cannot be changed. Every outcome is a change of this object and of nothing else.
  */
+import { parsePlane, type PlaneId } from "../schemas/layout.ts";
 import type { KubernetesObject } from "../schemas/object-id.ts";
 import type { Applier } from "./applier.ts";
 import { attempt, waitUnlessNewer } from "./attempt.ts";
 import type { Change } from "./change.ts";
+import { isSibling } from "./handed-paths.ts";
+import { takeBack } from "./take-back.ts";
 import { givesUpReplicas, handOverReplicas } from "./hand-over.ts";
 import { definedKinds } from "./needs.ts";
 import { clearTheWay } from "./replace-object.ts";
@@ -52,6 +55,10 @@ export function failed(step: ApplyStep, { reason, class: failureClass }: Failure
 }
 
 async function applyOnce(applier: Applier, step: ApplyStep): Promise<Outcome> {
+  if (step.mayBeHanded === true) {
+    const failure = await takeBack(applier, step);
+    if (failure !== undefined) return failure;
+  }
   if (givesUpReplicas(step)) {
     const failure = await handOverReplicas(applier, step);
     if (failure !== undefined) return failure;
@@ -91,7 +98,7 @@ async function applySettled(
 ): Promise<Outcome> {
   const { signal, slots, target } = applier;
   const rival = otherPlane(conflict.owners, target.fieldManager);
-  if (rival !== undefined) return { kind: "failed", class: "permanent", reason: `belongs to the plane ${rival}` };
+  if (rival !== undefined) return belongsTo(rival, applier.plane);
   const live = await slots.run(() => target.read(step.key, { signal }));
   if (live.kind === "failed") return live;
   if (live.kind === "absent") return { kind: "failed", class: "transient", reason: "went while it was applied" };
@@ -111,6 +118,13 @@ async function applySettled(
   if (outcome.kind === "applied") return standing(outcome, { takenBack, leftOut });
   if (outcome.kind === "conflict") return { kind: "failed", class: "transient", reason: outcome.reason };
   return outcome.isImmutable === true ? await replace(applier, step, outcome) : outcome;
+}
+
+/** A plane of the same organization may be about to hand it over: that is worth another look soon. */
+function belongsTo(rival: string, plane: PlaneId): Failure {
+  const owner = parsePlane(rival);
+  const mayPass = owner !== undefined && isSibling(owner, plane);
+  return { kind: "failed", class: mayPass ? "blocked" : "permanent", reason: `belongs to the plane ${rival}` };
 }
 
 async function replace(applier: Applier, step: ApplyStep, refusal: Failure): Promise<Outcome> {

@@ -6,23 +6,40 @@
 import type { Applier } from "./applier.ts";
 import { applyRelease } from "./apply-release.ts";
 import type { Change } from "./change.ts";
+import { handObjects } from "./hand-objects.ts";
 import { findNeeds } from "./needs.ts";
 import { pruneObjects } from "./prune.ts";
 import { allEnded } from "./slots.ts";
 import { Named } from "./named.ts";
-import { type ApplyStep, isApply, isEffect, isOfPrune, type Plan, type PruneStep, type Step } from "./step.ts";
+import {
+  type ApplyStep,
+  type HandStep,
+  isApply,
+  isEffect,
+  isOfPrune,
+  type Plan,
+  type PruneStep,
+  type Step,
+} from "./step.ts";
 
 /** Carries out every step. Answers one change a step, skips included. Throws the signal's reason when aborted. */
 export async function applyPlan(applier: Applier, plan: Plan): Promise<readonly Change[]> {
   const effects = plan.steps.filter(isEffect);
   const skips = plan.steps.flatMap((step) => (step.action === "skip" ? [skipped(step)] : []));
-  const applied = await applyReleases(applier, effects.filter(isApply));
+  const [applied = [], handed = []] = await allEnded([
+    applyReleases(applier, effects.filter(isApply)),
+    handObjects(applier, effects.filter(isHand)),
+  ]);
   const pruned = await pruneObjects(applier, effects.filter(isPrune), unfinishedPaths([...applied, ...skips]));
-  return [...applied, ...pruned, ...skips];
+  return [...handed, ...applied, ...pruned, ...skips];
 }
 
-function isPrune(step: ApplyStep | PruneStep): step is PruneStep {
+function isPrune(step: ApplyStep | PruneStep | HandStep): step is PruneStep {
   return step.action === "prune";
+}
+
+function isHand(step: ApplyStep | PruneStep | HandStep): step is HandStep {
+  return step.action === "hand";
 }
 
 function skipped(step: Step & { readonly action: "skip" }): Change {

@@ -10,6 +10,7 @@ import type { Ceiling } from "../schemas/ceiling.ts";
 import { compareText } from "../schemas/compare.ts";
 import { parseStatePath, type PlaneId } from "../schemas/layout.ts";
 import { type ReleaseFile, type ReleaseObject, readReleaseFile } from "./release-file.ts";
+import { readHandedPaths } from "./handed-paths.ts";
 import type { Slots } from "./slots.ts";
 
 export type Objects = ReadonlyMap<string, ReleaseObject>;
@@ -48,6 +49,8 @@ export type DesireRequest = {
    * stands for the empty tree: nothing that was completed is sure to stand.
    */
   readonly doubtful: readonly (Oid | undefined)[];
+  /** Paths that the tree hands to another plane: what of them stands is looked at until they leave the tree. */
+  readonly handed: Iterable<string>;
   readonly slots: Slots;
 };
 
@@ -70,6 +73,8 @@ type History = {
   readonly doubtful: Set<Oid | undefined>;
   readonly kept: readonly Oid[] | undefined;
   readonly completed: Oid | undefined;
+  /** A begun revision handed it to another plane, so objects that stand as they did may be on their way there. */
+  wasHanded: boolean;
 };
 
 async function collectHistories(repository: Repository, request: DesireRequest): Promise<Map<string, History>> {
@@ -83,17 +88,21 @@ async function collectHistories(repository: Repository, request: DesireRequest):
       kept: record.exceptions[path],
       completed: record.completed?.[path],
     };
-    const history = histories.get(path) ?? { ...fresh, begun: new Set(), doubtful: new Set() };
+    const history = histories.get(path) ?? { ...fresh, begun: new Set(), doubtful: new Set(), wasHanded: false };
     histories.set(path, history);
     return history;
   };
   for (const change of await diffReleases(repository, base, request.tree)) {
     historyOf(change.path, oidBefore(change)).after = oidAfter(change);
   }
-  for (const path of Object.keys(record.exceptions)) {
+  for (const path of [...Object.keys(record.exceptions), ...request.handed]) {
     if (!histories.has(path)) historyOf(path, await findBlob(repository, request.tree, path));
   }
   for (const revision of record.begun) {
+    const { tree } = await repository.readCommit(revision);
+    for (const path of (await readHandedPaths(repository, { plane: request.plane, tree })).keys()) {
+      historyOf(path, await findBlob(repository, request.tree, path)).wasHanded = true;
+    }
     for (const change of await diffReleases(repository, base, await treeOf(repository, revision))) {
       const history = historyOf(change.path, oidBefore(change));
       const oid = oidAfter(change);
@@ -146,6 +155,7 @@ async function judgePath({ path, history, read }: PathHistory): Promise<DesiredP
   const files = new Map<Oid, ReleaseFile>();
   // The record keeps a path's newest blob among its exceptions exactly when applying it was not brought to its end.
   const isCompleted = before !== undefined && kept?.includes(before) !== true;
+  const isStanding = isCompleted && !history.wasHanded;
   const completedOid = isCompleted ? before : history.completed;
   const recalled = [before, after, completedOid, ...history.begun, ...history.doubtful, ...(kept ?? [])];
   for (const oid of new Set(recalled)) {
@@ -160,7 +170,7 @@ async function judgePath({ path, history, read }: PathHistory): Promise<DesiredP
   return {
     path,
     next: judgeNext(after, files),
-    completed: isCompleted ? objectsOf(before) : undefined,
+    completed: isStanding ? objectsOf(before) : undefined,
     lastCompleted: completedOid === undefined ? undefined : pastBlob(completedOid, objectsOf(completedOid))[0],
     doubts: [...history.doubtful].map((oid) => objectsOf(oid) ?? new Map()),
     past: pastOids.flatMap((oid) => pastBlob(oid, objectsOf(oid))),

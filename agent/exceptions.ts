@@ -45,7 +45,7 @@ export function nextCompleted(
 
 /** The object is as its Release wants it. */
 function isStanding({ step, outcome }: Change): boolean {
-  return !isOfPrune(step) && outcome !== "failed" && outcome !== "held";
+  return !isOfPrune(step) && outcome !== "failed" && outcome !== "held" && outcome !== "handed";
 }
 
 /** Undefined when nothing needs to be remembered. */
@@ -66,8 +66,9 @@ function exceptionOf(
   return oids.length === 0 ? undefined : oids;
 }
 
+/** What is handed on is not forgotten before its path leaves the tree: until another plane took it, it is ours. */
 function isUnfinishedApply({ step, outcome }: Change): boolean {
-  return !isOfPrune(step) && (outcome === "failed" || outcome === "held");
+  return !isOfPrune(step) && (outcome === "failed" || outcome === "held" || outcome === "handed");
 }
 
 /**

@@ -71,6 +71,7 @@ async function judge(desired: readonly DesiredPath[], circumstances: Circumstanc
     isEmptied: false,
     isDecommissioned: false,
     finished: {},
+    handed: new Map(),
     ...rest,
   };
   const kind = { group: "", version: "v1", kind: "Any" };

@@ -4,16 +4,27 @@
  */
 import { hash } from "node:crypto";
 import { isMapping } from "../schemas/mapping.ts";
+import { type PlaneId, planeKey } from "../schemas/layout.ts";
 import type { KubernetesObject } from "../schemas/object-id.ts";
 
 export type ManagedFields = {
   readonly manager: string;
   readonly operation: string;
   readonly subresource: string;
+  /** Of the manager's request, which the names of its fields are of. */
+  readonly apiVersion?: string | undefined;
   /** RFC 3339, when the manager last changed its part. */
   readonly time?: string | undefined;
   readonly fieldsV1?: unknown;
 };
+
+/** The names of planes' managers begin so; the plane's key follows. */
+export const planePrefix = "gitplane.";
+
+/** The name under which a plane owns fields. */
+export function managerOf(plane: PlaneId): string {
+  return `${planePrefix}${planeKey(plane)}`;
+}
 
 /** The second name of a manager: it holds fields that the manager gives up until somebody else sets them. */
 export function keeperOf(manager: string): string {
@@ -31,11 +42,12 @@ export function readManagedFields(value: unknown): readonly ManagedFields[] | un
   const read: ManagedFields[] = [];
   for (const entry of value as readonly unknown[]) {
     if (!isMapping(entry)) return undefined;
-    const { manager = "", operation = "", subresource = "", time, fieldsV1 } = entry;
+    const { manager = "", operation = "", subresource = "", apiVersion, time, fieldsV1 } = entry;
     if (typeof manager !== "string" || typeof operation !== "string" || typeof subresource !== "string")
       return undefined;
     if (time !== undefined && typeof time !== "string") return undefined;
-    read.push({ manager, operation, subresource, time, fieldsV1 });
+    if (apiVersion !== undefined && typeof apiVersion !== "string") return undefined;
+    read.push({ manager, operation, subresource, apiVersion, time, fieldsV1 });
   }
   return read;
 }

@@ -54,6 +54,13 @@ export class FieldSet {
     return changed;
   }
 
+  /** Every owner goes by another name now, or by the same. */
+  rename(nameOf: (manager: string) => string): void {
+    for (const [key, leaf] of this.#leaves) {
+      this.#leaves.set(key, { ...leaf, owners: new Set([...leaf.owners].map(nameOf)) });
+    }
+  }
+
   /** As the API server tells them: one entry a manager, by name. */
   managedFields(): readonly ManagedFields[] {
     const byManager = new Map<string, Record<string, unknown>>();

@@ -6,6 +6,7 @@ export type MemoryOperation =
   | "serves"
   | "apply"
   | "read"
+  | "pass"
   | "delete"
   | "list"
   | "readEvents"

@@ -3,14 +3,16 @@
  * on (owners by field, strict top-level fields, namespaces first, uids), and fails where a test tells it to.
  */
 import type { AppliedRecord } from "../schemas/applied-record.ts";
-import { type PlaneId, planeKey } from "../schemas/layout.ts";
+import type { PlaneId } from "../schemas/layout.ts";
 import { type KubernetesObject, objectId, type ObjectKey, objectKey } from "../schemas/object-id.ts";
 import { compareText } from "../schemas/compare.ts";
-import { keeperOf } from "./managed-fields.ts";
+import { keeperOf, managerOf } from "./managed-fields.ts";
 import { builtInKinds, type MemoryKind } from "./memory-kinds.ts";
-import { applied, isChanged, isHeldBy, listed, type Live, metadataOf, newLive, whole } from "./memory-live.ts";
+import { applied, isHeldBy, listed, type Live, metadataOf, newLive, whole } from "./memory-live.ts";
+import { failed, refusalOf } from "./memory-refusal.ts";
 import { FailureScript, type MemoryOperation, type ScriptedFailure } from "./memory-script.ts";
 import { isLabelledFor, type MemoryEvent, startWatch } from "./memory-watch.ts";
+import { heirOf } from "./pass-fields.ts";
 import type {
   ApplyOptions,
   ApplyOutcome,
@@ -20,6 +22,8 @@ import type {
   ListOutcome,
   ObjectEvent,
   ObjectOutcome,
+  PassOptions,
+  PassOutcome,
   ReadOutcome,
   RecordOutcome,
   RecordWriteOutcome,
@@ -112,7 +116,7 @@ export class MemoryTarget implements Target {
   }
 
   get fieldManager(): string {
-    return `gitplane.${planeKey(this.#plane)}`;
+    return managerOf(this.#plane);
   }
 
   async apply(
@@ -149,6 +153,20 @@ export class MemoryTarget implements Target {
     if (failure !== undefined) return failure;
     const live = this.#objects.get(objectId(key));
     return live === undefined ? { kind: "absent" } : { kind: "found", metadata: metadataOf(live) };
+  }
+
+  async passFields(key: ObjectKey, { signal, live: read, to }: Waiting & PassOptions): Promise<PassOutcome> {
+    const failure = this.#begin("pass", signal, objectId(key));
+    if (failure !== undefined) return failure;
+    const live = this.#objects.get(objectId(key));
+    if (live === undefined || live.uid !== read.uid || String(live.version) !== read.resourceVersion) {
+      return failed("transient", "the object has been modified");
+    }
+    live.fields.rename((manager) => heirOf(manager, to));
+    this.#version += 1;
+    live.version = this.#version;
+    this.#tell({ kind: "changed", live, object: whole(live) });
+    return { kind: "passed" };
   }
 
   async delete(key: ObjectKey, { signal, uid }: Waiting & { readonly uid: string }): Promise<DeleteOutcome> {
@@ -232,27 +250,10 @@ export class MemoryTarget implements Target {
   }
 
   #refuse(object: KubernetesObject): Failure | undefined {
+    const { namespace } = object.metadata;
+    const hasNamespace = namespace === undefined || this.#objects.has(`Namespace/${namespace}`);
     const key = objectKey(object);
-    const kind = this.#kindOf(key);
-    if (kind === undefined) return failed("blocked", `${object.apiVersion} ${object.kind} is not served`);
-    if (kind.namespaced !== (key.namespace !== undefined)) {
-      return failed(
-        "permanent",
-        `${key.kind} "${key.name}" ${kind.namespaced ? "needs" : "must not have"} a namespace`,
-      );
-    }
-    const namespace = key.namespace === undefined ? undefined : `Namespace/${key.namespace}`;
-    if (namespace !== undefined && !this.#objects.has(namespace)) {
-      return failed("blocked", `namespaces "${key.namespace}" not found`);
-    }
-    const fields = kind.fields;
-    const unknown = fields === undefined ? undefined : Object.keys(object).find((name) => !fields.includes(name));
-    if (unknown !== undefined) return failed("permanent", `.${unknown}: field not declared in schema`);
-    const live = this.liveObject(key);
-    const sealed = kind.immutable?.find((field) => live !== undefined && isChanged(field, live, object));
-    return sealed === undefined
-      ? undefined
-      : { ...failed("permanent", `${sealed}: field is immutable`), isImmutable: true };
+    return refusalOf(object, { kind: this.#kindOf(key), live: this.liveObject(key), hasNamespace });
   }
 
   #write(object: KubernetesObject, manager: string): Live {
@@ -290,8 +291,4 @@ export class MemoryTarget implements Target {
   #tell(event: MemoryEvent): void {
     for (const watcher of this.#watchers) watcher(event);
   }
-}
-
-function failed(kind: Failure["class"], reason: string): Failure {
-  return { kind: "failed", class: kind, reason };
 }

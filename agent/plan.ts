@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { AppliedRecord } from "../schemas/applied-record.ts";
 import { compareApplyOrder } from "../schemas/apply-order.ts";
 import { compareText } from "../schemas/compare.ts";
+import { type PlaneId, planePath } from "../schemas/layout.ts";
 import type { KubernetesObject } from "../schemas/object-id.ts";
 import type { DesiredPath, Objects } from "./desired.ts";
 import { changedImmutableField } from "./immutable-fields.ts";
@@ -14,25 +15,30 @@ import { edgesOf, findCircles } from "./order.ts";
 import { keepToBudget, planPrunes, type PruneRequest } from "./plan-prunes.ts";
 import type { ReleaseObject } from "./release-file.ts";
 import { mayReplace } from "./replacements.ts";
-import { type HeldReplacement, isApply, isEffect, type Plan, type SkipStep, type Step } from "./step.ts";
+import { type HandStep, type HeldReplacement, isApply, isEffect, type Plan, type SkipStep, type Step } from "./step.ts";
 
 export type PlanRequest = PruneRequest & {
   /** The owner of each object claimed twice; undefined when nobody's claim was applied. */
   readonly owners: ReadonlyMap<string, string | undefined>;
   /** What runs once and has ended, by id: it is not applied again, which might make it anew. */
   readonly finished: AppliedRecord["finished"];
+  /** Paths that the tree hands to another plane. */
+  readonly handed: ReadonlyMap<string, PlaneId>;
 };
 
 /** Decides every step for the paths in question. Pure; equal input gives equal steps in equal order. */
 export function planSteps(request: PlanRequest): Plan {
-  const applies = breakCircles(request.desired.flatMap((path) => planApplies(path, request)).sort(compareSteps));
-  const prunes = planPrunes(request).sort((a, b) => compareSteps(b, a));
+  const { handed, desired } = request;
+  const own = { ...request, desired: desired.filter(({ path }) => !handed.has(path)) };
+  const applies = breakCircles(own.desired.flatMap((path) => planApplies(path, request)).sort(compareSteps));
+  const prunes = planPrunes(own).sort((a, b) => compareSteps(b, a));
+  const hands = planHands(request).sort(compareSteps);
   return {
-    steps: keepToBudget([...applies, ...prunes], request),
+    steps: keepToBudget([...hands, ...applies, ...prunes], request),
     invalid: request.desired.flatMap(({ path, next }) =>
       next.kind === "invalid" ? [{ path, reason: next.reason, mayPass: next.mayPass }] : [],
     ),
-    widens: addsIdentities(applies, request.desired),
+    widens: hands.length > 0 || addsIdentities(applies, request.desired),
   };
 }
 
@@ -56,6 +62,23 @@ function planApplies(desired: DesiredPath, request: PlanRequest): Step[] {
   return [...desired.next.objects.values()].map((wanted) => planApply(wanted, { desired, known, request }));
 }
 
+/**
+ * Nothing of a path that is handed is applied or pruned. All that may stand because of it passes on, each object when its turn
+ * comes: what the other plane does not take stays ours by its labels, and is pruned when the path has left the tree.
+ */
+function planHands({ desired, handed, claimants }: PlanRequest): HandStep[] {
+  return desired.flatMap(({ path, next, past }) => {
+    const to = handed.get(path);
+    if (to === undefined || next.kind === "invalid") return [];
+    const wanted = next.kind === "release" ? [next.objects] : [];
+    const objects = new Map([...past.map((blob) => blob.objects), ...wanted].flatMap((some) => [...some]));
+    const reason = `the tree hands its Release to ${planePath(to)}`;
+    return [...objects.values()]
+      .filter(({ id }) => claimants(id).length === 0 || claimants(id).includes(path))
+      .map(({ id, key }) => ({ action: "hand", id, key, path, to, reason }));
+  });
+}
+
 type Situation = {
   readonly desired: DesiredPath;
   readonly known: ReadonlySet<string>;
@@ -73,7 +96,13 @@ function planApply({ id, key, object }: ReleaseObject, { desired, known, request
   if (finished !== undefined)
     return { ...about, ...skipFinished(finished, isDeepStrictEqual(desired.completed?.get(id)?.object, object)) };
   const before = desired.lastCompleted?.objects.get(id)?.object;
-  const wish = { ...about, object, ...edgesIn(object, request), ...(before === undefined ? {} : { before }) };
+  const wish = {
+    ...about,
+    object,
+    ...edgesIn(object, request),
+    ...(before === undefined ? {} : { before }),
+    ...(known.has(id) && desired.completed === undefined ? { mayBeHanded: true as const } : {}),
+  };
   if (!known.has(id)) return { ...wish, action: "create", reason: "new" };
   const planned = planReplacement(wish);
   if (planned !== undefined) return planned;

@@ -8,7 +8,7 @@ import { isEffect, type Plan } from "./step.ts";
 import { type Agent, type Planned, preparePlan } from "./reconcile.ts";
 
 export type PlanRow = {
-  readonly action: "create" | "configure" | "replace" | "prune" | "skip";
+  readonly action: "create" | "configure" | "replace" | "prune" | "hand" | "skip";
   readonly outcome?: "held" | "skipped" | "failed";
   readonly id: string;
   readonly release: string;
@@ -28,6 +28,7 @@ const colours: ReadonlyMap<PlanRow["action"], number> = new Map([
   ["configure", 33],
   ["replace", 35],
   ["prune", 31],
+  ["hand", 36],
 ]);
 
 export type PrintPlan = { readonly format: OutputFormat; readonly exitCode: boolean };

@@ -37,7 +37,7 @@ export function receiptOf({ desired, changes, previous, healthOf, driftOf }: Acc
   const objects = told.map((change) => {
     const { id } = change.step;
     const object = objectOf(change, before.get(id), healthOf(id));
-    return withDrift(object, driftOf(id, before.get(id)?.drift));
+    return isHanded(object) ? object : withDrift(object, driftOf(id, before.get(id)?.drift));
   });
   return finish({ release, objects });
 }
@@ -73,6 +73,7 @@ function isWorthTelling({ step, outcome }: Change): boolean {
 type ToldObject = Receipt["objects"][number];
 
 function objectOf(change: Change, previous: ToldObject | undefined, seen: ObjectHealth | undefined): ToldObject {
+  if (change.outcome === "handed") return objectOfHanded(change, previous);
   const uid = change.uid ?? seen?.uid ?? previous?.uid;
   const isWanting = change.outcome === "failed" || change.outcome === "held";
   const reason = isWanting ? change.reason : seen?.reason;
@@ -86,14 +87,31 @@ function objectOf(change: Change, previous: ToldObject | undefined, seen: Object
   };
 }
 
+/** How it fares from now on, the other plane tells. */
+function objectOfHanded({ step, uid, reason }: Change, previous: ToldObject | undefined): ToldObject {
+  const known = uid ?? previous?.uid;
+  return {
+    id: step.id,
+    ...(known === undefined ? {} : { uid: known }),
+    result: "handed",
+    health: "Unknown",
+    ...(reason === undefined ? {} : { reason: cut(reason) }),
+  };
+}
+
 function withDrift(told: ToldObject, drift: Drift | undefined): ToldObject {
   const { drift: _, ...object } = told;
   return drift === undefined ? object : { ...object, drift };
 }
 
+function isHanded({ result }: ToldObject): boolean {
+  return result === "handed";
+}
+
 /** The same receipt with the health and the drift that its objects have now. */
 export function refreshReceipt(receipt: Receipt, { healthOf, driftOf }: Sight): Receipt {
   const objects = receipt.objects.map((told): ToldObject => {
+    if (isHanded(told)) return told;
     const object = withDrift(told, driftOf(told.id, told.drift));
     const seen = healthOf(object.id);
     if (seen === undefined) return object;
@@ -123,7 +141,7 @@ export function receiptOfStanding(release: string, ids: readonly string[], sight
 function finish({ release, objects }: Pick<Receipt, "release" | "objects">): Receipt {
   const result = gravestOutcome(objects.map((object) => object.result));
   const worst = objects.find((object) => object.result === result && object.reason !== undefined);
-  const isWanting = result === "failed" || result === "held";
+  const isWanting = result === "failed" || result === "held" || result === "handed";
   return {
     release,
     result,

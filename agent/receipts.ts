@@ -100,8 +100,10 @@ function kindOfId(id: string): string {
   return /^[A-Z]/u.test(first) ? first : `${first}/${second}`;
 }
 
+const unfinished: ReadonlySet<string> = new Set(["failed", "held", "handed"] satisfies Receipt["result"][]);
+
 function isBroughtToItsEnd(receipt: Receipt, blob: Oid): boolean {
-  return receipt.release === blob && receipt.result !== "failed" && receipt.result !== "held";
+  return receipt.release === blob && !unfinished.has(receipt.result);
 }
 
 async function readBlobs(repository: Repository, revision: Oid): Promise<ReadonlyMap<string, Oid> | undefined> {

@@ -14,6 +14,7 @@ import { findOwners } from "./claims.ts";
 import { type DesiredPath, filesOf, readDesired } from "./desired.ts";
 import { nextCompleted, nextExceptions } from "./exceptions.ts";
 import { type Refused, type Verified, verifyRevision } from "./fetch.ts";
+import { readHandedPaths } from "./handed-paths.ts";
 import { holdChanges } from "./held-changes.ts";
 import { isGuarded, judgeGuarded } from "./judge-guarded.ts";
 import { type Inventory, moveInventory } from "./inventory.ts";
@@ -123,10 +124,11 @@ async function reconcileAlone(agent: Agent, revision: Oid, newer: AbortSignal): 
   return { kind: "reconciled", verified, record: record.record, desired, plan, holds, approvals, changes };
 }
 
-/** What a plan did not bring to its end waits for the next plan, and for nothing that looks at one object alone. */
+/** What a plan did not bring to its end, or handed on, waits for the next plan, and for nothing that looks at one object alone. */
 function noteUnsettled(unsettled: Set<string>, changes: readonly Change[]): void {
   for (const { outcome, step } of changes) {
-    if (!isOfPrune(step) && (outcome === "failed" || outcome === "held")) unsettled.add(step.id);
+    if (!isOfPrune(step) && (outcome === "failed" || outcome === "held" || outcome === "handed"))
+      unsettled.add(step.id);
     else unsettled.delete(step.id);
   }
 }
@@ -146,7 +148,10 @@ export async function preparePlan(agent: Agent, revision: Oid): Promise<Planned 
   const doubtful = isLineKnown
     ? await findDoubtful(repository, memory, { from: record.revision, to: revision })
     : [undefined];
-  const desired = await readDesired(repository, { plane, ceiling, record, tree: verified.tree, doubtful, slots });
+  const { tree } = verified;
+  const handed = await readHandedPaths(repository, { plane, tree });
+  const known = { plane, ceiling, record, tree, doubtful, handed: handed.keys(), slots };
+  const desired = await readDesired(repository, known);
   // From here on the inventory is ahead of the record; should the round end before that is mended, nothing is enforced by it.
   delete agent.standing.settings;
   await moveInventory(inventory, repository, { plane, ceiling, tree: verified.tree, known: filesOf(desired), slots });
@@ -158,6 +163,7 @@ export async function preparePlan(agent: Agent, revision: Oid): Promise<Planned 
     gap: inventory.gap,
     owners,
     finished: record.finished,
+    handed,
     budget: verified.settings.pruneBudget,
     planeSize: inventory.size,
     isEmptied: isEmptied(inventory, desired),

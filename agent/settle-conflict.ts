@@ -6,7 +6,7 @@
 import type { KubernetesObject } from "../schemas/object-id.ts";
 import { objectAnnotations } from "../schemas/object-annotations.ts";
 import { locateField, withoutFields } from "./conflict-path.ts";
-import { appliedBy, type FieldPath, keeperOf, type ManagedFields, ownsField } from "./managed-fields.ts";
+import { appliedBy, type FieldPath, keeperOf, type ManagedFields, ownsField, planePrefix } from "./managed-fields.ts";
 import type { FieldOwner, LiveMetadata } from "./target.ts";
 
 export type Conflict = {
@@ -36,8 +36,6 @@ export function otherPlane(owners: Iterable<{ readonly manager: string }>, own: 
   }
   return undefined;
 }
-
-const planePrefix = "gitplane.";
 
 /** Undefined when a field that the conflict names cannot be found in the manifest. Pure. */
 export function settleConflict(conflict: Conflict): Settlement | undefined {

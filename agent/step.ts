@@ -1,4 +1,5 @@
 /** What a plan is made of: one step an object, each with its reason, decided before any effect. */
+import type { PlaneId } from "../schemas/layout.ts";
 import type { KubernetesObject, ObjectKey } from "../schemas/object-id.ts";
 
 type About = { readonly id: string; readonly key: ObjectKey; readonly path: string; readonly reason: string };
@@ -9,6 +10,8 @@ type WithObject = About & {
   readonly after?: readonly string[];
   /** The object as it was brought to its end last: what in it was ours. */
   readonly before?: KubernetesObject;
+  /** It was not brought to its end before, so the live object may be on its way to another plane. */
+  readonly mayBeHanded?: true;
   /** Why it cannot be applied, as the plan sees it. */
   readonly blocked?: string;
 };
@@ -28,6 +31,8 @@ export type PruneStep = About & {
   /** It needs no approval because nothing of others would go along; they may come until it is deleted. */
   readonly isUnlessForeign?: true;
 };
+/** Left to the agent of another plane in the same cluster, which takes it when it is ready. */
+export type HandStep = About & { readonly action: "hand"; readonly to: PlaneId };
 export type SkipStep = About & {
   readonly action: "skip";
   /** What would have been done. */
@@ -53,23 +58,23 @@ export type HeldReplacement = WithObject & {
   /** Hash of the Hold that it is in. */
   readonly hold?: string;
 };
-export type Step = ApplyStep | PruneStep | SkipStep | HeldReplacement;
+export type Step = ApplyStep | PruneStep | HandStep | SkipStep | HeldReplacement;
 
 export type Plan = {
   readonly steps: readonly Step[];
   /** Paths whose file is not believed: nothing of them is applied or pruned. */
   readonly invalid: readonly { readonly path: string; readonly reason: string; readonly mayPass: boolean }[];
-  /** Whether objects may come to exist that the record does not know of: it is widened before the first effect. */
+  /** Whether objects may come to exist, or to be another's, that the record does not know of: it is widened before the first effect. */
   readonly widens: boolean;
 };
 
 /** Whether a step can have an effect. */
-export function isEffect(step: Step): step is ApplyStep | PruneStep {
+export function isEffect(step: Step): step is ApplyStep | PruneStep | HandStep {
   return step.action !== "skip";
 }
 
-export function isApply(step: ApplyStep | PruneStep): step is ApplyStep {
-  return step.action !== "prune";
+export function isApply(step: ApplyStep | PruneStep | HandStep): step is ApplyStep {
+  return step.action !== "prune" && step.action !== "hand";
 }
 
 /** Whether a step is about an object that should go rather than one that should be. */

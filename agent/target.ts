@@ -32,6 +32,16 @@ export type ApplyOutcome =
   | { readonly kind: "conflict"; readonly owners: readonly FieldOwner[]; readonly reason: string }
   | Failure;
 
+/** What may pass to another plane's name, as it was read, and whose that name is (see pass-fields.ts). */
+export type PassOptions = {
+  readonly live: Pick<LiveMetadata, "uid" | "resourceVersion" | "managedFields">;
+  /** Name of the manager that has the fields from now on. */
+  readonly to: string;
+};
+
+/** Transient when the object is another by now, or is not as it was read. */
+export type PassOutcome = { readonly kind: "passed" } | Failure;
+
 export type DeleteOutcome =
   /** Gone, or going with nothing in its way. */
   | { readonly kind: "deleted" }
@@ -192,6 +202,8 @@ export interface Target extends AsyncDisposable {
   readObject(key: ObjectKey, options: Waiting): Promise<ObjectOutcome>;
   /** Reads and deletes fall back to another served version of the kind; `absent` when a fresh, whole discovery has none. */
   read(key: ObjectKey, options: Waiting): Promise<ReadOutcome>;
+  /** Gives what planes own in an object to one manager, and changes nothing else; only while the object is as it was read. */
+  passFields(key: ObjectKey, options: Waiting & PassOptions): Promise<PassOutcome>;
   /** Deletes exactly the object with this uid. Default: its dependents go in the background. */
   delete(
     key: ObjectKey,

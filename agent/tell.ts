@@ -31,7 +31,9 @@ function sightOf({ guard, observer }: Telling): Sight {
 export async function tellReconciled(telling: Telling, result: Reconciled): Promise<void> {
   const { agent, guard, observer, reporter } = telling;
   observer.watchKinds(agent.inventory.kinds());
-  for (const { outcome, step } of result.changes) if (outcome === "pruned") guard.forget(step.id);
+  for (const { outcome, step } of result.changes) {
+    if (outcome === "pruned" || outcome === "handed") guard.forget(step.id);
+  }
   guard.verify(agent.inventory.kinds().values(), () => agent.inventory.ids());
   const changes = Map.groupBy(result.changes, ({ step }) => step.path);
   const sight = sightOf(telling);

@@ -7,7 +7,7 @@ import { bindingPath } from "./deploy/binding.ts";
 import { filesAt, type Repositories } from "./control-planes.contract.ts";
 import { load, type ParseCache } from "./load/load.ts";
 import { listGitFiles } from "./load/specs-files.ts";
-import { noArrivals, readAdmissions } from "./publish/moves.ts";
+import { noSightings, readAdmissions } from "./publish/moves.ts";
 import { nextPlaneTree, type PlaneTree } from "./publish/plane-tree.ts";
 import type { Reconciliation } from "./reconcile.ts";
 import { admissionsFile } from "../schemas/admissions.ts";
@@ -229,7 +229,7 @@ type Removal = {
 function nextTree(plane: PlaneId, before: Tree, rendered: Rendered): { tree: Tree; kept: PlaneTree["kept"] } {
   const { files, removed, kept } = nextPlaneTree(plane, [...before.keys()], {
     rendered,
-    facts: { arrivals: noArrivals, before: readAdmissions(before.get(admissionsFile) ?? "") },
+    facts: { ...noSightings, before: readAdmissions(before.get(admissionsFile) ?? "") },
   });
   const tree = new Map([...before, ...files]);
   for (const path of removed) tree.delete(path);

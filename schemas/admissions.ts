@@ -3,6 +3,7 @@
  * were decided by. An entry changes only with its decision, so that waiting makes no commits.
  */
 import { z } from "zod";
+import { parsePlane, type PlaneId } from "./layout.ts";
 
 export const admissionsFile = "admissions.yaml";
 
@@ -12,6 +13,11 @@ const plane = z.string().max(200);
 export const Admission = z.discriminatedUnion("decision", [
   /** Its environment moved to another plane, where it is not seen to be healthy yet: it stays here as it was. */
   z.strictObject({ decision: z.literal("kept"), movedTo: plane }),
+  /**
+   * The same, where the receipts of both planes name one cluster and the other's, at this commit, say that its agent has tried
+   * this very Release: the agent here changes nothing of it any more and passes its objects on, to that plane alone.
+   */
+  z.strictObject({ decision: z.literal("handed"), handedTo: plane, clusterUid: z.string().max(200), receipts: Oid }),
   /** It left this plane, because the other plane's receipts said so; they stood at this commit. */
   z.strictObject({ decision: z.literal("withdrawn"), movedTo: plane, receipts: Oid }),
 ]);
@@ -19,3 +25,19 @@ export type Admission = z.infer<typeof Admission>;
 
 export const Admissions = z.strictObject({ format: z.literal(1), paths: z.record(z.string(), Admission) });
 export type Admissions = z.infer<typeof Admissions>;
+
+const Handed = Admission.options[1];
+
+/**
+ * By path: the plane that it is handed to, of the content of an `admissions.yaml`. Whatever else stands there decides nothing
+ * for an agent, so what this version does not know keeps no other entry from being understood.
+ */
+export function handedPaths(admissions: unknown): ReadonlyMap<string, PlaneId> {
+  const { data } = z.object({ paths: z.record(z.string(), z.unknown()) }).safeParse(admissions);
+  const handed = new Map<string, PlaneId>();
+  for (const [path, entry] of Object.entries(data?.paths ?? {})) {
+    const to = parsePlane(Handed.safeParse(entry).data?.handedTo ?? "");
+    if (to !== undefined) handed.set(path, to);
+  }
+  return handed;
+}

@@ -8,6 +8,7 @@ export const outcomes = [
   "pruned",
   "unchanged",
   "skipped",
+  "handed",
   "held",
   "failed",
 ] as const;
@@ -18,6 +19,7 @@ export type Outcome = z.infer<typeof Outcome>;
 const gravity: readonly Outcome[] = [
   "failed",
   "held",
+  "handed",
   "skipped",
   "replaced",
   "created",

@@ -16,7 +16,7 @@ import type { ClusterAccess } from "./cluster-access.ts";
 import { Deadline } from "./deadline.ts";
 import { readBody } from "./read-body.ts";
 
-export type Verb = "get" | "list" | "watch" | "apply" | "create" | "update" | "delete";
+export type Verb = "get" | "list" | "watch" | "apply" | "patch" | "create" | "update" | "delete";
 
 export type ApiRequest = {
   readonly verb: Verb;
@@ -55,6 +55,7 @@ const methods: Readonly<Record<Verb, "GET" | "PATCH" | "POST" | "PUT" | "DELETE"
   list: "GET",
   watch: "GET",
   apply: "PATCH",
+  patch: "PATCH",
   create: "POST",
   update: "PUT",
   delete: "DELETE",

@@ -3,6 +3,7 @@ import type { Backoff } from "../../process/backoff.ts";
 import type { AppliedRecord } from "../../schemas/applied-record.ts";
 import { type PlaneId, planeKey } from "../../schemas/layout.ts";
 import type { KubernetesObject, ObjectKey } from "../../schemas/object-id.ts";
+import { managerOf } from "../managed-fields.ts";
 import type {
   ApplyOptions,
   ApplyOutcome,
@@ -12,6 +13,8 @@ import type {
   ListOutcome,
   ObjectEvent,
   ObjectOutcome,
+  PassOptions,
+  PassOutcome,
   ReadOutcome,
   RecordOutcome,
   RecordWriteOutcome,
@@ -31,6 +34,7 @@ import { assertUser, impersonate } from "./impersonation.ts";
 import { loadInClusterAccess } from "./in-cluster.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
 import { listObjects } from "./list-objects.ts";
+import { passObjectFields } from "./pass-object-fields.ts";
 import { readMetadata, readWholeObject } from "./read-metadata.ts";
 import { readRecord, recordName, writeRecord } from "./record.ts";
 import { scanKind } from "./scan-kind.ts";
@@ -112,7 +116,7 @@ class OpenTarget implements KubernetesTarget {
       own: connection,
       discovery,
       plane: options.plane,
-      fieldManager: `gitplane.${key}`,
+      fieldManager: managerOf(options.plane),
     };
     this.#watchOptions = { backoff: options.watchBackoff ?? defaultWatchBackoff, random };
   }
@@ -166,6 +170,10 @@ class OpenTarget implements KubernetesTarget {
 
   readObject(key: ObjectKey, options: Waiting): Promise<ObjectOutcome> {
     return readWholeObject(this.#cluster, key, options);
+  }
+
+  passFields(key: ObjectKey, options: Waiting & PassOptions): Promise<PassOutcome> {
+    return passObjectFields(this.#cluster, key, options);
   }
 
   delete(key: ObjectKey, options: DeleteOptions): Promise<DeleteOutcome> {

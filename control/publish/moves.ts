@@ -1,7 +1,8 @@
 /**
  * Releases whose environment moved to another plane: they leave the old one only when the new one's receipts say that they
- * are healthy there, so that something serves all the while. The facts are noted in the old plane's `admissions.yaml`, and
- * with them its tree follows from its parent and the specs, as ever. Pure.
+ * are healthy there, so that something serves all the while. Where one cluster serves both planes, the old one's agent is told
+ * meanwhile to hand the objects over: the new one could take none of them otherwise. The facts are noted in the old plane's
+ * `admissions.yaml`, and with them its tree follows from its parent and the specs, as ever. Pure.
  */
 import { type Admission, Admissions } from "../../schemas/admissions.ts";
 import type { Oid } from "../../git/repository.ts";
@@ -17,7 +18,18 @@ export type Moves = ReadonlyMap<string, PlaneId>;
 /** By path: the commit of the new plane's receipts that says that it arrived. */
 export type Arrivals = ReadonlyMap<string, Oid>;
 
-export const noArrivals: Arrivals = new Map();
+/** What shows that the objects of a path can pass to the other plane where they stand. */
+export type Handing = {
+  /** Of both planes' receipts. */
+  readonly clusterUid: string;
+  /** The commit of the new plane's receipts that says that its agent has tried. */
+  readonly receipts: Oid;
+};
+
+/** What receipts say of paths that moved; of each at most one of the two. */
+export type Sightings = { readonly arrivals: Arrivals; readonly handings: ReadonlyMap<string, Handing> };
+
+export const noSightings: Sightings = { arrivals: new Map(), handings: new Map() };
 
 type Specs = Pick<Rendered, "planes" | "releasesOf">;
 
@@ -43,25 +55,33 @@ export function awaitedText(to: PlaneId): string {
 
 /** Whether a receipt says that exactly this blob stands and is well. No controller reports on a Cell: it is a namespace. */
 export function hasArrived({ release, result, health }: Receipt, { path, blob }: { path: string; blob: Oid }): boolean {
-  if (release !== blob || result === "failed" || result === "held") return false;
+  if (release !== blob || result === "failed" || result === "held" || result === "handed") return false;
   return parseStatePath(path)?.kind === "cell" || health === "Healthy" || health === "Suspended";
 }
 
-export type Decided = {
+/**
+ * Whether the new plane's agent wants what is rendered for it, and has come so far as to look at each object: a Release that is
+ * beyond its ceiling, say, is none that it could have.
+ */
+export function isTried({ release, objects }: Receipt, blob: Oid): boolean {
+  return release === blob && objects.length > 0;
+}
+
+export type Decided = Sightings & {
   readonly moves: Moves;
-  readonly arrivals: Arrivals;
   readonly kept: ReadonlyMap<string, string>;
   readonly removed: readonly string[];
   readonly before: Admissions | undefined;
 };
 
 /** Text of the next `admissions.yaml`; undefined when there is nothing to say. */
-export function writeAdmissions({ moves, arrivals, kept, removed, before }: Decided): string | undefined {
+export function writeAdmissions(decided: Decided): string | undefined {
+  const { moves, arrivals, kept, removed, before } = decided;
   const gone = new Set(removed);
   const paths = [...moves].flatMap(([path, to]): [string, Admission][] => {
     const movedTo = planePath(to);
     const receipts = arrivals.get(path);
-    if (kept.has(path)) return [[path, { decision: "kept", movedTo }]];
+    if (kept.has(path)) return [[path, keptAdmission(path, movedTo, decided)]];
     if (gone.has(path) && receipts !== undefined) return [[path, { decision: "withdrawn", movedTo, receipts }]];
     const known = before?.paths[path];
     return known?.decision === "withdrawn" && known.movedTo === movedTo ? [[path, known]] : [];
@@ -69,6 +89,14 @@ export function writeAdmissions({ moves, arrivals, kept, removed, before }: Deci
   if (paths.length === 0) return undefined;
   const sorted = paths.sort(([a], [b]) => compareText(a, b));
   return writeStateYaml({ format: 1, paths: Object.fromEntries(sorted) } satisfies Admissions);
+}
+
+/** What is handed once stays so for as long as it is to go there: some of its objects may have passed. */
+function keptAdmission(path: string, to: string, { before, handings }: Decided): Admission {
+  const known = before?.paths[path];
+  if (known?.decision === "handed" && known.handedTo === to) return known;
+  const handing = handings.get(path);
+  return handing === undefined ? { decision: "kept", movedTo: to } : { decision: "handed", handedTo: to, ...handing };
 }
 
 /** Undefined for what no control plane writes: then everything is decided anew. */

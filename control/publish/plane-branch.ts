@@ -8,7 +8,7 @@ import { type Admissions, admissionsFile } from "../../schemas/admissions.ts";
 import { type PlaneId, planeFile, planeKey, planeRef } from "../../schemas/layout.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import type { Rendered } from "../engine/rendered.ts";
-import { type Arrivals, type Moves, noArrivals, readAdmissions } from "./moves.ts";
+import { type Moves, noSightings, readAdmissions, type Sightings } from "./moves.ts";
 import { planeSettings } from "./plane-settings.ts";
 import { carriedApprovals, decideAbsent, isApproval, movesOf } from "./plane-tree.ts";
 import { isPast, judgeTip, type SpecsHead, type Standing } from "./refusal.ts";
@@ -81,13 +81,16 @@ export class PlaneBranch {
   }
 
   /** What is to be written, by what was last seen: no Release is compared that is the same since. */
-  async compare(rendered: Rendered, arrivalsOf: (moves: Moves) => Promise<Arrivals>): Promise<Comparison> {
+  async compare(rendered: Rendered, sight: (moves: Moves) => Promise<Sightings>): Promise<Comparison> {
     const written = this.#compareRendered(rendered);
     const absent = [...this.#absent].toSorted();
     const before = this.#admissions;
     const moves = movesOf(this.plane, { present: absent, rendered, before });
-    const arrivals = moves.size === 0 ? noArrivals : await arrivalsOf(moves);
-    const { removed, kept, admissions } = decideAbsent(this.plane, absent, { rendered, facts: { arrivals, before } });
+    const sightings = moves.size === 0 ? noSightings : await sight(moves);
+    const { removed, kept, admissions } = decideAbsent(this.plane, absent, {
+      rendered,
+      facts: { ...sightings, before },
+    });
     for (const path of removed) written.set(path, null);
     if (admissions !== undefined) this.#write(written, admissionsFile, admissions);
     return { changes: written, kept, isAwaiting: [...moves.keys()].some((path) => kept.has(path)) };

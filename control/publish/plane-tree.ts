@@ -10,7 +10,15 @@ import { parseStatePath, type PlaneId, planeFile, planePath } from "../../schema
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import { cellPath } from "../render/render.ts";
 import type { Rendered } from "../render-specs.ts";
-import { type Arrivals, awaitedText, findMoves, type Moves, noArrivals, writeAdmissions } from "./moves.ts";
+import {
+  type Arrivals,
+  awaitedText,
+  findMoves,
+  type Moves,
+  noSightings,
+  type Sightings,
+  writeAdmissions,
+} from "./moves.ts";
 import { planeSettings } from "./plane-settings.ts";
 
 export type PlaneTree = {
@@ -23,13 +31,12 @@ export type PlaneTree = {
 };
 
 /** What beside the specs decides about Releases that moved to another plane. */
-export type MoveFacts = {
-  readonly arrivals: Arrivals;
+export type MoveFacts = Sightings & {
   /** Of the present tree. */
   readonly before: Admissions | undefined;
 };
 
-const noFacts: MoveFacts = { arrivals: noArrivals, before: undefined };
+const noFacts: MoveFacts = { ...noSightings, before: undefined };
 
 export function nextPlaneTree(
   plane: PlaneId,
