@@ -6,9 +6,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { NativeRepository } from "../git/native/open.ts";
 import type { Oid } from "../git/repository.ts";
+import { Life, spyOnDeletes, survive } from "./doomed-life.ts";
 import { MemoryTarget } from "./memory-target.ts";
 import { type Manifest, PlaneBranch, type PlaneTree } from "./plane-branch.ts";
-import { type Agent, reconcile } from "./reconcile.ts";
+import { reconcile } from "./reconcile.ts";
 import { openTestRepository, startAgent, testPlane } from "./testbed.ts";
 
 const cellPath = "cells/shop/dev.yaml";
@@ -59,37 +60,6 @@ afterEach(async () => {
   await cleanup[Symbol.asyncDispose]();
 });
 
-class Death extends Error {}
-
-/** Everything that one process can do, until a fatal call: it never happens and nothing after it, or its answer is lost. */
-class Life {
-  calls = 0;
-  readonly #fatal: number;
-  readonly #end: "dies" | "stumbles";
-
-  constructor(fatal: number, end: "dies" | "stumbles") {
-    this.#fatal = fatal;
-    this.#end = end;
-  }
-
-  wrap<T extends object>(part: T): T {
-    return new Proxy(part, {
-      get: (inner, name): unknown => {
-        const value: unknown = Reflect.get(inner, name, inner);
-        if (typeof value !== "function") return value;
-        return async (...args: readonly unknown[]) => {
-          this.calls += 1;
-          const call = this.calls;
-          if (this.#end === "dies" && call >= this.#fatal) throw new Death();
-          const answer: unknown = await (value as (...all: readonly unknown[]) => unknown).apply(inner, [...args]);
-          if (this.#end === "stumbles" && call === this.#fatal) throw new Death();
-          return answer;
-        };
-      },
-    });
-  }
-}
-
 function describeTarget(target: MemoryTarget): unknown {
   return target.listIds().map((id) => {
     const parts = id.split("/");
@@ -112,25 +82,6 @@ async function live(target: MemoryTarget, revisions: readonly Oid[]): Promise<vo
   for (const revision of revisions) {
     await reconcile(startAgent({ repository, target }), revision, new AbortController().signal);
   }
-}
-
-async function survive(agent: Agent, revision: Oid): Promise<void> {
-  try {
-    await reconcile(agent, revision, new AbortController().signal);
-  } catch (error) {
-    if (!(error instanceof Death)) throw error;
-  }
-}
-
-function spyOnDeletes(target: MemoryTarget): string[] {
-  const deleted: string[] = [];
-  const original = target.delete.bind(target);
-  target.delete = async (key, options) => {
-    const outcome = await original(key, options);
-    if (outcome.kind === "deleted") deleted.push(key.name);
-    return outcome;
-  };
-  return deleted;
 }
 
 const plans = [

@@ -7,6 +7,7 @@ import type { PlaneId } from "../schemas/layout.ts";
 import { type KubernetesObject, objectId, type ObjectKey, objectKey } from "../schemas/object-id.ts";
 import { compareText } from "../schemas/compare.ts";
 import { keeperOf, managerOf } from "./managed-fields.ts";
+import { type MemoryCluster, openMemoryCluster } from "./memory-cluster.ts";
 import { builtInKinds, type MemoryKind } from "./memory-kinds.ts";
 import { applied, isHeldBy, listed, type Live, metadataOf, newLive, whole } from "./memory-live.ts";
 import { failed, refusalOf } from "./memory-refusal.ts";
@@ -38,6 +39,8 @@ export type MemoryTargetOptions = {
   /** Default `memory-cluster`. */
   readonly uid?: string;
   readonly kinds?: readonly MemoryKind[];
+  /** Shared with targets of other planes. Default: one of its own. */
+  readonly cluster?: MemoryCluster;
 };
 
 type Waiting = { readonly signal: AbortSignal };
@@ -46,18 +49,17 @@ export class MemoryTarget implements Target {
   readonly #plane: PlaneId;
   readonly #uid: string;
   readonly #kinds: MemoryKind[];
-  readonly #objects = new Map<string, Live>();
-  readonly #watchers = new Set<(event: MemoryEvent) => void>();
+  readonly #cluster: MemoryCluster;
   readonly #lifetime = new AbortController();
   readonly #script = new FailureScript();
   #record: { readonly text: string; readonly version: string } | undefined;
-  #version = 0;
   #requests = 0;
 
   constructor(options: MemoryTargetOptions) {
     this.#plane = options.plane;
     this.#uid = options.uid ?? "memory-cluster";
     this.#kinds = [...(options.kinds ?? builtInKinds)];
+    this.#cluster = options.cluster ?? openMemoryCluster();
     for (const name of ["kube-system", "default"]) {
       this.#write({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, "memory");
     }
@@ -80,19 +82,19 @@ export class MemoryTarget implements Target {
 
   /** Deletes as somebody else does. */
   remove(key: ObjectKey): void {
-    const live = this.#objects.get(objectId(key));
+    const live = this.#cluster.objects.get(objectId(key));
     if (live !== undefined) this.#drop(live);
   }
 
   /** The whole live object, without a request. */
   liveObject(key: ObjectKey): KubernetesObject | undefined {
-    const live = this.#objects.get(objectId(key));
+    const live = this.#cluster.objects.get(objectId(key));
     return live === undefined ? undefined : whole(live);
   }
 
   /** Ids of everything there, sorted. */
   listIds(): readonly string[] {
-    return [...this.#objects.keys()].sort();
+    return [...this.#cluster.objects.keys()].sort();
   }
 
   get requests(): number {
@@ -127,7 +129,7 @@ export class MemoryTarget implements Target {
     const refusal = this.#begin("apply", signal, objectId(key)) ?? this.#refuse(manifest);
     if (refusal !== undefined) return refusal;
     const manager = as === "plane" ? this.fieldManager : keeperOf(this.fieldManager);
-    const live = this.#objects.get(objectId(key));
+    const live = this.#cluster.objects.get(objectId(key));
     const { resourceVersion, ...metadata } = manifest.metadata;
     const object = { ...manifest, metadata };
     if (resourceVersion !== undefined && resourceVersion !== String(live?.version)) {
@@ -151,20 +153,20 @@ export class MemoryTarget implements Target {
   async read(key: ObjectKey, { signal }: Waiting): Promise<ReadOutcome> {
     const failure = this.#begin("read", signal, objectId(key));
     if (failure !== undefined) return failure;
-    const live = this.#objects.get(objectId(key));
+    const live = this.#cluster.objects.get(objectId(key));
     return live === undefined ? { kind: "absent" } : { kind: "found", metadata: metadataOf(live) };
   }
 
   async passFields(key: ObjectKey, { signal, live: read, to }: Waiting & PassOptions): Promise<PassOutcome> {
     const failure = this.#begin("pass", signal, objectId(key));
     if (failure !== undefined) return failure;
-    const live = this.#objects.get(objectId(key));
+    const live = this.#cluster.objects.get(objectId(key));
     if (live === undefined || live.uid !== read.uid || String(live.version) !== read.resourceVersion) {
       return failed("transient", "the object has been modified");
     }
     live.fields.rename((manager) => heirOf(manager, to));
-    this.#version += 1;
-    live.version = this.#version;
+    this.#cluster.version += 1;
+    live.version = this.#cluster.version;
     this.#tell({ kind: "changed", live, object: whole(live) });
     return { kind: "passed" };
   }
@@ -172,7 +174,7 @@ export class MemoryTarget implements Target {
   async delete(key: ObjectKey, { signal, uid }: Waiting & { readonly uid: string }): Promise<DeleteOutcome> {
     const failure = this.#begin("delete", signal, objectId(key));
     if (failure !== undefined) return failure;
-    const live = this.#objects.get(objectId(key));
+    const live = this.#cluster.objects.get(objectId(key));
     if (live === undefined) return { kind: "absent" };
     if (live.uid !== uid) return { kind: "uid-changed", uid: live.uid };
     this.#drop(live);
@@ -183,7 +185,7 @@ export class MemoryTarget implements Target {
   async list(holder: Holder, { signal }: Waiting): Promise<ListOutcome> {
     const failure = this.#begin("list", signal, holder.name);
     if (failure !== undefined) return failure;
-    const objects = [...this.#objects.values()].filter((live) => isHeldBy(live, holder)).map(listed);
+    const objects = [...this.#cluster.objects.values()].filter((live) => isHeldBy(live, holder)).map(listed);
     return { kind: "listed", objects: objects.sort((a, b) => compareText(a.id, b.id)), isWhole: true, unlisted: [] };
   }
 
@@ -191,12 +193,12 @@ export class MemoryTarget implements Target {
     const signal = AbortSignal.any([request.signal, this.#lifetime.signal]);
     if (signal.aborted) return;
     this.#requests += 1;
-    const tell = startWatch(request, { plane: this.#plane, objects: this.#objects.values() });
-    this.#watchers.add(tell);
+    const tell = startWatch(request, { plane: this.#plane, objects: this.#cluster.objects.values() });
+    this.#cluster.watchers.add(tell);
     const { promise, resolve } = Promise.withResolvers<void>();
     signal.addEventListener("abort", () => resolve(), { once: true });
     await promise;
-    this.#watchers.delete(tell);
+    this.#cluster.watchers.delete(tell);
   }
 
   async readEvents(_: { readonly uid: string }, { signal }: Waiting): Promise<readonly ObjectEvent[] | Failure> {
@@ -206,7 +208,7 @@ export class MemoryTarget implements Target {
   async scan({ group, kind, onPage, signal }: ScanRequest): Promise<Failure | undefined> {
     const failure = this.#begin("read", signal);
     if (failure !== undefined) return failure;
-    const own = [...this.#objects.values()].filter(
+    const own = [...this.#cluster.objects.values()].filter(
       (live) => live.key.group === group && live.key.kind === kind && isLabelledFor(live, this.#plane),
     );
     await onPage(own.map((live) => ({ id: objectId(live.key), metadata: metadataOf(live) })));
@@ -228,8 +230,8 @@ export class MemoryTarget implements Target {
     const failure = this.#begin("writeRecord", signal);
     if (failure !== undefined) return failure;
     if (this.#record?.version !== version) return { kind: "conflict" };
-    this.#version += 1;
-    this.#record = { text: JSON.stringify(record), version: String(this.#version) };
+    this.#cluster.version += 1;
+    this.#record = { text: JSON.stringify(record), version: String(this.#cluster.version) };
     return { kind: "written", version: this.#record.version };
   }
 
@@ -251,7 +253,7 @@ export class MemoryTarget implements Target {
 
   #refuse(object: KubernetesObject): Failure | undefined {
     const { namespace } = object.metadata;
-    const hasNamespace = namespace === undefined || this.#objects.has(`Namespace/${namespace}`);
+    const hasNamespace = namespace === undefined || this.#cluster.objects.has(`Namespace/${namespace}`);
     const key = objectKey(object);
     return refusalOf(object, { kind: this.#kindOf(key), live: this.liveObject(key), hasNamespace });
   }
@@ -259,15 +261,15 @@ export class MemoryTarget implements Target {
   #write(object: KubernetesObject, manager: string): Live {
     const key = objectKey(object);
     const id = objectId(key);
-    const known = this.#objects.get(id);
+    const known = this.#cluster.objects.get(id);
     const live = known ?? newLive(key);
     const change = live.fields.take(object, manager);
     if (known !== undefined && change.size === 0) return live;
-    this.#version += 1;
-    live.version = this.#version;
+    this.#cluster.version += 1;
+    live.version = this.#cluster.version;
     // Only what has a spec counts generations (Kubernetes: ConfigMap has none).
     if (Object.hasOwn(object, "spec") && (known === undefined || change.has("spec"))) live.generation += 1;
-    this.#objects.set(id, live);
+    this.#cluster.objects.set(id, live);
     this.#tell({ kind: "changed", live, object: whole(live) });
     // The last finalizer is taken off.
     if (live.deleting) this.#drop(live);
@@ -280,15 +282,15 @@ export class MemoryTarget implements Target {
       live.deleting = true;
       return;
     }
-    this.#objects.delete(objectId(live.key));
+    this.#cluster.objects.delete(objectId(live.key));
     this.#tell({ kind: "gone", live, object });
     if (live.key.kind !== "Namespace" || live.key.group !== "") return;
-    for (const inner of [...this.#objects.values()].filter((each) => each.key.namespace === live.key.name)) {
+    for (const inner of [...this.#cluster.objects.values()].filter((each) => each.key.namespace === live.key.name)) {
       this.#drop(inner);
     }
   }
 
   #tell(event: MemoryEvent): void {
-    for (const watcher of this.#watchers) watcher(event);
+    for (const watcher of this.#cluster.watchers) watcher(event);
   }
 }

@@ -56,6 +56,12 @@ export function describeTargetContract(name: string, open: () => Promise<Contrac
       return outcome;
     };
 
+    const liveMetadata = async (key: ObjectKey) => {
+      const outcome = await subject.target.read(key, { signal });
+      if (outcome.kind !== "found") throw new Error(JSON.stringify(outcome));
+      return outcome.metadata;
+    };
+
     test("its uid is the same at every reading", async () => {
       const first = await subject.target.readUid({ signal });
       expect(first).toEqual({ kind: "found", uid: expect.stringMatching(/./u) as string });
@@ -162,6 +168,31 @@ export function describeTargetContract(name: string, open: () => Promise<Contrac
       expect(await subject.target.readObject(objectKey(configMap({})), { signal })).toMatchObject({
         object: { data: { a: "1", b: "1" } },
       });
+    });
+
+    test("what passes to another plane is that plane's to apply and nobody else's, and is as it was otherwise", async () => {
+      const { uid } = await applied(configMap({ a: "1" }));
+      const key = objectKey(configMap({}));
+      const before = await liveMetadata(key);
+      const to = "gitplane.data.acme.heir";
+      expect(await subject.target.passFields(key, { live: before, to, signal })).toEqual({ kind: "passed" });
+      const after = await liveMetadata(key);
+      expect(after).toMatchObject({ uid, labels: before.labels, annotations: before.annotations });
+      expect(after.managedFields.map(({ manager, fieldsV1 }) => ({ manager, fieldsV1 }))).toEqual(
+        before.managedFields.map(({ fieldsV1 }) => ({ manager: to, fieldsV1 })),
+      );
+      expect(await apply(configMap({ a: "2" }))).toMatchObject({
+        kind: "conflict",
+        owners: [{ manager: to, fields: [".data.a"] }],
+      });
+      // Onto what was read before, it would take what came since along.
+      expect(
+        await subject.target.passFields(key, { live: before, to: "gitplane.data.acme.late", signal }),
+      ).toMatchObject({
+        kind: "failed",
+        class: "transient",
+      });
+      expect((await liveMetadata(key)).managedFields).toEqual(after.managedFields);
     });
 
     test("an apply onto a version that is gone changes nothing", async () => {
