@@ -263,12 +263,20 @@ describe("an environment that moves to another plane", () => {
     return await reportFrom(await tip(us), { health, of, result });
   }
 
-  type Told = Pick<Receipt, "health" | "result"> & { readonly of: string; readonly by?: PlaneId };
+  type Told = Pick<Receipt, "health" | "result"> &
+    Partial<Pick<Receipt, "objects">> & {
+      readonly of: string;
+      readonly by?: PlaneId;
+      readonly about?: Partial<PlaneReceipt>;
+    };
 
-  async function reportFrom(appliedRevision: Oid, { health, of, result, by = us }: Told): Promise<Oid> {
+  async function reportFrom(
+    appliedRevision: Oid,
+    { health, of, result, by = us, objects = [], about: more = {} }: Told,
+  ): Promise<Oid> {
     const { tree } = await state.readCommit(await tip(by));
     const blob = (await state.listFiles(tree)).find(({ path }) => path === of)?.oid ?? "";
-    const receipt: Receipt = { release: blob, result, health, objects: [] };
+    const receipt: Receipt = { release: blob, result, health, objects };
     const about: PlaneReceipt = {
       format: 1,
       agentVersion: "1",
@@ -277,6 +285,7 @@ describe("an environment that moves to another plane", () => {
       appliedRevision,
       sequence: 1,
       lastSeen: "2026-01-01T00:00:00Z",
+      ...more,
     };
     const files = { [of]: writeStateYaml(receipt), "plane.yaml": writeStateYaml(about) };
     return await commit(files, { repository: state, ref: receiptsRef(by) });
@@ -348,6 +357,58 @@ describe("an environment that moves to another plane", () => {
     await report("Healthy");
     await reconcileAll();
     expect(await filesOf(eu)).not.toContain(release);
+  });
+
+  describe("in the same cluster", () => {
+    const about = { clusterUid: "one" };
+    const objects: Receipt["objects"] = [{ id: "Service/dev/cart", result: "failed", health: "Missing" }];
+    const refused = { health: "Missing" as const, result: "failed" as const, objects, about };
+
+    beforeEach(async () => {
+      await reconcileAll();
+      await reportFrom(await tip(eu), { health: "Healthy", of: release, result: "created", by: eu, about });
+    });
+
+    test("is handed over once the second's agent has tried it, which stands until it arrives", async () => {
+      const receipts = await reportFrom(await tip(us), { of: release, ...refused });
+      expect(await reconcileAll()).toMatchObject({ eu: { kind: "published", written: ["admissions.yaml"] } });
+      const handed = { decision: "handed", handedTo: "data/default/us", clusterUid: "one", receipts };
+      expect(await admissions()).toEqual({ format: 1, paths: { ...kept.paths, [release]: handed } });
+      expect(await filesOf(eu)).toContain(release);
+      // Another Release is rendered now, and the second's agent has not seen it; some objects may have passed already.
+      await commit({ "cart.yaml": base["cart.yaml"].replace("app:1", "app:2") });
+      expect(await reconcileAll()).toMatchObject({ eu: { kind: "unchanged", isAwaiting: true } });
+      await reportFrom(await tip(us), { of: cell, health: "Unknown", result: "created", about });
+      const arrived = await reportFrom(await tip(us), { of: release, health: "Healthy", result: "configured", about });
+      expect(await reconcileAll()).toMatchObject({ eu: { kind: "published", removed: [cell, release] } });
+      expect(await admissions()).toMatchObject({ paths: { [release]: { decision: "withdrawn", receipts: arrived } } });
+    });
+
+    test("is not handed over any more when it moves back", async () => {
+      await reportFrom(await tip(us), { of: release, ...refused });
+      await reconcileAll();
+      await commit({ "platform.yaml": before });
+      await reconcileAll();
+      expect(await filesOf(eu)).toEqual([cell, "plane.yaml", release]);
+    });
+
+    test.each([
+      { what: "is in another cluster", told: { ...refused, about: { clusterUid: "two" } } },
+      { what: "does not know its cluster", told: { ...refused, about: {} } },
+      { what: "ended on purpose", told: { ...refused, about: { ...about, ended: true as const } } },
+      { what: "could not even read the Release", told: { ...refused, objects: [] } },
+    ])("is not handed over while the second's agent $what", async ({ told }) => {
+      const waiting = await tip(eu);
+      await reportFrom(await tip(us), { of: release, ...told });
+      expect(await reconcileAll()).toMatchObject({ eu: { kind: "unchanged", isAwaiting: true } });
+      expect(await tip(eu)).toBe(waiting);
+    });
+
+    test("is not handed over by a receipt of an earlier commit", async () => {
+      const earlier = await state.readCommit(await tip(us));
+      await reportFrom(earlier.parents[0] ?? earlier.oid, { of: release, ...refused });
+      expect(await reconcileAll()).toMatchObject({ eu: { kind: "unchanged", isAwaiting: true } });
+    });
   });
 
   test("keeps its Cell while one of its Releases stays", async () => {
