@@ -1,5 +1,5 @@
 /** Two planes of one cluster, one of which hands a Release to the other: on the in-memory target and on a real API server. */
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { NativeRepository } from "../git/native/open.ts";
 import type { Oid } from "../git/repository.ts";
 import { type PlaneId, planePath } from "../schemas/layout.ts";
@@ -9,9 +9,10 @@ import { Life, spyOnDeletes, survive } from "./doomed-life.ts";
 import { type MemoryCluster, openMemoryCluster } from "./memory-cluster.ts";
 import { MemoryTarget } from "./memory-target.ts";
 import { type Manifest, PlaneBranch, type PlaneTree, renderManifest } from "./plane-branch.ts";
-import { bring as bringReal, openRealCluster, type RealCluster, told } from "./real-cluster.ts";
+import { bring as bringReal, openRealCluster, type RealCluster, reported, told } from "./real-cluster.ts";
 import { receiptOf } from "./receipt-of.ts";
 import { type Agent, reconcile, type Reconciled } from "./reconcile.ts";
+import type { LiveMetadata } from "./target.ts";
 import { openTestRepository, startAgent } from "./testbed.ts";
 
 const east: PlaneId = { kind: "data", organization: "acme", name: "east" };
@@ -149,6 +150,22 @@ describe("on the in-memory target", () => {
       "failed Namespace/dev (belongs to the plane data.acme.third)",
     );
     expect(standing(from)).toContainEqual(leftover);
+  });
+
+  test("what another plane has is not the owner's to hand over, whatever its tree says", async () => {
+    const cluster = openMemoryCluster();
+    const third = openPlane({ ...west, name: "third" }, cluster);
+    const from = openPlane(east, cluster);
+    const to = openPlane(west, cluster);
+    await third.bring({ ...stays, ...moving });
+    await from.bring(moving);
+    expect(told(await from.bring({ ...moving, ...handing(west, cellPath, webPath) }))).toContainEqual(
+      "handed ConfigMap/dev/a (its labels are another's)",
+    );
+    expect(told(await to.bring(arriving))).toContainEqual(
+      "failed Namespace/dev (belongs to the plane data.acme.third)",
+    );
+    expect(standing(third)).toMatchObject([{ plane: "data.acme.third" }, { plane: "data.acme.third" }, {}]);
   });
 
   test.each([
@@ -296,6 +313,8 @@ describe("on the in-memory target", () => {
   }
 });
 
+type Named = { readonly metadata: { readonly uid: string } };
+
 describe.skipIf(kubeconfig === undefined)("on a real API server", () => {
   let from: RealCluster;
   let to: RealCluster;
@@ -330,6 +349,8 @@ describe.skipIf(kubeconfig === undefined)("on a real API server", () => {
     if (read.kind !== "found") throw new Error(read.kind);
     return read.metadata;
   };
+  const planesIn = ({ managedFields }: LiveMetadata): readonly string[] =>
+    managedFields.map(({ manager }) => manager).filter((name) => name.startsWith("gitplane."));
   const other = { [stayPath]: [{ kind: "ConfigMap", name: "stays", namespace: "default" } as const] };
 
   test("a Deployment changes hands as it is: same uid, same generation, one owner of its fields", async () => {
@@ -345,8 +366,7 @@ describe.skipIf(kubeconfig === undefined)("on a real API server", () => {
     const after = await liveDeployment();
     expect(after).toMatchObject({ uid: before.uid, generation: before.generation });
     expect(after.labels["gitplane.dev/plane"]).toBe(`data.acme.${to.plane.name}`);
-    const planes = after.managedFields.map(({ manager }) => manager).filter((name) => name.startsWith("gitplane."));
-    expect(planes).toEqual([`gitplane.data.acme.${to.plane.name}`]);
+    expect(planesIn(after)).toEqual([`gitplane.data.acme.${to.plane.name}`]);
     const forgotten = await bringReal(from, other);
     expect(told(forgotten).filter((line) => !line.includes("(its labels do not say"))).toEqual([]);
     expect(forgotten.record.exceptions).toEqual({});
@@ -357,6 +377,35 @@ describe.skipIf(kubeconfig === undefined)("on a real API server", () => {
     expect(JSON.stringify(live)).not.toContain('"name":"A"');
   });
 
+  test("nothing of what is handed is kept true any more, and the receipt says whose it is going to be", async () => {
+    const config = (name: string, namespace = from.namespace): Manifest => ({ kind: "ConfigMap", name, namespace });
+    const own = { "platform/base.yaml": [config("own")] };
+    const tree = { [cellPath]: cell(), ...own, [webPath]: [config("web"), deployment("web:1")] };
+    const settings = { drift: "heal" } as const;
+    await from.branch.publish(tree, { settings });
+    await from.run();
+    await reported(from, ({ byPath }) => byPath.get(webPath)?.result === "created");
+    await from.branch.publish({ ...tree, ...handing(to.plane, webPath) }, { settings });
+    const { byPath } = await reported(from, (receipts) => receipts.byPath.get(webPath)?.result === "handed");
+    expect(byPath.get(webPath)).toMatchObject({
+      health: "Unknown",
+      reason: expect.stringContaining(`passed to data/acme/${to.plane.name}`) as string,
+    });
+    const at = (name: string): string => `/api/v1/namespaces/${from.namespace}/configmaps/${name}`;
+    const { metadata } = (await from.other.send("get", at("own"))) as Named;
+    await from.other.send("delete", at("web"));
+    await from.other.send("delete", at("own"));
+    // What was deleted after it is back.
+    await vi.waitFor(
+      async () => {
+        const back = (await from.other.send("get", at("own"))) as Named;
+        expect(back.metadata.uid).not.toBe(metadata.uid);
+      },
+      { timeout: 30_000 },
+    );
+    await expect(from.other.send("get", at("web"))).rejects.toThrow("not found");
+  });
+
   test("what moves back before anybody took it is applied and kept true again", async () => {
     const tree = { ...other, [cellPath]: cell(), [webPath]: [deployment("web:1")] };
     await bringReal(from, tree);
@@ -365,8 +414,6 @@ describe.skipIf(kubeconfig === undefined)("on a real API server", () => {
     await bringReal(from, tree);
     const after = await liveDeployment();
     expect(after).toMatchObject({ uid: before.uid, generation: before.generation, labels: before.labels });
-    expect(after.managedFields.map(({ manager }) => manager)).toEqual(
-      before.managedFields.map(({ manager }) => manager),
-    );
+    expect(planesIn(after)).toEqual([`gitplane.data.acme.${from.plane.name}`]);
   });
 });

@@ -2,5 +2,6 @@
 import type { Guard } from "./guard.ts";
 import { guardsOfApplies } from "./guards-of-applies.ts";
 import { guardsOfDeletes } from "./guards-of-deletes.ts";
+import { guardsOfHandOvers } from "./guards-of-hand-overs.ts";
 
-export const guards: readonly Guard[] = [...guardsOfDeletes, ...guardsOfApplies];
+export const guards: readonly Guard[] = [...guardsOfDeletes, ...guardsOfApplies, ...guardsOfHandOvers];
