@@ -44,8 +44,8 @@ export function nextCompleted(
 }
 
 /** The object is as its Release wants it. */
-function isStanding({ step, outcome }: Change): boolean {
-  return !isOfPrune(step) && outcome !== "failed" && outcome !== "held" && outcome !== "handed";
+function isStanding(change: Change): boolean {
+  return !isOfPrune(change.step) && !isUnfinishedApply(change);
 }
 
 /** Undefined when nothing needs to be remembered. */
@@ -66,8 +66,8 @@ function exceptionOf(
   return oids.length === 0 ? undefined : oids;
 }
 
-/** What is handed on is not forgotten before its path leaves the tree: until another plane took it, it is ours. */
-function isUnfinishedApply({ step, outcome }: Change): boolean {
+/** The object is not as its Release wants it. What is handed on counts until its path leaves the tree: it is ours until it is taken. */
+export function isUnfinishedApply({ step, outcome }: Change): boolean {
   return !isOfPrune(step) && (outcome === "failed" || outcome === "held" || outcome === "handed");
 }
 

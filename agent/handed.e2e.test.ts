@@ -393,6 +393,9 @@ describe.skipIf(kubeconfig === undefined)("on a real API server", () => {
     });
     const at = (name: string): string => `/api/v1/namespaces/${from.namespace}/configmaps/${name}`;
     const { metadata } = (await from.other.send("get", at("own"))) as Named;
+    // The agent sees that it stands, and then that it does not.
+    const note = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "web" }, data: { note: "x" } };
+    await from.other.send("apply", `${at("web")}?fieldManager=somebody`, note);
     await from.other.send("delete", at("web"));
     await from.other.send("delete", at("own"));
     // What was deleted after it is back.

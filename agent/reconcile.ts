@@ -12,7 +12,7 @@ import type { Applier } from "./applier.ts";
 import type { Change } from "./change.ts";
 import { findOwners } from "./claims.ts";
 import { type DesiredPath, filesOf, readDesired } from "./desired.ts";
-import { nextCompleted, nextExceptions } from "./exceptions.ts";
+import { isUnfinishedApply, nextCompleted, nextExceptions } from "./exceptions.ts";
 import { type Refused, type Verified, verifyRevision } from "./fetch.ts";
 import { readHandedPaths } from "./handed-paths.ts";
 import { holdChanges } from "./held-changes.ts";
@@ -23,7 +23,7 @@ import { findDoubtful, type Memory } from "./memory.ts";
 import { planSteps } from "./plan.ts";
 import type { Budgeted } from "./plan-prunes.ts";
 import { openReplacementBudget } from "./replacement-budget.ts";
-import { isEffect, isOfPrune, type Plan } from "./step.ts";
+import { isEffect, type Plan } from "./step.ts";
 import { narrowRecord, widenRecord } from "./record.ts";
 import { rememberedRecord } from "./recovery.ts";
 import type { Failure } from "./target.ts";
@@ -126,10 +126,9 @@ async function reconcileAlone(agent: Agent, revision: Oid, newer: AbortSignal): 
 
 /** What a plan did not bring to its end, or handed on, waits for the next plan, and for nothing that looks at one object alone. */
 function noteUnsettled(unsettled: Set<string>, changes: readonly Change[]): void {
-  for (const { outcome, step } of changes) {
-    if (!isOfPrune(step) && (outcome === "failed" || outcome === "held" || outcome === "handed"))
-      unsettled.add(step.id);
-    else unsettled.delete(step.id);
+  for (const change of changes) {
+    if (isUnfinishedApply(change)) unsettled.add(change.step.id);
+    else unsettled.delete(change.step.id);
   }
 }
 
