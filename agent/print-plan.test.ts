@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { NativeRepository } from "../git/native/open.ts";
+import { writeStateYaml } from "../schemas/state-yaml.ts";
 import { MemoryTarget } from "./memory-target.ts";
 import { PlaneBranch } from "./plane-branch.ts";
 import { printPlan } from "./print-plan.ts";
@@ -54,6 +55,20 @@ test("shows what is pending and writes nothing", async () => {
   expect(await print(true)).toEqual([1, expect.any(String)]);
   expect(target.listIds()).toEqual(["Namespace/default", "Namespace/kube-system"]);
   expect((await target.readRecord({ signal: new AbortController().signal })).kind).toBe("absent");
+});
+
+test("shows what would be handed to another plane", async () => {
+  const handed = { decision: "handed", handedTo: "data/acme/west", clusterUid: "u", receipts: "a".repeat(40) };
+  const admissions = writeStateYaml({ format: 1, paths: { [cellPath]: handed } });
+  await branch.publish({ [cellPath]: [namespace], "admissions.yaml": admissions });
+  expect(await print(true)).toEqual([
+    1,
+    [
+      "ACTION  OBJECT         RELEASE              REASON",
+      "hand    Namespace/dev  cells/shop/dev.yaml  the tree hands its Release to data/acme/west",
+      "",
+    ].join("\n"),
+  ]);
 });
 
 test("answers 0 when all is as it should be, 4 when only a person's word is missing, 3 for an invalid file", async () => {
