@@ -18,13 +18,25 @@ export function findForeign(objects: readonly ListedObject[], plane: PlaneId): r
 }
 
 /**
- * Of these, those that no controller made and that none of these owns: pods come and go with the Deployment that a person
- * decides about, also where the agent may not list what is between.
+ * Of these, those that none of these owns, and that are no passing work of a controller: pods come and go with the Deployment
+ * that a person decides about, also where the agent may not list what is between. Anything else that names a controller is
+ * told: anybody can write such a name.
  */
 export function rootsOf(foreign: readonly ListedObject[]): readonly ListedObject[] {
   const uids = new Set(foreign.map(({ uid }) => uid));
-  return foreign.filter(({ owners }) => !owners.some(({ uid, isController }) => isController || uids.has(uid)));
+  const isPassing = ({ id }: ListedObject): boolean => passingKinds.some((kind) => id.startsWith(`${kind}/`));
+  return foreign.filter(
+    (object) => !object.owners.some(({ uid, isController }) => uids.has(uid) || (isController && isPassing(object))),
+  );
 }
+
+const passingKinds = [
+  "Pod",
+  "apps/ControllerRevision",
+  "apps/ReplicaSet",
+  "batch/Job",
+  "discovery.k8s.io/EndpointSlice",
+] as const;
 
 /** A child that only inherited our labels is not; it is with us by its owner. */
 function isOurs({ labels, owners }: ListedObject, plane: PlaneId): boolean {

@@ -1,8 +1,7 @@
 /** What an API server does wrong to an agent: it is outlived, without a hot loop and without a delete outside the plan. */
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sleep } from "../process/backoff.ts";
+import { defaultCeiling } from "../schemas/ceiling.ts";
 import {
   type AgentBed,
   apiPath,
@@ -42,12 +41,16 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent whose API server", () 
   let round = 0;
 
   beforeAll(async () => {
-    bed = await openAgentBed({ organization: "apifaults" });
+    const { kinds, clusterKinds, ...rest } = defaultCeiling;
+    const ceiling = {
+      ...rest,
+      kinds: [...kinds, "faults.gitplane.test/Widget"],
+      clusterKinds: [...clusterKinds, "apiextensions.k8s.io/CustomResourceDefinition"],
+    };
+    bed = await openAgentBed({ organization: "apifaults", ceiling });
     witness = await openWitness(bed);
     await publish();
-    const ceiling = join(bed.folder, "ceiling.yaml");
-    await writeFile(ceiling, JSON.stringify({ format: 1, namespaces: ["*"], kinds: ["*"], clusterKinds: ["*"] }));
-    await bed.start({ flags: ["--ceiling", ceiling] });
+    await bed.start();
     await untilApplied(bed);
   });
   afterAll(async () => bed[Symbol.asyncDispose]());

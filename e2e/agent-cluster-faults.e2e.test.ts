@@ -60,9 +60,8 @@ describe.skipIf(source.kind !== "built")("an agent whose cluster", () => {
   /** The agent finds another cluster under the name that it knows, and does not notice the move itself. */
   async function turnTo(next: Cluster): Promise<void> {
     cluster = next;
-    const kubeconfig = await readKubeconfig(next.kubeconfigPath);
-    client = new KubeClient(kubeconfig);
-    await bed.api.turnTo(kubeconfig);
+    client = new KubeClient(await readKubeconfig(next.kubeconfigPath));
+    await bed.turnTo(next.kubeconfigPath);
     await bed.api.set(undefined);
   }
 

@@ -52,17 +52,17 @@ describe.skipIf(sharedKubeconfig === undefined)("an agent whose Git server", () 
     [webPath]: [configMap(bed, "changing", String(number)), ...keepers.map((name) => configMap(bed, name))],
   });
 
-  const faults: readonly GitFault[] = [
-    { kind: "slow", ms: 700 },
-    { kind: "down" },
-    { kind: "error", status: 503 },
-    { kind: "error", status: 401 },
-    { kind: "garbage" },
-    { kind: "corrupt" },
-    { kind: "cut" },
+  const faults: readonly (readonly [what: string, fault: GitFault])[] = [
+    ["is slow", { kind: "slow", ms: 700 }],
+    ["is down", { kind: "down" }],
+    ["answers 503", { kind: "error", status: 503 }],
+    ["answers 401", { kind: "error", status: 401 }],
+    ["answers garbage", { kind: "garbage" }],
+    ["sends objects that are corrupt", { kind: "corrupt" }],
+    ["breaks off its answers", { kind: "cut" }],
   ];
 
-  test.for(faults)("C17 is $kind $status is outlived: drift is healed meanwhile", async (fault) => {
+  test.for(faults)("C17 %s is outlived: drift is healed meanwhile", async ([, fault]) => {
     const pid = bed.processes.pids.get("agent");
     const keeper = fault.kind === "error" ? String(fault.status) : fault.kind;
     bed.git.set(repositoryName, fault);

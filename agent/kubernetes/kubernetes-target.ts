@@ -35,10 +35,11 @@ import { loadInClusterAccess } from "./in-cluster.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
 import { listObjects } from "./list-objects.ts";
 import { passObjectFields } from "./pass-object-fields.ts";
+import { LookBack } from "./look-back.ts";
 import { readMetadata, readWholeObject } from "./read-metadata.ts";
 import { readRecord, recordName, writeRecord } from "./record.ts";
 import { scanKind } from "./scan-kind.ts";
-import { defaultWatchBackoff, watchKind } from "./watch.ts";
+import { defaultWatchBackoff, watchKind, type WatchOptions } from "./watch.ts";
 
 export type KubernetesSource =
   | { readonly kind: "kubeconfig"; readonly path: string; readonly context?: string }
@@ -93,7 +94,7 @@ class OpenTarget implements KubernetesTarget {
   readonly #connection: Connection;
   readonly #lifetime = new AbortController();
   readonly #watches = new Set<Promise<void>>();
-  readonly #watchOptions: { readonly backoff: Backoff; readonly random: () => number };
+  readonly #watchOptions: Omit<WatchOptions, "cluster" | "request">;
 
   constructor(access: ClusterAccess, options: KubernetesTargetOptions) {
     const key = planeKey(options.plane);
@@ -118,7 +119,8 @@ class OpenTarget implements KubernetesTarget {
       plane: options.plane,
       fieldManager: managerOf(options.plane),
     };
-    this.#watchOptions = { backoff: options.watchBackoff ?? defaultWatchBackoff, random };
+    const lookBack = new LookBack(this.#cluster.connection);
+    this.#watchOptions = { backoff: options.watchBackoff ?? defaultWatchBackoff, lookBack, random };
   }
 
   get requestsByVerb(): ReadonlyMap<Verb, number> {

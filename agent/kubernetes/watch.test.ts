@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { WatchEvent, WatchRequest } from "../target.ts";
 import { Connection } from "./connection.ts";
 import { Discovery } from "./discovery.ts";
+import { LookBack } from "./look-back.ts";
 import { answerJson, type Asked, type ScriptedApiServer, startScriptedApiServer } from "./scripted-api-server.ts";
 import { watchKind, type WatchOptions } from "./watch.ts";
 
@@ -119,7 +120,7 @@ function start(changes: Partial<WatchRequest> & Partial<Pick<WatchOptions, "back
     ...rest,
   };
   const cluster = { connection, own: connection, discovery, plane, fieldManager: "test" };
-  const running = watchKind({ cluster, request, backoff, random });
+  const running = watchKind({ cluster, lookBack: new LookBack(connection), request, backoff, random });
   const until = async (count: number): Promise<void> => {
     while (events.length < count) await Promise.race([heard.promise, running]);
   };

@@ -9,6 +9,7 @@ import { planeKey } from "../../schemas/layout.ts";
 import type { Failure, WatchedObject, WatchRequest } from "../target.ts";
 import { classifyAnswer, cutReason } from "./api-status.ts";
 import type { Cluster } from "./cluster.ts";
+import type { LookBack } from "./look-back.ts";
 import { metadataAccept, metadataListAccept } from "./object-metadata.ts";
 import type { ServedResource } from "./parse-discovery.ts";
 import { readLines, TooLargeError } from "./read-body.ts";
@@ -17,6 +18,8 @@ import { type Arrival, readListPage, readStreamEvent } from "./watch-event.ts";
 
 export type WatchOptions = {
   readonly cluster: Cluster;
+  /** Shared by all watches of the cluster. */
+  readonly lookBack: LookBack;
   readonly request: WatchRequest;
   readonly backoff: Backoff;
   readonly random: () => number;
@@ -56,6 +59,7 @@ class KindWatch {
   #resourceVersion: string | undefined;
   /** The last round failed: what answers next may be a server that was restored from a backup. */
   #isInDoubt = false;
+  #doubtedAtMs = 0;
   /** Rounds since something was last heard. */
   #fruitless = 0;
 
@@ -73,6 +77,7 @@ class KindWatch {
       if (end.kind === "failed") onEvent({ kind: "failed", reason: end.reason });
       if (end.kind === "expired") this.#resourceVersion = undefined;
       this.#isInDoubt = end.kind === "failed";
+      this.#doubtedAtMs = performance.now();
       // A watch that ended in good order after saying something is opened again at once: its length was already random.
       if (end.kind !== "ended" || this.#fruitless > 0) await this.#wait();
     }
@@ -139,12 +144,8 @@ class KindWatch {
     resource: ServedResource,
     known: string,
   ): Promise<Failure | { readonly kind: "expired" } | undefined> {
-    const answer = await this.#options.cluster.connection.send({
-      verb: "list",
-      path: `${collectionPath(resource)}?${new URLSearchParams({ ...this.#selector(), limit: "1" }).toString()}`,
-      headers: { accept: metadataListAccept },
-      signal: this.#request.signal,
-    });
+    const asked = { sinceMs: this.#doubtedAtMs, signal: this.#request.signal };
+    const answer = await this.#options.lookBack.list(resource, asked);
     if (answer.kind === "failed") return answer;
     if (answer.status !== 200) return this.#refused(answer, resource);
     const now = readListPage(answer.body, { ...this.#request, reduce: () => undefined })?.resourceVersion ?? "";

@@ -1,5 +1,6 @@
 /**
- * An agent as a process between two proxies: a plane's branch that the test writes on a Git server, and a real API server.
+ * An agent as a process between two proxies: a plane's branch that the test writes on a Git server, and a real API server,
+ * where it has the rights that `gitplane-agent rbac` prints and no more.
  * What the agent did is read from the API server and its audit log, and from the receipts that arrived.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -9,14 +10,16 @@ import { expect } from "vitest";
 import { type GitServer, startGitServer } from "../../git/git-server.contract.ts";
 import { openNativeRepository } from "../../git/native/open.ts";
 import type { Oid, Repository } from "../../git/repository.ts";
+import type { Ceiling } from "../../schemas/ceiling.ts";
 import { type PlaneId, planeFile, planeKey, planePath, receiptsRef } from "../../schemas/layout.ts";
 import type { KubernetesObject } from "../../schemas/object-id.ts";
 import { PlaneReceipt, Receipt } from "../../schemas/receipt.ts";
-import { readStateYaml } from "../../schemas/state-yaml.ts";
+import { readStateYaml, writeStateYaml } from "../../schemas/state-yaml.ts";
 import { auditOffset, type AuditedRequest, readAudit } from "../clusters/audit.ts";
 import { KubeClient } from "../clusters/kube-client.ts";
-import { readKubeconfig } from "../clusters/kubeconfig.ts";
+import { type Kubeconfig, readKubeconfig } from "../clusters/kubeconfig.ts";
 import { poll } from "../clusters/poll.ts";
+import { grantAgentAccess } from "../platform/agent-access.ts";
 import { nodeProgram } from "../platform/node-program.ts";
 import { linesOf } from "../platform/remote-platform.ts";
 import { sharedAuditLog, sharedKubeconfig } from "../platform/test-platform.ts";
@@ -57,10 +60,14 @@ export type AgentBed = AsyncDisposable & {
   /** Of the cluster itself, past the proxy. */
   readonly cluster: KubeClient;
   readonly start: (options?: StartAgent) => Promise<void>;
+  /** From now on agents find another cluster under the name that they know, and have their rights there. */
+  readonly turnTo: (kubeconfigPath: string) => Promise<void>;
 };
 
 export type OpenAgentBed = {
   readonly organization: string;
+  /** More of what agents may do than their default. Default: the default. */
+  readonly ceiling?: Ceiling;
   /** Whether the environment heals drift. Default: yes. */
   readonly heals?: boolean;
   /** Default: the shared cluster. */
@@ -69,9 +76,10 @@ export type OpenAgentBed = {
 
 export const repositoryName = "state.git";
 
-export async function openAgentBed({ organization, heals = true, kubeconfigPath }: OpenAgentBed): Promise<AgentBed> {
+export async function openAgentBed(options: OpenAgentBed): Promise<AgentBed> {
+  const { ceiling, organization, heals = true, kubeconfigPath } = options;
   const plane: PlaneId = { kind: "data", organization, name: "main" };
-  const kubeconfig = await readKubeconfig(kubeconfigPath ?? sharedKubeconfig ?? "");
+  const adminKubeconfigPath = kubeconfigPath ?? sharedKubeconfig ?? "";
   await using opening = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "gitplane-faults-"));
   opening.defer(async () => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
@@ -80,8 +88,13 @@ export async function openAgentBed({ organization, heals = true, kubeconfigPath 
   const credential = { user: planeKey(plane), token: agentToken };
   const server = opening.use(await startGitServer(join(folder, "server"), credential));
   const git = opening.use(await openGitProxy(server.url));
-  const api = opening.use(await openApiProxy(kubeconfig, folder));
-  const cluster = opening.use(new KubeClient(kubeconfig));
+  const powers = await writePowers(folder, ceiling);
+  const grant = async (path: string): Promise<Kubeconfig> => {
+    const access = { adminKubeconfigPath: path, plane, kubeconfigPath: path, folder, flags: powers };
+    return readKubeconfig(await grantAgentAccess(access));
+  };
+  const api = opening.use(await openApiProxy(await grant(adminKubeconfigPath), folder));
+  const cluster = opening.use(new KubeClient(await readKubeconfig(adminKubeconfigPath)));
   const processes = opening.use(new TestProcesses(join(folder, "logs")));
   const credentialFile = join(folder, "token");
   await writeFile(credentialFile, agentToken, { mode: 0o600 });
@@ -113,12 +126,22 @@ export async function openAgentBed({ organization, heals = true, kubeconfigPath 
         ["--data", data],
         ["--poll", "300ms"],
         wakeUrl === undefined ? ["--no-wake"] : ["--wake-url", wakeUrl],
+        powers,
         more,
       ].flat();
       await processes.start(nodeProgram({ name, entry: "agent/main.ts", arguments: ["run", ...flags], environment }));
     },
+    turnTo: async (path) => api.turnTo(await grant(path)),
     [Symbol.asyncDispose]: async () => closing.disposeAsync(),
   };
+}
+
+/** Flags of `gitplane-agent run` and `gitplane-agent rbac`. */
+async function writePowers(folder: string, ceiling: Ceiling | undefined): Promise<readonly string[]> {
+  if (ceiling === undefined) return [];
+  const path = join(folder, "ceiling.yaml");
+  await writeFile(path, writeStateYaml(ceiling));
+  return ["--ceiling", path];
 }
 
 /** The plane's cell: its namespace, and nothing that could hold anything up. */
