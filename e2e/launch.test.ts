@@ -73,7 +73,7 @@ test("says what is missing where no newer Node is there", async () => {
 test("an agent runs frugally, in the place of the process that was started", async () => {
   await mkdir(join(folder, "dist", "agent"), { recursive: true });
   const tell =
-    "process.stdin.on('data', (text) => console.log(JSON.stringify([process.pid, process.execArgv, process.argv.slice(2), String(text)])));";
+    "process.stdin.on('data', (text) => console.log(JSON.stringify([process.pid, process.execArgv, process.argv.slice(2), String(text), process.env.MALLOC_MMAP_THRESHOLD_])));";
   await writeFile(join(folder, "dist", "agent", "main.js"), tell);
   const child = spawn(process.execPath, [join(folder, "bin", "gitplane-agent.cjs"), "run", "a b"], {
     env: { ...process.env, NODE_OPTIONS: "--max-old-space-size=100" },
@@ -83,8 +83,16 @@ test("an agent runs frugally, in the place of the process that was started", asy
   expect(told.stderr).toBe("");
   expect(JSON.parse(told.stdout)).toEqual([
     pid,
-    ["--max-semi-space-size=1", "--optimize-for-size", "--no-opt", "--no-maglev"],
+    [
+      "--single-threaded-gc",
+      "--heap-growing-percent=60",
+      "--max-semi-space-size=1",
+      "--optimize-for-size",
+      "--no-opt",
+      "--no-maglev",
+    ],
     ["run", "a b"],
     "input\n",
+    "16384",
   ]);
 });
