@@ -92,13 +92,13 @@ describe.skipIf(sharedKubeconfig === undefined || sharedAuditLog === undefined)(
     expect(JSON.parse((await gitplane("get", "holds", "-o", "json")).stdout)).toEqual([row]);
     expect((await gitplane("status")).stdout).toContain(command);
 
+    const person = `${testAuthor.name} <${testAuthor.mail}>`;
     expect(await gitplane("approve", "ffffffff", "--yes")).toMatchObject({ exitCode: 2 });
-    expect(await gitplane("approve", hash.slice(0, 6))).toMatchObject({
+    expect(await gitplane("approve", hash.slice(0, 6), "--author", person)).toMatchObject({
       exitCode: 2,
       stdout: expect.stringContaining(`prune  Namespace/${namespace}`) as string,
       stderr: expect.stringContaining("say --yes to approve") as string,
     });
-    const person = `${testAuthor.name} <${testAuthor.mail}>`;
     const given = ["approve", hash.slice(0, 8), "--yes", "--author", person, "--reason", "The shop is closed."];
     expect(await gitplane(...given)).toMatchObject({
       exitCode: 0,
