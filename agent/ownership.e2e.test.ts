@@ -10,7 +10,13 @@ const heal = { settings: { drift: "heal" } } as const;
 type Container = { image: string };
 /** As much of any object as the tests look at or change. */
 type Live = {
-  metadata: { uid: string; resourceVersion?: string; annotations?: Record<string, string>; finalizers?: string[] };
+  metadata: {
+    uid: string;
+    resourceVersion?: string;
+    annotations?: Record<string, string>;
+    finalizers?: string[];
+    ownerReferences?: { uid: string }[];
+  };
   spec: { replicas?: number; serviceName?: string; template: { spec: { containers: [Container] } } };
   data?: Record<string, string>;
 };
@@ -237,7 +243,13 @@ function describeOwnership(path: string): void {
       const after = await read("apis/apps/v1/NS/statefulsets");
       expect(after.metadata.uid).not.toBe(before.metadata.uid);
       expect(after.spec.serviceName).toBe("b");
-      expect((await read("api/v1/NS/pods", "web-0")).metadata.uid).toBe(pod.metadata.uid);
+      // The pod comes to belong to the new one: the same pod if it was left alone, another if it was deleted along.
+      const owned = await waitFor(async () => {
+        const found = await read("api/v1/NS/pods", "web-0");
+        if (found.metadata.ownerReferences?.[0]?.uid !== after.metadata.uid) throw new Error("nobody has adopted it");
+        return found;
+      });
+      expect(owned.metadata.uid).toBe(pod.metadata.uid);
     });
 
     test("C57 data is never replaced by a class's word alone", async () => {
