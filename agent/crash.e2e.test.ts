@@ -6,7 +6,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { NativeRepository } from "../git/native/open.ts";
 import type { Oid } from "../git/repository.ts";
-import { Life, spyOnDeletes, survive } from "./doomed-life.ts";
+import { Life, spyOnDeletes, survive } from "./doomed-life.contract.ts";
 import { MemoryTarget } from "./memory-target.ts";
 import { type Manifest, PlaneBranch, type PlaneTree } from "./plane-branch.ts";
 import { reconcile } from "./reconcile.ts";

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { PlaneSettings } from "../schemas/plane-settings.ts";
 import type { Receipt } from "../schemas/receipt.ts";
 import type { Manifest } from "./plane-branch.ts";
-import { openRealCluster, type RealCluster } from "./real-cluster.ts";
+import { openRealCluster, type RealCluster } from "./real-cluster.contract.ts";
 import { readReceipts } from "./receipts.ts";
 
 vi.setConfig({ testTimeout: 60_000 });

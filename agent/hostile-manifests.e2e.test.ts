@@ -9,7 +9,7 @@ import type { Receipt } from "../schemas/receipt.ts";
 import { writeStateYaml } from "../schemas/state-yaml.ts";
 import { type Manifest, type PlaneTree, writeRelease } from "./plane-branch.ts";
 import { openKubernetesTarget } from "./kubernetes/kubernetes-target.ts";
-import { bring, openRealCluster, type RealCluster, reported, told } from "./real-cluster.ts";
+import { bring, openRealCluster, type RealCluster, reported, told } from "./real-cluster.contract.ts";
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 

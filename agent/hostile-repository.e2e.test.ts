@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Oid } from "../git/repository.ts";
 import { planeRef, receiptsRef } from "../schemas/layout.ts";
 import { type Manifest, type PlaneTree, writeRelease } from "./plane-branch.ts";
-import { openRealCluster, type RealCluster, reported } from "./real-cluster.ts";
+import { openRealCluster, type RealCluster, reported } from "./real-cluster.contract.ts";
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 

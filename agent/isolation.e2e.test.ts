@@ -9,10 +9,10 @@ import type { Ceiling } from "../schemas/ceiling.ts";
 import { type PlaneId, planeKey } from "../schemas/layout.ts";
 import { type KubernetesObject, objectKey } from "../schemas/object-id.ts";
 import { type KubernetesTarget, openKubernetesTarget } from "./kubernetes/kubernetes-target.ts";
-import { openOther, type OtherClient } from "./kubernetes/other-client.ts";
+import { openOther, type OtherClient } from "./kubernetes/other-client.contract.ts";
 import { type Manifest, PlaneBranch, type PlaneTree, renderManifest } from "./plane-branch.ts";
 import { rbacManifests, serviceAccountName } from "./rbac.ts";
-import { told } from "./real-cluster.ts";
+import { told } from "./real-cluster.contract.ts";
 import { reconcile, type Reconciled } from "./reconcile.ts";
 import { startAgent } from "./testbed.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Manifest } from "./plane-branch.ts";
-import { bring, openRealCluster, type RealCluster, told } from "./real-cluster.ts";
+import { bring, openRealCluster, type RealCluster, told } from "./real-cluster.contract.ts";
 
 const kubeconfig = process.env["GITPLANE_TEST_KUBECONFIG"];
 const cellPath = "cells/shop/dev.yaml";

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import type { PlaneId } from "../../schemas/layout.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
 import { openKubernetesTarget } from "./kubernetes-target.ts";
-import { openOther, type OtherClient } from "./other-client.ts";
+import { openOther, type OtherClient } from "./other-client.contract.ts";
 
 const kubeconfig = process.env["GITPLANE_TEST_KUBECONFIG"] ?? "";
 const signal = new AbortController().signal;

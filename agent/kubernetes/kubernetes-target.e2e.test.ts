@@ -6,7 +6,7 @@ import { type PlaneId, planeKey } from "../../schemas/layout.ts";
 import { type KubernetesObject, objectKey } from "../../schemas/object-id.ts";
 import { describeTargetContract } from "../target.contract.ts";
 import { type KubernetesTarget, openKubernetesTarget } from "./kubernetes-target.ts";
-import { openOther } from "./other-client.ts";
+import { openOther } from "./other-client.contract.ts";
 
 const kubeconfig = process.env["GITPLANE_TEST_KUBECONFIG"];
 const signal = new AbortController().signal;

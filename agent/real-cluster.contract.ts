@@ -8,7 +8,7 @@ import { openLog } from "../process/log.ts";
 import type { PlaneId } from "../schemas/layout.ts";
 import { planeKey } from "../schemas/layout.ts";
 import { openKubernetesTarget } from "./kubernetes/kubernetes-target.ts";
-import { openOther } from "./kubernetes/other-client.ts";
+import { openOther } from "./kubernetes/other-client.contract.ts";
 import { PlaneBranch, type PlaneTree } from "./plane-branch.ts";
 import { type Agent, reconcile, type Reconciled } from "./reconcile.ts";
 import { readReceipts, type Receipts } from "./receipts.ts";
