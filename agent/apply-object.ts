@@ -2,12 +2,11 @@
  * One object made as its manifest says: applied, tried again while that may help, its conflicts settled, replaced where it
  * cannot be changed. Every outcome is a change of this object and of nothing else.
  */
-import { parsePlane, type PlaneId } from "../schemas/layout.ts";
+import { isSibling, parsePlane, type PlaneId } from "../schemas/layout.ts";
 import type { KubernetesObject } from "../schemas/object-id.ts";
 import type { Applier } from "./applier.ts";
 import { attempt, waitUnlessNewer } from "./attempt.ts";
 import type { Change } from "./change.ts";
-import { isSibling } from "./handed-paths.ts";
 import { takeBack } from "./take-back.ts";
 import { givesUpReplicas, handOverReplicas } from "./hand-over.ts";
 import { definedKinds } from "./needs.ts";

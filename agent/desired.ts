@@ -3,7 +3,7 @@
  * question are only the paths that differ from the last completed tree, that a begun revision touched, or that the record
  * keeps as exceptions. All of it is read and verified before any effect; a file that fails, fails its path alone.
  */
-import { findEntry } from "../git/find-entry.ts";
+import { findBlob } from "../git/find-entry.ts";
 import type { Oid, Repository, TreeChange } from "../git/repository.ts";
 import type { AppliedRecord } from "../schemas/applied-record.ts";
 import type { Ceiling } from "../schemas/ceiling.ts";
@@ -103,7 +103,7 @@ async function collectHistories(repository: Repository, request: DesireRequest):
     for (const path of (await readHandedPaths(repository, { plane: request.plane, tree })).keys()) {
       historyOf(path, await findBlob(repository, request.tree, path)).wasHanded = true;
     }
-    for (const change of await diffReleases(repository, base, await treeOf(repository, revision))) {
+    for (const change of await diffReleases(repository, base, tree)) {
       const history = historyOf(change.path, oidBefore(change));
       const oid = oidAfter(change);
       if (oid !== undefined) history.begun.add(oid);
@@ -137,11 +137,6 @@ function oidBefore(change: TreeChange): Oid | undefined {
 
 function oidAfter(change: TreeChange): Oid | undefined {
   return change.action === "removed" ? undefined : change.oid;
-}
-
-async function findBlob(repository: Repository, tree: Oid, path: string): Promise<Oid | undefined> {
-  const found = await findEntry(repository, tree, path);
-  return found.kind === "found" && found.entry.kind === "blob" ? found.entry.oid : undefined;
 }
 
 type PathHistory = {

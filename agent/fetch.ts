@@ -3,6 +3,7 @@
  * (or a person recovered exactly that, see recovery.ts), its sequence grows, and its tree holds nothing strange. Anything else is refused: nothing is applied, the last good state
  * stays, and the receipt says why. A branch that is gone freezes the plane; it never means "empty".
  */
+import { findBlob } from "../git/find-entry.ts";
 import { type Commit, GitError, type Oid, type Repository, type TreeFile } from "../git/repository.ts";
 import type { AppliedRecord } from "../schemas/applied-record.ts";
 import { isHere, isRecovery } from "./recovery.ts";
@@ -129,9 +130,9 @@ export function isKnownPath(path: TreeFile["path"]): boolean {
 
 /** The plane's settings in a tree, or why there are none. */
 export async function readSettings(repository: Repository, tree: Oid): Promise<PlaneSettings | string> {
-  const entry = (await repository.readTree(tree)).find(({ name }) => name === planeFile);
-  if (entry?.kind !== "blob") return `${planeFile} is missing`;
-  const bytes = await repository.readBlob(entry.oid);
+  const file = await findBlob(repository, tree, planeFile);
+  if (file === undefined) return `${planeFile} is missing`;
+  const bytes = await repository.readBlob(file);
   try {
     return PlaneSettings.parse(readStateYaml(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
   } catch {

@@ -1,8 +1,8 @@
 /** Paths that a tree of the plane's branch hands to another plane (DESIGN invariant 9). */
-import { findEntry } from "../git/find-entry.ts";
+import { findBlob } from "../git/find-entry.ts";
 import type { Oid, Repository } from "../git/repository.ts";
 import { admissionsFile, handedPaths } from "../schemas/admissions.ts";
-import { type PlaneId, planePath } from "../schemas/layout.ts";
+import { isSibling, type PlaneId } from "../schemas/layout.ts";
 import { readStateYaml } from "../schemas/state-yaml.ts";
 
 /**
@@ -13,16 +13,10 @@ export async function readHandedPaths(
   repository: Repository,
   { plane, tree }: { readonly plane: PlaneId; readonly tree: Oid },
 ): Promise<ReadonlyMap<string, PlaneId>> {
-  const found = await findEntry(repository, tree, admissionsFile);
-  if (found.kind !== "found" || found.entry.kind !== "blob") return new Map();
-  const handed = handedPaths(parse(await repository.readBlob(found.entry.oid)));
+  const file = await findBlob(repository, tree, admissionsFile);
+  if (file === undefined) return new Map();
+  const handed = handedPaths(parse(await repository.readBlob(file)));
   return new Map([...handed].filter(([, to]) => isSibling(to, plane)));
-}
-
-/** Whether what is one plane's may pass to the other. */
-export function isSibling(plane: PlaneId, other: PlaneId): boolean {
-  const isKin = plane.kind === other.kind && plane.organization === other.organization;
-  return isKin && planePath(plane) !== planePath(other);
 }
 
 function parse(bytes: Uint8Array): unknown {

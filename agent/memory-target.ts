@@ -165,9 +165,7 @@ export class MemoryTarget implements Target {
       return failed("transient", "the object has been modified");
     }
     live.fields.rename((manager) => heirOf(manager, to));
-    this.#cluster.version += 1;
-    live.version = this.#cluster.version;
-    this.#tell({ kind: "changed", live, object: whole(live) });
+    this.#change(live);
     return { kind: "passed" };
   }
 
@@ -265,12 +263,10 @@ export class MemoryTarget implements Target {
     const live = known ?? newLive(key);
     const change = live.fields.take(object, manager);
     if (known !== undefined && change.size === 0) return live;
-    this.#cluster.version += 1;
-    live.version = this.#cluster.version;
     // Only what has a spec counts generations (Kubernetes: ConfigMap has none).
     if (Object.hasOwn(object, "spec") && (known === undefined || change.has("spec"))) live.generation += 1;
     this.#cluster.objects.set(id, live);
-    this.#tell({ kind: "changed", live, object: whole(live) });
+    this.#change(live);
     // The last finalizer is taken off.
     if (live.deleting) this.#drop(live);
     return live;
@@ -288,6 +284,12 @@ export class MemoryTarget implements Target {
     for (const inner of [...this.#cluster.objects.values()].filter((each) => each.key.namespace === live.key.name)) {
       this.#drop(inner);
     }
+  }
+
+  #change(live: Live): void {
+    this.#cluster.version += 1;
+    live.version = this.#cluster.version;
+    this.#tell({ kind: "changed", live, object: whole(live) });
   }
 
   #tell(event: MemoryEvent): void {

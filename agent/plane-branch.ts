@@ -5,10 +5,9 @@
 import type { Oid, Repository } from "../git/repository.ts";
 import { objectLabels } from "../schemas/labels.ts";
 import { type PlaneId, planeFile, planeRef } from "../schemas/layout.ts";
-import { type KubernetesObject, objectId, objectKey } from "../schemas/object-id.ts";
-import { defaultPruneBudget, type PlaneSettings } from "../schemas/plane-settings.ts";
-import { writeStateYaml } from "../schemas/state-yaml.ts";
-import { writeTrailers } from "../schemas/trailers.ts";
+import type { KubernetesObject } from "../schemas/object-id.ts";
+import { publication, writeReleaseOf, writeSettings } from "../schemas/plane-branch.contract.ts";
+import type { PlaneSettings } from "../schemas/plane-settings.ts";
 
 export type Manifest = {
   readonly kind: string;
@@ -31,8 +30,6 @@ export type Publish = {
   /** Lost revisions that the commit lets agents go on from. */
   readonly recovers?: readonly Oid[];
 };
-
-const robot = { name: "Gitplane", mail: "gitplane@example.test" };
 
 export class PlaneBranch {
   readonly plane: PlaneId;
@@ -70,7 +67,10 @@ export class PlaneBranch {
     const changes = new Map<string, Uint8Array | null>();
     const isRoot = parent === undefined;
     for (const path of isRoot ? [] : this.#paths) changes.set(path, null);
-    for (const [path, content] of Object.entries({ [planeFile]: this.#settings(options.settings), ...tree })) {
+    for (const [path, content] of Object.entries({
+      [planeFile]: writeSettings(this.plane, options.settings),
+      ...tree,
+    })) {
       const text = typeof content === "string" ? content : writeRelease(this.plane, path, content);
       changes.set(path, Buffer.from(text));
     }
@@ -78,48 +78,15 @@ export class PlaneBranch {
     return await this.repository.commit({
       parent,
       changes,
-      message: `Publish ${this.#sequence}`,
-      trailers: writeTrailers({
-        specsCommit: "0".repeat(40),
-        specsAuthors: [],
-        sequence: this.#sequence,
-        renderer: 1,
-        reason: "test",
-        recovers: options.recovers ?? [],
-      }),
-      author: robot,
-      committer: robot,
-      committedAtSeconds: 1_700_000_000 + this.#sequence,
-    });
-  }
-
-  #settings(settings: Partial<PlaneSettings> = {}): string {
-    const { kind, organization, name } = this.plane;
-    return writeStateYaml({
-      format: 1,
-      plane: { kind, organization, name },
-      policy: kind,
-      drift: "report",
-      pruneBudget: defaultPruneBudget,
-      ...settings,
+      ...publication({ sequence: this.#sequence, reason: "test", recovers: options.recovers ?? [] }),
     });
   }
 }
 
 /** The text of a Release at a path. */
 export function writeRelease(plane: PlaneId, path: string, manifests: readonly Manifest[]): string {
-  return writeStateYaml({
-    apiVersion: "openchoreo.dev/v1alpha1",
-    kind: "Release",
-    metadata: { name: "release", namespace: plane.organization, labels: {} },
-    spec: {
-      owner: { projectName: "shop" },
-      resources: manifests.map((manifest) => {
-        const object = renderManifest(plane, path, manifest);
-        return { id: objectId(objectKey(object)), object };
-      }),
-    },
-  });
+  const objects = manifests.map((manifest) => renderManifest(plane, path, manifest));
+  return writeReleaseOf(plane, objects);
 }
 
 /** The object that a manifest at a path stands for. */

@@ -1,4 +1,5 @@
 /** What stands at the tip of the receipts branch, as this clone has it; read again only when the branch has moved. */
+import { findBlob } from "../git/find-entry.ts";
 import type { Oid, Repository } from "../git/repository.ts";
 import { planeFile, type PlaneId, receiptsRef } from "../schemas/layout.ts";
 import type { PlaneReceipt } from "../schemas/receipt.ts";
@@ -31,8 +32,8 @@ export class ReceiptsHead {
 
   async #readAt(tip: Oid): Promise<Head | undefined> {
     const { tree } = await this.#repository.readCommit(tip);
-    const entry = (await this.#repository.readTree(tree)).find(({ name }) => name === planeFile);
-    const plane = entry?.kind === "blob" ? await readPlaneReceipt(this.#repository, entry.oid) : undefined;
+    const file = await findBlob(this.#repository, tree, planeFile);
+    const plane = file === undefined ? undefined : await readPlaneReceipt(this.#repository, file);
     return plane && { tip, plane };
   }
 }

@@ -24,3 +24,13 @@ export async function findEntry(
   }
   return { kind: "nothing" };
 }
+
+/** The file at a path; undefined where there is none, or something else stands there. Throws GitError as readTree does. */
+export async function findBlob(
+  repository: Pick<Repository, "readTree">,
+  root: Oid,
+  path: string,
+): Promise<Oid | undefined> {
+  const found = await findEntry(repository, root, path);
+  return found.kind === "found" && found.entry.kind === "blob" ? found.entry.oid : undefined;
+}

@@ -88,17 +88,15 @@ function isReset(error: Error): boolean {
   return "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
 }
 
-/** Following a branch and reporting are two questions to one host within a second. A connection that waits keeps no process. */
-const agents: { http?: Agent; https?: Agent } = {};
+/** By protocol. Following a branch and reporting are two questions to one host within a second; what waits keeps no process. */
+const agents = new Map<string, Agent>();
 
-function clientOf(url: URL): { readonly request: typeof requestHttp; readonly agent: Agent } {
+function clientOf({ protocol }: URL): { readonly request: typeof requestHttp; readonly agent: Agent } {
   // An import would read every export, and one of them is all of undici: 20 ms.
-  if (url.protocol === "http:") {
-    const { Agent, request } = process.getBuiltinModule("node:http");
-    return { request, agent: (agents.http ??= new Agent({ keepAlive: true })) };
-  }
-  const { Agent, request } = process.getBuiltinModule("node:https");
-  return { request, agent: (agents.https ??= new Agent({ keepAlive: true })) };
+  const { Agent, request } = process.getBuiltinModule(protocol === "http:" ? "node:http" : "node:https");
+  const agent = agents.get(protocol) ?? new Agent({ keepAlive: true });
+  agents.set(protocol, agent);
+  return { request, agent };
 }
 
 export const delimiterPacket = "0001";

@@ -83,12 +83,17 @@ function inflate(bytes: Buffer, sizeBytes: number): Inflated | undefined {
 export function writeSmallPack(format: ObjectFormat, objects: Iterable<NewObject>): Buffer {
   const parts: Buffer[] = [];
   let count = 0;
-  for (const { type, body } of objects) {
-    parts.push(objectHeader(type, body.byteLength), deflateSync(body));
+  for (const object of objects) {
+    parts.push(packedObject(object));
     count += 1;
   }
   const rest = Buffer.concat([packHead(count), ...parts]);
   return Buffer.concat([rest, createHash(format).update(rest).digest()]);
+}
+
+/** One object as it stands in a pack, undeltified; `level` is zlib's, by default its own. */
+export function packedObject({ type, body }: NewObject, level?: number): Buffer {
+  return Buffer.concat([objectHeader(type, body.byteLength), deflateSync(body, level === undefined ? {} : { level })]);
 }
 
 export function packHead(count: number): Buffer {

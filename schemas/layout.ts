@@ -29,6 +29,12 @@ export function planePath(plane: PlaneId): string {
 
 export const specsRef = "refs/heads/main";
 
+/** Another plane of the same kind and organization: what is one's may become the other's. */
+export function isSibling(plane: PlaneId, other: PlaneId): boolean {
+  const isKin = plane.kind === other.kind && plane.organization === other.organization;
+  return isKin && planePath(plane) !== planePath(other);
+}
+
 export function planeRef(plane: PlaneId): string {
   return `refs/heads/planes/${planePath(plane)}`;
 }

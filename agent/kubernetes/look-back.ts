@@ -29,12 +29,12 @@ export class LookBack {
     resource: ServedResource,
     { sinceMs, signal }: { readonly sinceMs: number; readonly signal: AbortSignal },
   ): Promise<Answered | Failure> {
+    const path = collectionPath(resource);
     for (;;) {
       signal.throwIfAborted();
-      const path = collectionPath(resource);
       const earliestMs = Math.max(sinceMs, this.#nowMs() - freshMs);
       const known = this.#questions.get(path);
-      const question = known !== undefined && known.askedAtMs >= earliestMs ? known : this.#ask(resource, signal);
+      const question = known !== undefined && known.askedAtMs >= earliestMs ? known : this.#ask(path, signal);
       try {
         return await question.answer;
       } catch (error) {
@@ -44,9 +44,8 @@ export class LookBack {
     }
   }
 
-  #ask(resource: ServedResource, signal: AbortSignal): Question {
-    const path = collectionPath(resource);
-    const question: Question = { askedAtMs: this.#nowMs(), answer: this.#send(resource, signal) };
+  #ask(path: string, signal: AbortSignal): Question {
+    const question: Question = { askedAtMs: this.#nowMs(), answer: this.#send(path, signal) };
     const forget = (): void => {
       if (this.#questions.get(path) === question) this.#questions.delete(path);
     };
@@ -58,10 +57,10 @@ export class LookBack {
     return question;
   }
 
-  async #send(resource: ServedResource, signal: AbortSignal): Promise<Answered | Failure> {
+  async #send(path: string, signal: AbortSignal): Promise<Answered | Failure> {
     return await this.#connection.send({
       verb: "list",
-      path: `${collectionPath(resource)}?limit=1`,
+      path: `${path}?limit=1`,
       headers: { accept: metadataListAccept },
       signal,
     });

@@ -57,9 +57,8 @@ class KindWatch {
   readonly #request: WatchRequest;
   readonly #known = new Map<string, string>();
   #resourceVersion: string | undefined;
-  /** The last round failed: what answers next may be a server that was restored from a backup. */
-  #isInDoubt = false;
-  #doubtedAtMs = 0;
+  /** When the last round failed, if it did: what answers next may be a server that was restored from a backup. */
+  #doubtedAtMs: number | undefined;
   /** Rounds since something was last heard. */
   #fruitless = 0;
 
@@ -76,8 +75,7 @@ class KindWatch {
       signal.throwIfAborted();
       if (end.kind === "failed") onEvent({ kind: "failed", reason: end.reason });
       if (end.kind === "expired") this.#resourceVersion = undefined;
-      this.#isInDoubt = end.kind === "failed";
-      this.#doubtedAtMs = performance.now();
+      this.#doubtedAtMs = end.kind === "failed" ? performance.now() : undefined;
       // A watch that ended in good order after saying something is opened again at once: its length was already random.
       if (end.kind !== "ended" || this.#fruitless > 0) await this.#wait();
     }
@@ -97,8 +95,9 @@ class KindWatch {
       this.#resourceVersion = undefined;
       return { kind: "failed", class: "blocked", reason: `${this.#request.kind} is not served` };
     }
-    if (this.#isInDoubt && this.#resourceVersion !== undefined) {
-      const doubt = await this.#lookBack(lookup.resource, this.#resourceVersion);
+    if (this.#doubtedAtMs !== undefined && this.#resourceVersion !== undefined) {
+      const known = { sinceMs: this.#doubtedAtMs, resourceVersion: this.#resourceVersion };
+      const doubt = await this.#lookBack(lookup.resource, known);
       if (doubt !== undefined) return doubt;
     }
     if (this.#resourceVersion === undefined) {
@@ -142,10 +141,9 @@ class KindWatch {
    */
   async #lookBack(
     resource: ServedResource,
-    known: string,
+    { sinceMs, resourceVersion: known }: { readonly sinceMs: number; readonly resourceVersion: string },
   ): Promise<Failure | { readonly kind: "expired" } | undefined> {
-    const asked = { sinceMs: this.#doubtedAtMs, signal: this.#request.signal };
-    const answer = await this.#options.lookBack.list(resource, asked);
+    const answer = await this.#options.lookBack.list(resource, { sinceMs, signal: this.#request.signal });
     if (answer.kind === "failed") return answer;
     if (answer.status !== 200) return this.#refused(answer, resource);
     const now = readListPage(answer.body, { ...this.#request, reduce: () => undefined })?.resourceVersion ?? "";

@@ -7,7 +7,7 @@
 import { type Admission, Admissions } from "../../schemas/admissions.ts";
 import type { Oid } from "../../git/repository.ts";
 import { compareText } from "../../schemas/compare.ts";
-import { parseStatePath, type PlaneId, planeKey, planePath } from "../../schemas/layout.ts";
+import { isSibling, parseStatePath, type PlaneId, planePath } from "../../schemas/layout.ts";
 import type { Receipt } from "../../schemas/receipt.ts";
 import { readStateYaml, writeStateYaml } from "../../schemas/state-yaml.ts";
 import type { Rendered } from "../engine/rendered.ts";
@@ -36,10 +36,7 @@ type Specs = Pick<Rendered, "planes" | "releasesOf">;
 /** Of these paths those that are rendered for another plane of the organization, and not for this one. */
 export function findMoves(plane: PlaneId, paths: Iterable<string>, rendered: Specs): Moves {
   const own = rendered.releasesOf(plane);
-  const others = rendered.planes.filter(
-    (other) =>
-      other.kind === plane.kind && other.organization === plane.organization && planeKey(other) !== planeKey(plane),
-  );
+  const others = rendered.planes.filter((other) => isSibling(other, plane));
   const moves = new Map<string, PlaneId>();
   for (const path of paths) {
     const to = own.has(path) ? undefined : others.find((other) => rendered.releasesOf(other).has(path));

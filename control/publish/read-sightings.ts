@@ -1,7 +1,7 @@
 /** What the receipts of the planes that Releases moved to say: which have arrived, and which wait to be handed over. */
-import { findEntry } from "../../git/find-entry.ts";
+import { findBlob } from "../../git/find-entry.ts";
 import type { Oid, Repository } from "../../git/repository.ts";
-import { type PlaneId, planeKey, planeRef, receiptsRef } from "../../schemas/layout.ts";
+import { planeFile, type PlaneId, planeKey, planeRef, receiptsRef } from "../../schemas/layout.ts";
 import { PlaneReceipt } from "../../schemas/receipt.ts";
 import { formatOf } from "../../git/object-id.ts";
 import type { Rendered } from "../engine/rendered.ts";
@@ -34,9 +34,9 @@ export async function readSightings(moves: Moves, question: SightingQuestion): P
     const clusterUid = sharedCluster(own?.about, agent.about);
     for (const [path] of group) {
       const blob = releases.get(path)?.blobId(formatOf(tip));
-      const found = await findEntry(repository, tree, path);
-      if (blob === undefined || found.kind !== "found" || found.entry.kind !== "blob") continue;
-      const receipt = await readReceipt(found.entry.oid, repository);
+      const file = await findBlob(repository, tree, path);
+      if (blob === undefined || file === undefined) continue;
+      const receipt = await readReceipt(file, repository);
       if (receipt === undefined || !(await holdsSince(repository, stays, { path, blob }))) continue;
       if (hasArrived(receipt, { path, blob })) arrivals.set(path, tip);
       else if (clusterUid !== undefined && isTried(receipt, blob)) handings.set(path, { clusterUid, receipts: tip });
@@ -61,9 +61,8 @@ async function readAgent(plane: PlaneId, { repositoryOf, signal }: SightingQuest
   const tip = (await repository.fetch([ref], { signal })).get(ref);
   if (tip === undefined) return undefined;
   const { tree } = await repository.readCommit(tip);
-  const found = await findEntry(repository, tree, "plane.yaml");
-  const isThere = found.kind === "found" && found.entry.kind === "blob";
-  const about = isThere ? PlaneReceipt.safeParse(await readYaml(found.entry.oid, repository)).data : undefined;
+  const file = await findBlob(repository, tree, planeFile);
+  const about = file === undefined ? undefined : PlaneReceipt.safeParse(await readYaml(file, repository)).data;
   return { repository, tip, tree, about };
 }
 
@@ -102,8 +101,7 @@ async function holdsSince(
 ): Promise<boolean> {
   for (const commit of stays) {
     const { tree } = await repository.readCommit(commit);
-    const found = await findEntry(repository, tree, path);
-    if (found.kind !== "found" || found.entry.oid !== blob) return false;
+    if ((await findBlob(repository, tree, path)) !== blob) return false;
   }
   return stays.length > 0;
 }

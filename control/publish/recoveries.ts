@@ -3,7 +3,7 @@
  * is published from specs that hold it, which is made even when the tree stays the same. Whether that has happened is read
  * from the specs of the tip, so nobody has to remember it.
  */
-import { findEntry } from "../../git/find-entry.ts";
+import { findBlob } from "../../git/find-entry.ts";
 import type { Commit, Oid, Repository } from "../../git/repository.ts";
 import type { PlaneId } from "../../schemas/layout.ts";
 import { isOfPlane, type RestoredState } from "../../schemas/recovery.ts";
@@ -39,8 +39,7 @@ async function isCarriedOut(path: FoundRecovery["path"], tip: Commit, specs: Rep
   const specsCommit = readTrailers(tip.trailers)?.specsCommit;
   if (specsCommit === undefined || !(await has(specs, specsCommit))) return false;
   const { tree } = await specs.readCommit(specsCommit);
-  const found = await findEntry(specs, tree, path);
-  return found.kind === "found" && found.entry.kind === "blob";
+  return (await findBlob(specs, tree, path)) !== undefined;
 }
 
 /** The sequence that follows, above all that any agent of the plane has seen, and the trailer that lets its agent follow. */

@@ -11,11 +11,9 @@ import { type GitServer, startGitServer } from "../../git/git-server.contract.ts
 import { type NativeRepository, openNativeRepository } from "../../git/native/open.ts";
 import type { Oid } from "../../git/repository.ts";
 import { planeFile, type PlaneId, planeRef } from "../../schemas/layout.ts";
-import { defaultPruneBudget, type DriftMode } from "../../schemas/plane-settings.ts";
-import { writeStateYaml } from "../../schemas/state-yaml.ts";
-import { writeTrailers } from "../../schemas/trailers.ts";
+import { publication, writeSettings } from "../../schemas/plane-branch.contract.ts";
+import type { DriftMode } from "../../schemas/plane-settings.ts";
 
-const robot = { name: "Gitplane", mail: "gitplane@example.test" };
 const commentMs = 15_000;
 
 export class PlaneHost implements AsyncDisposable {
@@ -49,7 +47,7 @@ export class PlaneHost implements AsyncDisposable {
     // As in repositories of the control plane's own host.
     await promisify(execFile)("git", ["--git-dir", path, "config", "uploadpack.allowRefInWant", "true"]);
     const host = new PlaneHost(plane, repository, await startGitServer(root));
-    await host.publish(new Map([[planeFile, settings(plane, drift)]]));
+    await host.publish(new Map([[planeFile, writeSettings(plane, { drift })]]));
     return host;
   }
 
@@ -72,18 +70,7 @@ export class PlaneHost implements AsyncDisposable {
     const next = await this.repository.commit({
       parent: this.#tip,
       changes: new Map([...files].map(([path, text]) => [path, Buffer.from(text)])),
-      message: `Publish ${this.#sequence}`,
-      trailers: writeTrailers({
-        specsCommit: "0".repeat(40),
-        specsAuthors: [],
-        sequence: this.#sequence,
-        renderer: 1,
-        reason: "bench",
-        recovers: [],
-      }),
-      author: robot,
-      committer: robot,
-      committedAtSeconds: Math.floor(Date.now() / 1000),
+      ...publication({ sequence: this.#sequence, reason: "bench", recovers: [] }, Math.floor(Date.now() / 1000)),
     });
     const ref = planeRef(this.plane);
     const pushed = await this.repository.push(ref, { expect: this.#tip, next });
@@ -103,14 +90,4 @@ export class PlaneHost implements AsyncDisposable {
   #say(text: string): void {
     for (const listener of this.#listeners) listener.write(text);
   }
-}
-
-function settings({ kind, organization, name }: PlaneId, drift: DriftMode): string {
-  return writeStateYaml({
-    format: 1,
-    plane: { kind, organization, name },
-    policy: kind,
-    drift,
-    pruneBudget: defaultPruneBudget,
-  });
 }

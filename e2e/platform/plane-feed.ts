@@ -2,10 +2,9 @@
 import type { Oid, Repository } from "../../git/repository.ts";
 import { objectLabels } from "../../schemas/labels.ts";
 import { type PlaneId, planeFile, planeRef } from "../../schemas/layout.ts";
-import { type KubernetesObject, objectId, objectKey } from "../../schemas/object-id.ts";
-import { defaultPruneBudget, type PlaneSettings } from "../../schemas/plane-settings.ts";
-import { writeStateYaml } from "../../schemas/state-yaml.ts";
-import { writeTrailers } from "../../schemas/trailers.ts";
+import type { KubernetesObject } from "../../schemas/object-id.ts";
+import { publication, writeReleaseOf, writeSettings } from "../../schemas/plane-branch.contract.ts";
+import type { PlaneSettings } from "../../schemas/plane-settings.ts";
 
 /** Objects by the path of their Release; labels are added. A text stands as it is. */
 export type FeedTree = Readonly<Record<string, readonly KubernetesObject[] | string>>;
@@ -18,8 +17,6 @@ export type Publish = {
   readonly parent?: Oid | undefined;
   readonly recovers?: readonly Oid[];
 };
-
-const robot = { name: "Gitplane", mail: "gitplane@example.test" };
 
 export class PlaneFeed {
   readonly #repository: Repository;
@@ -51,39 +48,20 @@ export class PlaneFeed {
     const changes = new Map<string, Uint8Array | null>();
     const before = parent === undefined ? [] : this.#paths;
     for (const path of before) changes.set(path, null);
-    for (const [path, content] of Object.entries({ [planeFile]: this.#settings(options.settings), ...tree })) {
+    for (const [path, content] of Object.entries({ [planeFile]: this.#settings(options), ...tree })) {
       changes.set(path, Buffer.from(typeof content === "string" ? content : this.#release(path, content)));
     }
     this.#paths = [...changes.keys()].filter((path) => changes.get(path) !== null);
     this.tip = await this.#repository.commit({
       parent,
       changes,
-      message: `Publish ${this.#sequence}`,
-      trailers: writeTrailers({
-        specsCommit: "0".repeat(40),
-        specsAuthors: [],
-        sequence: this.#sequence,
-        renderer: 1,
-        reason: "test",
-        recovers: options.recovers ?? [],
-      }),
-      author: robot,
-      committer: robot,
-      committedAtSeconds: 1_700_000_000 + this.#sequence,
+      ...publication({ sequence: this.#sequence, reason: "test", recovers: options.recovers ?? [] }),
     });
     return this.tip;
   }
 
-  #settings(settings: Partial<PlaneSettings> = {}): string {
-    const { kind, organization, name } = this.#plane;
-    return writeStateYaml({
-      format: 1,
-      plane: { kind, organization, name },
-      policy: kind,
-      drift: this.#heals ? "heal" : "report",
-      pruneBudget: defaultPruneBudget,
-      ...settings,
-    });
+  #settings({ settings = {} }: Publish): string {
+    return writeSettings(this.#plane, { drift: this.#heals ? "heal" : "report", ...settings });
   }
 
   #release(path: string, objects: readonly KubernetesObject[]): string {
@@ -92,14 +70,6 @@ export class PlaneFeed {
       ...object,
       metadata: { ...object.metadata, labels: { ...object.metadata.labels, ...labels } },
     }));
-    return writeStateYaml({
-      apiVersion: "openchoreo.dev/v1alpha1",
-      kind: "Release",
-      metadata: { name: "release", namespace: this.#plane.organization, labels: {} },
-      spec: {
-        owner: { projectName: "shop" },
-        resources: labelled.map((object) => ({ id: objectId(objectKey(object)), object })),
-      },
-    });
+    return writeReleaseOf(this.#plane, labelled);
   }
 }

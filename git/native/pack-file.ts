@@ -7,13 +7,16 @@
 
 import { createHash, randomUUID } from "node:crypto";
 import * as fs from "node:fs";
-import { crc32, deflateSync } from "node:zlib";
+import { crc32 } from "node:zlib";
 import type { ObjectFormat } from "../object-id.ts";
 import type { Oid } from "../repository.ts";
-import { objectHeader, packHead } from "../small-pack.ts";
+import { packedObject, packHead } from "../small-pack.ts";
 import type { NewObject } from "../tree-edit.ts";
 import { openObjectFolder, unlinkIfThere, writeFailure, writeNewFile } from "./object-files.ts";
 import type { GitFolder } from "./program.ts";
+
+/** As for loose objects, which these would be otherwise. */
+const LEVEL = 1;
 
 type Entry = { readonly id: Buffer; readonly offset: number; readonly crc: number };
 
@@ -51,8 +54,8 @@ function packOf(format: ObjectFormat, objects: ReadonlyMap<Oid, NewObject>): Pac
   const parts = [head];
   const entries: Entry[] = [];
   let offset = head.length;
-  for (const [oid, { type, body }] of objects) {
-    const bytes = Buffer.concat([objectHeader(type, body.byteLength), deflateSync(body, { level: 1 })]);
+  for (const [oid, object] of objects) {
+    const bytes = packedObject(object, LEVEL);
     entries.push({ id: Buffer.from(oid, "hex"), offset, crc: crc32(bytes) });
     parts.push(bytes);
     offset += bytes.length;
