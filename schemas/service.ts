@@ -48,6 +48,11 @@ export const ServiceApis = namedMap(
 );
 export type ServiceApis = z.infer<typeof ServiceApis>;
 
+/** Who may call an API beside its own project. */
+export function exposeLevelsOf(api: ServiceApis[string]): readonly ExposeLevel[] {
+  return api.rest?.exposeLevels ?? [];
+}
+
 export const Service = documentOf(
   "Service",
   ClaimSpec.extend({

@@ -3,6 +3,7 @@ import { compareText } from "../../schemas/compare.ts";
 import { podLabels } from "../../schemas/labels.ts";
 import { apiHost, apiPath, cellNamespace, dnsLabelLimit, hashParts, webApplicationHost } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
+import { exposeLevelsOf } from "../../schemas/service.ts";
 import type { Level } from "./effective-policy.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import { renderPolicies } from "./render-policies.ts";
@@ -109,7 +110,7 @@ function apiRoutes(resolved: Resolved): readonly (RouteParts | Problem)[] {
     .toSorted(([a], [b]) => compareText(a, b))
     .flatMap(([name, api]) => {
       const tree = at(binding.apisTree, name);
-      const levels = (api.rest?.exposeLevels ?? []).filter((level) => level !== "Project");
+      const levels = exposeLevelsOf(api).filter((level) => level !== "Project");
       if (api.type !== "REST" && api.type !== "HTTP") {
         const message = `an API of type ${api.type} is not routed by this version`;
         return [
