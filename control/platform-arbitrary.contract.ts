@@ -45,13 +45,32 @@ const component = fc.record({
   configured: fc.boolean(),
   /** Which of the services before it, if any, it connects to. */
   peer: fc.nat(10),
+  outside: fc.constantFrom(undefined, { cidr: "192.0.2.0/24", ports: [53, 853] }, { host: "api.example", port: 443 }),
   later: fc.subarray([1, 2]),
   state: fc.constantFrom("Active", "Suspend", "Undeploy"),
   isPinned: fc.boolean(),
 });
 type ComponentModel = typeof component extends fc.Arbitrary<infer Model> ? Model : never;
 
+const cell = fc.record(
+  {
+    podSecurity: fc.constantFrom("baseline", "restricted"),
+    quota: fc.constantFrom({ pods: 10 }, { "limits.memory": "1Gi" }),
+    limits: fc.constantFrom([], [{ type: "Container", max: { memory: "1Gi" } }]),
+    scheduling: fc.constantFrom(
+      { tolerations: [{ operator: "Exists" }] },
+      { topologySpreadConstraints: [{ topologyKey: "zone", maxSkew: 1, whenUnsatisfiable: "DoNotSchedule" }] },
+    ),
+    network: fc.record({ withinCell: fc.constantFrom("Declared", "Open") }, { requiredKeys: [] }),
+  },
+  { requiredKeys: [] },
+);
+
 const model = fc.record({
+  networkPolicy: fc.constantFrom("Cilium", "Kubernetes"),
+  cells: fc.record({ plane: cell, environment: cell, project: cell }),
+  /** Whether each project's cell in the first environment is a namespace that was there before. */
+  isAdopted: fc.boolean(),
   organization: name,
   environments: names(1, 3),
   planes: names(1, 2),
@@ -68,7 +87,7 @@ export const platform: fc.Arbitrary<GeneratedPlatform> = model.map(build);
 type Document = { readonly kind: string; readonly metadata: { readonly name: string }; readonly spec?: unknown };
 
 function build(given: Model): GeneratedPlatform {
-  const { organization, environments, planes, projects } = given;
+  const { organization, environments, planes, projects, networkPolicy, cells } = given;
   const documents: Document[] = [];
   const releases: string[] = [];
   const add = (kind: string, each: string, spec?: unknown): void => {
@@ -79,9 +98,11 @@ function build(given: Model): GeneratedPlatform {
   for (const plane of planes)
     add("DataPlane", plane, {
       gateway: { publicVirtualHost: `${plane}.example`, organizationVirtualHost: `${plane}.internal` },
+      networkPolicy,
+      cell: cells.plane,
     });
   for (const [index, environment] of environments.entries())
-    add("Environment", environment, { dataPlaneRef: planes[index % planes.length] });
+    add("Environment", environment, { dataPlaneRef: planes[index % planes.length], cell: cells.environment });
   const [first = ""] = environments;
   add("DeploymentPipeline", "line", {
     promotionPaths: [
@@ -89,12 +110,21 @@ function build(given: Model): GeneratedPlatform {
     ],
   });
   const classSpec = addClasses(given, add);
-  for (const project of projects) add("Project", project, { deploymentPipelineRef: "line" });
-  const services: { readonly project: string; readonly component: string; readonly endpoint: string }[] = [];
+  for (const project of projects)
+    add("Project", project, {
+      deploymentPipelineRef: "line",
+      cell: cells.project,
+      ...(given.isAdopted ? { environments: { [first]: { namespace: `old-${project}` } } } : {}),
+    });
+  const services: Peer[] = [];
   for (const [index, [each, parts]] of given.components.entries()) {
     const project = projects[index % projects.length] ?? "";
     const owner = { projectName: project, componentName: each };
-    const workload = workloadOf(parts, services);
+    const workload = workloadOf(
+      parts,
+      services.filter((peer) => peer.project === project || peer.isVisible),
+      networkPolicy,
+    );
     const apis = parts.type === "Service" ? apisOf(parts) : undefined;
     add("Component", each, { owner: { projectName: project }, type: parts.type });
     add("Workload", each, { owner, ...workload });
@@ -115,8 +145,9 @@ function build(given: Model): GeneratedPlatform {
       });
       if (parts.state !== "Undeploy") releases.push(`releases/${project}/${environment}/${each}.yaml`);
     }
-    for (const { endpoint } of parts.type === "Service" ? parts.endpoints : [])
-      services.push({ project, component: each, endpoint });
+    const isShown = parts.levels.some((level) => level !== "Project");
+    for (const { endpoint, type } of parts.type === "Service" ? parts.endpoints : [])
+      services.push({ project, component: each, endpoint, isVisible: isShown && isRouted(type) });
   }
   return { files: fileOf(documents, given.files), releases: releases.toSorted() };
 }
@@ -146,11 +177,22 @@ function addClasses(
   return { Service: served, WebApplication: served, ScheduledTask: task };
 }
 
-function workloadOf(
-  parts: ComponentModel,
-  services: readonly { project: string; component: string; endpoint: string }[],
-) {
+type Peer = {
+  readonly project: string;
+  readonly component: string;
+  readonly endpoint: string;
+  /** To other projects. */
+  readonly isVisible: boolean;
+};
+
+function isRouted(type: string): boolean {
+  return type === "REST" || type === "HTTP";
+}
+
+function workloadOf(parts: ComponentModel, services: readonly Peer[], networkPolicy: Model["networkPolicy"]) {
   const [main, side] = parts.containers;
+  const isReachable = networkPolicy === "Cilium" || parts.outside?.host === undefined;
+  const outside = isReachable && parts.outside !== undefined ? { outside: external(parts.outside) } : {};
   const peer = services[parts.peer];
   const group = { configurationGroupRef: { name: "log", key: "level" } };
   const configured = parts.configured ? [{ key: "log.level", valueFrom: group }] : [];
@@ -163,22 +205,25 @@ function workloadOf(
   return {
     containers: { main: { ...main, env: [...main.env, ...configured] }, ...(side === undefined ? {} : { side }) },
     endpoints: Object.fromEntries(served.map(({ endpoint, type, port }) => [endpoint, { type, port }])),
-    ...(peer === undefined
-      ? {}
-      : {
-          connections: {
-            peer: {
-              type: "api",
-              params: { projectName: peer.project, componentName: peer.component, endpoint: peer.endpoint },
-              inject: { env: [{ name: "peer-url", value: "{{ .url }}" }] },
-            },
-          },
-        }),
+    connections: { ...outside, ...(peer === undefined ? {} : { peer: connectionTo(peer) }) },
   };
 }
 
+function connectionTo({ project, component: name, endpoint }: Peer): unknown {
+  return {
+    type: "api",
+    params: { projectName: project, componentName: name, endpoint },
+    inject: { env: [{ name: "peer-url", value: "{{ .url }}" }] },
+  };
+}
+
+function external(params: NonNullable<ComponentModel["outside"]>): unknown {
+  const value = params.host === undefined ? "" : "{{ .uri }}";
+  return { type: "external", params, inject: { env: [{ name: "outside", value }] } };
+}
+
 function apisOf({ endpoints: served, levels }: ComponentModel): Readonly<Record<string, unknown>> {
-  const routed = served.filter(({ type }) => type === "REST" || type === "HTTP");
+  const routed = served.filter(({ type }) => isRouted(type));
   return Object.fromEntries(
     routed.map(({ endpoint, type, port }) => [
       endpoint,

@@ -1,4 +1,5 @@
 /** The Problem that keeps a Release as it is, named by code and place, so that whoever reads a status knows where to go. */
+import { connectionIn } from "../schemas/connection.ts";
 import { bindingKinds, claims, type KindName } from "../schemas/kinds.ts";
 import type { Problem } from "../schemas/problem.ts";
 import type { Binding } from "./deploy/binding.ts";
@@ -50,6 +51,7 @@ function inputsOf(binding: Binding): readonly (readonly [KindName, string])[] {
   return [
     ["Component", binding.component],
     [claims[binding.claimKind].classKind, binding.className],
+    ["Project", binding.project],
     ["Environment", binding.environment],
   ];
 }
@@ -78,6 +80,7 @@ function brokenInput(binding: Binding, { all, index }: Evidence): Problem | unde
   const plane = planeName(binding, index);
   const documents = [
     index.find("Component", organization, project, component),
+    index.find("Project", organization, project),
     index.find("Environment", organization, environment),
     plane === undefined ? undefined : index.find("DataPlane", organization, plane),
   ];
@@ -92,8 +95,10 @@ function standsIn({ place }: Problem, document: SpecDocument): boolean {
 }
 
 function blockedTarget(binding: Binding, { index, undecided }: Evidence): string | undefined {
-  for (const { params } of Object.values(binding.workload.connections)) {
-    const { projectName: project = binding.project, componentName: component } = params;
+  for (const connection of Object.values(binding.workload.connections)) {
+    const target = connectionIn(connection, binding.environment);
+    if (target.type !== "api") continue;
+    const { projectName: project = binding.project, componentName: component } = target;
     const reason = undecided.reasonFor({ ...binding, project, component });
     const file = ["Component", ...bindingKinds]
       .map((kind) => index.spoils.fileNaming(binding.organization, kind, component))

@@ -1,7 +1,7 @@
 /** Invariant 4 from end to end: an agent holds, a person approves by a commit, the control plane carries it, the agent goes on. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PlaneId } from "../schemas/layout.ts";
-import { cellNamespace } from "../schemas/names.ts";
+import { cellNamespace, cellObjectName } from "../schemas/names.ts";
 import type { PlaneReceipt } from "../schemas/receipt.ts";
 import { auditOffset, readAudit } from "./clusters/audit.ts";
 import { poll } from "./clusters/poll.ts";
@@ -22,6 +22,7 @@ import {
 const organization = "approve";
 const plane: PlaneId = { kind: "data", organization, name: "main" };
 const namespace = cellNamespace({ organization, project: "shop", environment: "development" });
+const policy = `networkpolicies/${cellObjectName({ organization, project: "shop", environment: "development" })}`;
 const signal = new AbortController().signal;
 
 describe.skipIf(sharedKubeconfig === undefined || sharedAuditLog === undefined)("approving a Hold", () => {
@@ -78,7 +79,7 @@ describe.skipIf(sharedKubeconfig === undefined || sharedAuditLog === undefined)(
     const [hold] = holds;
     expect(holds).toMatchObject([{ steps: [{ action: "prune", id: `Namespace/${namespace}` }] }]);
     const hash = hold?.hash ?? "";
-    expect((await deletedByAgent()).toSorted()).toEqual(["deployments/api", "services/api"]);
+    expect((await deletedByAgent()).toSorted()).toEqual(["deployments/api", policy, "services/api"]);
 
     const command = `gitplane approve ${hash.slice(0, 12)}`;
     const row = {
@@ -112,7 +113,12 @@ describe.skipIf(sharedKubeconfig === undefined || sharedAuditLog === undefined)(
       probe: async () =>
         (await platform.cluster.find(`/api/v1/namespaces/${namespace}`)) === undefined ? true : undefined,
     });
-    expect((await deletedByAgent()).toSorted()).toEqual(["deployments/api", `namespaces/${namespace}`, "services/api"]);
+    expect((await deletedByAgent()).toSorted()).toEqual([
+      "deployments/api",
+      `namespaces/${namespace}`,
+      policy,
+      "services/api",
+    ]);
     expect(JSON.parse((await gitplane("get", "holds", "-o", "json")).stdout)).toEqual([]);
 
     await platform.specs.git("pull", "--quiet", "--ff-only", "origin", "main");

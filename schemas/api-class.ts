@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Duration } from "./duration.ts";
 import { HttpUrl } from "./http-url.ts";
+import { isMapped } from "./kubernetes/addresses.ts";
 import { documentOf } from "./metadata.ts";
 
 // Bounds and formats are those of Envoy Gateway's SecurityPolicy (gateway.envoyproxy.io/v1alpha1).
@@ -17,13 +18,6 @@ const AddressBlock = z
       pattern: source,
     })),
   });
-
-/** ::ffff:0:0/96. Envoy Gateway makes an IPv4 block of such a one, with a prefix that then matches next to nothing. */
-function isMapped(block: string): boolean {
-  const [address = ""] = block.split("/");
-  const url = `http://[${address}]`;
-  return URL.canParse(url) && /^\[::ffff:[0-9a-f]+:[0-9a-f]+\]$/.test(new URL(url).hostname);
-}
 
 /** A method or a header's name (RFC 9110, 5.6.2), or `*`. */
 const Token = z

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { documentOf } from "./metadata.ts";
+import { CellSettings } from "./cell-settings.ts";
+import { documentOf, Name } from "./metadata.ts";
 import { KubernetesCluster, Observer, planeNameRule } from "./plane-fields.ts";
 
 /** A host name: DNS labels joined by dots (RFC 1123), at most 253 characters, no wildcard. */
@@ -38,6 +39,18 @@ export const DataPlane = documentOf(
       .exactOptional()
       .describe("The domains of the plane's gateways."),
     observer: Observer.exactOptional().describe("Where logs of the plane are asked for."),
+    region: Name.exactOptional().describe("Where the cluster stands. A Project may keep to some regions."),
+    networkPolicy: z
+      .enum(["Cilium", "Kubernetes"])
+      .default("Cilium")
+      .describe(
+        "What network policies are written for: Cilium, or, where the cluster has none, any that keeps Kubernetes' own.",
+      ),
+    transportEncryption: z
+      .literal("WireGuard")
+      .exactOptional()
+      .describe("How traffic between nodes must be encrypted, by Cilium. Not checked by this version, so a warning."),
+    cell: CellSettings.exactOptional().describe("How every cell on the plane is made, unless others say otherwise."),
   }),
 ).meta({
   description: "A cluster that runs applications, with an agent that pulls.",

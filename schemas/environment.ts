@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CellSettings } from "./cell-settings.ts";
 import { documentOf, Name } from "./metadata.ts";
 
 export const Environment = documentOf(
@@ -21,6 +22,9 @@ export const Environment = documentOf(
       })
       .exactOptional()
       .describe("How it is reached."),
+    cell: CellSettings.exactOptional().describe(
+      "How every cell of the environment is made, laid over the DataPlane's.",
+    ),
   }),
 ).describe("A stage of delivery, served by one data plane.");
 export type Environment = z.infer<typeof Environment>;

@@ -59,3 +59,9 @@ export function podLabels(owner: Required<ReleaseOwner>): Readonly<Record<string
     "component-name": owner.component,
   };
 }
+
+/** Those of the four that all pods of a cell have. */
+export function cellPodLabels(cell: Required<Omit<ReleaseOwner, "component">>): Readonly<Record<string, string>> {
+  const { "component-name": _, ...labels } = podLabels({ ...cell, component: "" });
+  return labels;
+}

@@ -48,6 +48,23 @@ export function bindingName(component: string, environment: string): string {
   return `${shorten([component, environment], dnsLabelLimit - 1 - digits.length)}-${digits}`;
 }
 
+type ComponentParts = CellParts & { readonly component: string };
+
+/** `from-<project>-<component>-to-<component>-<port>-<hash8>`: the policy at a target that lets a caller in. */
+export function callerPolicyName(caller: ComponentParts, target: ComponentParts, port: string): string {
+  const { organization, environment } = caller;
+  const parts = [caller.project, caller.component, "to", target.component, port];
+  const whole = [organization, environment, caller.project, caller.component, target.project, target.component, port];
+  const digits = hashParts(whole, 8);
+  const room = dnsLabelLimit - "from-".length - "-".length - digits.length;
+  return `from-${shorten(parts, room)}-${digits}`;
+}
+
+/** `cell-<hash8>`, what bounds a whole cell; with the hash, because components are named by people. */
+export function cellObjectName({ organization, project, environment }: CellParts): string {
+  return `cell-${hashParts([organization, project, environment], 8)}`;
+}
+
 export type ApiHostParts = { readonly label: string; readonly virtualHost: string };
 
 /** Host of an environment's APIs: `<dnsPrefix or environment>.<virtualHost>`. */

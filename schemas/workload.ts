@@ -1,15 +1,9 @@
 import { z } from "zod";
+import { Connection } from "./connection.ts";
 import { ImageReference, PortNumber } from "./kubernetes/formats.ts";
 import { ComponentOwner, documentOf, Name } from "./metadata.ts";
 import { namedMap } from "./named-map.ts";
-
-/** Enough for any container, and few enough that an API server affords a rule for each. */
-const variableLimit = 500;
-
-/** Kubernetes takes any printable ASCII but `=` in a variable's name; shells and this schema take the portable set. */
-const VariableName = z
-  .string()
-  .regex(/^[A-Za-z_.-][A-Za-z0-9_.-]*$/, { error: "must be a name of letters, digits, _, - and ." });
+import { variableLimit, VariableName } from "./variable.ts";
 
 /** Checked where the Workload is placed (`control/resolve/configurations.ts`), so said here in words only. */
 const oneSource = {
@@ -21,9 +15,6 @@ const oneSource = {
     },
   ],
 };
-
-/** `{{ .word }}` with a word that is known, as `control/resolve/connections.ts` substitutes it. */
-const linkTemplate = /^(\{?[^{]|\{\{\s*\.(host|port|scheme|basePath|uri|url)\s*\}\})*\{?$/;
 
 const ValueSource = z.strictObject({
   configurationGroupRef: z
@@ -76,37 +67,6 @@ export const Endpoint = z.strictObject({
 });
 export type Endpoint = z.infer<typeof Endpoint>;
 
-export const Connection = z.strictObject({
-  type: z.literal("api").describe("The kind of connection."),
-  params: z
-    .strictObject({
-      projectName: Name.exactOptional().describe("The other component's Project. The own one when absent."),
-      componentName: Name.describe("The other Component."),
-      endpoint: z.string().describe("The endpoint of its Workload."),
-    })
-    .describe("What is connected to."),
-  inject: z
-    .strictObject({
-      env: z
-        .array(
-          z.strictObject({
-            name: VariableName.describe("The variable's name."),
-            value: z
-              .string()
-              .max(4096)
-              .meta({ pattern: linkTemplate.source })
-              .describe(
-                "Its value, with {{ .host }}, {{ .port }}, {{ .scheme }}, {{ .basePath }}, {{ .uri }} or {{ .url }}.",
-              ),
-          }),
-        )
-        .max(variableLimit)
-        .describe("Variables that tell the way."),
-    })
-    .describe("How the container learns where the endpoint is."),
-});
-export type Connection = z.infer<typeof Connection>;
-
 export const WorkloadTemplate = z.strictObject({
   containers: namedMap(Container)
     .refine((containers) => Object.keys(containers).length > 0, { error: "needs at least one container" })
@@ -115,7 +75,9 @@ export const WorkloadTemplate = z.strictObject({
       "Containers by name. The one called `main` (or the first by name) gets ports and connections; names meet those of the class's containers.",
     ),
   endpoints: namedMap(Endpoint).default({}).describe("What it serves, by name."),
-  connections: namedMap(Connection).default({}).describe("Other components that it needs, by a name of its own."),
+  connections: namedMap(Connection)
+    .default({})
+    .describe("What it reaches, by a name of its own: other components, and what is outside the cluster."),
 });
 export type WorkloadTemplate = z.infer<typeof WorkloadTemplate>;
 

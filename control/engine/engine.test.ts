@@ -118,3 +118,44 @@ test("what is remembered wrongly is found out, and its text is that of the specs
   const seen = ({ releases }: Rendered) => releases.map((one) => [one.path, one.blobId("sha1"), one.text()]);
   expect(seen(rendered)).toEqual(seen(expected));
 });
+
+test.for([
+  {
+    what: "an Environment says of its cells",
+    path: "platform/environments.yaml",
+    from: 'requests.cpu: "20"',
+    to: 'requests.cpu: "21"',
+    yields: ["production cells/shop/production.yaml"],
+  },
+  {
+    what: "an Environment says of how open its cells are",
+    path: "platform/environments.yaml",
+    from: "withinCell: Open",
+    to: "withinCell: Declared",
+    yields: ["staging cells/shop/staging.yaml"],
+  },
+  {
+    what: "a Project says of its cells",
+    path: "shop/project.yaml",
+    from: "cost-center: shop",
+    to: "cost-center: stores",
+    yields: ["development", "production", "staging"].map((name) => `${name} cells/shop/${name}.yaml`),
+  },
+])("what $what makes their Releases anew, and no component's", async ({ path, from, to, yields }) => {
+  const { counts, rendered } = await edit(path, (text) => text.replace(from, to));
+  expect(counts.rendered).toBe(0);
+  const changed = [...rendered.changed].flatMap(([plane, paths]) =>
+    [...paths].map((changedPath) => `${plane.replace("data.acme.", "")} ${changedPath}`),
+  );
+  expect(changed.toSorted()).toEqual(yields);
+});
+
+test("where pods of an environment run makes the Releases in it anew, and no others", async () => {
+  const { counts, rendered } = await edit("platform/environments.yaml", (text) =>
+    text.replace("acme.example/production", "acme.example/real"),
+  );
+  expect(counts.rendered).toBe(1);
+  expect([...rendered.changed.values()].flatMap((paths) => [...paths])).toEqual([
+    "releases/shop/production/search.yaml",
+  ]);
+});

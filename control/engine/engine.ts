@@ -14,11 +14,12 @@ import type { SpecDocument } from "../load/parse.ts";
 import type { SpecsChange } from "../load/specs-tree.ts";
 import { joinOutdated, type Outdated } from "../machine-commit/outdated.ts";
 import type { PlaceRules } from "../load/places.ts";
-import { type Target, targetOf } from "../resolve/connections.ts";
+import { type Target, targetOf } from "../resolve/connection-target.ts";
 import { checkApprovals } from "../validate/check-approvals.ts";
 import { ReleasePrints } from "../render/release-print.ts";
 import { componentOf, type Exchanged, SpecsIndex } from "../validate/specs-index.ts";
 import { validate } from "../validate/validate.ts";
+import { Cells } from "./cells.ts";
 import { Clashes } from "./clashes.ts";
 import { FoundProblems } from "./found-problems.ts";
 import { FrozenClasses } from "./frozen-classes.ts";
@@ -54,6 +55,7 @@ export class Engine {
   readonly #dangling = new Map<string, readonly SpecDocument[]>();
   readonly #clashes = new Clashes();
   readonly #releases = new PlaneReleases();
+  readonly #cells = new Cells(this.#ledger, this.#index);
   /** The Release of each Binding that has one, after clashes. */
   readonly #placed = new Map<Binding, PlacedRelease>();
   /** Bindings of which nothing is rendered, though it is wanted. */
@@ -245,6 +247,7 @@ export class Engine {
     for (const binding of this.#clashes.takeTouched()) present.add(binding);
     // What replaces something before that something goes, so that a path that stays is not taken for one that left.
     for (const binding of [...present, ...gone]) this.#settle(binding);
+    this.#cells.refresh(this.#releases);
   }
 
   #settle(binding: Binding): void {

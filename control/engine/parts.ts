@@ -11,7 +11,7 @@ import type { Spoils } from "../load/spoils.ts";
 import { type Outdated, outdated } from "../machine-commit/outdated.ts";
 import type { ReleasePrints } from "../render/release-print.ts";
 import { placeRelease, render, type RenderedRelease } from "../render/render.ts";
-import type { Target } from "../resolve/connections.ts";
+import type { Target } from "../resolve/connection-target.ts";
 import { checkEnvironment, resolve, type Surroundings } from "../resolve/resolve.ts";
 import { checkOneClaim, checkUnplaced, danglingDocuments } from "../validate/check-application.ts";
 import { ownedQuestion, type SpecsIndex } from "../validate/specs-index.ts";

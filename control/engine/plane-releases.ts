@@ -1,13 +1,18 @@
-/** The Releases of every plane by path, with a Cell for each project and environment that has one, and what has changed. */
+/** The Releases of every plane by path, which Cells they are in, and what has changed. */
 import { parseStatePath, type PlaneId, planeKey } from "../../schemas/layout.ts";
-import { cellPath, renderCell } from "../render/render.ts";
-import { PlacedRelease } from "./placed-release.ts";
+import { cellPath } from "../render/render.ts";
+import type { PlacedRelease } from "./placed-release.ts";
+
+/** A Cell that a Release is in. */
+export type Inhabited = { readonly plane: PlaneId; readonly project: string; readonly environment: string };
 
 export class PlaneReleases {
   readonly #planes = new Map<string, Map<string, PlacedRelease>>();
   readonly #changed = new Map<string, Set<string>>();
   /** How many Releases are in the Cell, by plane and the Cell's path. */
   readonly #inhabitants = new Map<string, number>();
+  /** Cells that came to have Releases, or to have none. */
+  readonly #settled = new Map<string, Inhabited>();
 
   of(plane: PlaneId): ReadonlyMap<string, PlacedRelease> {
     return this.#planes.get(planeKey(plane)) ?? new Map<string, PlacedRelease>();
@@ -22,6 +27,13 @@ export class PlaneReleases {
     const changed = new Map(this.#changed);
     this.#changed.clear();
     return changed;
+  }
+
+  /** Cells that may have come to be inhabited, or ceased to be, since the last call, by plane and the Cell's path. */
+  takeCells(): readonly { readonly key: string; readonly cell: Inhabited; readonly isInhabited: boolean }[] {
+    const settled = [...this.#settled];
+    this.#settled.clear();
+    return settled.map(([key, cell]) => ({ key, cell, isInhabited: this.#inhabitants.has(key) }));
   }
 
   replace(before: PlacedRelease | undefined, after: PlacedRelease | undefined): void {
@@ -66,12 +78,6 @@ export class PlaneReleases {
     const now = before + by;
     if (now === 0) this.#inhabitants.delete(key);
     else this.#inhabitants.set(key, now);
-    const render = () => renderCell(cell);
-    const known = this.of(plane).get(cellPath(cell));
-    if (before === 0) {
-      const rendered = render();
-      this.replace(undefined, new PlacedRelease(rendered, render, { text: rendered.text() }));
-    }
-    if (now === 0) this.replace(known, undefined);
+    if (before === 0 || now === 0) this.#settled.set(key, cell);
   }
 }

@@ -17,7 +17,7 @@ test("knows of the sample platform where everything stands and how it is placed"
   expect(search?.declared.map(({ kind, file, line }) => `${kind} ${file}:${line}`)).toEqual([
     "Component shop/search.yaml:1",
     "Workload shop/search.yaml:11",
-    "Service shop/search.yaml:33",
+    "Service shop/search.yaml:46",
     "ServiceBinding shop/bindings/search-production.yaml:2",
     "ServiceBinding shop/bindings/search-staging.yaml:2",
   ]);
@@ -36,7 +36,7 @@ test("knows of the sample platform where everything stands and how it is placed"
   const cart = components.find(({ component }) => component === "cart");
   expect(cart?.connections).toEqual([
     { name: "sessions", project: "shop", component: "sessions", endpoint: "tcp" },
-    { name: "stock", project: "fulfilment", component: "stock", endpoint: "grpc" },
+    { name: "stock", project: "fulfilment", component: "stock", endpoint: "api" },
   ]);
 });
 

@@ -1,4 +1,5 @@
 /** What the specs declare, where it stands, and how it hangs together: what is known of a name before anything is rendered. */
+import { connectionIn } from "../../schemas/connection.ts";
 import { type DeploymentPipeline, rootEnvironments } from "../../schemas/deployment-pipeline.ts";
 import {
   bindingKinds,
@@ -154,12 +155,12 @@ type Owned = SpecDocument<ResourceOf<(typeof ownedKinds)[number]>>;
 
 function connectionsOf({ resource }: Owned, project: string): readonly ConnectionEntry[] {
   if (resource.kind !== "Workload") return [];
-  return Object.entries(resource.spec.connections).map(([name, { params }]) => ({
-    name,
-    project: params.projectName ?? project,
-    component: params.componentName,
-    endpoint: params.endpoint,
-  }));
+  return Object.entries(resource.spec.connections).flatMap(([name, connection]) => {
+    const target = connectionIn(connection, undefined);
+    if (target.type !== "api") return [];
+    const { projectName = project, componentName: component, endpoint } = target;
+    return [{ name, project: projectName, component, endpoint }];
+  });
 }
 
 function placementsOf(parts: readonly Owned[], roots: readonly string[]): readonly Placement[] {

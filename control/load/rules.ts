@@ -1,9 +1,13 @@
 /** The engine's own rules by name: what sets the fields of a manifest that no line of the specs sets. */
 
 export const rules = {
+  "cell-bounds": "A cell has a ResourceQuota and a LimitRange where its settings ask for them.",
+  "cell-scheduling": "What the settings of a cell say of where pods run is laid under the class's template.",
   connection: "The address of a connection's target, put into the variable's template.",
   "container-name": "Containers are named as the Workload names them, and meet the class's containers of that name.",
   "endpoint-port": "A container listens on the ports of the Workload's endpoints.",
+  "network-policy":
+    "Nothing reaches a cell or leaves it but what connections and exposed endpoints ask for, and the name servers.",
   "object-header": "What kind of object it is.",
   "object-identity": "Name, namespace, labels and annotation follow from whose object it is and where it goes.",
   "pod-selector": "Pods carry the owner's four labels and are selected by them; selectors cannot change later.",

@@ -15,10 +15,13 @@ test("the guide's files render as it says, with the one warning that it speaks o
   ).toEqual([
     "cells/shop/development.yaml",
     "Namespace",
+    "CiliumNetworkPolicy",
     "cells/shop/production.yaml",
     "Namespace",
+    "CiliumNetworkPolicy",
     ...["development", "production"].flatMap((environment) => [
       `releases/shop/${environment}/orders.yaml`,
+      "CiliumNetworkPolicy",
       "Service",
       "Deployment",
       "BackendTrafficPolicy",

@@ -155,10 +155,10 @@ describe.skipIf(samples === undefined)("the reference demo, unchanged", () => {
     );
   });
 
-  test("is one namespace, eleven Deployments and Services, and the web application's route", () => {
+  test("is one namespace with its policies, eleven Deployments and Services, and the web application's route", () => {
     const ids = rendered.releases.flatMap(({ release }) => release.spec.resources.map(({ object }) => object.kind));
     const counts = Object.fromEntries([...Map.groupBy(ids, (kind) => kind)].map(([kind, all]) => [kind, all.length]));
-    expect(counts).toEqual({ Namespace: 1, Deployment: 11, Service: 11, HTTPRoute: 1 });
+    expect(counts).toEqual({ Namespace: 1, NetworkPolicy: 21, Deployment: 11, Service: 11, HTTPRoute: 1 });
     const route = rendered.releases.flatMap(({ claimed }) => claimed);
     expect(route).toEqual([
       {

@@ -41,6 +41,8 @@ export type ObjectParts = {
   readonly namespace?: string;
   /** Labels beside those that every object has. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Labels and annotations as people give them, a map of either; those that the engine sets win. */
+  readonly given?: Traced;
   readonly spec?: Traced;
 };
 
@@ -56,7 +58,8 @@ export function makeManifest(parts: ObjectParts, destination: Destination): Mani
     },
     "object-identity",
   );
-  const body = tracedMap({ metadata, spec: parts.spec }, { kind: "rule", rule: "object-header" });
+  const wholeMetadata = parts.given === undefined ? metadata : strategicMerge(parts.given, metadata, undefined);
+  const body = tracedMap({ metadata: wholeMetadata, spec: parts.spec }, { kind: "rule", rule: "object-header" });
   const tree = sortKeys(strategicMerge(header, body, undefined));
   const object = KubernetesObject.parse(toPlain(tree));
   return { id: objectId(objectKey(object)), object, tree };

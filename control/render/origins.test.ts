@@ -54,6 +54,7 @@ test("rules that set a leaf are the known ones", () => {
   const rules = new Set(leaves.flatMap(({ origin }) => (origin?.kind === "rule" ? [origin.rule] : [])));
   expect([...rules].toSorted()).toEqual([
     "container-name",
+    "network-policy",
     "object-header",
     "object-identity",
     "pod-selector",

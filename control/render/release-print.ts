@@ -5,7 +5,8 @@
  */
 import { hash } from "node:crypto";
 import type { Binding } from "../deploy/binding.ts";
-import type { Traced } from "../load/traced.ts";
+import { at, type Traced } from "../load/traced.ts";
+import type { Link } from "../resolve/link.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 
 export class ReleasePrints {
@@ -15,14 +16,16 @@ export class ReleasePrints {
   /** SHA-256 in hexadecimal digits. */
   of(resolved: Resolved): string {
     const { binding, plane, planeSpec: _0, planeTree, environment: _1, environmentTree, classTree, ...rest } = resolved;
-    const { variables, configured, apiClasses, ...others } = rest;
+    const { cell, variables, links, configured, apiClasses, ...others } = rest;
     others satisfies Record<string, never>; // what is added to a Resolved is added here
     const parts = [
       ...partsOfBinding(binding),
       JSON.stringify([plane.kind, plane.organization, plane.name]),
-      this.#ofShared(planeTree),
-      this.#ofShared(environmentTree),
+      this.#ofSurrounding(planeTree),
+      this.#ofSurrounding(environmentTree),
       this.#ofShared(classTree),
+      ...partsOfCell(cell),
+      JSON.stringify(links.map(partsOfLink)),
       JSON.stringify(variables.map(({ name, value }) => [name, value])),
       JSON.stringify(Array.from(configured, ([key, tree]) => [key, treeText(tree)])),
       JSON.stringify(Array.from(apiClasses, ([name, { tree }]) => [name, this.#ofShared(tree)])),
@@ -30,11 +33,38 @@ export class ReleasePrints {
     return hash("sha256", parts.join("\n")); // no part has a line's end in it
   }
 
+  /** Of what is said of cells only what became of it counts, which `partsOfCell` takes. */
+  #ofSurrounding(tree: Traced): string {
+    const known = this.#shared.get(tree) ?? hash("sha256", treeText(withoutCell(tree)));
+    this.#shared.set(tree, known);
+    return known;
+  }
+
   #ofShared(tree: Traced): string {
     const known = this.#shared.get(tree) ?? hash("sha256", treeText(tree));
     this.#shared.set(tree, known);
     return known;
   }
+}
+
+/** Its plane and what it is a cell of stand elsewhere in the print; quotas and the like are in the Cell's own Release. */
+function partsOfCell({ namespace, isAdopted, networkPolicy, settings }: Resolved["cell"]): readonly string[] {
+  const scheduling = at(settings, "scheduling");
+  return [JSON.stringify([namespace, isAdopted, networkPolicy]), scheduling === undefined ? "" : treeText(scheduling)];
+}
+
+/** The document without `spec.cell`, and without a name, which stands elsewhere in the print. */
+function withoutCell(tree: Traced): Traced {
+  const spec = at(tree, "spec");
+  if (spec?.kind !== "map") return tree;
+  return { ...spec, entries: new Map([...spec.entries].filter(([field]) => field !== "cell")) };
+}
+
+function partsOfLink(link: Link): unknown {
+  const { origin: _, ...rest } = link;
+  if (rest.kind === "component") return rest;
+  const { to, ports, ...external } = rest;
+  return { ...external, to: [to.kind, treeText(to.value)], ports: ports.map(treeText) };
 }
 
 function partsOfBinding(binding: Binding): readonly string[] {

@@ -1,11 +1,11 @@
 /** The CronJob of a scheduled task: the class's template, its schedule included, with the workload laid over it. */
 import { podLabels } from "../../schemas/labels.ts";
-import { cellNamespace } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { at, ruled, tracedMap } from "../load/traced.ts";
 import { placeOr } from "../load/tree-reader.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { checkJob, checkLists } from "../validate/check-class.ts";
+import { underScheduling } from "./cell-scheduling.ts";
 import { checkPodSpec } from "./check-pod-spec.ts";
 import { checkPortNames } from "./check-port-names.ts";
 import { type Destination, makeManifest } from "./manifest.ts";
@@ -23,7 +23,11 @@ export function renderCronJob(resolved: Resolved, destination: Destination): Mai
   const { binding } = resolved;
   const labels = podLabels(binding);
   const template = at(resolved.classTree, "cronJobTemplate");
-  const base = strategicMerge(defaults, template ?? tracedMap({}, workloadRule), specType);
+  const placed = underScheduling(template, resolved, {
+    ...specType,
+    path: ["jobTemplate", "spec", "template", "spec"],
+  });
+  const base = strategicMerge(defaults, placed ?? tracedMap({}, workloadRule), specType);
   const overlay = tracedMap(
     {
       suspend: suspended(resolved, true),
@@ -51,7 +55,7 @@ export function renderCronJob(resolved: Resolved, destination: Destination): Mai
     ...findImageless(at(spec, "jobTemplate", "spec", "template", "spec"), resolved),
   ];
   if (problems.length > 0) return { manifest: undefined, problems };
-  const namespace = cellNamespace(binding);
+  const { namespace } = resolved.cell;
   const parts = { apiVersion: "batch/v1", kind: "CronJob", name: binding.component, namespace, labels, spec };
   return { manifest: makeManifest(parts, destination), problems };
 }

@@ -1,8 +1,8 @@
 /** The Deployment of a service or web application: the class's template with the workload laid over it. */
-import { cellNamespace } from "../../schemas/names.ts";
 import { podLabels } from "../../schemas/labels.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { checkLists } from "../validate/check-class.ts";
+import { underScheduling } from "./cell-scheduling.ts";
 import { checkPodSpec } from "./check-pod-spec.ts";
 import { checkPortNames } from "./check-port-names.ts";
 import { checkRollout } from "./check-rollout.ts";
@@ -24,7 +24,8 @@ export type MainRendering = {
 export function renderDeployment(resolved: Resolved, destination: Destination): MainRendering {
   const { binding } = resolved;
   const labels = podLabels(binding);
-  const base = at(resolved.classTree, "deploymentTemplate");
+  const template = at(resolved.classTree, "deploymentTemplate");
+  const base = underScheduling(template, resolved, { ...specType, path: ["template", "spec"] });
   const overlay = tracedMap(
     {
       replicas: suspended(resolved, 0),
@@ -35,7 +36,7 @@ export function renderDeployment(resolved: Resolved, destination: Destination): 
   const merged = strategicMerge(base, overlay, specType);
   const spec = withField(merged, "selector", ruled({ matchLabels: labels }, "pod-selector"));
   const problems = [
-    ...checkLists(base, specType, binding.classPlace.file),
+    ...checkLists(template, specType, binding.classPlace.file),
     ...checkLists(overlay, specType, binding.place.file),
     ...checkRollout(spec, binding.classPlace.file),
     ...checkPodSpec(at(spec, "template", "spec"), { owner: specType.type, file: binding.classPlace.file }),
@@ -43,7 +44,7 @@ export function renderDeployment(resolved: Resolved, destination: Destination): 
     ...findImageless(at(spec, "template", "spec"), resolved),
   ];
   if (problems.length > 0) return { manifest: undefined, problems };
-  const namespace = cellNamespace(binding);
+  const { namespace } = resolved.cell;
   const parts = { apiVersion: "apps/v1", kind: "Deployment", name: binding.component, namespace, labels, spec };
   return { manifest: makeManifest(parts, destination), problems };
 }

@@ -252,6 +252,8 @@ test("policies stand before the routes that they guard, and carry the labels of 
   const objects = objectsOf(await renderClass(all));
   expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
     expect.stringMatching(/^Namespace /),
+    expect.stringMatching(/^CiliumNetworkPolicy cell-/),
+    "CiliumNetworkPolicy cart",
     "Service cart",
     "Deployment cart",
     `BackendTrafficPolicy ${routeNames.Organization}`,

@@ -3,7 +3,6 @@
  * it has content, each for that route alone and named like it.
  */
 import { podLabels } from "../../schemas/labels.ts";
-import { cellNamespace } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { at, ruled, type Traced, type TracedMap, withField } from "../load/traced.ts";
 import { placeOf, placeOr } from "../load/tree-reader.ts";
@@ -37,14 +36,18 @@ export function renderPolicies(route: GuardedRoute, resolved: Resolved, destinat
 
 type PolicyParts = { readonly kind: string; readonly spec: TracedMap; readonly name: string };
 
-function makePolicy({ kind, spec, name }: PolicyParts, { binding }: Resolved, destination: Destination): Manifest {
+function makePolicy(
+  { kind, spec, name }: PolicyParts,
+  { binding, cell }: Resolved,
+  destination: Destination,
+): Manifest {
   const target = { group: "gateway.networking.k8s.io", kind: "HTTPRoute", name };
   return makeManifest(
     {
       apiVersion: "gateway.envoyproxy.io/v1alpha1",
       kind,
       name,
-      namespace: cellNamespace(binding),
+      namespace: cell.namespace,
       labels: podLabels(binding),
       spec: withField(spec, "targetRefs", ruled([target], "policy-target")),
     },

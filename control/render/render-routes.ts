@@ -1,7 +1,7 @@
 /** HTTPRoutes with what guards them: one for each API and expose level of a Service, one for a web application. */
 import { compareText } from "../../schemas/compare.ts";
 import { podLabels } from "../../schemas/labels.ts";
-import { apiHost, apiPath, cellNamespace, dnsLabelLimit, hashParts, webApplicationHost } from "../../schemas/names.ts";
+import { apiHost, apiPath, dnsLabelLimit, hashParts, webApplicationHost } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { exposeLevelsOf } from "../../schemas/service.ts";
 import type { Level } from "./effective-policy.ts";
@@ -232,7 +232,7 @@ function webApplicationRoute(resolved: Resolved): readonly (RouteParts | Problem
   ];
 }
 
-function makeRoute(route: RouteParts, { binding }: Resolved, destination: Destination): Manifest {
+function makeRoute(route: RouteParts, { binding, cell }: Resolved, destination: Destination): Manifest {
   const prefix = ruled({ type: "PathPrefix", value: route.path }, "route-path");
   const rewrite = tracedMap({ type: ruled("ReplacePrefixMatch", "route"), replacePrefixMatch: route.rewrite }, rule);
   const routed = tracedMap(
@@ -265,7 +265,7 @@ function makeRoute(route: RouteParts, { binding }: Resolved, destination: Destin
       apiVersion: "gateway.networking.k8s.io/v1",
       kind: "HTTPRoute",
       name: route.name,
-      namespace: cellNamespace(binding),
+      namespace: cell.namespace,
       labels: podLabels(binding),
       spec,
     },

@@ -1,6 +1,5 @@
 /** The Service in front of a Deployment: the class's template with the endpoints' ports laid over it. */
 import { podLabels } from "../../schemas/labels.ts";
-import { cellNamespace } from "../../schemas/names.ts";
 import { endpointPorts, withPortName } from "./endpoint-ports.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import type { Resolved } from "../resolve/resolve.ts";
@@ -13,7 +12,7 @@ const portKeys = ["port", "protocol"];
 
 /** Undefined where nothing listens: Kubernetes refuses a Service without ports. */
 export function renderService(resolved: Resolved, destination: Destination): Manifest | undefined {
-  const { binding } = resolved;
+  const { binding, cell } = resolved;
   const template = at(resolved.classTree, "serviceTemplate");
   const classPorts = itemsOf(at(template, "ports"));
   const ports = endpointPorts(binding).map(({ name, number, protocol, origin }) => {
@@ -38,7 +37,7 @@ export function renderService(resolved: Resolved, destination: Destination): Man
   const merged = strategicMerge(base, overlay, serviceSpec);
   const spec = withField(merged, "selector", ruled(labels, "pod-selector"));
   return makeManifest(
-    { apiVersion: "v1", kind: "Service", name: binding.component, namespace: cellNamespace(binding), labels, spec },
+    { apiVersion: "v1", kind: "Service", name: binding.component, namespace: cell.namespace, labels, spec },
     destination,
   );
 }

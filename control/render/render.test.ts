@@ -171,7 +171,7 @@ test("two endpoints on one port are one port, and nothing that listens is no Ser
   expect((two["Service"] as { ports: unknown }).ports).toEqual([
     { name: "ep-80-tcp", port: 80, protocol: "TCP", targetPort: 80 },
   ]);
-  expect(Object.keys(await specsByKind(service("cart")))).toEqual(["Namespace", "Deployment"]);
+  expect(Object.keys(await specsByKind(service("cart")))).toEqual(["Namespace", "CiliumNetworkPolicy", "Deployment"]);
 });
 
 test("a class may choose the Service's type", async () => {
@@ -215,8 +215,11 @@ test.for([
     ...service("cart", { workload: connection }),
   );
   expect(problems).toEqual([]);
-  const deployment = releases.find(({ path }) => path.endsWith("dev/cart.yaml"))?.release.spec.resources[0]
-    ?.object as unknown as { spec: { template: { spec: { containers: { env: { value: string }[] }[] } } } }; // the Deployment of cart
+  const deployment = releases
+    .find(({ path }) => path.endsWith("dev/cart.yaml"))
+    ?.release.spec.resources.find(({ object }) => object.kind === "Deployment")?.object as unknown as {
+    spec: { template: { spec: { containers: { env: { value: string }[] }[] } } };
+  }; // the Deployment of cart
   const [first, second] = deployment.spec.template.spec.containers[0]?.env ?? [];
   const host = second?.value.split("|")[1] ?? "";
   expect(first?.value).toBe(url.replace("HOST", host));

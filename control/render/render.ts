@@ -7,7 +7,6 @@ import { compareApplyOrder } from "../../schemas/apply-order.ts";
 import { ownerLabels } from "../../schemas/labels.ts";
 import { type PlaneId, statePath } from "../../schemas/layout.ts";
 import { apiVersion } from "../../schemas/metadata.ts";
-import { cellNamespace } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { Release } from "../../schemas/release.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
@@ -16,16 +15,19 @@ import { checkHealthRules } from "../validate/check-health-rules.ts";
 import { withHealthRules } from "./health-annotation.ts";
 import { checkTargetPorts } from "./check-port-names.ts";
 import { checkServicePorts } from "./check-service-ports.ts";
-import { type Destination, destinationOf, makeManifest, type Manifest } from "./manifest.ts";
+import { type Destination, destinationOf, type Manifest } from "./manifest.ts";
+import { renderBoundaries } from "./render-boundaries.ts";
+import { renderCellObjects } from "./render-cell.ts";
 import { renderCronJob } from "./render-cron-job.ts";
 import { renderDeployment } from "./render-deployment.ts";
 import { type Claimed, claimedBy, renderRoutes } from "./render-routes.ts";
 import { renderService } from "./render-service.ts";
+import type { Cell } from "../resolve/cell.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { at } from "../load/traced.ts";
 
 /** Version of the rendering rules: +1 with every change that gives another tree for the same specs. */
-export const rendererVersion = 3;
+export const rendererVersion = 4;
 
 export type ReleasePlace = {
   readonly plane: PlaneId;
@@ -50,7 +52,7 @@ export function render(resolved: Resolved): Rendering {
     binding.claimKind === "ScheduledTask" ? renderTask(resolved, destination) : renderServed(resolved, destination);
   const rules = at(resolved.classTree, "health");
   const problems = [...parts.problems, ...checkHealthRules(rules, binding.classPlace.file)];
-  const manifests = withHealthRules(parts.manifests, rules);
+  const manifests = [...withHealthRules(parts.manifests, rules), ...renderBoundaries(resolved, destination)];
   if (problems.some(({ severity }) => severity === "error")) return { rendered: undefined, problems };
   const rendered = { ...assemble(destination, `${binding.component}-${binding.environment}`, manifests), claimed };
   const sizeBytes = Buffer.byteLength(JSON.stringify(rendered.release));
@@ -114,14 +116,11 @@ function tooLarge({ binding }: Resolved, sizeBytes: number): Problem {
   };
 }
 
-export type Cell = { readonly plane: PlaneId; readonly project: string; readonly environment: string };
-
-/** The Cell's own Release: the namespace that its components live in. */
-export function renderCell({ plane, project, environment }: Cell): RenderedRelease {
+/** The Cell's own Release: the namespace that its components live in, unless it was there before, and what bounds it. */
+export function renderCell(cell: Cell): RenderedRelease {
+  const { plane, project, environment } = cell;
   const destination = destinationOf(plane, { kind: "cell", project, environment });
-  const name = cellNamespace({ organization: plane.organization, project, environment });
-  const namespace = makeManifest({ apiVersion: "v1", kind: "Namespace", name }, destination);
-  return { ...assemble(destination, `${project}-${environment}`, [namespace]), claimed: [] };
+  return { ...assemble(destination, `${project}-${environment}`, renderCellObjects(cell, destination)), claimed: [] };
 }
 
 function assemble(
@@ -151,6 +150,6 @@ function once(make: () => string): () => string {
   return () => (made ??= make());
 }
 
-export function cellPath(cell: Omit<Cell, "plane">): string {
+export function cellPath(cell: Pick<Cell, "project" | "environment">): string {
   return statePath({ kind: "cell", project: cell.project, environment: cell.environment });
 }

@@ -4,9 +4,13 @@ import { type PlaneId, planeKey } from "../../schemas/layout.ts";
 import { dnsLabelLimit } from "../../schemas/names.ts";
 import type { Place, Problem } from "../../schemas/problem.ts";
 import { type ApiClass, resolveApiClasses } from "./api-classes.ts";
+import { type Cell, resolveCell } from "./cell.ts";
+import { checkHosts, checkRegion } from "./check-cell.ts";
 import { classHash } from "./class-hash.ts";
 import { resolveConfigurations } from "./configurations.ts";
-import { resolveConnections, type Targets, type Variable } from "./connections.ts";
+import type { Targets } from "./connection-target.ts";
+import { resolveConnections, type Variable } from "./connections.ts";
+import type { Link } from "./link.ts";
 import type { Binding } from "../deploy/binding.ts";
 import { isServiceName } from "../validate/check-application.ts";
 import { checkBinding } from "../validate/check-binding.ts";
@@ -25,7 +29,11 @@ export type Resolved = {
   readonly environment: ResourceOf<"Environment">["spec"];
   readonly environmentTree: Traced;
   readonly classTree: Traced;
+  /** The cell that it is in. */
+  readonly cell: Cell;
   readonly variables: readonly Variable[];
+  /** Where its connections lead. */
+  readonly links: readonly Link[];
   /** Values from ConfigurationGroups by configurationKey. */
   readonly configured: ReadonlyMap<string, Traced>;
   /** The class of each API by the API's name. */
@@ -55,6 +63,7 @@ export function resolve(binding: Binding, surroundings: Surroundings): Resolutio
   const connections = resolveConnections(binding, surroundings);
   const configurations = resolveConfigurations(binding, index);
   const apiClasses = resolveApiClasses(binding, index);
+  const cell = resolveCell(binding, index);
   const problems = [
     ...owner.problems,
     ...checkEnvironment(binding, index),
@@ -63,6 +72,8 @@ export function resolve(binding: Binding, surroundings: Surroundings): Resolutio
     ...configurations.problems,
     ...apiClasses.problems,
     ...checkBinding(binding),
+    ...(cell === undefined ? [] : checkRegion(binding, cell, index)),
+    ...(cell === undefined ? [] : checkHosts(connections.links, cell, binding)),
   ];
   const isBlocked =
     [owner, connections, configurations, apiClasses].some((step) => step.isBlocked) ||
@@ -72,7 +83,7 @@ export function resolve(binding: Binding, surroundings: Surroundings): Resolutio
     organization: binding.organization,
     name: plane?.resource.metadata.name ?? "",
   };
-  if (isBlocked || environment === undefined || plane === undefined || chosen.tree === undefined)
+  if (isBlocked || environment === undefined || plane === undefined || cell === undefined || chosen.tree === undefined)
     return { resolved: undefined, problems };
   if (planeKey(id).length > dnsLabelLimit) return { resolved: undefined, problems };
   const resolved: Resolved = {
@@ -83,7 +94,9 @@ export function resolve(binding: Binding, surroundings: Surroundings): Resolutio
     environment: environment.resource.spec,
     environmentTree: environment.tree,
     classTree: chosen.tree,
+    cell,
     variables: connections.variables,
+    links: connections.links,
     configured: configurations.values,
     apiClasses: apiClasses.classes,
   };

@@ -29,7 +29,13 @@ export function checkPlane(document: PlaneDocument): readonly Finding[] {
     }));
   const { resource } = document;
   const annotations = checkPlaneAnnotations(resource.metadata);
-  return [...credentials, ...checkKey(resource), ...checkRegistry(resource), ...annotations];
+  return [
+    ...credentials,
+    ...checkKey(resource),
+    ...checkRegistry(resource),
+    ...checkEncryption(resource),
+    ...annotations,
+  ];
 }
 
 /** A field without a value says nothing, here as elsewhere. */
@@ -47,6 +53,30 @@ function checkRegistry(resource: PlaneResource): readonly Finding[] {
       message: "pods do not get the registry's Secret by this version",
       remedy: "name it in imagePullSecrets of the classes",
       path: ["spec", "registry", "secretRef"],
+    },
+  ];
+}
+
+/** Whether it is on is Cilium's to say, and a plane without Cilium cannot keep it. */
+function checkEncryption(resource: PlaneResource): readonly Finding[] {
+  if (resource.kind !== "DataPlane" || resource.spec.transportEncryption === undefined) return [];
+  const path = ["spec", "transportEncryption"];
+  if (resource.spec.networkPolicy === "Kubernetes")
+    return [
+      {
+        code: "unsupported-policy",
+        message: "WireGuard is asked of Cilium, and networkPolicy says that the plane has none",
+        remedy: "remove it, or run Cilium and say networkPolicy: Cilium",
+        path,
+      },
+    ];
+  return [
+    {
+      code: "unsupported-policy",
+      severity: "warning",
+      message: "whether traffic is encrypted is not checked by this version",
+      remedy: "look with cilium encrypt status, in the cluster",
+      path,
     },
   ];
 }

@@ -18,6 +18,7 @@ import { checkConfigurationGroup } from "./check-configuration-group.ts";
 import { checkOrganization } from "./check-organization.ts";
 import { checkPaths, checkTargets } from "./check-pipeline.ts";
 import { checkPlane } from "./check-plane.ts";
+import { checkEnvironmentKey, checkProject } from "./check-project.ts";
 import { checkRepeated } from "./check-repeated.ts";
 import { checkSecretConfigurations, checkSecretVariables } from "./check-secret-values.ts";
 import { checkReference, type Finding, report } from "./finding.ts";
@@ -42,7 +43,8 @@ function checkKind(document: SpecDocument, index: Lookup): readonly Problem[] {
   if (isOf(document, claimKinds)) return report(document, checkClaim(document, index));
   if (isOf(document, classKinds)) return checkClass(document);
   if (isOf(document, planeResourceKinds)) return report(document, checkPlane(document));
-  if (isOf(document, ["Workload"])) return report(document, checkOwner(document, index));
+  if (isOf(document, ["Workload"]))
+    return report(document, [...checkOwner(document, index), ...checkMappings(document, index)]);
   if (isOf(document, ["Build"])) return report(document, [...checkOwner(document, index), unsupportedBuild(document)]);
   if (isOf(document, ["Component"])) return report(document, checkComponent(document, index));
   if (isOf(document, ["Environment"])) return report(document, checkEnvironment(document, index));
@@ -64,6 +66,14 @@ function isOf<Kind extends KindName>(
 function checkSecretReference(document: SpecDocument<ResourceOf<"SecretReference">>): readonly Problem[] {
   const names = document.resource.spec.data.map(({ secretKey }) => secretKey);
   return checkRepeated(document, { names, what: "key" }, (position) => ["spec", "data", position, "secretKey"]);
+}
+
+function checkMappings(document: SpecDocument<ResourceOf<"Workload">>, index: Lookup): readonly Finding[] {
+  return Object.entries(document.resource.spec.connections).flatMap(([connection, { environments = {} }]) =>
+    Object.keys(environments).flatMap((environment) =>
+      checkEnvironmentKey(document, ["spec", "connections", connection, "environments", environment], index),
+    ),
+  );
 }
 
 function unsupportedBuild({ resource }: SpecDocument<ResourceOf<"Build">>): Finding {
@@ -95,12 +105,3 @@ const unusedKeys: Finding = {
   remedy: "say authentication in the APIClass of each API, and remove this",
   path: ["spec", "gateway", "security", "remoteJwks"],
 };
-
-function checkProject(document: SpecDocument<ResourceOf<"Project">>, index: Lookup): readonly Finding[] {
-  return checkReference(index, {
-    kind: "DeploymentPipeline",
-    parts: [organizationOf(document.resource), document.resource.spec.deploymentPipelineRef],
-    code: "unknown-pipeline",
-    path: ["spec", "deploymentPipelineRef"],
-  });
-}

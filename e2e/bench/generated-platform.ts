@@ -77,7 +77,9 @@ function documents(values: readonly unknown[], comment = ""): string {
 
 function platformFiles(): readonly (readonly [string, string])[] {
   const gateway = { publicVirtualHost: "apps.acme.example", organizationVirtualHost: "internal.acme.example" };
-  const planes = generatedEnvironments.map((name) => document("DataPlane", name, { gateway }));
+  const planes = generatedEnvironments.map((name) =>
+    document("DataPlane", name, { gateway, networkPolicy: "Kubernetes" }),
+  );
   const environments = generatedEnvironments.map((name) =>
     document("Environment", name, {
       dataPlaneRef: name,
@@ -225,9 +227,10 @@ function openApi(title: string): string {
   });
 }
 
-/** To the service before it in its project, and to one of another team. */
+/** To the service before it in its project, and to one of another team that shows itself to the organization. */
 function connectionsOf(member: Member, size: PlatformSize): object | undefined {
-  const targets = [member.number - size.projects, member.number - size.projects - 1]
+  const before = member.number - size.projects - 1;
+  const targets = [member.number - size.projects, before - (before % 2)]
     .filter((number) => number >= 0)
     .map((number) => describeMember(number, size))
     .filter(({ claim }) => claim === "Service");
@@ -237,7 +240,12 @@ function connectionsOf(member: Member, size: PlatformSize): object | undefined {
       name,
       {
         type: "api",
-        params: { projectName: project, componentName: name, endpoint: position === 0 ? "api" : "rpc" },
+        params: {
+          projectName: project,
+          componentName: name,
+          // The other endpoint is its own team's only.
+          endpoint: project === member.project ? (position === 0 ? "api" : "rpc") : "api",
+        },
         inject: {
           env: [
             { name: `PEER_${position}_URL`, value: "{{ .url }}" },

@@ -1,5 +1,5 @@
 /** The change that kill tests make again and again: an image, a component that comes, another that goes. */
-import { cellNamespace } from "../../schemas/names.ts";
+import { callerPolicyName, cellNamespace, cellObjectName } from "../../schemas/names.ts";
 import { componentFile, componentPath, smallPlatform } from "../platform/small-specs.ts";
 import type { SpecsCheckout } from "../platform/specs-checkout.ts";
 
@@ -35,11 +35,21 @@ export class Rounds {
 
   /** Ids of all objects that the present round stands for, sorted. */
   get objectIds(): readonly string[] {
-    const cell = (project: string): string =>
-      cellNamespace({ organization: this.#organization, project, environment: "development" });
+    const partsOf = (project: string) => ({ organization: this.#organization, project, environment: "development" });
+    const cell = (project: string): string => cellNamespace(partsOf(project));
+    const component = (name: string) => ({ ...partsOf("shop"), component: name });
+    const policies = [
+      ...["shop", "ops"].map((project) => `${cell(project)}/${cellObjectName(partsOf(project))}`),
+      `${cell("shop")}/api`,
+      `${cell("shop")}/${callerPolicyName(component("api"), component(this.#present), "8080-tcp")}`,
+    ].map((name) => `networking.k8s.io/NetworkPolicy/${name}`);
     const names = [`${cell("shop")}/api`, `${cell("shop")}/${this.#present}`, `${cell("ops")}/keeper`];
     const namespaces = [cell("shop"), cell("ops")].map((name) => `Namespace/${name}`);
-    return [...namespaces, ...names.flatMap((name) => [`Service/${name}`, `apps/Deployment/${name}`])].toSorted();
+    return [
+      ...namespaces,
+      ...policies,
+      ...names.flatMap((name) => [`Service/${name}`, `apps/Deployment/${name}`]),
+    ].toSorted();
   }
 
   get #present(): string {

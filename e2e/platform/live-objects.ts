@@ -25,6 +25,7 @@ const collections: readonly (readonly [kind: string, path: string])[] = [
   ["Namespace", "/api/v1/namespaces"],
   ["Service", "/api/v1/services"],
   ["apps/Deployment", "/apis/apps/v1/deployments"],
+  ["networking.k8s.io/NetworkPolicy", "/apis/networking.k8s.io/v1/networkpolicies"],
   ["gateway.networking.k8s.io/HTTPRoute", "/apis/gateway.networking.k8s.io/v1/httproutes"],
 ];
 

@@ -17,7 +17,7 @@ export function smallPlatform(organization: string): ReadonlyMap<string, string>
     ["platform/organization.yaml", header("Organization", organization)],
     [
       "platform/plane.yaml",
-      `${header("DataPlane", "main")}spec:\n  gateway:\n    publicVirtualHost: ${organization}.example.test\n`,
+      `${header("DataPlane", "main")}spec:\n  gateway:\n    publicVirtualHost: ${organization}.example.test\n  networkPolicy: Kubernetes\n`,
     ],
     ["platform/environments.yaml", `${environment("development")}---\n${environment("staging")}`],
     [

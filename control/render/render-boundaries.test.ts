@@ -1,0 +1,238 @@
+/** The network policies of cells and components, as objects; what they come to is Cilium's to say (`e2e/boundaries.e2e.test.ts`). */
+import { describe, expect, test } from "vitest";
+import { doc, renderTexts, service, surroundings } from "../specs-fixture.contract.ts";
+
+type Policy = { readonly kind: string; readonly metadata: { name: string; namespace: string }; readonly spec: unknown };
+
+const cell = "dp-default-shop-dev-04d839c4";
+const labels = (component: string, project = "shop") => ({
+  "organization-name": "default",
+  "project-name": project,
+  "environment-name": "dev",
+  "component-name": component,
+});
+
+/** Policies by namespace and name, of one kind, with the plane, environment and project as given. */
+async function policiesOf(
+  { plane = "", environment = "", project = "" },
+  ...documents: readonly string[]
+): Promise<Readonly<Record<string, unknown>>> {
+  const platform = surroundings.map((text) => {
+    if (text.includes("kind: DataPlane\n")) return `${text}${plane}`;
+    if (text.includes("name: dev\n")) return `${text}${environment}`;
+    return text.includes("kind: Project\n") ? `${text}${project}` : text;
+  });
+  const { releases, problems } = await renderTexts(...platform, ...documents);
+  expect(problems).toEqual([]);
+  const objects = releases.flatMap(({ release }) => release.spec.resources.map(({ object }) => object));
+  const policies = objects.filter(({ kind }) => kind.endsWith("NetworkPolicy")) as unknown as readonly Policy[];
+  const [first] = policies;
+  expect(new Set(policies.map(({ kind }) => kind)).size).toBe(1);
+  return {
+    kind: first?.kind,
+    ...Object.fromEntries(policies.map(({ metadata, spec }) => [`${metadata.namespace}/${metadata.name}`, spec])),
+  };
+}
+
+const apis = (levels: string): string =>
+  `  apis:\n    api:\n      type: REST\n      rest: {backend: {port: 80}, exposeLevels: ${levels}}\n`;
+const endpoints = "  endpoints:\n    api: {type: REST, port: 80}\n    dns: {type: UDP, port: 53}\n";
+const kubernetes = "  networkPolicy: Kubernetes\n";
+const nameServers = { cilium: "k8s:io.kubernetes.pod.namespace", kubernetes: "kubernetes.io/metadata.name" };
+
+describe("a cell", () => {
+  const dns = [
+    { port: 53, protocol: "UDP" },
+    { port: 53, protocol: "TCP" },
+  ];
+  const toNameServers = {
+    toEndpoints: [{ matchLabels: { [nameServers.cilium]: "kube-system", "k8s-app": "kube-dns" } }],
+    toPorts: [{ ports: dns.map(({ port, protocol }) => ({ port: String(port), protocol })) }],
+  };
+  const toNameServersByKubernetes = {
+    to: [
+      {
+        namespaceSelector: { matchLabels: { [nameServers.kubernetes]: "kube-system" } },
+        podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+      },
+    ],
+    ports: dns,
+  };
+
+  test("lets nothing in, and nothing out but questions to the name servers", async () => {
+    expect(await policiesOf({}, ...service("cart"))).toEqual({
+      kind: "CiliumNetworkPolicy",
+      [`${cell}/cell-04d839c4`]: { endpointSelector: {}, ingress: [{}], egress: [toNameServers] },
+    });
+    expect(await policiesOf({ plane: kubernetes }, ...service("cart"))).toEqual({
+      kind: "NetworkPolicy",
+      [`${cell}/cell-04d839c4`]: {
+        podSelector: {},
+        policyTypes: ["Ingress", "Egress"],
+        egress: [toNameServersByKubernetes],
+      },
+    });
+  });
+
+  test("is open within and to the outside where its settings say so", async () => {
+    const environment = "  cell: {network: {withinCell: Open, egress: Open}}\n";
+    expect(await policiesOf({ environment }, ...service("cart"))).toEqual({
+      kind: "CiliumNetworkPolicy",
+      [`${cell}/cell-04d839c4`]: {
+        endpointSelector: {},
+        ingress: [{ fromEndpoints: [{}] }],
+        egress: [toNameServers, { toEndpoints: [{}] }, { toEntities: ["world"] }],
+      },
+    });
+    expect(await policiesOf({ environment, plane: kubernetes }, ...service("cart"))).toEqual({
+      kind: "NetworkPolicy",
+      [`${cell}/cell-04d839c4`]: {
+        podSelector: {},
+        policyTypes: ["Ingress", "Egress"],
+        ingress: [{ from: [{ podSelector: {} }] }],
+        egress: [
+          toNameServersByKubernetes,
+          { to: [{ podSelector: {} }] },
+          { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }, { ipBlock: { cidr: "::/0" } }] },
+        ],
+      },
+    });
+  });
+
+  test("in a namespace that was there before is about our pods in it", async () => {
+    const project = "  environments: {dev: {namespace: old}}\n";
+    const environment = "  cell: {network: {withinCell: Open}}\n";
+    const { "component-name": _, ...ours } = labels("");
+    expect(await policiesOf({ project, environment }, ...service("cart"))).toEqual({
+      kind: "CiliumNetworkPolicy",
+      "old/cell-04d839c4": {
+        endpointSelector: { matchLabels: ours },
+        ingress: [{ fromEndpoints: [{ matchLabels: ours }] }],
+        egress: [toNameServers, { toEndpoints: [{ matchLabels: ours }] }],
+      },
+    });
+  });
+});
+
+describe("a component", () => {
+  test("is reached from each gateway at the ports of what is exposed there", async () => {
+    const gateway = (name: string) => ({
+      "gateway.envoyproxy.io/owning-gateway-name": name,
+      "gateway.envoyproxy.io/owning-gateway-namespace": "openchoreo-data-plane",
+    });
+    const from = (name: string) => ({
+      fromEndpoints: ["openchoreo-data-plane", "envoy-gateway-system"].map((namespace) => ({
+        matchLabels: { [nameServers.cilium]: namespace, ...gateway(name) },
+      })),
+      toPorts: [{ ports: [{ port: "80", protocol: "TCP" }] }],
+    });
+    const found = await policiesOf(
+      {},
+      ...service("cart", { workload: endpoints, claim: apis("[Public, Organization]") }),
+      ...service("stock", { workload: endpoints, claim: apis("[Organization]") }),
+      ...service("hidden", { workload: endpoints, claim: apis("[Project]") }),
+    );
+    expect(found[`${cell}/cart`]).toEqual({
+      endpointSelector: { matchLabels: labels("cart") },
+      ingress: [from("gateway-external"), from("gateway-internal")],
+    });
+    expect(found[`${cell}/stock`]).toEqual({
+      endpointSelector: { matchLabels: labels("stock") },
+      ingress: [from("gateway-internal")],
+    });
+    expect(Object.keys(found)).toEqual(["kind", `${cell}/cell-04d839c4`, `${cell}/cart`, `${cell}/stock`]);
+  });
+
+  const store = [
+    doc("Project", "store", "  deploymentPipelineRef: line\n  environments: {dev: {namespace: warehouse}}"),
+    ...service("stock", { workload: endpoints, claim: apis("[Organization]") }).map((text) =>
+      text.replace("projectName: shop", "projectName: store"),
+    ),
+  ];
+  const connecting = (...connections: readonly string[]): readonly string[] =>
+    service("cart", {
+      workload: `  connections:\n${connections.map((text, index) => `    c${index}: {${text}, inject: {env: []}}\n`).join("")}`,
+    });
+  const toStock = "type: api, params: {projectName: store, componentName: stock, endpoint: api}";
+
+  test("goes along its connections, and its Release lets it in at their targets, once each", async () => {
+    const found = await policiesOf({}, ...connecting(toStock, toStock), ...store);
+    const ports = [{ ports: [{ port: "80", protocol: "TCP" }] }];
+    expect(found[`${cell}/cart`]).toEqual({
+      endpointSelector: { matchLabels: labels("cart") },
+      egress: [
+        {
+          toEndpoints: [{ matchLabels: { [nameServers.cilium]: "warehouse", ...labels("stock", "store") } }],
+          toPorts: ports,
+        },
+      ],
+    });
+    const ways = Object.keys(found).filter((name) => name.includes("/from-"));
+    expect(ways).toEqual([expect.stringMatching(/^warehouse\/from-shop-cart-to-stock-80-tcp-[0-9a-f]{8}$/)]);
+    expect(found[ways[0] ?? ""]).toEqual({
+      endpointSelector: { matchLabels: labels("stock", "store") },
+      ingress: [
+        { fromEndpoints: [{ matchLabels: { [nameServers.cilium]: cell, ...labels("cart") } }], toPorts: ports },
+      ],
+    });
+  });
+
+  const outside = [
+    "type: external, params: {host: api.example, port: 443}",
+    "type: external, params: {cidr: 192.0.2.0/24, ports: [53, 853], protocol: UDP}",
+    "type: external, params: {host: other.example, port: 1}, environments: {dev: {cidr: '2001:db8::/32'}}",
+  ];
+
+  test("reaches hosts by the names that its questions to the name servers are answered with", async () => {
+    const found = await policiesOf({}, ...connecting(...outside));
+    expect(found[`${cell}/cart`]).toEqual({
+      endpointSelector: { matchLabels: labels("cart") },
+      egress: [
+        { toFQDNs: [{ matchName: "api.example" }], toPorts: [{ ports: [{ port: "443", protocol: "TCP" }] }] },
+        {
+          toCIDR: ["192.0.2.0/24"],
+          toPorts: [
+            {
+              ports: [
+                { port: "53", protocol: "UDP" },
+                { port: "853", protocol: "UDP" },
+              ],
+            },
+          ],
+        },
+        { toCIDR: ["2001:db8::/32"], toPorts: [{ ports: [{ port: "1", protocol: "TCP" }] }] },
+        {
+          toEndpoints: [{ matchLabels: { [nameServers.cilium]: "kube-system", "k8s-app": "kube-dns" } }],
+          toPorts: [
+            {
+              ports: [
+                { port: "53", protocol: "UDP" },
+                { port: "53", protocol: "TCP" },
+              ],
+              rules: { dns: [{ matchPattern: "*" }] },
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  test("reaches blocks of addresses without Cilium, and hosts where egress is open", async () => {
+    const environment = "  cell: {network: {egress: Open}}\n";
+    const found = await policiesOf({ environment, plane: kubernetes }, ...connecting(...outside));
+    expect(found[`${cell}/cart`]).toEqual({
+      podSelector: { matchLabels: labels("cart") },
+      policyTypes: ["Egress"],
+      egress: [
+        {
+          to: [{ ipBlock: { cidr: "192.0.2.0/24" } }],
+          ports: [
+            { port: 53, protocol: "UDP" },
+            { port: 853, protocol: "UDP" },
+          ],
+        },
+        { to: [{ ipBlock: { cidr: "2001:db8::/32" } }], ports: [{ port: 1, protocol: "TCP" }] },
+      ],
+    });
+  });
+});

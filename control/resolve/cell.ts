@@ -1,0 +1,117 @@
+/**
+ * Where a Cell lives and how it is made. One place says it, for its components, for those that connect to them and for the
+ * Cell's own Release: a namespace that the Project adopts, or the one that the Cell's name gives.
+ */
+import { compareText } from "../../schemas/compare.ts";
+import { organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
+import type { PlaneId } from "../../schemas/layout.ts";
+import { cellNamespace, type CellParts } from "../../schemas/names.ts";
+import type { SpecDocument } from "../load/parse.ts";
+import { at, scalarOf, type Traced, tracedMap } from "../load/traced.ts";
+import { strategicMerge } from "../render/strategic-merge.ts";
+import type { Lookup } from "../validate/lookup.ts";
+
+export type CellPlace = {
+  readonly namespace: string;
+  /** It was there before, so only our pods in it are ours to speak about. */
+  readonly isAdopted: boolean;
+};
+
+export type Cell = CellParts &
+  CellPlace & {
+    readonly plane: PlaneId;
+    readonly networkPolicy: ResourceOf<"DataPlane">["spec"]["networkPolicy"];
+    /** The merged settings, each leaf with its origin; a map. */
+    readonly settings: Traced;
+  };
+
+/** Undefined where nothing can be said: the Project is not there, or two Cells would share a namespace. */
+export function locateCell(parts: CellParts, index: Lookup): CellPlace | undefined {
+  const project = index.find("Project", parts.organization, parts.project);
+  if (project === undefined) return undefined;
+  const adopted = adoptedNamespace(project, parts.environment);
+  if (adopted === undefined) return { namespace: cellNamespace(parts), isAdopted: false };
+  if (sharersOf(project, parts.environment, index).length > 0) return undefined;
+  return { namespace: adopted, isAdopted: true };
+}
+
+/** Undefined where an Environment or a DataPlane is missing too. */
+export function resolveCell(parts: CellParts, index: Lookup): Cell | undefined {
+  const { organization, project: projectName, environment: environmentName } = parts;
+  const place = locateCell(parts, index);
+  const environment = index.find("Environment", organization, environmentName);
+  const plane = environment && index.find("DataPlane", organization, environment.resource.spec.dataPlaneRef);
+  const project = index.find("Project", organization, projectName);
+  if (place === undefined || environment === undefined || plane === undefined || project === undefined)
+    return undefined;
+  const layers = [
+    at(plane.tree, "spec", "cell"),
+    at(environment.tree, "spec", "cell"),
+    at(project.tree, "spec", "cell"),
+    at(project.tree, "spec", "environments", environmentName),
+  ];
+  return {
+    organization,
+    project: projectName,
+    environment: environmentName,
+    ...place,
+    plane: { kind: "data", organization, name: plane.resource.metadata.name },
+    networkPolicy: plane.resource.spec.networkPolicy,
+    settings: layers.reduce<Traced>(
+      (base, layer) => (layer === undefined ? base : strategicMerge(base, layer, undefined)),
+      tracedMap({}, plane.tree.origin),
+    ),
+  };
+}
+
+/** Whether the settings open what is closed unless they say so. */
+export function isOpen({ settings }: Cell, what: "withinCell" | "egress"): boolean {
+  return scalarOf(at(settings, "network", what)) === "Open";
+}
+
+type ProjectDocument = SpecDocument<ResourceOf<"Project">>;
+
+export function adoptedNamespace({ resource }: ProjectDocument, environment: string): string | undefined {
+  const { environments = {} } = resource.spec;
+  return Object.hasOwn(environments, environment) ? environments[environment]?.namespace : undefined;
+}
+
+export type Sharer = { readonly project: ProjectDocument; readonly environment: string };
+
+/** Other Cells of the same plane that live in the namespace which this one adopts. */
+export function sharersOf(project: ProjectDocument, environment: string, index: Lookup): readonly Sharer[] {
+  const organization = organizationOf(project.resource);
+  const namespace = adoptedNamespace(project, environment);
+  const planeOf = (name: string): string | undefined =>
+    index.find("Environment", organization, name)?.resource.spec.dataPlaneRef;
+  const plane = planeOf(environment);
+  if (namespace === undefined || plane === undefined) return [];
+  const projects = index
+    .besides("Project", organization, project.resource.metadata.name)
+    .filter((one): one is ProjectDocument => one.resource.kind === "Project");
+  return projects.flatMap((other) =>
+    livesIn(other, namespace, index)
+      .filter((name) => planeOf(name) === plane && (other !== project || name !== environment))
+      .map((name) => ({ project: other, environment: name })),
+  );
+}
+
+/** Environments in which a Project's cell is in the namespace. */
+function livesIn(project: ProjectDocument, namespace: string, index: Lookup): readonly string[] {
+  const adopting = Object.keys(project.resource.spec.environments ?? {}).filter(
+    (name) => adoptedNamespace(project, name) === namespace,
+  );
+  return [...adopting, ...namedSo(project, namespace, index)].toSorted(compareText);
+}
+
+/** Only a name that a Cell could give is compared with those that they give. */
+function namedSo({ resource, ...rest }: ProjectDocument, namespace: string, index: Lookup): readonly string[] {
+  if (!/^dp-.+-[0-9a-f]{8}$/.test(namespace)) return [];
+  const organization = organizationOf(resource);
+  const project = resource.metadata.name;
+  return index
+    .besides("Environment", organization, "")
+    .map(({ resource: { metadata } }) => metadata.name)
+    .filter((environment) => adoptedNamespace({ resource, ...rest }, environment) === undefined)
+    .filter((environment) => cellNamespace({ organization, project, environment }) === namespace);
+}

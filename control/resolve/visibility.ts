@@ -1,0 +1,27 @@
+/** Who may reach an endpoint beside its own project: what its API says, or that a web application is public. */
+import { type ExposeLevel, exposeLevelsOf } from "../../schemas/service.ts";
+import type { Binding } from "../deploy/binding.ts";
+
+export type Visibility = Exclude<ExposeLevel, "Project">;
+
+/** Empty for an endpoint that only its project sees. */
+export function visibilityOf({ claimKind, apis, workload }: Binding, endpoint: string): readonly Visibility[] {
+  switch (claimKind) {
+    case "Service": {
+      const api = Object.hasOwn(apis, endpoint) ? apis[endpoint] : undefined;
+      const levels = new Set(api === undefined ? [] : exposeLevelsOf(api));
+      return (["Organization", "Public"] as const).filter((level) => levels.has(level));
+    }
+    case "WebApplication": {
+      const type = workload.endpoints[endpoint]?.type;
+      return type !== undefined && isWeb(type) ? ["Public"] : [];
+    }
+    case "ScheduledTask":
+      return [];
+  }
+}
+
+/** Whether a browser can speak it: the one such endpoint of a web application is what its route leads to. */
+export function isWeb(type: Binding["workload"]["endpoints"][string]["type"]): boolean {
+  return type === "HTTP" || type === "REST" || type === "GraphQL" || type === "Websocket";
+}

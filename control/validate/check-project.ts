@@ -1,0 +1,89 @@
+/** Projects: the pipeline that they name, and what they say of their cells. */
+import { organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
+import type { SpecDocument } from "../load/parse.ts";
+import { placeOfKey } from "../load/key-place.ts";
+import { at } from "../load/traced.ts";
+import { adoptedNamespace, resolveCell, sharersOf } from "../resolve/cell.ts";
+import { checkReference, type Finding } from "./finding.ts";
+import type { Lookup } from "./lookup.ts";
+import { fieldPlace } from "./specs-index.ts";
+
+type ProjectDocument = SpecDocument<ResourceOf<"Project">>;
+
+export function checkProject(document: ProjectDocument, index: Lookup): readonly Finding[] {
+  const { resource } = document;
+  const pipeline = checkReference(index, {
+    kind: "DeploymentPipeline",
+    parts: [organizationOf(resource), resource.spec.deploymentPipelineRef],
+    code: "unknown-pipeline",
+    path: ["spec", "deploymentPipelineRef"],
+  });
+  const cells = Object.keys(resource.spec.environments ?? {}).flatMap((name) => checkCell(document, name, index));
+  return [...pipeline, ...cells];
+}
+
+function checkCell(document: ProjectDocument, environment: string, index: Lookup): readonly Finding[] {
+  return [
+    ...checkEnvironmentKey(document, ["spec", "environments", environment], index),
+    ...checkShared(document, environment, index),
+    ...checkUnset(document, environment, index),
+  ];
+}
+
+/** A map's key that names an Environment: a misspelt one would be about nothing, and say nothing. */
+export function checkEnvironmentKey(
+  document: SpecDocument,
+  path: readonly string[],
+  index: Lookup,
+): readonly Finding[] {
+  const parts = [organizationOf(document.resource), path.at(-1) ?? ""];
+  const findings = checkReference(index, { kind: "Environment", parts, code: "unknown-environment", path });
+  return findings.map((finding) => ({ ...finding, place: placeOfKey(document, path) }));
+}
+
+/** Policies and quotas of two cells in one namespace would be about each other's pods. */
+function checkShared(document: ProjectDocument, environment: string, index: Lookup): readonly Finding[] {
+  const [sharer] = sharersOf(document, environment, index);
+  if (sharer === undefined) return [];
+  const { project } = sharer;
+  const other = `${project.resource.metadata.name} in ${sharer.environment}`;
+  return [
+    {
+      code: "namespace-conflict",
+      message: `the cell of ${other} is in namespace ${adoptedNamespace(document, environment) ?? ""} of the same plane`,
+      remedy: "give each cell a namespace of its own; until then nothing of these cells is deployed anew",
+      path: namespacePath(environment),
+      related: [
+        {
+          place: fieldPlace(project, ...namespacePath(sharer.environment)),
+          message: `the cell of ${other} is said here`,
+        },
+      ],
+    },
+  ];
+}
+
+/** What a DataPlane, an Environment or the Project says of every Namespace does not reach one that is not ours. */
+function checkUnset(document: ProjectDocument, environment: string, index: Lookup): readonly Finding[] {
+  if (adoptedNamespace(document, environment) === undefined) return [];
+  const { organization, project } = {
+    organization: organizationOf(document.resource),
+    project: document.resource.metadata.name,
+  };
+  const cell = resolveCell({ organization, project, environment }, index);
+  const unset = ["podSecurity", "labels", "annotations"].filter((field) => at(cell?.settings, field) !== undefined);
+  if (cell === undefined || unset.length === 0) return [];
+  return [
+    {
+      code: "unsupported-policy",
+      severity: "warning",
+      message: `the namespace ${cell.namespace} is not made here, so ${unset.join(" and ")} of the cell ${unset.length === 1 && unset[0] === "podSecurity" ? "is" : "are"} not set on it`,
+      remedy: "set them on the namespace by hand, or let the cell have a namespace of its own",
+      path: namespacePath(environment),
+    },
+  ];
+}
+
+function namespacePath(environment: string): readonly string[] {
+  return ["spec", "environments", environment, "namespace"];
+}

@@ -1,0 +1,130 @@
+/**
+ * How a Cell is made. DataPlane, Environment, Project and a Project's word about one environment are laid over each other in
+ * this order, field by field: maps merge, lists are replaced whole.
+ */
+import { z } from "zod";
+import { Annotations, Labels, LabelValue, QualifiedName } from "./kubernetes/formats.ts";
+import { LimitRangeItem, QuotaAmounts } from "./kubernetes/limits.ts";
+import { Name } from "./metadata.ts";
+
+/** Keys that the engine or the cluster sets on a Namespace. */
+const reservedKey =
+  /^((openchoreo|gitplane)\.dev\/|kubernetes\.io\/metadata\.name$|app\.kubernetes\.io\/managed-by$|pod-security\.kubernetes\.io\/enforce$)/;
+/** The one of ours that people set. */
+const openKeys: ReadonlySet<string> = new Set(["gitplane.dev/ephemeral"]);
+
+function withoutReserved<Schema extends z.ZodType<Readonly<Record<string, string>>>>(schema: Schema): Schema {
+  return schema.superRefine((map, context) => {
+    for (const key of Object.keys(map))
+      if (reservedKey.test(key) && !openKeys.has(key))
+        context.addIssue({ code: "custom", path: [key], message: "must be left to the engine, which sets it itself" });
+  });
+}
+
+const Toleration = z
+  .strictObject({
+    key: QualifiedName.exactOptional().describe("The taint's key. Any when absent, with operator Exists."),
+    operator: z.enum(["Equal", "Exists"]).exactOptional().describe("How the value is compared. Equal when absent."),
+    value: LabelValue.exactOptional().describe("The taint's value, for Equal."),
+    effect: z
+      .enum(["NoSchedule", "PreferNoSchedule", "NoExecute"])
+      .exactOptional()
+      .describe("The taint's effect. Any when absent."),
+    tolerationSeconds: z.int().exactOptional().describe("How long a pod stays, for NoExecute."),
+  })
+  .refine(({ key, operator }) => key !== undefined || operator === "Exists", {
+    error: "must have a key, or operator: Exists",
+  })
+  .refine(({ operator, value }) => operator !== "Exists" || value === undefined, {
+    error: "must have no value beside operator: Exists",
+    path: ["value"],
+  })
+  .refine(({ effect, tolerationSeconds }) => tolerationSeconds === undefined || effect === "NoExecute", {
+    error: "must stand with effect: NoExecute",
+    path: ["tolerationSeconds"],
+  })
+  .meta({
+    "x-kubernetes-validations": [
+      {
+        rule: "has(self.key) || has(self.operator) && self.operator == 'Exists'",
+        message: "needs a key, or operator: Exists",
+      },
+      {
+        rule: "!(has(self.operator) && self.operator == 'Exists' && has(self.value))",
+        message: "has no value beside operator: Exists",
+        fieldPath: ".value",
+      },
+      {
+        rule: "!has(self.tolerationSeconds) || has(self.effect) && self.effect == 'NoExecute'",
+        message: "stands with effect: NoExecute",
+        fieldPath: ".tolerationSeconds",
+      },
+    ],
+  });
+
+const TopologySpread = z.strictObject({
+  topologyKey: QualifiedName.describe("The label of nodes whose values are the places, such as a zone."),
+  maxSkew: z.int32().min(1).describe("By how many pods two places may differ."),
+  whenUnsatisfiable: z
+    .enum(["DoNotSchedule", "ScheduleAnyway"])
+    .describe("What becomes of a pod that would differ by more."),
+  minDomains: z.int32().min(1).exactOptional().describe("How many places there are at least, for DoNotSchedule."),
+});
+
+const Scheduling = z.strictObject({
+  nodeSelector: Labels.exactOptional().describe("Labels of the nodes that pods run on."),
+  tolerations: z.array(Toleration).max(50).exactOptional().describe("Taints of nodes that pods put up with."),
+  priorityClassName: Name.exactOptional().describe("The PriorityClass of pods. It stands in the cluster."),
+  topologySpreadConstraints: z
+    .array(TopologySpread)
+    .max(10)
+    .exactOptional()
+    .describe("How the pods of each component are spread over nodes and zones."),
+});
+
+export const CellSettings = z.strictObject({
+  podSecurity: z
+    .enum(["privileged", "baseline", "restricted"])
+    .exactOptional()
+    .describe("The Pod Security Standard that the cluster enforces in the Namespace."),
+  labels: withoutReserved(Labels).exactOptional().describe("Labels of the Namespace."),
+  annotations: withoutReserved(Annotations).exactOptional().describe("Annotations of the Namespace."),
+  quota: QuotaAmounts.exactOptional().describe(
+    "The most that everything in the cell takes (ResourceQuota, spec.hard).",
+  ),
+  limits: z
+    .array(LimitRangeItem)
+    .max(3)
+    .refine((items) => new Set(items.map(({ type }) => type)).size === items.length, {
+      error: "must have each type once",
+    })
+    .meta({
+      "x-kubernetes-validations": [
+        {
+          rule: "self.all(item, self.exists_one(other, other.type == item.type))",
+          message: "has each type once",
+        },
+      ],
+    })
+    .exactOptional()
+    .describe("Bounds and defaults for what a single pod, container or claim takes (LimitRange, spec.limits)."),
+  scheduling: Scheduling.exactOptional().describe(
+    "Where pods of the cell run. A class that says the same of its pods wins, field by field.",
+  ),
+  network: z
+    .strictObject({
+      withinCell: z
+        .enum(["Declared", "Open"])
+        .exactOptional()
+        .describe("Declared, the default: pods of the cell reach each other along connections. Open: all of them do."),
+      egress: z
+        .enum(["Closed", "Open"])
+        .exactOptional()
+        .describe(
+          "Closed, the default: pods reach what connections of type external name. Open: everything outside the cluster.",
+        ),
+    })
+    .exactOptional()
+    .describe("How far the cell is open."),
+});
+export type CellSettings = z.infer<typeof CellSettings>;
