@@ -179,7 +179,7 @@ function layOver(params: Params, over: Params): Params {
   return { ...Object.fromEntries(kept), ...over };
 }
 
-/** Where a parameter of it stands, from the connection: what is said of the environment goes before. */
+/** Where the first of some parameters stands, from the connection: what is said of the environment goes before. */
 export function paramPath(
   { params, environments = {} }: Connection,
   environment: string,
@@ -188,6 +188,6 @@ export function paramPath(
   const over = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
   const ownField = fields.find((field) => over?.[field] !== undefined);
   if (ownField !== undefined) return ["environments", environment, ownField];
-  const field = fields.find((one) => params[one] !== undefined);
-  return field === undefined ? ["params"] : ["params", field];
+  const field = fields.find((one) => params[one] !== undefined) ?? fields[0];
+  return ["params", ...(field === undefined ? [] : [field])];
 }

@@ -52,7 +52,22 @@ function others(scalar: string): readonly string[] {
   const number = /^"?(\d+)(m|Mi|s|h)?"?$/.exec(scalar);
   // Up, or down where something else is the limit.
   if (number !== null) return [1, -1].map((step) => scalar.replace(/\d+/, (digits) => String(Number(digits) + step)));
-  const words = ["NodePort", "Allow", "Always", "Never", "1h", '"15 3 * * *"', "10.1.0.0/16", "DELETE"];
+  const words = [
+    "NodePort",
+    "Allow",
+    "Always",
+    "Never",
+    "1h",
+    '"15 3 * * *"',
+    "10.1.0.0/16",
+    "192.0.2.7/32",
+    "DELETE",
+    "restricted",
+    "Equal",
+    "NoExecute",
+    "DoNotSchedule",
+    "Pod",
+  ];
   const template = scalar.includes("{{") ? [scalar.replace("{{", "x{{")] : [];
   const longer = /["']$/.test(scalar) ? `${scalar.slice(0, -1)}7${scalar.slice(-1)}` : `${scalar}7`;
   return [...template, longer, ...words];

@@ -15,13 +15,12 @@ export type Peer =
   /** Everything outside the cluster. */
   | { readonly kind: "outside" };
 
-export type BoundaryPort = { readonly port: Traced; readonly protocol: "TCP" | "UDP" };
+export type BoundaryPort = { readonly port: Traced; readonly protocol: Traced };
 
 export type BoundaryRule = {
   readonly peers: readonly Peer[];
   /** All where there are none. */
   readonly ports: readonly BoundaryPort[];
-  readonly origin: Origin;
   /** Answers of name servers are read, so that policies by host name know the addresses. */
   readonly readsNames?: true;
 };
@@ -58,13 +57,12 @@ export function gatewayPeers(gateway: "gateway-external" | "gateway-internal"): 
 }
 
 /** The cluster's name servers, over UDP and, for long answers, TCP. */
-export function nameServers(): Pick<BoundaryRule, "peers" | "ports" | "origin"> {
+export function nameServers(): BoundaryRule {
   return {
     peers: [{ kind: "pods", namespace: "kube-system", labels: { "k8s-app": "kube-dns" } }],
     ports: [
-      { port: ruled(53, "network-policy"), protocol: "UDP" },
-      { port: ruled(53, "network-policy"), protocol: "TCP" },
+      { port: ruled(53, "network-policy"), protocol: ruled("UDP", "network-policy") },
+      { port: ruled(53, "network-policy"), protocol: ruled("TCP", "network-policy") },
     ],
-    origin: boundaryRule,
   };
 }

@@ -1,5 +1,5 @@
 /** A boundary as Cilium keeps it (docs.cilium.io, "Network Policy"): a CiliumNetworkPolicy, which also knows host names. */
-import { type Origin, scalarOf, trace, type Traced, tracedList, tracedMap } from "../load/traced.ts";
+import { scalarOf, trace, type Traced, tracedList, tracedMap } from "../load/traced.ts";
 import { type Boundary, boundaryRule, type BoundaryRule, type Peer, type PodLabels } from "./boundary.ts";
 import type { ObjectParts } from "./manifest.ts";
 
@@ -23,33 +23,33 @@ export function ciliumPolicy(boundary: Boundary): Pick<ObjectParts, "apiVersion"
 function ruleList(side: "from" | "to", rules: readonly BoundaryRule[], isDefaultDeny: boolean): Traced | undefined {
   if (rules.length === 0) return isDefaultDeny ? tracedList([tracedMap({}, boundaryRule)], boundaryRule) : undefined;
   return tracedList(
-    rules.map((rule) => tracedMap({ ...peerFields(side, rule), toPorts: portList(rule) }, rule.origin)),
+    rules.map((rule) => tracedMap({ ...peerFields(side, rule), toPorts: portList(rule) }, boundaryRule)),
     boundaryRule,
   );
 }
 
 /** Cilium has a field for each kind of peer, and a rule is of one kind. */
-function peerFields(side: "from" | "to", { peers, origin }: BoundaryRule): Readonly<Record<string, Traced>> {
+function peerFields(side: "from" | "to", { peers }: BoundaryRule): Readonly<Record<string, Traced>> {
   const fields = new Map<string, Traced[]>();
   for (const peer of peers) {
-    const [field, value] = peerField(side, peer, origin);
+    const [field, value] = peerField(side, peer);
     fields.set(field, [...(fields.get(field) ?? []), value]);
   }
-  return Object.fromEntries([...fields].map(([field, values]) => [field, tracedList(values, origin)]));
+  return Object.fromEntries([...fields].map(([field, values]) => [field, tracedList(values, boundaryRule)]));
 }
 
-function peerField(side: "from" | "to", peer: Peer, origin: Origin): readonly [field: string, value: Traced] {
+function peerField(side: "from" | "to", peer: Peer): readonly [field: string, value: Traced] {
   switch (peer.kind) {
     case "pods": {
       const namespace = peer.namespace === undefined ? {} : { [namespaceLabel]: peer.namespace };
-      return [`${side}Endpoints`, trace(selectorOf({ ...namespace, ...peer.labels }), origin)];
+      return [`${side}Endpoints`, trace(selectorOf({ ...namespace, ...peer.labels }), boundaryRule)];
     }
     case "host":
-      return [`${side}FQDNs`, tracedMap({ matchName: peer.value }, origin)];
+      return [`${side}FQDNs`, tracedMap({ matchName: peer.value }, boundaryRule)];
     case "cidr":
       return [`${side}CIDR`, peer.value];
     case "outside":
-      return [`${side}Entities`, trace("world", origin)];
+      return [`${side}Entities`, trace("world", boundaryRule)];
   }
 }
 
@@ -58,11 +58,11 @@ function selectorOf(labels: PodLabels): object {
 }
 
 /** Ports are texts here. */
-function portList({ ports, origin, readsNames }: BoundaryRule): Traced | undefined {
+function portList({ ports, readsNames }: BoundaryRule): Traced | undefined {
   if (ports.length === 0) return undefined;
   const listed = ports.map(({ port, protocol }) =>
-    tracedMap({ port: trace(String(scalarOf(port)), port.origin), protocol: trace(protocol, origin) }, origin),
+    tracedMap({ port: trace(String(scalarOf(port)), port.origin), protocol }, boundaryRule),
   );
-  const rules = readsNames === true ? trace({ dns: [{ matchPattern: "*" }] }, origin) : undefined;
-  return tracedList([tracedMap({ ports: tracedList(listed, origin), rules }, origin)], origin);
+  const rules = readsNames === true ? trace({ dns: [{ matchPattern: "*" }] }, boundaryRule) : undefined;
+  return tracedList([tracedMap({ ports: tracedList(listed, boundaryRule), rules }, boundaryRule)], boundaryRule);
 }

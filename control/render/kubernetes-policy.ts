@@ -1,5 +1,5 @@
 /** A boundary as any network plugin keeps it: a NetworkPolicy (Kubernetes docs, "Network Policies"). It knows no host names. */
-import { type Origin, trace, type Traced, tracedList, tracedMap } from "../load/traced.ts";
+import { trace, type Traced, tracedList, tracedMap } from "../load/traced.ts";
 import { type Boundary, boundaryRule, type BoundaryRule, type Peer, type PodLabels } from "./boundary.ts";
 import type { ObjectParts } from "./manifest.ts";
 
@@ -26,25 +26,25 @@ export function kubernetesPolicy(boundary: Boundary): Pick<ObjectParts, "apiVers
 
 function ruleList(side: "from" | "to", rules: readonly BoundaryRule[]): Traced | undefined {
   if (rules.length === 0) return undefined;
-  const written = rules.map(({ peers, ports, origin }) => {
-    const listed = peers.flatMap((peer) => peersOf(peer, origin));
-    return tracedMap({ [side]: tracedList(listed, origin), ports: portList(ports, origin) }, origin);
+  const written = rules.map(({ peers, ports }) => {
+    const listed = peers.flatMap((peer) => peersOf(peer));
+    return tracedMap({ [side]: tracedList(listed, boundaryRule), ports: portList(ports) }, boundaryRule);
   });
   return tracedList(written, boundaryRule);
 }
 
 /** Throws TypeError for a host name: an empty list in its place would stand for everybody. */
-function peersOf(peer: Peer, origin: Origin): readonly Traced[] {
+function peersOf(peer: Peer): readonly Traced[] {
   switch (peer.kind) {
     case "pods": {
       const { namespace, labels } = peer;
       const namespaceSelector = namespace === undefined ? undefined : selectorOf({ [namespaceLabel]: namespace });
-      return [trace({ namespaceSelector, podSelector: selectorOf(labels) }, origin)];
+      return [trace({ namespaceSelector, podSelector: selectorOf(labels) }, boundaryRule)];
     }
     case "cidr":
-      return [tracedMap({ ipBlock: tracedMap({ cidr: peer.value }, origin) }, origin)];
+      return [tracedMap({ ipBlock: tracedMap({ cidr: peer.value }, boundaryRule) }, boundaryRule)];
     case "outside":
-      return ["0.0.0.0/0", "::/0"].map((cidr) => trace({ ipBlock: { cidr } }, origin));
+      return ["0.0.0.0/0", "::/0"].map((cidr) => trace({ ipBlock: { cidr } }, boundaryRule));
     case "host":
       throw new TypeError("a NetworkPolicy knows no host names");
   }
@@ -54,10 +54,10 @@ function selectorOf(labels: PodLabels): object {
   return Object.keys(labels).length === 0 ? {} : { matchLabels: labels };
 }
 
-function portList(ports: BoundaryRule["ports"], origin: Origin): Traced | undefined {
+function portList(ports: BoundaryRule["ports"]): Traced | undefined {
   if (ports.length === 0) return undefined;
   return tracedList(
-    ports.map(({ port, protocol }) => tracedMap({ port, protocol: trace(protocol, origin) }, origin)),
-    origin,
+    ports.map(({ port, protocol }) => tracedMap({ port, protocol }, boundaryRule)),
+    boundaryRule,
   );
 }

@@ -61,10 +61,9 @@ function withoutCell(tree: Traced): Traced {
 }
 
 function partsOfLink(link: Link): unknown {
-  const { origin: _, ...rest } = link;
-  if (rest.kind === "component") return rest;
-  const { to, ports, ...external } = rest;
-  return { ...external, to: [to.kind, treeText(to.value)], ports: ports.map(treeText) };
+  if (link.kind === "component") return link;
+  const { to, ports, protocol, ...external } = link;
+  return { ...external, to: [to.kind, treeText(to.value)], ports: [...ports, protocol].map(treeText) };
 }
 
 function partsOfBinding(binding: Binding): readonly string[] {

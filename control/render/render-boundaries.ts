@@ -6,18 +6,11 @@
 import { compareText } from "../../schemas/compare.ts";
 import { podLabels } from "../../schemas/labels.ts";
 import { callerPolicyName } from "../../schemas/names.ts";
-import { at, ruled, trace } from "../load/traced.ts";
+import { at, ruled, scalarOf } from "../load/traced.ts";
 import type { Link } from "../resolve/link.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { visibilityOf } from "../resolve/visibility.ts";
-import {
-  type Boundary,
-  type BoundaryPort,
-  boundaryRule,
-  type BoundaryRule,
-  gatewayPeers,
-  nameServers,
-} from "./boundary.ts";
+import { type Boundary, type BoundaryPort, type BoundaryRule, gatewayPeers, nameServers } from "./boundary.ts";
 import type { Destination, Manifest } from "./manifest.ts";
 import { renderBoundary } from "./render-boundary.ts";
 
@@ -60,17 +53,15 @@ function gatewayRules({ binding }: Resolved): readonly BoundaryRule[] {
       .filter(([name]) => visibilityOf(binding, name).includes(level))
       .map(([name, { type, port }]): BoundaryPort => ({
         port: at(binding.workloadTree, "endpoints", name, "port") ?? ruled(port, "network-policy"),
-        protocol: type === "UDP" ? "UDP" : "TCP",
+        protocol: ruled(type === "UDP" ? "UDP" : "TCP", "network-policy"),
       }));
-    return ports.length === 0
-      ? []
-      : [{ peers: gatewayPeers(gateway), ports: withoutRepeated(ports), origin: boundaryRule }];
+    return ports.length === 0 ? [] : [{ peers: gatewayPeers(gateway), ports: withoutRepeated(ports) }];
   });
 }
 
 /** Several endpoints may share a port. */
 function withoutRepeated(ports: readonly BoundaryPort[]): readonly BoundaryPort[] {
-  const keyOf = ({ port, protocol }: BoundaryPort): string => `${port.kind === "scalar" ? port.value : ""} ${protocol}`;
+  const keyOf = ({ port, protocol }: BoundaryPort): string => `${String(scalarOf(port))} ${String(scalarOf(protocol))}`;
   return [...new Map(ports.toReversed().map((port) => [keyOf(port), port])).values()].toReversed();
 }
 
@@ -83,20 +74,23 @@ function egressRules(links: readonly Link[], { networkPolicy }: Resolved["cell"]
 }
 
 function ruleOf(link: Link): BoundaryRule {
-  const { origin, protocol } = link;
   switch (link.kind) {
     case "component": {
-      const { namespace, target, port } = link;
+      const { namespace, target, port, protocol } = link;
       const peers = [{ kind: "pods", namespace, labels: podLabels(target) }] as const;
-      return { peers, ports: [{ port: trace(port, origin), protocol }], origin };
+      return { peers, ports: [portOf(port, protocol)] };
     }
     case "external":
-      return { peers: [link.to], ports: link.ports.map((port) => ({ port, protocol })), origin };
+      return { peers: [link.to], ports: link.ports.map((port) => ({ port, protocol: link.protocol })) };
   }
 }
 
+function portOf(port: number, protocol: "TCP" | "UDP"): BoundaryPort {
+  return { port: ruled(port, "network-policy"), protocol: ruled(protocol, "network-policy") };
+}
+
 function wayIn(link: Extract<Link, { kind: "component" }>, { binding, cell }: Resolved): Boundary {
-  const { target, namespace, port, protocol, origin } = link;
+  const { target, namespace, port, protocol } = link;
   const labels = podLabels(binding);
   return {
     name: callerPolicyName(binding, target, `${port}-${protocol.toLowerCase()}`),
@@ -107,8 +101,7 @@ function wayIn(link: Extract<Link, { kind: "component" }>, { binding, cell }: Re
     ingress: [
       {
         peers: [{ kind: "pods", namespace: cell.namespace, labels }] as const,
-        ports: [{ port: trace(port, origin), protocol }],
-        origin,
+        ports: [portOf(port, protocol)],
       },
     ],
     egress: [],

@@ -5,7 +5,7 @@
 import { at, type Origin, type Traced, tracedMap, withField } from "../load/traced.ts";
 import { type Cell, isOpen } from "../resolve/cell.ts";
 import { cellObjectName } from "../../schemas/names.ts";
-import { type Boundary, boundaryRule, cellSubject, nameServers, type BoundaryRule } from "./boundary.ts";
+import { type Boundary, cellSubject, nameServers, type BoundaryRule } from "./boundary.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import { renderBoundary } from "./render-boundary.ts";
 
@@ -52,12 +52,8 @@ function isEmpty(tree: Traced): boolean {
 
 function cellBoundary(cell: Cell): Boundary {
   const subject = cellSubject(cell);
-  const within: BoundaryRule = {
-    peers: [{ kind: "pods", labels: subject }],
-    ports: [],
-    origin: originOf(cell, "withinCell"),
-  };
-  const outside: BoundaryRule = { peers: [{ kind: "outside" }], ports: [], origin: originOf(cell, "egress") };
+  const within: BoundaryRule = { peers: [{ kind: "pods", labels: subject }], ports: [] };
+  const outside: BoundaryRule = { peers: [{ kind: "outside" }], ports: [] };
   const whole = isOpen(cell, "withinCell") ? [within] : [];
   return {
     name: cellObjectName(cell),
@@ -67,9 +63,4 @@ function cellBoundary(cell: Cell): Boundary {
     ingress: whole,
     egress: [nameServers(), ...whole, ...(isOpen(cell, "egress") ? [outside] : [])],
   };
-}
-
-/** What opens a cell is a line of the specs. */
-function originOf({ settings }: Cell, what: "withinCell" | "egress"): Origin {
-  return at(settings, "network", what)?.origin ?? boundaryRule;
 }

@@ -6,7 +6,7 @@ import type { ConnectionTarget } from "../../schemas/connection.ts";
 import type { Endpoint } from "../../schemas/workload.ts";
 import { type Binding, type BindingKey, bindingPath } from "../deploy/binding.ts";
 import type { UndecidedReleases } from "../deploy/undecided.ts";
-import { at, type Origin } from "../load/traced.ts";
+import { at } from "../load/traced.ts";
 import { placeOr } from "../load/tree-reader.ts";
 import { relatedTo } from "../problems/related.ts";
 import { suggestEndpoint } from "../validate/check-binding.ts";
@@ -53,7 +53,7 @@ export type Targets = {
 export function describeComponent(
   { projectName, componentName: component, endpoint: endpointName }: ComponentTarget,
   { organization, environment, ...binding }: BindingKey,
-  { targets: { index, targets, bindings, undecided }, origin }: { readonly targets: Targets; readonly origin: Origin },
+  { index, targets, bindings, undecided }: Targets,
 ): Reached | Failed | undefined {
   const project = projectName ?? binding.project;
   const key: BindingKey = { organization, project, component, environment };
@@ -84,7 +84,7 @@ export function describeComponent(
   const protocol = endpoint.type === "UDP" ? "UDP" : "TCP";
   return {
     values: targetValues(connectionHost(component, namespace), endpoint),
-    link: { kind: "component", target: key, namespace, port: endpoint.port, protocol, origin },
+    link: { kind: "component", target: key, namespace, port: endpoint.port, protocol },
   };
 }
 

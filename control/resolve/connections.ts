@@ -72,7 +72,7 @@ function describeTarget(binding: Binding, given: Given, targets: Targets): Reach
     case "external":
       return describeExternal(target, binding, given);
     case "api":
-      return describeComponent(target, binding, { targets, origin: targetTree(binding, given.tree)?.origin ?? rule });
+      return describeComponent(target, binding, targets);
   }
 }
 

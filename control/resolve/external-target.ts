@@ -2,7 +2,7 @@
 import { type Connection, type ConnectionTarget, paramPath } from "../../schemas/connection.ts";
 import { onlyAddressOf } from "../../schemas/kubernetes/addresses.ts";
 import type { Binding } from "../deploy/binding.ts";
-import { at, itemsOf, type Origin, trace, type Traced } from "../load/traced.ts";
+import { at, itemsOf, ruled, type Traced } from "../load/traced.ts";
 import type { Reached } from "./link.ts";
 
 export type External = Extract<ConnectionTarget, { type: "external" }>;
@@ -13,10 +13,9 @@ export function describeExternal(
   { environment }: Pick<Binding, "environment">,
   { connection, tree }: { readonly connection: Connection; readonly tree: Traced | undefined },
 ): Reached {
-  const origin: Origin = at(tree, "params")?.origin ?? { kind: "rule", rule: "connection" };
   const { to, ports, protocol } = external;
   const [kind, given] = "host" in to ? (["host", to.host] as const) : (["cidr", to.cidr] as const);
-  const value = at(tree, ...paramPath(connection, environment, [kind])) ?? trace(given, origin);
+  const value = at(tree, ...paramPath(connection, environment, [kind])) ?? ruled(given, "network-policy");
   const written = at(tree, ...paramPath(connection, environment, ["port", "ports"]));
   const listed = written?.kind === "list" ? itemsOf(written) : [written];
   const [onlyPort, ...more] = ports;
@@ -29,9 +28,8 @@ export function describeExternal(
     link: {
       kind: "external",
       to: { kind, value },
-      ports: ports.map((number, position) => listed[position] ?? trace(number, origin)),
-      protocol,
-      origin,
+      ports: ports.map((number, position) => listed[position] ?? ruled(number, "network-policy")),
+      protocol: at(tree, ...paramPath(connection, environment, ["protocol"])) ?? ruled(protocol, "network-policy"),
     },
   };
 }

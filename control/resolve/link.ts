@@ -1,6 +1,6 @@
-/** What a connection leads to, as network policies need it: whom, at which ports, and which line of the specs says so. */
+/** What a connection leads to, as network policies need it: whom, and at which ports. */
 import type { BindingKey } from "../deploy/binding.ts";
-import type { Origin, Traced } from "../load/traced.ts";
+import type { Traced } from "../load/traced.ts";
 
 export type Link =
   | {
@@ -10,14 +10,12 @@ export type Link =
       readonly namespace: string;
       readonly port: number;
       readonly protocol: "TCP" | "UDP";
-      readonly origin: Origin;
     }
   | {
       readonly kind: "external";
       readonly to: { readonly kind: "host" | "cidr"; readonly value: Traced };
       readonly ports: readonly Traced[];
-      readonly protocol: "TCP" | "UDP";
-      readonly origin: Origin;
+      readonly protocol: Traced;
     };
 
 /** What templates of a connection may name; what a target does not have is undefined. */
