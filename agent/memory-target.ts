@@ -221,6 +221,11 @@ export class MemoryTarget implements Target {
     return { kind: "found", record: JSON.parse(text) as AppliedRecord, version };
   }
 
+  /** Nothing is shown: whoever wants to know reads. */
+  async isRecordAt(): Promise<boolean> {
+    return false;
+  }
+
   async writeRecord(
     record: AppliedRecord,
     { signal, version }: Waiting & { readonly version: string | undefined },

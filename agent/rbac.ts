@@ -75,7 +75,7 @@ function recordRules(plane: PlaneId): readonly Rule[] {
   const configMaps = { apiGroups: [""], resources: ["configmaps"] };
   return [
     { ...configMaps, verbs: ["create"] },
-    { ...configMaps, verbs: ["get", "update"], resourceNames: [`gitplane-applied-${planeKey(plane)}`] },
+    { ...configMaps, verbs: ["get", "update", "watch"], resourceNames: [`gitplane-applied-${planeKey(plane)}`] },
   ];
 }
 

@@ -221,6 +221,11 @@ export interface Target extends AsyncDisposable {
   /** Goes through this plane's objects of one kind once, metadata alone. Undefined at the end; throws what `onPage` throws. */
   scan(request: ScanRequest): Promise<Failure | undefined>;
   readRecord(options: Waiting): Promise<RecordOutcome>;
+  /**
+   * Whether the target showed, after a moment of `performance.now`, the record at this very version. Costs no request, so it
+   * is false also where nothing is shown: then only reading tells.
+   */
+  isRecordAt(version: string, options: Waiting & { readonly sinceMs: number }): Promise<boolean>;
   /** `version` undefined creates. */
   writeRecord(
     record: AppliedRecord,

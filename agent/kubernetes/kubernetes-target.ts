@@ -38,6 +38,7 @@ import { passObjectFields } from "./pass-object-fields.ts";
 import { LookBack } from "./look-back.ts";
 import { readMetadata, readWholeObject } from "./read-metadata.ts";
 import { readRecord, recordName, writeRecord } from "./record.ts";
+import { RecordWatch } from "./record-watch.ts";
 import { scanKind } from "./scan-kind.ts";
 import { defaultWatchBackoff, watchKind, type WatchOptions } from "./watch.ts";
 
@@ -94,6 +95,7 @@ class OpenTarget implements KubernetesTarget {
   readonly #connection: Connection;
   readonly #lifetime = new AbortController();
   readonly #watches = new Set<Promise<void>>();
+  readonly #recordWatch: RecordWatch;
   readonly #watchOptions: Omit<WatchOptions, "cluster" | "request">;
 
   constructor(access: ClusterAccess, options: KubernetesTargetOptions) {
@@ -119,7 +121,8 @@ class OpenTarget implements KubernetesTarget {
       plane: options.plane,
       fieldManager: managerOf(options.plane),
     };
-    const lookBack = new LookBack(this.#cluster.connection);
+    this.#recordWatch = new RecordWatch({ cluster: this.#cluster, signal: this.#lifetime.signal, random });
+    const lookBack = new LookBack(this.#cluster.connection, this.#recordWatch);
     this.#watchOptions = { backoff: options.watchBackoff ?? defaultWatchBackoff, lookBack, random };
   }
 
@@ -190,6 +193,7 @@ class OpenTarget implements KubernetesTarget {
     const signal = AbortSignal.any([request.signal, this.#lifetime.signal]);
     const watching = watchKind({ cluster: this.#cluster, request: { ...request, signal }, ...this.#watchOptions });
     this.#watches.add(watching);
+    this.#recordWatch.keepOpen();
     try {
       await watching;
     } finally {
@@ -212,6 +216,11 @@ class OpenTarget implements KubernetesTarget {
     return readRecord(this.#cluster, options);
   }
 
+  async isRecordAt(version: string, options: Waiting & { readonly sinceMs: number }): Promise<boolean> {
+    const said = await this.#recordWatch.look(options);
+    return said.kind === "told" && said.record === version;
+  }
+
   writeRecord(
     record: AppliedRecord,
     options: Waiting & { readonly version: string | undefined },
@@ -221,7 +230,7 @@ class OpenTarget implements KubernetesTarget {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#lifetime.abort();
-    await Promise.allSettled(this.#watches);
+    await Promise.allSettled([...this.#watches, this.#recordWatch.ended]);
     await this.#connection[Symbol.asyncDispose]();
   }
 }
