@@ -11,7 +11,23 @@ export const WorkloadClassSpec = z.strictObject({
   serviceTemplate: kubernetesTemplate("ServiceSpec")
     .default({})
     .describe("A ServiceSpec (v1) without selector; ports come from the Workload's endpoints."),
-  health: healthRules(spellings("apps/Deployment", "Service", "gateway.networking.k8s.io/HTTPRoute")),
+  hpaTemplate: kubernetesTemplate("HorizontalPodAutoscalerSpec")
+    .exactOptional()
+    .describe(
+      "A HorizontalPodAutoscalerSpec (autoscaling/v2) without scaleTargetRef. With it the number of pods is the autoscaler's, and replicas of the deploymentTemplate are not used.",
+    ),
+  pdbTemplate: kubernetesTemplate("PodDisruptionBudgetSpec")
+    .exactOptional()
+    .describe("A PodDisruptionBudgetSpec (policy/v1) without selector: how many pods an eviction leaves."),
+  health: healthRules(
+    spellings(
+      "apps/Deployment",
+      "Service",
+      "gateway.networking.k8s.io/HTTPRoute",
+      "autoscaling/HorizontalPodAutoscaler",
+      "policy/PodDisruptionBudget",
+    ),
+  ),
 });
 
 export const ServiceClass = documentOf("ServiceClass", WorkloadClassSpec).describe(

@@ -7,6 +7,8 @@ import { hash } from "node:crypto";
 import type { Binding } from "../deploy/binding.ts";
 import type { Traced } from "../load/traced.ts";
 import type { Resolved } from "../resolve/resolve.ts";
+import type { StoredSecret } from "../resolve/stored-secret.ts";
+import type { Supplied } from "../resolve/values.ts";
 
 export class ReleasePrints {
   /** Thousands of Bindings share a class, an environment and a plane. */
@@ -15,7 +17,7 @@ export class ReleasePrints {
   /** SHA-256 in hexadecimal digits. */
   of(resolved: Resolved): string {
     const { binding, plane, planeSpec: _0, planeTree, environment: _1, environmentTree, classTree, ...rest } = resolved;
-    const { variables, configured, apiClasses, ...others } = rest;
+    const { variables, values, secrets, apiClasses, ...others } = rest;
     others satisfies Record<string, never>; // what is added to a Resolved is added here
     const parts = [
       ...partsOfBinding(binding),
@@ -24,7 +26,8 @@ export class ReleasePrints {
       this.#ofShared(environmentTree),
       this.#ofShared(classTree),
       JSON.stringify(variables.map(({ name, value }) => [name, value])),
-      JSON.stringify(Array.from(configured, ([key, tree]) => [key, treeText(tree)])),
+      JSON.stringify(Array.from(values, partsOfValue)),
+      JSON.stringify(secrets.map(partsOfSecret)),
       JSON.stringify(Array.from(apiClasses, ([name, { tree }]) => [name, this.#ofShared(tree)])),
     ];
     return hash("sha256", parts.join("\n")); // no part has a line's end in it
@@ -35,6 +38,16 @@ export class ReleasePrints {
     this.#shared.set(tree, known);
     return known;
   }
+}
+
+function partsOfValue([key, supplied]: readonly [string, Supplied]): readonly string[] {
+  if (supplied.kind === "text") return [key, treeText(supplied.value)];
+  return [key, supplied.secret, treeText(supplied.key)];
+}
+
+function partsOfSecret({ name, template, refreshInterval, data, pulledBy, isRead }: StoredSecret): readonly string[] {
+  const trees = [template, refreshInterval, pulledBy].map((tree) => (tree === undefined ? "" : treeText(tree)));
+  return [name, String(isRead), ...trees, ...data.map(treeText)];
 }
 
 function partsOfBinding(binding: Binding): readonly string[] {

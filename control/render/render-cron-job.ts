@@ -6,10 +6,13 @@ import { at, ruled, tracedMap } from "../load/traced.ts";
 import { placeOr } from "../load/tree-reader.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { checkJob, checkLists } from "../validate/check-class.ts";
+import { checkOwnVolumes } from "./check-own-volumes.ts";
 import { checkPodSpec } from "./check-pod-spec.ts";
 import { checkPortNames } from "./check-port-names.ts";
 import { type Destination, makeManifest } from "./manifest.ts";
-import { findImageless, podTemplate, workloadRule } from "./pod-template.ts";
+import { findImageless, podTemplate } from "./pod-template.ts";
+import { checkWorkloadVolumes } from "./volumes.ts";
+import { workloadRule } from "./workload-rule.ts";
 import type { MainRendering } from "./render-deployment.ts";
 import { suspended } from "./suspended.ts";
 import { strategicMerge } from "./strategic-merge.ts";
@@ -38,17 +41,18 @@ export function renderCronJob(resolved: Resolved, destination: Destination): Mai
     workloadRule,
   );
   const spec = strategicMerge(base, overlay, specType);
+  const podSpec = at(spec, "jobTemplate", "spec", "template", "spec");
   const problems = [
     ...checkTask(resolved),
     ...checkJob(template, binding.classPlace.file),
     ...checkLists(template, specType, binding.classPlace.file),
     ...checkLists(overlay, specType, binding.place.file),
-    ...checkPodSpec(at(spec, "jobTemplate", "spec", "template", "spec"), {
-      owner: specType.type,
-      file: binding.classPlace.file,
-    }),
-    ...checkPortNames(at(spec, "jobTemplate", "spec", "template", "spec"), binding.classPlace.file),
-    ...findImageless(at(spec, "jobTemplate", "spec", "template", "spec"), resolved),
+    ...checkPodSpec(podSpec, { owner: specType.type, file: binding.classPlace.file }),
+    ...checkPortNames(podSpec, binding.classPlace.file),
+    ...checkOwnVolumes(at(template, "jobTemplate", "spec", "template", "spec", "volumes"), binding.classPlace.file),
+    ...checkOwnVolumes(at(binding.workloadTree, "volumes"), binding.place.file),
+    ...checkWorkloadVolumes(resolved, { podSpec, mostPods: 1 }),
+    ...findImageless(podSpec, resolved),
   ];
   if (problems.length > 0) return { manifest: undefined, problems };
   const namespace = cellNamespace(binding);
