@@ -39,6 +39,8 @@ const ValueSource = z.strictObject({
 /** What a variable and a file have in common. */
 export type Setting = {
   readonly key: string;
+  /** Of a file. */
+  readonly mountPath?: string;
   readonly value?: string;
   readonly valueFrom?: z.infer<typeof ValueSource>;
 };

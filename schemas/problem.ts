@@ -17,6 +17,7 @@ export const problemCodes = [
   "invalid-encoding",
   "invalid-health-rule",
   "invalid-name",
+  "invalid-override",
   "invalid-places",
   "invalid-template",
   "missing-claim",

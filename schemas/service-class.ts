@@ -2,6 +2,7 @@ import { z } from "zod";
 import { healthRules, spellings } from "./health-rules.ts";
 import { kubernetesTemplate } from "./kubernetes/template.ts";
 import { documentOf } from "./metadata.ts";
+import { ServedOverrideNames } from "./overrides.ts";
 
 /** What Service and WebApplication classes hold: the base that a Workload is laid over by strategic merge. */
 export const WorkloadClassSpec = z.strictObject({
@@ -19,6 +20,7 @@ export const WorkloadClassSpec = z.strictObject({
   pdbTemplate: kubernetesTemplate("PodDisruptionBudgetSpec")
     .exactOptional()
     .describe("A PodDisruptionBudgetSpec (policy/v1) without selector: how many pods an eviction leaves."),
+  allowedOverrides: ServedOverrideNames,
   health: healthRules(
     spellings(
       "apps/Deployment",

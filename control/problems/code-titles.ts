@@ -13,6 +13,7 @@ export const codeTitles: Readonly<Record<ProblemCode, string>> = {
   "invalid-encoding": "A file is no UTF-8 text",
   "invalid-health-rule": "A rule for the health of an object cannot be used",
   "invalid-name": "A name cannot be used for what it names",
+  "invalid-override": "An environment changes what it may not, or what is not there",
   "invalid-places": "gitplane.yaml cannot be read",
   "invalid-template": "A template uses what is not known in it",
   "missing-claim": "A component has no claim",

@@ -2,7 +2,8 @@
 import { at, itemsOf, ruled, scalarOf, type Traced, tracedList, tracedMap } from "../load/traced.ts";
 import type { Variable } from "../resolve/connections.ts";
 import type { Resolved } from "../resolve/resolve.ts";
-import { type Supplied, valueKey } from "../resolve/values.ts";
+import { type Layer, settingText } from "../resolve/settings.ts";
+import type { Supplied } from "../resolve/values.ts";
 import { endpointPorts, withPortName } from "./endpoint-ports.ts";
 import { fileMounts } from "./files.ts";
 import { workloadRule } from "./workload-rule.ts";
@@ -10,12 +11,9 @@ import { workloadRule } from "./workload-rule.ts";
 /** What a Workload says as Kubernetes does. */
 const sameFields = ["resources", "livenessProbe", "readinessProbe", "startupProbe", "securityContext"] as const;
 
-/** Ports and connections go to the primary one. */
+/** Of the Workload. Ports and connections go to the primary container. */
 export function containerOverlay(resolved: Resolved, name: string, isPrimary: boolean): Traced {
   const tree = at(resolved.binding.workloadTree, "containers", name);
-  const written = itemsOf(at(tree, "env")).map((entry, position) =>
-    variable(entry, resolved.values.get(valueKey({ container: name, list: "env", position }))),
-  );
   const connected = isPrimary ? resolved.variables.map(connectedVariable) : [];
   const ports = isPrimary ? containerPorts(resolved, name) : [];
   return tracedMap(
@@ -23,13 +21,44 @@ export function containerOverlay(resolved: Resolved, name: string, isPrimary: bo
       name: ruled(name, "container-name"),
       image: at(tree, "image"),
       command: present(at(tree, "command")),
-      args: present(at(tree, "args")),
-      env: listOf([...written, ...connected]),
       ports: listOf(ports),
-      volumeMounts: listOf([...itemsOf(at(tree, "volumeMounts")), ...fileMounts(resolved, name)]),
-      ...Object.fromEntries(sameFields.map((field) => [field, at(tree, field)])),
+      ...settingFields(resolved, "workload", name),
+      env: listOf([...variablesOf(resolved, "workload", name), ...connected]),
+      volumeMounts: listOf([...itemsOf(at(tree, "volumeMounts")), ...fileMounts(resolved, "workload", name)]),
     },
     tree?.origin ?? workloadRule,
+  );
+}
+
+/** Of the environment. */
+export function containerOverrides(resolved: Resolved, name: string): Traced {
+  const tree = at(resolved.binding.overridesTree, "containers", name);
+  return tracedMap(
+    {
+      name: ruled(name, "container-name"),
+      ...settingFields(resolved, "overrides", name),
+      env: listOf(variablesOf(resolved, "overrides", name)),
+      volumeMounts: listOf(fileMounts(resolved, "overrides", name)),
+    },
+    tree?.origin ?? workloadRule,
+  );
+}
+
+function containerTree({ binding }: Resolved, layer: Layer, name: string): Traced | undefined {
+  return at(layer === "workload" ? binding.workloadTree : binding.overridesTree, "containers", name);
+}
+
+function settingFields(resolved: Resolved, layer: Layer, name: string): Readonly<Record<string, Traced | undefined>> {
+  const tree = containerTree(resolved, layer, name);
+  return {
+    args: present(at(tree, "args")),
+    ...Object.fromEntries(sameFields.map((field) => [field, at(tree, field)])),
+  };
+}
+
+function variablesOf(resolved: Resolved, layer: Layer, container: string): readonly Traced[] {
+  return itemsOf(at(containerTree(resolved, layer, container), "env")).map((entry, position) =>
+    variable(entry, resolved.values.get(settingText({ layer, container, list: "env", position }))),
   );
 }
 

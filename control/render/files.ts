@@ -6,9 +6,9 @@
 import { compareText } from "../../schemas/compare.ts";
 import { podLabels } from "../../schemas/labels.ts";
 import { cellNamespace, hashParts } from "../../schemas/names.ts";
-import { at, itemsOf, type Origin, ruled, scalarOf, type Traced, tracedMap } from "../load/traced.ts";
+import { at, type Origin, ruled, type Traced, tracedMap } from "../load/traced.ts";
 import type { Resolved } from "../resolve/resolve.ts";
-import { valueKey } from "../resolve/values.ts";
+import { type Layer, settingsOf, settingText } from "../resolve/settings.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 
 const rule: Origin = { kind: "rule", rule: "file-mount" };
@@ -18,7 +18,8 @@ type Source =
   | { readonly kind: "text"; readonly dataKey: string; readonly text: Traced }
   | { readonly kind: "secret"; readonly secret: string; readonly key: Traced };
 
-type WorkloadFile = {
+type PlacedFile = {
+  readonly layer: Layer;
   readonly container: string;
   readonly path: string;
   /** Where its folder is written. */
@@ -26,31 +27,19 @@ type WorkloadFile = {
   readonly source: Source;
 };
 
-/** In order of container, then as listed. */
-function filesOf({ binding, values }: Resolved): readonly WorkloadFile[] {
-  const names = Object.keys(binding.workload.containers).toSorted(compareText);
-  return names.flatMap((container) => {
-    const entries = itemsOf(at(binding.workloadTree, "containers", container, "files"));
-    return entries.flatMap((entry, position): readonly WorkloadFile[] => {
-      const supplied = values.get(valueKey({ container, list: "files", position }));
-      const folder = at(entry, "mountPath");
-      const text = supplied === undefined ? at(entry, "value") : undefined;
-      const file = { name: textOf(at(entry, "key")), folder: textOf(folder) };
-      const placed = {
-        container,
-        path: file.folder === "/" ? `/${file.name}` : `${file.folder}/${file.name}`,
-        pathOrigin: folder?.origin ?? entry.origin,
-      };
-      const dataKey = `${container}.${hashParts([file.folder], 8)}.${file.name}`;
-      if (supplied?.kind === "secret") return [{ ...placed, source: supplied }];
-      const value = supplied?.value ?? text;
-      return value === undefined ? [] : [{ ...placed, source: { kind: "text", dataKey, text: value } }];
-    });
+function filesOf({ binding, values }: Resolved): readonly PlacedFile[] {
+  return settingsOf(binding).flatMap((placed): readonly PlacedFile[] => {
+    const { layer, container, list, setting, entry } = placed;
+    const { key, mountPath = "" } = setting;
+    if (list !== "files" || entry === undefined) return [];
+    const supplied = values.get(settingText(placed));
+    const dataKey = `${container}.${hashParts([mountPath], 8)}.${key}`;
+    const text = supplied?.kind === "text" ? supplied.value : at(entry, "value");
+    const path = mountPath === "/" ? `/${key}` : `${mountPath}/${key}`;
+    const pathOrigin = (at(entry, "mountPath") ?? entry).origin;
+    if (supplied?.kind === "secret") return [{ layer, container, path, pathOrigin, source: supplied }];
+    return text === undefined ? [] : [{ layer, container, path, pathOrigin, source: { kind: "text", dataKey, text } }];
   });
-}
-
-function textOf(tree: Traced | undefined): string {
-  return String(scalarOf(tree));
 }
 
 /** Volumes with such a name are the engine's own. */
@@ -61,9 +50,9 @@ function secretVolume(secret: string): string {
   return `${ownVolumePrefix}secret-${hashParts([secret], 10)}`;
 }
 
-/** VolumeMounts of a container. */
-export function fileMounts(resolved: Resolved, container: string): readonly Traced[] {
-  const files = filesOf(resolved).filter((file) => file.container === container);
+/** VolumeMounts of a container, as a layer brings them. */
+export function fileMounts(resolved: Resolved, layer: Layer, container: string): readonly Traced[] {
+  const files = filesOf(resolved).filter((file) => file.layer === layer && file.container === container);
   return files.map(({ path, pathOrigin, source }) =>
     tracedMap(
       {

@@ -6,7 +6,7 @@ import { at, ruled, type Traced, tracedList, tracedMap } from "../load/traced.ts
 import { placeOf } from "../load/tree-reader.ts";
 import { relatedTo } from "../problems/related.ts";
 import type { Resolved } from "../resolve/resolve.ts";
-import { containerOverlay } from "./container-overlay.ts";
+import { containerOverlay, containerOverrides } from "./container-overlay.ts";
 import { fileVolumes } from "./files.ts";
 import { workloadVolumes } from "./volumes.ts";
 import { workloadRule } from "./workload-rule.ts";
@@ -27,6 +27,13 @@ export function podTemplate(resolved: Resolved): Traced {
     },
     workloadRule,
   );
+}
+
+/** What the environment changes of it; undefined for nothing. */
+export function podOverrides(resolved: Resolved): Traced | undefined {
+  const names = Object.keys(resolved.binding.overrides?.containers ?? {}).toSorted(compareText);
+  const containers = listOf(names.map((name) => containerOverrides(resolved, name)));
+  return containers && tracedMap({ spec: tracedMap({ containers }, workloadRule) }, workloadRule);
 }
 
 /** Beside those of the class. */

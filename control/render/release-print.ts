@@ -53,13 +53,15 @@ function partsOfSecret({ name, template, refreshInterval, data, pulledBy, isRead
 function partsOfBinding(binding: Binding): readonly string[] {
   const { organization, project, component, environment, ...rest } = binding;
   const { claimKind, className, classHash, madeBy, releaseState, releaseStateTree, ...content } = rest;
-  const { workload: _0, workloadTree, apis: _1, apisTree, ...places } = content;
-  const { place: _2, ownerPlace: _3, classPlace: _4, pinPlace: _5, environmentPlace: _6, ...others } = places;
+  const { workload: _0, workloadTree, apis: _1, apisTree, overrides: _2, overridesTree, ...places } = content;
+  const { place: _3, ownerPlace: _4, classPlace: _5, pinPlace: _6, environmentPlace: _7, ...others } = places;
   others satisfies Record<string, never>; // what is added to a Binding is added here
   return [
     JSON.stringify([organization, project, component, environment]),
     JSON.stringify([claimKind, className, classHash ?? null, madeBy, releaseState]),
-    ...[releaseStateTree, workloadTree, apisTree].map((tree) => (tree === undefined ? "" : treeText(tree))),
+    ...[releaseStateTree, workloadTree, apisTree, overridesTree].map((tree) =>
+      tree === undefined ? "" : treeText(tree),
+    ),
   ];
 }
 

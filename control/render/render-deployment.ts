@@ -4,9 +4,7 @@ import { podLabels } from "../../schemas/labels.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { checkLists } from "../validate/check-class.ts";
 import { configHash } from "./config-hash.ts";
-import { checkOwnVolumes } from "./check-own-volumes.ts";
-import { checkPodSpec } from "./check-pod-spec.ts";
-import { checkPortNames } from "./check-port-names.ts";
+import { checkPods } from "./check-pods.ts";
 import { checkRollout } from "./check-rollout.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import type { Resolved } from "../resolve/resolve.ts";
@@ -14,8 +12,8 @@ import { autoscalerSpec, isAutoscaled } from "./render-scaling.ts";
 import { suspended } from "./suspended.ts";
 import { strategicMerge } from "./strategic-merge.ts";
 import { at, ruled, scalarOf, type Traced, tracedMap, withField, withoutField } from "../load/traced.ts";
-import { findImageless, podTemplate } from "./pod-template.ts";
-import { checkWorkloadVolumes, hasExclusiveVolume } from "./volumes.ts";
+import { podOverrides, podTemplate } from "./pod-template.ts";
+import { hasExclusiveVolume } from "./volumes.ts";
 import { workloadRule } from "./workload-rule.ts";
 
 const specType = { type: "DeploymentSpec" } as const;
@@ -30,26 +28,28 @@ export function renderDeployment(resolved: Resolved, destination: Destination): 
   const { binding } = resolved;
   const labels = podLabels(binding);
   const base = withRollout(at(resolved.classTree, "deploymentTemplate"), resolved);
-  const overlay = tracedMap(
+  const overlay = tracedMap({ template: withConfigHash(podTemplate(resolved), resolved) }, workloadRule);
+  const overrides = tracedMap(
     {
-      replicas: suspended(resolved, 0),
-      template: withConfigHash(podTemplate(resolved), resolved),
+      replicas: suspended(resolved, 0) ?? at(binding.overridesTree, "replicas"),
+      template: podOverrides(resolved),
     },
     workloadRule,
   );
-  const whole = strategicMerge(base, overlay, specType);
+  const whole = strategicMerge(strategicMerge(base, overlay, specType), overrides, specType);
   const merged = isAutoscaled(resolved) ? withoutField(whole, "replicas") : whole;
   const spec = withField(merged, "selector", ruled({ matchLabels: labels }, "pod-selector"));
   const problems = [
     ...checkLists(base, specType, binding.classPlace.file),
     ...checkLists(overlay, specType, binding.place.file),
+    ...checkLists(overrides, specType, binding.place.file),
     ...checkRollout(spec, binding.classPlace.file),
-    ...checkPodSpec(at(spec, "template", "spec"), { owner: specType.type, file: binding.classPlace.file }),
-    ...checkPortNames(at(spec, "template", "spec"), binding.classPlace.file),
-    ...checkOwnVolumes(at(base, "template", "spec", "volumes"), binding.classPlace.file),
-    ...checkOwnVolumes(at(binding.workloadTree, "volumes"), binding.place.file),
-    ...checkWorkloadVolumes(resolved, { podSpec: at(spec, "template", "spec"), mostPods: mostPods(spec, resolved) }),
-    ...findImageless(at(spec, "template", "spec"), resolved),
+    ...checkPods(resolved, {
+      owner: specType.type,
+      base: at(base, "template", "spec"),
+      spec: at(spec, "template", "spec"),
+      most: mostPods(spec, resolved),
+    }),
   ];
   if (problems.length > 0) return { manifest: undefined, problems };
   const namespace = cellNamespace(binding);

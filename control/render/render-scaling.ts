@@ -6,7 +6,10 @@ import { at, ruled, type Traced, withField } from "../load/traced.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { checkLists } from "../validate/check-class.ts";
 import { checkAutoscaler, checkBudget } from "./check-autoscaler.ts";
+import { strategicMerge } from "./strategic-merge.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
+
+const specType = { type: "HorizontalPodAutoscalerSpec" } as const;
 
 export type Scaling = { readonly manifests: readonly Manifest[]; readonly problems: readonly Problem[] };
 
@@ -14,8 +17,10 @@ export type Scaling = { readonly manifests: readonly Manifest[]; readonly proble
 export function autoscalerSpec({ binding, classTree }: Resolved): Traced | undefined {
   const template = at(classTree, "hpaTemplate");
   if (template?.kind !== "map") return undefined;
+  const bounds = at(binding.overridesTree, "autoscaling");
+  const merged = bounds === undefined ? template : strategicMerge(template, bounds, specType);
   const target = { apiVersion: "apps/v1", kind: "Deployment", name: binding.component };
-  return withField(template, "scaleTargetRef", ruled(target, "autoscaler-target"));
+  return withField(merged, "scaleTargetRef", ruled(target, "autoscaler-target"));
 }
 
 /** Whether the number of pods is the autoscaler's to say: while it is suspended there are none. */
@@ -29,7 +34,7 @@ export function renderScaling(resolved: Resolved, destination: Destination): Sca
   const autoscaler = autoscalerSpec(resolved);
   const budget = budgetSpec(resolved);
   const problems = [
-    ...checkLists(autoscaler, { type: "HorizontalPodAutoscalerSpec" }, file),
+    ...checkLists(autoscaler, specType, file),
     ...checkAutoscaler(autoscaler, file),
     ...checkBudget(budget, file),
   ];

@@ -14,6 +14,7 @@ import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import { checkLists } from "../validate/check-class.ts";
 import { checkHealthRules } from "../validate/check-health-rules.ts";
 import { withHealthRules } from "./health-annotation.ts";
+import { checkOverrides, withoutOverrides } from "./check-overrides.ts";
 import { checkTargetPorts } from "./check-port-names.ts";
 import { checkServicePorts } from "./check-service-ports.ts";
 import { renderFiles } from "./files.ts";
@@ -47,13 +48,15 @@ export type RenderedRelease = ReleasePlace & {
 
 export type Rendering = { readonly rendered: RenderedRelease | undefined; readonly problems: readonly Problem[] };
 
-export function render(resolved: Resolved): Rendering {
+export function render(given: Resolved): Rendering {
+  const refused = checkOverrides(given);
+  const resolved = refused.length === 0 ? given : withoutOverrides(given);
   const { binding } = resolved;
   const destination = destinationOfRelease(resolved);
   const { claimed, ...parts } =
     binding.claimKind === "ScheduledTask" ? renderTask(resolved, destination) : renderServed(resolved, destination);
   const rules = at(resolved.classTree, "health");
-  const problems = [...parts.problems, ...checkHealthRules(rules, binding.classPlace.file)];
+  const problems = [...refused, ...parts.problems, ...checkHealthRules(rules, binding.classPlace.file)];
   const needed = [renderSecrets, renderFiles, renderClaims].flatMap((part) => part(resolved, destination));
   const manifests = withHealthRules([...parts.manifests, ...needed], rules);
   if (problems.some(({ severity }) => severity === "error")) return { rendered: undefined, problems };

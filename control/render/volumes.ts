@@ -48,21 +48,21 @@ export function renderClaims(resolved: Resolved, destination: Destination): read
           name: claimName(resolved, name),
           namespace: cellNamespace(binding),
           labels: podLabels(binding),
-          spec: claimSpec(at(tree, "persistent")),
+          spec: claimSpec(at(tree, "persistent"), at(binding.overridesTree, "volumes", name)),
         },
         destination,
       ),
     );
 }
 
-function claimSpec(persistent: Traced | undefined): Traced {
+function claimSpec(persistent: Traced | undefined, overrides: Traced | undefined): Traced {
   const modes = at(persistent, "accessModes");
-  const requests = tracedMap({ storage: at(persistent, "size") }, rule);
+  const requests = tracedMap({ storage: at(overrides, "size") ?? at(persistent, "size") }, rule);
   return tracedMap(
     {
       accessModes: itemsOf(modes).length === 0 ? ruled(["ReadWriteOnce"], "volume-claim") : modes,
       resources: tracedMap({ requests }, rule),
-      storageClassName: at(persistent, "storageClass"),
+      storageClassName: at(overrides, "storageClass") ?? at(persistent, "storageClass"),
     },
     rule,
   );

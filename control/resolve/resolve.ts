@@ -27,7 +27,7 @@ export type Resolved = {
   readonly environmentTree: Traced;
   readonly classTree: Traced;
   readonly variables: readonly Variable[];
-  /** Values of variables and files that are not written out, by valueKey. */
+  /** Values of variables and files that are not written out, by settingText. */
   readonly values: ReadonlyMap<string, Supplied>;
   /** Secrets of the plane's store that the component uses, in order of their names. */
   readonly secrets: readonly StoredSecret[];

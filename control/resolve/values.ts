@@ -13,6 +13,7 @@ import type { Lookup } from "../validate/lookup.ts";
 import { fieldPlace } from "../validate/specs-index.ts";
 import { findConfiguration } from "./configurations.ts";
 import { type Asked, problemAt } from "./reference.ts";
+import { settingsOf, settingText } from "./settings.ts";
 import {
   findPullSecrets,
   findSecret,
@@ -28,7 +29,7 @@ export type Supplied =
   | { readonly kind: "secret"; readonly secret: string; readonly key: Traced };
 
 export type Values = {
-  /** By valueKey; nothing for a value that is written out. */
+  /** By settingText; nothing for a value that is written out. */
   readonly values: ReadonlyMap<string, Supplied>;
   /** Those that something of the Binding uses, in order of their names. */
   readonly secrets: readonly StoredSecret[];
@@ -37,14 +38,6 @@ export type Values = {
   readonly isBlocked: boolean;
 };
 
-export type SettingList = "env" | "files";
-
-export type SettingKey = { readonly container: string; readonly list: SettingList; readonly position: number };
-
-export function valueKey({ container, list, position }: SettingKey): string {
-  return `${container} ${list} ${position}`;
-}
-
 type Surroundings = { readonly index: Lookup; readonly plane: SpecDocument<ResourceOf<"DataPlane">> | undefined };
 
 export function resolveValues(binding: Binding, { index, plane }: Surroundings): Values {
@@ -52,7 +45,9 @@ export function resolveValues(binding: Binding, { index, plane }: Surroundings):
   const secrets: StoredSecret[] = [];
   const problems: Problem[] = [];
   let isBlocked = false;
-  for (const { key, setting, entry } of settingsOf(binding)) {
+  for (const placed of settingsOf(binding)) {
+    const { setting, entry } = placed;
+    const key = settingText(placed);
     const context = { binding, index, entry };
     const found = findValue(setting, context);
     if (found === undefined) continue;
@@ -68,21 +63,6 @@ export function resolveValues(binding: Binding, { index, plane }: Surroundings):
   const pulling = plane === undefined ? [] : findPullSecrets(plane, component, { index, organization });
   isBlocked ||= pulling === undefined;
   return { values, secrets: joinSecrets([...secrets, ...(pulling ?? [])]), problems, isBlocked };
-}
-
-type FoundSetting = { readonly key: string; readonly setting: Setting; readonly entry: Traced | undefined };
-
-const lists: readonly SettingList[] = ["env", "files"];
-
-function settingsOf({ workload, workloadTree }: Binding): readonly FoundSetting[] {
-  return Object.entries(workload.containers).flatMap(([container, fields]) =>
-    lists.flatMap((list) =>
-      (fields[list] ?? []).map((setting, position): FoundSetting => {
-        const entry = at(workloadTree, "containers", container, list, position);
-        return { key: valueKey({ container, list, position }), setting, entry };
-      }),
-    ),
-  );
 }
 
 /** Undefined where the value is written out. */
