@@ -22,7 +22,9 @@ export const BindingSpec = z.strictObject({
     .exactOptional()
     .describe("The pin: hash of the class's canonical spec. Without it the Binding follows the class."),
   workloadSpec: WorkloadTemplate.describe("The workload, frozen as it should run there."),
-  overrides: UnusedOverrides.exactOptional().describe("Upstream's map of switches. Accepted and not used."),
+  overrides: UnusedOverrides.exactOptional().describe(
+    "Upstream's map of switches. Accepted and not used; what is used is environmentOverrides.",
+  ),
   releaseState: z
     .enum(releaseStates)
     .default("Active")

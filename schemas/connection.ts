@@ -3,13 +3,13 @@
  * because the schema of a CRD has no choice of shapes; `connectionIn` says which of the two it is, in an environment.
  */
 import { z } from "zod";
+import { variableLimit } from "./container.ts";
 import { HostName } from "./data-plane.ts";
 import { CidrBlock } from "./kubernetes/addresses.ts";
-import { PortNumber } from "./kubernetes/formats.ts";
+import { PortNumber, VariableName } from "./kubernetes/formats.ts";
 import { Name } from "./metadata.ts";
 import { namedMap } from "./named-map.ts";
 import type { CelRule } from "./schema-node.ts";
-import { variableLimit, VariableName } from "./variable.ts";
 
 export const connectionTypes = ["api", "external"] as const;
 const protocols = ["TCP", "UDP"] as const;

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { CellSettings } from "./cell-settings.ts";
+import { SubdomainName } from "./kubernetes/formats.ts";
 import { documentOf, Name } from "./metadata.ts";
 import { KubernetesCluster, Observer, planeNameRule } from "./plane-fields.ts";
+import { TransportEncryption } from "./transport-encryption.ts";
 
 /** A host name: DNS labels joined by dots (RFC 1123), at most 253 characters, no wildcard. */
 export const HostName = z
@@ -26,6 +28,15 @@ export const DataPlane = documentOf(
       })
       .exactOptional()
       .describe("The image registry of the plane."),
+    secretStoreRef: z
+      .strictObject({ name: SubdomainName.describe("Its name in the cluster.") })
+      .exactOptional()
+      .describe("The ClusterSecretStore of External Secrets from which secrets of the plane are read."),
+    imagePullSecretRefs: z
+      .array(Name)
+      .max(20)
+      .exactOptional()
+      .describe("SecretReferences with `.dockerconfigjson`, with which every pod of the plane pulls its images."),
     kubernetesCluster: KubernetesCluster.exactOptional().describe("The cluster."),
     gateway: z
       .strictObject({
@@ -46,10 +57,9 @@ export const DataPlane = documentOf(
       .describe(
         "What network policies are written for: Cilium, or, where the cluster has none, any that keeps Kubernetes' own.",
       ),
-    transportEncryption: z
-      .literal("WireGuard")
-      .exactOptional()
-      .describe("How traffic between nodes must be encrypted, by Cilium. Not checked by this version, so a warning."),
+    transportEncryption: TransportEncryption.exactOptional().describe(
+      "How traffic between nodes must be encrypted, by Cilium. The agent looks whether it is, and says so.",
+    ),
     cell: CellSettings.exactOptional().describe("How every cell on the plane is made, unless others say otherwise."),
   }),
 ).meta({

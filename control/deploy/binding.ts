@@ -1,5 +1,6 @@
 /** A Binding as the later steps see it, whether written or made by auto-deploy. */
 import { type ClaimKind, claimKindOf, organizationOf } from "../../schemas/kinds.ts";
+import type { EnvironmentOverrides } from "../../schemas/overrides.ts";
 import type { Place } from "../../schemas/problem.ts";
 import type { ServiceApis } from "../../schemas/service.ts";
 import type { WorkloadTemplate } from "../../schemas/workload.ts";
@@ -24,6 +25,9 @@ export type Binding = BindingKey & {
   readonly workloadTree: Traced | undefined;
   readonly apis: ServiceApis;
   readonly apisTree: Traced | undefined;
+  /** What the environment changes. */
+  readonly overrides: EnvironmentOverrides | undefined;
+  readonly overridesTree: Traced | undefined;
   readonly releaseState: "Active" | "Suspend" | "Undeploy";
   readonly releaseStateTree: Traced | undefined;
   /** Where a Problem of the Binding as a whole is shown. */
@@ -42,7 +46,7 @@ export function bindingPath({ organization, project, component, environment }: B
 
 export function writtenBinding(document: BindingDocument): Binding {
   const { resource, tree } = document;
-  const { owner, environment, className, classHash, workloadSpec, releaseState } = resource.spec;
+  const { owner, environment, className, classHash, workloadSpec, environmentOverrides, releaseState } = resource.spec;
   return {
     organization: organizationOf(resource),
     project: owner.projectName,
@@ -56,6 +60,8 @@ export function writtenBinding(document: BindingDocument): Binding {
     workloadTree: at(tree, "spec", "workloadSpec"),
     apis: resource.kind === "ServiceBinding" ? resource.spec.apis : {},
     apisTree: at(tree, "spec", "apis"),
+    overrides: environmentOverrides,
+    overridesTree: at(tree, "spec", "environmentOverrides"),
     releaseState,
     releaseStateTree: at(tree, "spec", "releaseState"),
     place: fieldPlace(document, "metadata", "name"),
@@ -73,7 +79,7 @@ export type Source = {
   readonly workloadTree: Traced | undefined;
 };
 
-/** Frozen workload, APIs and class follow the claim; the release state of a written Binding stays. */
+/** Frozen workload, APIs and class follow the claim; overrides and release state of a written Binding stay. */
 export function followClaim(
   key: BindingKey,
   { claim, workload, workloadTree }: Source,
@@ -90,6 +96,8 @@ export function followClaim(
     workloadTree,
     apis: resource.kind === "Service" ? resource.spec.apis : {},
     apisTree: at(tree, "spec", "apis"),
+    overrides: existing?.overrides,
+    overridesTree: existing?.overridesTree,
     releaseState: existing?.releaseState ?? "Active",
     releaseStateTree: existing?.releaseStateTree,
     place: fieldPlace(claim, "metadata", "name"),

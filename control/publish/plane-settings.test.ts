@@ -21,6 +21,13 @@ test.each([
     settings: { environments: { prod: { drift: "report" } } },
   },
   { what: "has an environment that says the same", specs: annotate("prod", "drift", "heal"), settings: {} },
+  {
+    what: "asks for encryption between its nodes",
+    specs: surroundings.map((text) =>
+      text.includes("kind: DataPlane\n") ? `${text}  transportEncryption: WireGuard\n` : text,
+    ),
+    settings: { transportEncryption: "WireGuard" },
+  },
   { what: "has a tombstone", specs: annotate("eu", "decommission", "true"), settings: { decommissioned: true } },
 ])("a plane that $what", async ({ specs, settings }) => {
   const rendered = await renderTexts(...specs);

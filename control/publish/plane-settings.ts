@@ -22,6 +22,7 @@ export function planeSettings(plane: PlaneId, specs: Specs): PlaneSettings {
     drift,
     ...(environments.length === 0 ? {} : { environments: Object.fromEntries(environments) }),
     ...(annotations[decommissionAnnotation] === "true" ? { decommissioned: true } : {}),
+    ...requirementsOf(plane, specs),
     pruneBudget: defaultPruneBudget,
   };
 }
@@ -35,6 +36,13 @@ function annotationsOf(plane: PlaneId, specs: Specs): Annotations {
     }
   }
   return {};
+}
+
+/** What the plane asks of its cluster. */
+function requirementsOf(plane: PlaneId, specs: Specs): Pick<PlaneSettings, "transportEncryption"> {
+  const document = specs.all("DataPlane").find(({ resource }) => planePath(planeOf(resource)) === planePath(plane));
+  const transportEncryption = document?.resource.spec.transportEncryption;
+  return transportEncryption === undefined ? {} : { transportEncryption };
 }
 
 /** Those of its environments that say a mode. */

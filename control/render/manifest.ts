@@ -44,6 +44,8 @@ export type ObjectParts = {
   /** Labels and annotations as people give them, a map of either; those that the engine sets win. */
   readonly given?: Traced;
   readonly spec?: Traced;
+  /** Of a ConfigMap. */
+  readonly data?: Traced;
 };
 
 /** Throws TypeError if the parts do not make an object, which would be a mistake of the renderer. */
@@ -59,7 +61,8 @@ export function makeManifest(parts: ObjectParts, destination: Destination): Mani
     "object-identity",
   );
   const wholeMetadata = parts.given === undefined ? metadata : strategicMerge(parts.given, metadata, undefined);
-  const body = tracedMap({ metadata: wholeMetadata, spec: parts.spec }, { kind: "rule", rule: "object-header" });
+  const fields = { metadata: wholeMetadata, spec: parts.spec, data: parts.data };
+  const body = tracedMap(fields, { kind: "rule", rule: "object-header" });
   const tree = sortKeys(strategicMerge(header, body, undefined));
   const object = KubernetesObject.parse(toPlain(tree));
   return { id: objectId(objectKey(object)), object, tree };

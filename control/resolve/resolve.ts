@@ -7,10 +7,11 @@ import { type ApiClass, resolveApiClasses } from "./api-classes.ts";
 import { type Cell, resolveCell } from "./cell.ts";
 import { checkHosts, checkRegion } from "./check-cell.ts";
 import { classHash } from "./class-hash.ts";
-import { resolveConfigurations } from "./configurations.ts";
 import type { Targets } from "./connection-target.ts";
 import { resolveConnections, type Variable } from "./connections.ts";
 import type { Link } from "./link.ts";
+import type { StoredSecret } from "./stored-secret.ts";
+import { resolveValues, type Supplied } from "./values.ts";
 import type { Binding } from "../deploy/binding.ts";
 import { isServiceName } from "../validate/check-application.ts";
 import { checkBinding } from "../validate/check-binding.ts";
@@ -34,8 +35,10 @@ export type Resolved = {
   readonly variables: readonly Variable[];
   /** Where its connections lead. */
   readonly links: readonly Link[];
-  /** Values from ConfigurationGroups by configurationKey. */
-  readonly configured: ReadonlyMap<string, Traced>;
+  /** Values of variables and files that are not written out, by settingText. */
+  readonly values: ReadonlyMap<string, Supplied>;
+  /** Secrets of the plane's store that the component uses, in order of their names. */
+  readonly secrets: readonly StoredSecret[];
   /** The class of each API by the API's name. */
   readonly apiClasses: ReadonlyMap<string, ApiClass>;
 };
@@ -61,7 +64,7 @@ export function resolve(binding: Binding, surroundings: Surroundings): Resolutio
   const plane = environment && index.find("DataPlane", binding.organization, environment.resource.spec.dataPlaneRef);
   const chosen = chooseClass(binding, surroundings);
   const connections = resolveConnections(binding, surroundings);
-  const configurations = resolveConfigurations(binding, index);
+  const values = resolveValues(binding, { index, plane });
   const apiClasses = resolveApiClasses(binding, index);
   const cell = resolveCell(binding, index);
   const problems = [
@@ -69,14 +72,14 @@ export function resolve(binding: Binding, surroundings: Surroundings): Resolutio
     ...checkEnvironment(binding, index),
     ...chosen.problems,
     ...connections.problems,
-    ...configurations.problems,
+    ...values.problems,
     ...apiClasses.problems,
     ...checkBinding(binding),
     ...(cell === undefined ? [] : checkRegion(binding, cell, index)),
     ...(cell === undefined ? [] : checkHosts(connections.links, cell, binding)),
   ];
   const isBlocked =
-    [owner, connections, configurations, apiClasses].some((step) => step.isBlocked) ||
+    [owner, connections, values, apiClasses].some((step) => step.isBlocked) ||
     problems.some(({ severity }) => severity === "error");
   const id: PlaneId = {
     kind: "data",
@@ -97,7 +100,8 @@ export function resolve(binding: Binding, surroundings: Surroundings): Resolutio
     cell,
     variables: connections.variables,
     links: connections.links,
-    configured: configurations.values,
+    values: values.values,
+    secrets: values.secrets,
     apiClasses: apiClasses.classes,
   };
   return { resolved, problems };

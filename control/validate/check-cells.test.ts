@@ -139,13 +139,6 @@ const rows: readonly Row[] = [
     ],
   },
   {
-    mistake: "encryption that nothing checks",
-    instead: plane("  transportEncryption: WireGuard"),
-    yields: [
-      "platform.yaml:11:24 unsupported-policy whether traffic is encrypted is not checked by this version → look with cilium encrypt status, in the cluster",
-    ],
-  },
-  {
     mistake: "encryption by Cilium on a plane without it",
     instead: plane("  networkPolicy: Kubernetes\n  transportEncryption: WireGuard"),
     yields: [

@@ -19,7 +19,7 @@ import { checkOrganization } from "./check-organization.ts";
 import { checkPaths, checkTargets } from "./check-pipeline.ts";
 import { checkPlane } from "./check-plane.ts";
 import { checkEnvironmentKey, checkProject } from "./check-project.ts";
-import { checkRepeated } from "./check-repeated.ts";
+import { checkSecretReference } from "./check-secret-reference.ts";
 import { checkSecretConfigurations, checkSecretVariables } from "./check-secret-values.ts";
 import { checkReference, type Finding, report } from "./finding.ts";
 import type { SpecDocument } from "../load/parse.ts";
@@ -42,7 +42,7 @@ export function validate(
 function checkKind(document: SpecDocument, index: Lookup): readonly Problem[] {
   if (isOf(document, claimKinds)) return report(document, checkClaim(document, index));
   if (isOf(document, classKinds)) return checkClass(document);
-  if (isOf(document, planeResourceKinds)) return report(document, checkPlane(document));
+  if (isOf(document, planeResourceKinds)) return report(document, checkPlane(document, index));
   if (isOf(document, ["Workload"]))
     return report(document, [...checkOwner(document, index), ...checkMappings(document, index)]);
   if (isOf(document, ["Build"])) return report(document, [...checkOwner(document, index), unsupportedBuild(document)]);
@@ -61,11 +61,6 @@ function isOf<Kind extends KindName>(
   kinds: readonly Kind[],
 ): document is SpecDocument<ResourceOf<Kind>> {
   return kinds.some((kind) => kind === document.resource.kind);
-}
-
-function checkSecretReference(document: SpecDocument<ResourceOf<"SecretReference">>): readonly Problem[] {
-  const names = document.resource.spec.data.map(({ secretKey }) => secretKey);
-  return checkRepeated(document, { names, what: "key" }, (position) => ["spec", "data", position, "secretKey"]);
 }
 
 function checkMappings(document: SpecDocument<ResourceOf<"Workload">>, index: Lookup): readonly Finding[] {
