@@ -80,6 +80,22 @@ describe("the sample platform", () => {
         "shop/development/search",
       ].map((release) => `data/acme/development/releases/${release}.yaml`),
     },
+    {
+      change: "where a secret is kept",
+      path: "platform/secrets.yaml",
+      from: "property: account",
+      to: "property: number",
+      yields: ["data/acme/development/releases/fulfilment/development/payments.yaml"],
+    },
+    {
+      change: "a file's text in a group of values",
+      path: "platform/configuration.yaml",
+      from: "This mail comes from a test.",
+      to: "This is a test.",
+      yields: ["fulfilment/development/mailer", "shop/development/reminders"].map(
+        (release) => `data/acme/development/releases/${release}.yaml`,
+      ),
+    },
     { change: "a comment", path: "shop/cart.yaml", from: "spec:\n", to: "spec: # why\n", yields: [] },
   ])("a change of $change shows in exactly the Releases it concerns", async ({ path: changed, from, to, yields }) => {
     const before = await renderPlatform((_, text) => text);
