@@ -6,6 +6,7 @@ import type { AppliedRecord } from "../schemas/applied-record.ts";
 import type { PlaneId } from "../schemas/layout.ts";
 import { type KubernetesObject, objectId, type ObjectKey, objectKey } from "../schemas/object-id.ts";
 import { compareText } from "../schemas/compare.ts";
+import type { EncryptionReport } from "../schemas/transport-encryption.ts";
 import { keeperOf, managerOf } from "./managed-fields.ts";
 import { type MemoryCluster, openMemoryCluster } from "./memory-cluster.ts";
 import { builtInKinds, type MemoryKind } from "./memory-kinds.ts";
@@ -211,6 +212,10 @@ export class MemoryTarget implements Target {
     );
     await onPage(own.map((live) => ({ id: objectId(live.key), metadata: metadataOf(live) })));
     return undefined;
+  }
+
+  async readEncryption(): Promise<EncryptionReport> {
+    return { state: "unknown", reason: "a target in memory has no nodes" };
   }
 
   async readRecord({ signal }: Waiting): Promise<RecordOutcome> {

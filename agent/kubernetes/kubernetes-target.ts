@@ -3,6 +3,7 @@ import type { Backoff } from "../../process/backoff.ts";
 import type { AppliedRecord } from "../../schemas/applied-record.ts";
 import { type PlaneId, planeKey } from "../../schemas/layout.ts";
 import type { KubernetesObject, ObjectKey } from "../../schemas/object-id.ts";
+import type { EncryptionReport } from "../../schemas/transport-encryption.ts";
 import { managerOf } from "../managed-fields.ts";
 import type {
   ApplyOptions,
@@ -36,6 +37,7 @@ import { loadKubeconfig } from "./kubeconfig.ts";
 import { listObjects } from "./list-objects.ts";
 import { passObjectFields } from "./pass-object-fields.ts";
 import { LookBack } from "./look-back.ts";
+import { readEncryption } from "./read-encryption.ts";
 import { readMetadata, readWholeObject } from "./read-metadata.ts";
 import { readRecord, recordName, writeRecord } from "./record.ts";
 import { RecordWatch } from "./record-watch.ts";
@@ -210,6 +212,10 @@ class OpenTarget implements KubernetesTarget {
 
   scan(request: ScanRequest): Promise<Failure | undefined> {
     return scanKind(this.#cluster, request);
+  }
+
+  readEncryption(options: Waiting): Promise<EncryptionReport> {
+    return readEncryption(this.#cluster, options);
   }
 
   readRecord(options: Waiting): Promise<RecordOutcome> {
