@@ -10,6 +10,10 @@ const connected = service("cart", {
   workload:
     "  connections:\n    up:\n      type: api\n      params: {componentName: up, endpoint: api}\n      inject:\n        env: [{name: UP, value: '{{ .host }}'}]\n",
 }).join("---\n");
+const reading = (valueFrom: string): string =>
+  service("cart", {
+    workload: `  containers: {main: {image: a, env: [{key: A, valueFrom: ${valueFrom}}]}}\n`,
+  }).join("---\n");
 const misspelt = (text: string): string => text.replace("spec:", "spc:");
 
 test.for([
@@ -31,6 +35,48 @@ test.for([
     when: "its environment is on a plane that is not there",
     files: { "p.yaml": platformWith("DataPlane", doc("DataPlane", "us", "")), "cart.yaml": cart },
     says: "it cannot be rendered: unknown-plane in p.yaml:18",
+  },
+  {
+    when: "a secret that it reads has a Problem",
+    files: {
+      "p.yaml": platformWith("DataPlane", doc("DataPlane", "eu", "  secretStoreRef: {name: vault}")),
+      "s.yaml": doc("SecretReference", "db", "  data: [{secretKey: a, remoteRef: {}}]"),
+      "cart.yaml": reading("{secretRef: {name: db, key: a}}"),
+    },
+    says: "it cannot be rendered: schema in s.yaml:6",
+  },
+  {
+    when: "a secret that it reads is none that a cluster would take",
+    files: {
+      "p.yaml": platformWith("DataPlane", doc("DataPlane", "eu", "  secretStoreRef: {name: vault}")),
+      "s.yaml": doc(
+        "SecretReference",
+        "db",
+        "  template: {type: kubernetes.io/tls}\n  data: [{secretKey: a, remoteRef: {key: b}}]",
+      ),
+      "cart.yaml": reading("{secretRef: {name: db, key: a}}"),
+    },
+    says: "it cannot be rendered: unsupported-secret in s.yaml:6",
+  },
+  {
+    when: "a group of values that it reads has a Problem",
+    files: {
+      "p.yaml": platform,
+      "g.yaml": doc("ConfigurationGroup", "log", "  configurations: [{key: a, values: {}}]"),
+      "cart.yaml": reading("{configurationGroupRef: {name: log, key: a}}"),
+    },
+    says: "it cannot be rendered: schema in g.yaml:6",
+  },
+  {
+    when: "what its plane's pods pull images with is not there",
+    files: {
+      "p.yaml": platformWith(
+        "DataPlane",
+        doc("DataPlane", "eu", "  secretStoreRef: {name: vault}\n  imagePullSecretRefs: [registry]"),
+      ),
+      "cart.yaml": cart,
+    },
+    says: "it cannot be rendered: unknown-secret in p.yaml:12",
   },
   {
     when: "its component has two claims",

@@ -6,6 +6,7 @@ import type { Binding } from "./deploy/binding.ts";
 import type { Undecided, UndecidedReleases } from "./deploy/undecided.ts";
 import type { SpecDocument } from "./load/parse.ts";
 import { placeText } from "./problems/related.ts";
+import { settingsOf } from "./resolve/settings.ts";
 import type { SpecsIndex } from "./validate/specs-index.ts";
 
 export type Evidence = {
@@ -47,13 +48,28 @@ function causeText({ code, place }: Problem): string {
   return `${code} in ${placeText(place)}`;
 }
 
-function inputsOf(binding: Binding): readonly (readonly [KindName, string])[] {
+type Input = readonly [kind: KindName, name: string];
+
+function inputsOf(binding: Binding, index: SpecsIndex): readonly Input[] {
   return [
     ["Component", binding.component],
     [claims[binding.claimKind].classKind, binding.className],
     ["Project", binding.project],
     ["Environment", binding.environment],
+    ...valueSources(binding, index),
   ];
+}
+
+/** What variables and files refer to, and what pods pull images with. */
+function valueSources(binding: Binding, index: SpecsIndex): readonly Input[] {
+  const referred = settingsOf(binding).flatMap(({ setting }): readonly Input[] => {
+    const { configurationGroupRef: group, secretRef: secret } = setting.valueFrom ?? {};
+    if (group !== undefined) return [["ConfigurationGroup", group.name]];
+    return secret === undefined ? [] : [["SecretReference", secret.name]];
+  });
+  const plane = planeName(binding, index) ?? "";
+  const { imagePullSecretRefs = [] } = index.find("DataPlane", binding.organization, plane)?.resource.spec ?? {};
+  return [...referred, ...imagePullSecretRefs.map((name): Input => ["SecretReference", name])];
 }
 
 function lostOrganization({ organization, place }: Binding, { all, index }: Evidence): Problem | undefined {
@@ -63,7 +79,9 @@ function lostOrganization({ organization, place }: Binding, { all, index }: Evid
 
 /** An input that could not be read: the first Problem of its file. */
 function spoiledInput(binding: Binding, { all, index }: Evidence): Problem | undefined {
-  const files = inputsOf(binding).map(([kind, name]) => index.spoils.fileNaming(binding.organization, kind, name));
+  const files = inputsOf(binding, index).map(([kind, name]) =>
+    index.spoils.fileNaming(binding.organization, kind, name),
+  );
   const plane = planeName(binding, index);
   if (plane !== undefined) files.push(index.spoils.fileNaming(binding.organization, "DataPlane", plane));
   const file = files.find((one) => one !== undefined);
@@ -83,6 +101,7 @@ function brokenInput(binding: Binding, { all, index }: Evidence): Problem | unde
     index.find("Project", organization, project),
     index.find("Environment", organization, environment),
     plane === undefined ? undefined : index.find("DataPlane", organization, plane),
+    ...valueSources(binding, index).map(([kind, name]) => index.find(kind, organization, name)),
   ];
   return documents
     .map((document) => document && all.find((problem) => isError(problem) && standsIn(problem, document)))

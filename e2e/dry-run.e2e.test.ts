@@ -96,7 +96,12 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
     const { objects, complaints } = await renderFolders([sourcePath("fixtures/platform")], join(folder, "platform"));
     expect(complaints).toMatch(/; 0 errors, 0 warnings$/);
     expect(await findRefused(cluster, objects)).toEqual([]);
-    expect(countKinds(objects)).toMatchObject({ SecurityPolicy: 2, BackendTrafficPolicy: 2 });
+    expect(countKinds(objects)).toMatchObject({
+      SecurityPolicy: 2,
+      BackendTrafficPolicy: 2,
+      ExternalSecret: 3,
+      ConfigMap: 2,
+    });
   });
 
   test.skipIf(samples === undefined).for(sampleFolders)("of $folder", async ({ folder: name, parts, yields }) => {
@@ -119,6 +124,24 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
     const guarded = objects.filter(({ apiVersion }) => apiVersion === "gateway.envoyproxy.io/v1alpha1");
     const components = guarded.map(({ metadata }) => metadata.labels?.["component-name"]);
     expect(new Set(components)).toEqual(new Set(Object.keys(policies)));
+  });
+
+  test("of a workload with everything that it may say", async () => {
+    const folders = [sourcePath("fixtures/workload")];
+    const { objects, complaints } = await renderFolders(folders, join(folder, "workload"));
+    expect(complaints).toMatch(/; 0 errors, 0 warnings$/);
+    expect(await findRefused(cluster, objects)).toEqual([]);
+    expect(countKinds(objects)).toEqual({
+      Namespace: 1,
+      ConfigMap: 2,
+      ExternalSecret: 6,
+      PersistentVolumeClaim: 2,
+      Deployment: 1,
+      Service: 1,
+      HorizontalPodAutoscaler: 1,
+      PodDisruptionBudget: 1,
+      CronJob: 1,
+    });
   });
 
   test("and refuses a policy with a field that does not exist", async () => {

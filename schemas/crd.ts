@@ -16,6 +16,8 @@
  * - promotion rounds over more than one path, what a date or an IPv6 address is beyond its letters;
  * - a guard of an APIClass that is left blank (`allowedIPs:` and nothing): the server drops nulls, and we refuse it
  *   where an API has the class;
+ * - that a quantity is more than nothing, where it is written as the number 0: the server compares whole numbers with a bound
+ *   that it cuts to a whole number too;
  * - what is only unsupported where it is rendered: secrets, API types without a route, policies of an APIClass.
  */
 import { type CrdNames, crdNames } from "./crd-names.ts";

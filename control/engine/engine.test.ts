@@ -57,6 +57,20 @@ test("an edited port makes those that connect to it anew", async () => {
   expect(counts.rendered).toBeLessThan(6);
 });
 
+test("a secret that is kept elsewhere makes those anew that read it, and a plane's store all of the plane", async () => {
+  const secret = await edit("platform/secrets.yaml", (text) => text.replace("property: account", "property: number"));
+  // The plane that pulls with the other secret of the file asks for it again, and what runs there is the same.
+  expect(secret.counts).toEqual({ checked: 3, rendered: 1, recalled: 1 });
+  // Of those that read nothing from the store the bytes are the same, which only rendering tells.
+  const store = await edit("platform/planes.yaml", (text) => text.replace("acme-vault", "acme-safe"));
+  expect(store.counts.rendered).toBeGreaterThan(10);
+  const read = store.rendered.releases.filter((one) => one.text().includes("name: acme-safe"));
+  expect(read.map(({ path }) => path)).toEqual([
+    "releases/fulfilment/development/mailer.yaml",
+    "releases/fulfilment/development/payments.yaml",
+  ]);
+});
+
 test("a Binding that is suspended makes its Release anew", async () => {
   const { counts } = await edit("shop/bindings/search-staging.yaml", (text) => `${text}  releaseState: Suspend\n`);
   expect(counts).toEqual({ checked: 1, rendered: 1, recalled: 0 });

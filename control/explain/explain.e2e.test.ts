@@ -17,12 +17,12 @@ type Tree = { readonly texts: Texts; readonly cache: ParseCache; readonly leaves
 const samples = findSamples("explanations of the v0.3 samples");
 
 async function readTrees(): Promise<readonly Texts[]> {
-  const platform = await readPlatform();
-  if (samples === undefined) return [platform];
+  const own = [await readPlatform(), await readTexts(join(repositoryRoot, "fixtures", "workload"))];
+  if (samples === undefined) return own;
   const surroundings = await readTexts(join(repositoryRoot, "fixtures", "surroundings"));
   const folders = ["gcp-microservices-demo", "apim-samples", "from-image", "from-source"];
   const read = folders.map(async (folder) => new Map([...surroundings, ...(await readTexts(join(samples, folder)))]));
-  return [platform, ...(await Promise.all(read))];
+  return [...own, ...(await Promise.all(read))];
 }
 
 async function explainAll(texts: Texts, cache: ParseCache): Promise<readonly Explanation[]> {
@@ -49,7 +49,7 @@ function others(scalar: string): readonly string[] {
   if (scalar === "true") return ["false"];
   if (scalar === "false") return ["true"];
   if (scalar === "1m") return ["1h"];
-  const number = /^"?(\d+)(m|Mi|s|h)?"?$/.exec(scalar);
+  const number = /^"?(\d+)(m|Mi|Gi|s|h)?"?$/.exec(scalar);
   // Up, or down where something else is the limit.
   if (number !== null) return [1, -1].map((step) => scalar.replace(/\d+/, (digits) => String(Number(digits) + step)));
   const words = [
@@ -67,6 +67,7 @@ function others(scalar: string): readonly string[] {
     "NoExecute",
     "DoNotSchedule",
     "Pod",
+    "Europe/Berlin",
   ];
   const template = scalar.includes("{{") ? [scalar.replace("{{", "x{{")] : [];
   const longer = /["']$/.test(scalar) ? `${scalar.slice(0, -1)}7${scalar.slice(-1)}` : `${scalar}7`;
@@ -86,6 +87,12 @@ function edit(texts: Texts, { file, line, column }: { file: string; line: number
   return new Map([...texts, [file, lines.join("\n")]]);
 }
 
+/** The same of a name, with all that refer to it. */
+function rename(texts: Texts, scalar: string, to: string): Texts {
+  const whole = new RegExp(`(?<=[ \\[])${RegExp.escape(scalar)}(?=[\\s,\\]}])`, "g");
+  return new Map([...texts].map(([path, text]) => [path, `${text}\n`.replace(whole, () => to).slice(0, -1)]));
+}
+
 /** A frozen class is found by its hash, so whoever edits one pins it anew. */
 async function repin(texts: Texts, file: string, before: Texts): Promise<Texts> {
   const hashOf = async (text: string | undefined): Promise<string> => {
@@ -102,18 +109,24 @@ async function changesWith({ texts, cache }: Tree, leaf: Explanation): Promise<b
   const place = leaf.setBy;
   const line = (texts.get(place.file) ?? "").split("\n")[place.line - 1] ?? "";
   const scalar = scalarAt.exec(line.slice(place.column - 1))?.[0] ?? "";
-  for (const to of others(scalar)) {
-    const edited = edit(texts, place, to);
+  const edits = others(scalar).flatMap((to) => [edit(texts, place, to), rename(texts, scalar, to)]);
+  for (const edited of edits) {
     const after = await explainAll(
       place.file.startsWith(".gitplane/") ? await repin(edited, place.file, texts) : edited,
       new Map(cache),
     );
-    const found = after.find(
-      ({ release, object, pointer }) => release === leaf.release && object === leaf.object && pointer === leaf.pointer,
-    );
-    if (found !== undefined && found.value !== leaf.value) return true;
+    if (after.some((one) => isChanged(one, leaf))) return true;
   }
   return false;
+}
+
+/** A name that is another may stand elsewhere in its object, and a leaf of the same line tells that too. */
+function isChanged(after: Explanation, leaf: Explanation): boolean {
+  const { release, object, pointer, value, setBy } = leaf;
+  if (after.release !== release || after.object !== object || after.value === value) return false;
+  if (after.pointer === pointer) return true;
+  if ("rule" in setBy || "rule" in after.setBy) return false;
+  return after.setBy.file === setBy.file && after.setBy.line === setBy.line && after.setBy.column === setBy.column;
 }
 
 test(

@@ -1,7 +1,7 @@
 /**
- * What the sample platform and the reference demo render to, read in review like code. After a wanted change of the
- * rendering rules, regenerate the first with `node control/main.ts render fixtures/platform -o fixtures/golden` and raise
- * `rendererVersion`.
+ * What the sample platform, a workload with everything that it may say, and the reference demo render to, read in review like
+ * code. After a wanted change of the rendering rules, regenerate the first two with `node control/main.ts render
+ * fixtures/platform -o fixtures/golden` and `… fixtures/workload -o fixtures/golden-workload`, and raise `rendererVersion`.
  */
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -17,11 +17,16 @@ import {
   treeOf,
 } from "../specs-fixture.contract.ts";
 
-const golden = join(repositoryRoot, "fixtures", "golden", "planes");
+const fixtures = join(repositoryRoot, "fixtures");
+const golden = join(fixtures, "golden", "planes");
 
 async function renderPlatform(edit: (path: string, text: string) => string): Promise<ReadonlyMap<string, string>> {
   const texts = await readPlatform();
-  const rendered = await renderFilesOf(new Map([...texts].map(([path, text]) => [path, edit(path, text)])));
+  return renderTree(new Map([...texts].map(([path, text]) => [path, edit(path, text)])));
+}
+
+async function renderTree(texts: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, string>> {
+  const rendered = await renderFilesOf(texts);
   return new Map(
     [...treeOf(rendered)].map(([key, text]) => [key.replace(/^(\w+)\.(\w+)\.(\w+)\//, "$1/$2/$3/"), text]),
   );
@@ -32,6 +37,12 @@ function changedPaths(before: ReadonlyMap<string, string>, after: ReadonlyMap<st
     .filter((path) => before.get(path) !== after.get(path))
     .toSorted();
 }
+
+test("a workload with everything renders to its golden files, byte for byte", async () => {
+  const rendered = await renderTree(await readTexts(join(fixtures, "workload")));
+  const expected = await readTexts(join(fixtures, "golden-workload", "planes"));
+  expect(Object.fromEntries(rendered)).toEqual(Object.fromEntries(expected));
+});
 
 describe("the sample platform", () => {
   test("renders to the golden files, byte for byte", async () => {
@@ -68,6 +79,22 @@ describe("the sample platform", () => {
         "shop/development/checkout",
         "shop/development/search",
       ].map((release) => `data/acme/development/releases/${release}.yaml`),
+    },
+    {
+      change: "where a secret is kept",
+      path: "platform/secrets.yaml",
+      from: "property: account",
+      to: "property: number",
+      yields: ["data/acme/development/releases/fulfilment/development/payments.yaml"],
+    },
+    {
+      change: "a file's text in a group of values",
+      path: "platform/configuration.yaml",
+      from: "This mail comes from a test.",
+      to: "This is a test.",
+      yields: ["fulfilment/development/mailer", "shop/development/reminders"].map(
+        (release) => `data/acme/development/releases/${release}.yaml`,
+      ),
     },
     { change: "a comment", path: "shop/cart.yaml", from: "spec:\n", to: "spec: # why\n", yields: [] },
   ])("a change of $change shows in exactly the Releases it concerns", async ({ path: changed, from, to, yields }) => {

@@ -53,7 +53,9 @@ test("every leaf has an origin, and every origin a leaf", async () => {
 test("rules that set a leaf are the known ones", () => {
   const rules = new Set(leaves.flatMap(({ origin }) => (origin?.kind === "rule" ? [origin.rule] : [])));
   expect([...rules].toSorted()).toEqual([
+    "config-hash",
     "container-name",
+    "file-mount",
     "network-policy",
     "object-header",
     "object-identity",
@@ -66,7 +68,10 @@ test("rules that set a leaf are the known ones", () => {
     "route-backend",
     "route-gateway",
     "route-path",
+    "secret-store",
+    "secret-type",
     "task-restart-policy",
+    "volume-name",
   ]);
 });
 

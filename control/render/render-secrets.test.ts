@@ -237,9 +237,25 @@ test.for([
     ],
   },
   {
+    mistake: "an annotation that would show the value",
+    platform: stored,
+    documents: [
+      ...first,
+      db.replace("  data:", '  template: {metadata: {annotations: {note: "{{ .password }}"}}}\n  data:'),
+    ],
+    yields: ["unsupported-secret annotation note is a template, which could show a secret's value"],
+  },
+  {
+    mistake: "a key that stands twice",
+    platform: stored,
+    documents: [...first, db.replace("data: [", "data: [{secretKey: password, remoteRef: {key: a}}, ")],
+    yields: ["duplicate-key the key password stands twice"],
+  },
+  {
     mistake: "a type without its keys",
     platform: stored,
     documents: [
+      ...withVariables("{key: CERTIFICATE, valueFrom: {secretRef: {name: tls, key: tls.crt}}}"),
       reference("tls", "  template: {type: kubernetes.io/tls}\n  data: [{secretKey: tls.crt, remoteRef: {key: a}}]"),
     ],
     yields: ["unsupported-secret a Secret of type kubernetes.io/tls needs tls.key, and data has no such key"],

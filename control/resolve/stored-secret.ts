@@ -11,7 +11,7 @@ import type { SpecDocument } from "../load/parse.ts";
 import { at, itemsOf, type Origin, scalarOf, type Traced, tracedMap } from "../load/traced.ts";
 import { nearestName } from "../problems/nearest.ts";
 import { relatedTo } from "../problems/related.ts";
-import { isPullable } from "../validate/check-secret-reference.ts";
+import { checkSecretReference, isPullable } from "../validate/check-secret-reference.ts";
 import type { Lookup } from "../validate/lookup.ts";
 import { fieldPlace } from "../validate/specs-index.ts";
 import { suggestName } from "../validate/suggest-name.ts";
@@ -58,8 +58,8 @@ export function findSecret(
     const message = `there is no SecretReference ${name}`;
     return problemAt(context, at(node, "name"), { code: "unknown-secret", message, remedy, ...relatedTo(related) });
   }
+  if (checkSecretReference(document).length > 0) return "blocked";
   const keys = document.resource.spec.data.map(({ secretKey }) => secretKey);
-  if (new Set(keys).size < keys.length) return "blocked";
   const written = at(node, "key");
   if (keys.includes(key) && written !== undefined)
     return { secret: { ...referencedSecret(document, binding.component), isRead: true }, key: written };
@@ -118,7 +118,7 @@ export function findPullSecrets(
   if (imagePullSecretRefs.length > 0 && secretStoreRef === undefined) return undefined;
   const found = imagePullSecretRefs.map((name, position): StoredSecret | undefined => {
     const document = index.find("SecretReference", organization, name);
-    if (document === undefined || !isPullable(document)) return undefined;
+    if (document === undefined || !isPullable(document) || checkSecretReference(document).length > 0) return undefined;
     const pulledBy = at(tree, "spec", "imagePullSecretRefs", position);
     return { ...referencedSecret(document, component), pulledBy };
   });

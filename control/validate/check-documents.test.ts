@@ -70,6 +70,26 @@ const rows: readonly Row[] = [
     yields: ["7 inline-credentials credentials of a cluster stand in Git"],
   },
   {
+    mistake: "a file that is named like a secret, beside one whose text is elsewhere",
+    documents: service("cart", {
+      workload:
+        "  containers:\n    main:\n      image: a\n      files:\n        - {key: db.password, mountPath: /etc, value: hunter2}\n        - {key: token, mountPath: /etc, value: /run/token}\n",
+    }),
+    yields: [`22 ${inGit("db.password")}`],
+  },
+  {
+    mistake: "what an environment's override says of a secret",
+    documents: [
+      ...service("cart"),
+      doc(
+        "ServiceBinding",
+        "cart-dev",
+        `${owner("cart")}  environment: dev\n  workloadSpec: {containers: {main: {image: a}}}\n  environmentOverrides: {containers: {main: {env: [{key: API_KEY, value: hunter2}]}}}`,
+      ),
+    ],
+    yields: [`42 ${inGit("API_KEY")}`],
+  },
+  {
     mistake: "a build plane whose key is no label value",
     documents: [doc("BuildPlane", "p".repeat(60), "")],
     yields: [`4 name-too-long build.default.${"p".repeat(60)} is longer than 63 characters, which a label holds`],

@@ -25,7 +25,7 @@ export function checkSecretReference(document: SecretReference): readonly Proble
   const names = document.resource.spec.data.map(({ secretKey }) => secretKey);
   return [
     ...checkRepeated(document, { names, what: "key" }, (position) => ["spec", "data", position, "secretKey"]),
-    ...report(document, checkType(document.resource.spec, names)),
+    ...report(document, [...checkType(document.resource.spec, names), ...checkAnnotations(document.resource.spec)]),
   ];
 }
 
@@ -43,8 +43,21 @@ function checkType({ template }: SecretReference["resource"]["spec"], names: rea
   return [{ code: "unsupported-secret", message, remedy: "add it to data, or give the Secret another type", path }];
 }
 
+/** External Secrets takes annotations for templates over the values, and everybody may read an annotation. */
+function checkAnnotations({ template }: SecretReference["resource"]["spec"]): readonly Finding[] {
+  const annotations = Object.entries(template?.metadata?.annotations ?? {});
+  return annotations
+    .filter(([, value]) => value.includes("{{"))
+    .map(([key]) => ({
+      code: "unsupported-secret",
+      message: `annotation ${key} is a template, which could show a secret's value`,
+      remedy: "write a text without {{",
+      path: ["spec", "template", "metadata", "annotations", key],
+    }));
+}
+
 /** Whether pods can pull images with it. */
-export function isPullable({ resource }: SecretReference): boolean {
-  const { template, data } = resource.spec;
+export function isPullable(document: SecretReference): boolean {
+  const { template, data } = document.resource.spec;
   return (template?.type ?? pullType) === pullType && data.some(({ secretKey }) => secretKey === pullKey);
 }

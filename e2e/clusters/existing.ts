@@ -19,8 +19,8 @@ const readyTimeoutMs = 20_000;
 const crdsTimeoutMs = 60_000;
 
 /**
- * Checks that it answers and knows the Gateway API and Envoy Gateway's policies, and installs of the two what is not known
- * at all; whatever version it has, it keeps. Throws `kubeconfig-invalid`, `timeout`, ApiError, or what fetching the definitions throws.
+ * Checks that it answers and knows the Gateway API, Envoy Gateway's policies and External Secrets, and installs of them what
+ * is not known at all; whatever version it has, it keeps. Throws `kubeconfig-invalid`, `timeout`, ApiError, or what fetching the definitions throws.
  */
 export async function openExistingCluster(open: OpenExistingCluster): Promise<Cluster> {
   const { name, kubeconfigPath, environment, signal } = open;

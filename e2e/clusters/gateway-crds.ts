@@ -1,7 +1,7 @@
 /**
- * The CustomResourceDefinitions that routes and their policies need, from the modules that e2e/crds pins, in the user's
- * cache: the Gateway API's standard channel, and of Envoy Gateway's only those that are rendered, because an API server
- * keeps a schema of hundreds of kilobytes in memory several times over.
+ * The CustomResourceDefinitions that routes, their policies and secrets need, from the modules that e2e/crds pins, in the
+ * user's cache: the Gateway API's standard channel, and of Envoy Gateway's and External Secrets' only those that are
+ * rendered, because an API server keeps a schema of hundreds of kilobytes in memory several times over.
  */
 
 import { readdir, readFile, writeFile } from "node:fs/promises";
@@ -28,6 +28,12 @@ const sources: readonly CrdSource[] = [
     module: "github.com/envoyproxy/gateway",
     path: "charts/gateway-helm/charts/crds/crds/generated",
     resources: ["backendtrafficpolicies", "securitypolicies"],
+  },
+  {
+    group: "external-secrets.io",
+    module: "github.com/external-secrets/external-secrets",
+    path: "config/crds/bases",
+    resources: ["externalsecrets"],
   },
 ];
 

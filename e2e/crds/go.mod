@@ -6,5 +6,6 @@ go 1.26.0
 
 require (
 	github.com/envoyproxy/gateway v1.9.1
+	github.com/external-secrets/external-secrets v1.3.2
 	sigs.k8s.io/gateway-api v1.6.1
 )
