@@ -108,7 +108,10 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed at each await
     "converges when killed %s each call of git",
     { timeout: 900_000 },
     async (moment) => {
-      const killed = await killedRound((call) => gitFaults.arm(call, moment), gitFaults.disarm);
+      let killed = 0;
+      // A round needs no call where processes of git still wait from the one before.
+      for (let tries = 0; killed === 0 && tries < 5; tries += 1)
+        killed = await killedRound((call) => gitFaults.arm(call, moment), gitFaults.disarm);
       process.stderr.write(`agent killed ${moment} each of ${killed} git calls of a round: converged each time\n`);
       // Small packs travel without a process; agent-kills.e2e.test.ts dies at the requests that carry them.
       expect(killed).toBeGreaterThanOrEqual(1);
@@ -126,6 +129,9 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed at each await
       .filter(({ userAgent }) => userAgent.includes(organization))
       .map(({ url }) => url.split("?")[0] ?? "");
     expect(deleted.length).toBeGreaterThan(0);
-    expect(deleted.filter((url) => !/\/namespaces\/[^/]+\/(services|deployments)\/(even|odd)$/.test(url))).toEqual([]);
+    // The ways in at them are the caller's, and go when it connects to the other.
+    const taken =
+      /\/namespaces\/[^/]+\/(services\/|deployments\/|networkpolicies\/from-shop-api-to-)(even|odd)(-8080-tcp-[0-9a-f]{8})?$/;
+    expect(deleted.filter((url) => !taken.test(url))).toEqual([]);
   });
 });
