@@ -1,7 +1,7 @@
 /** The same Binding for the same documents: whatever was made of it then holds as long as they do. Costs time only when dropped. */
 import type { ResourceOf } from "../../schemas/kinds.ts";
 import type { SpecDocument } from "../load/parse.ts";
-import { at } from "../load/traced.ts";
+import { at, leafOrigins } from "../load/traced.ts";
 import type { BindingDocument, Claim } from "../validate/specs-index.ts";
 import { type Binding, type BindingKey, followClaim, writtenBinding } from "./binding.ts";
 
@@ -40,5 +40,13 @@ function isSame(a: Binding | undefined, b: Binding | undefined): boolean {
 }
 
 function takenOf(binding: Binding | undefined): unknown {
-  return binding && [binding.releaseState, binding.releaseStateTree?.origin, binding.environmentPlace];
+  if (binding === undefined) return undefined;
+  const { releaseState, releaseStateTree, environmentPlace, domains, domainsTree } = binding;
+  return [
+    releaseState,
+    releaseStateTree?.origin,
+    environmentPlace,
+    domains,
+    domainsTree && [...leafOrigins(domainsTree)],
+  ];
 }

@@ -24,6 +24,8 @@ export type Binding = BindingKey & {
   readonly workloadTree: Traced | undefined;
   readonly apis: ServiceApis;
   readonly apisTree: Traced | undefined;
+  readonly domains: Readonly<Record<string, readonly string[]>>;
+  readonly domainsTree: Traced | undefined;
   readonly releaseState: "Active" | "Suspend" | "Undeploy";
   readonly releaseStateTree: Traced | undefined;
   /** Where a Problem of the Binding as a whole is shown. */
@@ -56,6 +58,8 @@ export function writtenBinding(document: BindingDocument): Binding {
     workloadTree: at(tree, "spec", "workloadSpec"),
     apis: resource.kind === "ServiceBinding" ? resource.spec.apis : {},
     apisTree: at(tree, "spec", "apis"),
+    domains: resource.spec.domains,
+    domainsTree: at(tree, "spec", "domains"),
     releaseState,
     releaseStateTree: at(tree, "spec", "releaseState"),
     place: fieldPlace(document, "metadata", "name"),
@@ -73,7 +77,7 @@ export type Source = {
   readonly workloadTree: Traced | undefined;
 };
 
-/** Frozen workload, APIs and class follow the claim; the release state of a written Binding stays. */
+/** Frozen workload, APIs and class follow the claim; the release state and domains of a written Binding stay. */
 export function followClaim(
   key: BindingKey,
   { claim, workload, workloadTree }: Source,
@@ -90,6 +94,8 @@ export function followClaim(
     workloadTree,
     apis: resource.kind === "Service" ? resource.spec.apis : {},
     apisTree: at(tree, "spec", "apis"),
+    domains: existing?.domains ?? {},
+    domainsTree: existing?.domainsTree,
     releaseState: existing?.releaseState ?? "Active",
     releaseStateTree: existing?.releaseStateTree,
     place: fieldPlace(claim, "metadata", "name"),

@@ -4,6 +4,9 @@ export const rules = {
   connection: "The address of a connection's target, put into the variable's template.",
   "container-name": "Containers are named as the Workload names them, and meet the class's containers of that name.",
   "endpoint-port": "A container listens on the ports of the Workload's endpoints.",
+  gateway: "A gateway has a listener for each thing that its plane says it listens to.",
+  "gateway-hosts":
+    "A certificate is for the hosts of the plane's environments below its virtual host, and for its domains.",
   "object-header": "What kind of object it is.",
   "object-identity": "Name, namespace, labels and annotation follow from whose object it is and where it goes.",
   "pod-selector": "Pods carry the owner's four labels and are selected by them; selectors cannot change later.",

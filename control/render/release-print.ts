@@ -5,6 +5,7 @@
  */
 import { hash } from "node:crypto";
 import type { Binding } from "../deploy/binding.ts";
+import { planeKey } from "../../schemas/layout.ts";
 import type { Traced } from "../load/traced.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 
@@ -15,12 +16,14 @@ export class ReleasePrints {
   /** SHA-256 in hexadecimal digits. */
   of(resolved: Resolved): string {
     const { binding, plane, planeSpec: _0, planeTree, environment: _1, environmentTree, classTree, ...rest } = resolved;
-    const { variables, configured, apiClasses, ...others } = rest;
+    const { variables, configured, apiClasses, gateways, ...others } = rest;
     others satisfies Record<string, never>; // what is added to a Resolved is added here
     const parts = [
       ...partsOfBinding(binding),
       JSON.stringify([plane.kind, plane.organization, plane.name]),
       this.#ofShared(planeTree),
+      JSON.stringify([gateways.kind, planeKey(gateways.plane)]),
+      gateways.kind === "managed" ? this.#ofShared(gateways.tree) : "",
       this.#ofShared(environmentTree),
       this.#ofShared(classTree),
       JSON.stringify(variables.map(({ name, value }) => [name, value])),
@@ -40,13 +43,15 @@ export class ReleasePrints {
 function partsOfBinding(binding: Binding): readonly string[] {
   const { organization, project, component, environment, ...rest } = binding;
   const { claimKind, className, classHash, madeBy, releaseState, releaseStateTree, ...content } = rest;
-  const { workload: _0, workloadTree, apis: _1, apisTree, ...places } = content;
+  const { workload: _0, workloadTree, apis: _1, apisTree, domains: _7, domainsTree, ...places } = content;
   const { place: _2, ownerPlace: _3, classPlace: _4, pinPlace: _5, environmentPlace: _6, ...others } = places;
   others satisfies Record<string, never>; // what is added to a Binding is added here
   return [
     JSON.stringify([organization, project, component, environment]),
     JSON.stringify([claimKind, className, classHash ?? null, madeBy, releaseState]),
-    ...[releaseStateTree, workloadTree, apisTree].map((tree) => (tree === undefined ? "" : treeText(tree))),
+    ...[releaseStateTree, workloadTree, apisTree, domainsTree].map((tree) =>
+      tree === undefined ? "" : treeText(tree),
+    ),
   ];
 }
 

@@ -13,24 +13,25 @@ import { Release } from "../../schemas/release.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import { checkLists } from "../validate/check-class.ts";
 import { checkHealthRules } from "../validate/check-health-rules.ts";
+import type { Claimed } from "./claimed.ts";
 import { withHealthRules } from "./health-annotation.ts";
 import { checkTargetPorts } from "./check-port-names.ts";
 import { checkServicePorts } from "./check-service-ports.ts";
 import { type Destination, destinationOf, makeManifest, type Manifest } from "./manifest.ts";
 import { renderCronJob } from "./render-cron-job.ts";
 import { renderDeployment } from "./render-deployment.ts";
-import { type Claimed, claimedBy, renderRoutes } from "./render-routes.ts";
+import { claimedBy, renderRoutes } from "./render-routes.ts";
 import { renderService } from "./render-service.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { at } from "../load/traced.ts";
 
 /** Version of the rendering rules: +1 with every change that gives another tree for the same specs. */
-export const rendererVersion = 3;
+export const rendererVersion = 4;
 
 export type ReleasePlace = {
   readonly plane: PlaneId;
   readonly path: string;
-  /** Hosts and paths that its routes answer. */
+  /** What its routes answer. */
   readonly claimed: readonly Claimed[];
 };
 

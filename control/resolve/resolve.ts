@@ -6,6 +6,7 @@ import type { Place, Problem } from "../../schemas/problem.ts";
 import { type ApiClass, resolveApiClasses } from "./api-classes.ts";
 import { classHash } from "./class-hash.ts";
 import { resolveConfigurations } from "./configurations.ts";
+import { type Gateways, gatewaysOf } from "./gateways.ts";
 import { resolveConnections, type Targets, type Variable } from "./connections.ts";
 import type { Binding } from "../deploy/binding.ts";
 import { isServiceName } from "../validate/check-application.ts";
@@ -22,6 +23,7 @@ export type Resolved = {
   readonly plane: PlaneId;
   readonly planeSpec: ResourceOf<"DataPlane">["spec"];
   readonly planeTree: Traced;
+  readonly gateways: Gateways;
   readonly environment: ResourceOf<"Environment">["spec"];
   readonly environmentTree: Traced;
   readonly classTree: Traced;
@@ -51,6 +53,7 @@ export function resolve(binding: Binding, surroundings: Surroundings): Resolutio
   const owner = checkOwner(binding, index);
   const environment = index.find("Environment", binding.organization, binding.environment);
   const plane = environment && index.find("DataPlane", binding.organization, environment.resource.spec.dataPlaneRef);
+  const gateways = plane && gatewaysOf(plane, index);
   const chosen = chooseClass(binding, surroundings);
   const connections = resolveConnections(binding, surroundings);
   const configurations = resolveConfigurations(binding, index);
@@ -74,12 +77,13 @@ export function resolve(binding: Binding, surroundings: Surroundings): Resolutio
   };
   if (isBlocked || environment === undefined || plane === undefined || chosen.tree === undefined)
     return { resolved: undefined, problems };
-  if (planeKey(id).length > dnsLabelLimit) return { resolved: undefined, problems };
+  if (gateways === undefined || planeKey(id).length > dnsLabelLimit) return { resolved: undefined, problems };
   const resolved: Resolved = {
     binding,
     plane: id,
     planeSpec: plane.resource.spec,
     planeTree: plane.tree,
+    gateways,
     environment: environment.resource.spec,
     environmentTree: environment.tree,
     classTree: chosen.tree,

@@ -6,6 +6,7 @@ export type ClusterErrorCode =
   | "go-too-old"
   | "modules-unreachable"
   | "build-failed"
+  | "envoy-unavailable"
   | "kind-failed"
   | "kubeconfig-invalid"
   | "kubeconfigs-too-few"
