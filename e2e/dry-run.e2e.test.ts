@@ -4,17 +4,14 @@
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KubernetesObject } from "../schemas/object-id.ts";
-import { Release } from "../schemas/release.ts";
-import { readStateYaml } from "../schemas/state-yaml.ts";
 import { ApiError } from "./clusters/api-error.ts";
 import { KubeClient } from "./clusters/kube-client.ts";
 import { readKubeconfig } from "./clusters/kubeconfig.ts";
-import { runCommand } from "./clusters/run-command.ts";
-import { readFileTree } from "./platform/file-tree.ts";
-import { programEnvironment, sourcePath } from "./platform/node-program.ts";
+import { sourcePath } from "./platform/node-program.ts";
+import { renderFolders } from "./platform/render-folders.ts";
 import { findSamples } from "./platform/shared-samples.ts";
 import { sharedKubeconfig } from "./platform/test-platform.ts";
 
@@ -66,8 +63,6 @@ const policies: Readonly<Record<string, string>> = {
     "{circuitBreaker: {enabled: true, maxConnections: 1, maxPendingRequests: 2, maxParallelRequests: 3, maxParallelRetries: 4294967295}}",
   "circuit-breaker-without-limits": "{circuitBreaker: {enabled: true}}",
 };
-
-type RenderedFolders = { readonly objects: readonly KubernetesObject[]; readonly complaints: string };
 
 describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every object", () => {
   let cluster: KubeClient;
@@ -144,27 +139,6 @@ function guardedService(name: string, policy: string): string {
       `{${owner}, workloadName: ${name}, apis: {api: {type: REST, className: ${name}, rest: {backend: {port: 80}, exposeLevels: [Public, Organization]}}}}`,
     ),
   ].join("---\n");
-}
-
-/** The objects of every Release that renders, in the order in which they are applied. */
-async function renderFolders(folders: readonly string[], output: string): Promise<RenderedFolders> {
-  await mkdir(dirname(output), { recursive: true });
-  const result = await runCommand({
-    command: process.execPath,
-    arguments: [sourcePath("control/main.ts"), "render", ...folders, "-o", output],
-    environment: programEnvironment(),
-    signal: AbortSignal.timeout(60_000),
-  });
-  if (result.kind === "missing" || ![0, 3].includes(result.exitCode))
-    throw new Error(`gitplane render failed: ${JSON.stringify(result)}`);
-  const files = Object.entries(await readFileTree(join(output, "planes")));
-  const releases = files
-    .filter(([path]) => /^[^/]+\/[^/]+\/[^/]+\/(cells|releases)\//.test(path))
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const objects = releases.flatMap(([, text]) =>
-    Release.parse(readStateYaml(text)).spec.resources.map(({ object }) => object),
-  );
-  return { objects, complaints: result.stderr.trim() };
 }
 
 /** `Kind name: what the server says` of each object that it does not take. */
