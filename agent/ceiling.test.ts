@@ -90,6 +90,24 @@ describe("the rights of its account", () => {
     ]);
   });
 
+  test("reach Cilium's own word about encryption only where that is asked for", () => {
+    const objects = (looksAtEncryption: boolean) =>
+      rbacManifests({ plane, ceiling, impersonate: undefined, looksAtEncryption }).filter(({ metadata }) =>
+        metadata.name.endsWith("-encryption"),
+      );
+    expect(objects(false)).toEqual([]);
+    expect(objects(true)).toMatchObject([
+      {
+        kind: "Role",
+        metadata: { namespace: "kube-system" },
+        rules: [{ verbs: ["get"], resourceNames: ["cilium-config"] }],
+      },
+      { kind: "RoleBinding", metadata: { namespace: "kube-system" }, roleRef: { kind: "Role" } },
+      { kind: "ClusterRole", rules: [{ apiGroups: ["cilium.io"], resources: ["ciliumnodes"], verbs: ["list"] }] },
+      { kind: "ClusterRoleBinding", roleRef: { kind: "ClusterRole" } },
+    ]);
+  });
+
   test("with a user to impersonate it may touch its record alone", () => {
     const rules = rulesOf("tenant:acme");
     expect(rules["ClusterRole gitplane-agent-data-acme-east-itself"]).toContainEqual({

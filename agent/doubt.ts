@@ -7,23 +7,25 @@ import type { RecordKeeper } from "./record.ts";
 
 export class Doubt {
   readonly #bell: Bell;
-  #isRaised = false;
+  /** When it was raised last, if it is not settled. */
+  #raisedAtMs: number | undefined;
 
   constructor(bell: Bell) {
     this.#bell = bell;
   }
 
   raise(): void {
-    this.#isRaised = true;
+    this.#raisedAtMs = performance.now();
     this.#bell.ring();
   }
 
   /** Why the target is another; undefined when it is not, or cannot be asked yet. */
   async settle(keeper: RecordKeeper, signal: AbortSignal): Promise<string | undefined> {
-    if (!this.#isRaised) return undefined;
-    this.#isRaised = false;
-    const outcome = await keeper.compare(signal);
-    if (outcome.kind === "failed") this.#isRaised = true;
+    const sinceMs = this.#raisedAtMs;
+    if (sinceMs === undefined) return undefined;
+    this.#raisedAtMs = undefined;
+    const outcome = await keeper.compare(signal, sinceMs);
+    if (outcome.kind === "failed") this.#raisedAtMs ??= sinceMs;
     return outcome.kind === "another" ? outcome.reason : undefined;
   }
 }

@@ -31,7 +31,7 @@ type RunFlags = PlaneOptions & {
   readonly poll: number;
   readonly metricsAddress?: MetricsAddress;
 };
-type RbacFlags = PowerOptions & { readonly plane: PlaneId };
+type RbacFlags = PowerOptions & { readonly plane: PlaneId; readonly transportEncryption?: boolean };
 type PlanFlags = PlaneOptions & { readonly output: OutputFormat; readonly exitCode?: true };
 
 await runProgram(async ({ signal }) => {
@@ -65,6 +65,7 @@ await runProgram(async ({ signal }) => {
     program.command("rbac").description("print what a service account needs to serve a plane, to apply once"),
   )
     .addOption(planeOption())
+    .option("--transport-encryption", "let it find out whether Cilium encrypts what travels between the nodes")
     .action(async (flags: RbacFlags) => {
       await printRbac(flags);
     });
@@ -100,7 +101,8 @@ async function run(flags: RunFlags, signal: AbortSignal): Promise<ExitCode> {
 async function printRbac(flags: RbacFlags): Promise<void> {
   const { plane } = flags;
   const ceiling = await readCeiling(flags);
-  const manifests = rbacManifests({ plane, ceiling, impersonate: impersonatedUser(flags) });
+  const looksAtEncryption = flags.transportEncryption === true;
+  const manifests = rbacManifests({ plane, ceiling, impersonate: impersonatedUser(flags), looksAtEncryption });
   process.stdout.write(manifests.map((manifest) => writeStateYaml(manifest)).join("---\n"));
 }
 

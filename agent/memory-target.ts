@@ -6,6 +6,7 @@ import type { AppliedRecord } from "../schemas/applied-record.ts";
 import type { PlaneId } from "../schemas/layout.ts";
 import { type KubernetesObject, objectId, type ObjectKey, objectKey } from "../schemas/object-id.ts";
 import { compareText } from "../schemas/compare.ts";
+import type { EncryptionReport } from "../schemas/transport-encryption.ts";
 import { keeperOf, managerOf } from "./managed-fields.ts";
 import { type MemoryCluster, openMemoryCluster } from "./memory-cluster.ts";
 import { builtInKinds, type MemoryKind } from "./memory-kinds.ts";
@@ -213,12 +214,21 @@ export class MemoryTarget implements Target {
     return undefined;
   }
 
+  async readEncryption(): Promise<EncryptionReport> {
+    return { state: "unknown", reason: "a target in memory has no nodes" };
+  }
+
   async readRecord({ signal }: Waiting): Promise<RecordOutcome> {
     const failure = this.#begin("readRecord", signal);
     if (failure !== undefined) return failure;
     if (this.#record === undefined) return { kind: "absent" };
     const { text, version } = this.#record;
     return { kind: "found", record: JSON.parse(text) as AppliedRecord, version };
+  }
+
+  /** Nothing is shown: whoever wants to know reads. */
+  async isRecordAt(): Promise<boolean> {
+    return false;
   }
 
   async writeRecord(

@@ -13,6 +13,8 @@ export type RbacRequest = {
   readonly ceiling: Ceiling;
   /** The user that requests about Releases are sent as; undefined: the account itself. */
   readonly impersonate: string | undefined;
+  /** Whether the account may find out if traffic between the nodes is encrypted. */
+  readonly looksAtEncryption?: boolean;
 };
 
 type Rule = {
@@ -26,7 +28,12 @@ const rbacGroup = "rbac.authorization.k8s.io";
 const rbacVersion = `${rbacGroup}/v1`;
 
 /** In the order in which they are to be applied. */
-export function rbacManifests({ plane, ceiling, impersonate }: RbacRequest): readonly KubernetesObject[] {
+export function rbacManifests({
+  plane,
+  ceiling,
+  impersonate,
+  looksAtEncryption = false,
+}: RbacRequest): readonly KubernetesObject[] {
   const name = serviceAccountName(plane);
   const account = { kind: "ServiceAccount", name, namespace: engineNamespace };
   const worker = impersonate === undefined ? account : { kind: "User", apiGroup: rbacGroup, name: impersonate };
@@ -63,6 +70,34 @@ export function rbacManifests({ plane, ceiling, impersonate }: RbacRequest): rea
     clusterBinding("", worker),
     clusterRole("-itself", ownRules(impersonate)),
     clusterBinding("-itself", account),
+    ...(looksAtEncryption ? encryptionRights(name, account) : []),
+  ];
+}
+
+/** What Cilium says of itself and of its nodes. */
+function encryptionRights(account: string, subject: object): readonly KubernetesObject[] {
+  const name = `${account}-encryption`;
+  const config = { apiGroups: [""], resources: ["configmaps"], verbs: ["get"], resourceNames: ["cilium-config"] };
+  const nodes = { apiGroups: ["cilium.io"], resources: ["ciliumnodes"], verbs: ["list"] };
+  const namespace = "kube-system";
+  const roleRef = (kind: string): object => ({ apiGroup: rbacGroup, kind, name });
+  return [
+    { apiVersion: rbacVersion, kind: "Role", metadata: { name, namespace }, rules: [config] },
+    {
+      apiVersion: rbacVersion,
+      kind: "RoleBinding",
+      metadata: { name, namespace },
+      roleRef: roleRef("Role"),
+      subjects: [subject],
+    },
+    { apiVersion: rbacVersion, kind: "ClusterRole", metadata: { name }, rules: [nodes] },
+    {
+      apiVersion: rbacVersion,
+      kind: "ClusterRoleBinding",
+      metadata: { name },
+      roleRef: roleRef("ClusterRole"),
+      subjects: [subject],
+    },
   ];
 }
 
@@ -75,7 +110,7 @@ function recordRules(plane: PlaneId): readonly Rule[] {
   const configMaps = { apiGroups: [""], resources: ["configmaps"] };
   return [
     { ...configMaps, verbs: ["create"] },
-    { ...configMaps, verbs: ["get", "update"], resourceNames: [`gitplane-applied-${planeKey(plane)}`] },
+    { ...configMaps, verbs: ["get", "update", "watch"], resourceNames: [`gitplane-applied-${planeKey(plane)}`] },
   ];
 }
 

@@ -51,6 +51,8 @@ export type Standing = {
   settings?: PlaneSettings;
   /** Objects that the last plan about them did not bring to their end. */
   readonly unsettled: Set<string>;
+  /** By `performance.now`: when the target was last asked whether it encrypts between its nodes. */
+  encryptionSeenAtMs?: number;
 };
 
 export type Planned = {

@@ -75,12 +75,14 @@ export class RecordKeeper {
     this.#known = undefined;
   }
 
-  /** Whether the target holds the very record that is known; `same` when none is. */
+  /** Whether the target still holds, after that moment, the very record that is known; `same` when none is. */
   async compare(
     signal: AbortSignal,
+    sinceMs: number,
   ): Promise<{ readonly kind: "same" } | { kind: "another"; reason: string } | Failure> {
     if (this.#known === undefined) return { kind: "same" };
     const { record, version } = this.#known;
+    if (version !== undefined && (await this.#target.isRecordAt(version, { signal, sinceMs }))) return { kind: "same" };
     const identity = await this.#target.readUid({ signal });
     if (identity.kind === "failed") return identity;
     if (identity.uid !== record.clusterUid) return { kind: "another", reason: `its identity is ${identity.uid} now` };

@@ -49,7 +49,8 @@ const defaultPace: Pace = {
 export type About = Omit<PlaneReceipt, "format" | "agentVersion" | "instance" | "lastSeen" | "term" | "ended" | "asks">;
 
 /** Undefined takes off what was said; what is not named stays. */
-export type AboutChange = Partial<Omit<About, "refused" | "holds">> & {
+export type AboutChange = Partial<Omit<About, "encryption" | "refused" | "holds">> & {
+  readonly encryption?: About["encryption"] | undefined;
   readonly refused?: About["refused"] | undefined;
   readonly holds?: About["holds"] | undefined;
 };
@@ -117,9 +118,10 @@ export class Reporter {
   /** Changes what the agent says about itself. */
   tellAbout(change: AboutChange): void {
     if (change.servedApis !== undefined) this.#hasServedApis = true;
-    const { refused, holds, ...rest } = { ...this.#about, ...change };
+    const { encryption, refused, holds, ...rest } = { ...this.#about, ...change };
     const next: About = {
       ...rest,
+      ...(encryption === undefined ? {} : { encryption }),
       ...(refused === undefined ? {} : { refused }),
       ...(holds === undefined || holds.length === 0 ? {} : { holds }),
     };
@@ -221,12 +223,13 @@ export class Reporter {
 }
 
 function aboutOf(receipt: PlaneReceipt): About {
-  const { servedApis, sequence, clusterUid, appliedRevision, holds, refused } = receipt;
+  const { servedApis, sequence, clusterUid, appliedRevision, encryption, holds, refused } = receipt;
   return {
     servedApis,
     sequence,
     ...(clusterUid === undefined ? {} : { clusterUid }),
     ...(appliedRevision === undefined ? {} : { appliedRevision }),
+    ...(encryption === undefined ? {} : { encryption }),
     ...(holds === undefined ? {} : { holds }),
     ...(refused === undefined ? {} : { refused }),
   };

@@ -328,6 +328,7 @@ export function describeTargetContract(name: string, open: () => Promise<Contrac
       if (second.kind !== "written") throw new Error(JSON.stringify(second));
       expect(await target.writeRecord(record, { signal, version: first.version })).toEqual({ kind: "conflict" });
       expect(await target.readRecord({ signal })).toEqual({ kind: "found", record: next, version: second.version });
+      expect(await target.isRecordAt(first.version, { signal, sinceMs: performance.now() })).toBe(false);
     });
 
     test("watches its own objects of one kind, reduced, and ends when told to", async () => {

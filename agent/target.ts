@@ -5,6 +5,7 @@
  */
 import type { AppliedRecord } from "../schemas/applied-record.ts";
 import type { KubernetesObject, ObjectKey } from "../schemas/object-id.ts";
+import type { EncryptionReport } from "../schemas/transport-encryption.ts";
 import type { ManagedFields } from "./managed-fields.ts";
 
 /** Why a request came to nothing. Transient: try again later. Permanent: only another manifest helps. Blocked: it waits for something that is named. */
@@ -220,7 +221,14 @@ export interface Target extends AsyncDisposable {
   ): Promise<readonly ObjectEvent[] | Failure>;
   /** Goes through this plane's objects of one kind once, metadata alone. Undefined at the end; throws what `onPage` throws. */
   scan(request: ScanRequest): Promise<Failure | undefined>;
+  /** Whether traffic between the target's nodes is encrypted. A failure to find out is `unknown` and says why. */
+  readEncryption(options: Waiting): Promise<EncryptionReport>;
   readRecord(options: Waiting): Promise<RecordOutcome>;
+  /**
+   * Whether the target showed, after a moment of `performance.now`, the record at this very version. Costs no request, so it
+   * is false also where nothing is shown: then only reading tells.
+   */
+  isRecordAt(version: string, options: Waiting & { readonly sinceMs: number }): Promise<boolean>;
   /** `version` undefined creates. */
   writeRecord(
     record: AppliedRecord,

@@ -43,6 +43,10 @@ const component = fc.record({
   endpoints,
   levels: fc.subarray(["Project", "Organization", "Public"]),
   configured: fc.boolean(),
+  /** What it reads and keeps beside its image. */
+  beside: fc.subarray(["secret", "vault", "file", "secret-file", "volume", "scratch"]),
+  /** What later environments set a variable to. */
+  override: fc.option(text, { nil: undefined }),
   /** Which of the services before it, if any, it connects to. */
   peer: fc.nat(10),
   later: fc.subarray([1, 2]),
@@ -59,6 +63,8 @@ const model = fc.record({
   components: fc.uniqueArray(fc.tuple(name, component), { minLength: 1, maxLength: 5, selector: ([each]) => each }),
   replicas: fc.nat(5),
   sidecar: fc.boolean(),
+  isScaled: fc.boolean(),
+  pulls: fc.boolean(),
   files: fc.constantFrom("one", "each", "kinds"),
 });
 type Model = typeof model extends fc.Arbitrary<infer Each> ? Each : never;
@@ -78,6 +84,8 @@ function build(given: Model): GeneratedPlatform {
   add("Organization", organization);
   for (const plane of planes)
     add("DataPlane", plane, {
+      secretStoreRef: { name: "vault" },
+      ...(given.pulls ? { imagePullSecretRefs: ["db"] } : {}),
       gateway: { publicVirtualHost: `${plane}.example`, organizationVirtualHost: `${plane}.internal` },
     });
   for (const [index, environment] of environments.entries())
@@ -110,6 +118,13 @@ function build(given: Model): GeneratedPlatform {
         environment,
         workloadSpec: frozen,
         releaseState: parts.state,
+        ...(parts.override === undefined
+          ? {}
+          : {
+              environmentOverrides: {
+                containers: { main: { env: [{ key: "log.level", value: parts.override.replaceAll("{{", "") }] } },
+              },
+            }),
         ...(parts.isPinned ? { classHash: classHash(classSpec[parts.type]) } : {}),
         ...(apis === undefined ? {} : { apis }),
       });
@@ -123,7 +138,7 @@ function build(given: Model): GeneratedPlatform {
 
 /** The classes, and their specs with the defaults that pins are made of, by kind of claim. */
 function addClasses(
-  { environments, replicas, sidecar }: Model,
+  { environments, replicas, sidecar, isScaled }: Model,
   add: (kind: string, name: string, spec?: unknown) => void,
 ) {
   const containers = [
@@ -131,18 +146,24 @@ function addClasses(
     ...(sidecar ? [{ name: "proxy", image: "p:1" }] : []),
   ];
   const deploymentTemplate = { replicas, template: { spec: { containers } } };
-  const served = { deploymentTemplate, serviceTemplate: {} };
+  const hpaTemplate = { minReplicas: 1, maxReplicas: replicas + 1 };
+  const scaling = isScaled ? { hpaTemplate, pdbTemplate: { maxUnavailable: 1 } } : {};
+  const served = { deploymentTemplate, serviceTemplate: {}, ...scaling };
   const task = {
     cronJobTemplate: { schedule: "*/5 * * * *", jobTemplate: { spec: { template: { spec: { containers } } } } },
   };
-  add("ServiceClass", "default", { deploymentTemplate });
-  add("WebApplicationClass", "default", { deploymentTemplate });
+  add("ServiceClass", "default", { deploymentTemplate, ...scaling });
+  add("WebApplicationClass", "default", { deploymentTemplate, ...scaling });
   add("ScheduledTaskClass", "default", task);
   add("APIClass", "default", {});
   add("ConfigurationGroup", "log", {
     environmentGroups: [{ name: "all", environments }],
-    configurations: [{ key: "level", values: [{ environmentGroupRef: "all", value: "debug" }] }],
+    configurations: [
+      { key: "level", values: [{ environmentGroupRef: "all", value: "debug" }] },
+      { key: "key", values: [{ environmentGroupRef: "all", vaultKey: "log/key" }] },
+    ],
   });
+  add("SecretReference", "db", { data: [{ secretKey: ".dockerconfigjson", remoteRef: { key: "db" } }] });
   return { Service: served, WebApplication: served, ScheduledTask: task };
 }
 
@@ -154,6 +175,7 @@ function workloadOf(
   const peer = services[parts.peer];
   const group = { configurationGroupRef: { name: "log", key: "level" } };
   const configured = parts.configured ? [{ key: "log.level", valueFrom: group }] : [];
+  const beside = besideOf(parts);
   const served =
     parts.type === "Service"
       ? parts.endpoints
@@ -161,7 +183,11 @@ function workloadOf(
         ? [{ endpoint: "web", type: "HTTP", port: 8080 }]
         : [];
   return {
-    containers: { main: { ...main, env: [...main.env, ...configured] }, ...(side === undefined ? {} : { side }) },
+    containers: {
+      main: { ...main, ...beside.container, env: [...main.env, ...configured, ...beside.env] },
+      ...(side === undefined ? {} : { side }),
+    },
+    ...(beside.volumes === undefined ? {} : { volumes: beside.volumes }),
     endpoints: Object.fromEntries(served.map(({ endpoint, type, port }) => [endpoint, { type, port }])),
     ...(peer === undefined
       ? {}
@@ -175,6 +201,28 @@ function workloadOf(
           },
         }),
   };
+}
+
+function besideOf({ beside }: ComponentModel) {
+  const has = (what: string): boolean => beside.includes(what);
+  const secretRef = { name: "db", key: ".dockerconfigjson" };
+  const vault = { configurationGroupRef: { name: "log", key: "key" } };
+  const mount = (name: string) => ({ name, mountPath: `/var/${name}` });
+  const env = [
+    ...(has("secret") ? [{ key: "secret", valueFrom: { secretRef } }] : []),
+    ...(has("vault") ? [{ key: "vault", valueFrom: vault }] : []),
+  ];
+  const files = [
+    ...(has("file") ? [{ key: "a", mountPath: "/etc", value: "x" }] : []),
+    ...(has("secret-file") ? [{ key: "b", mountPath: "/etc", valueFrom: { secretRef } }] : []),
+  ];
+  const volumes = {
+    ...(has("volume") ? { volume: { persistent: { size: "1Gi" } } } : {}),
+    ...(has("scratch") ? { scratch: { emptyDir: {} } } : {}),
+  };
+  const names = Object.keys(volumes);
+  const container = { ...(files.length > 0 && { files }), ...(names.length > 0 && { volumeMounts: names.map(mount) }) };
+  return { env, container, volumes: names.length > 0 ? volumes : undefined };
 }
 
 function apisOf({ endpoints: served, levels }: ComponentModel): Readonly<Record<string, unknown>> {

@@ -20,6 +20,8 @@ const roots = [
   { document: "apis/apps/v1", type: "io.k8s.api.apps.v1.DeploymentSpec" },
   { document: "api/v1", type: "io.k8s.api.core.v1.ServiceSpec" },
   { document: "apis/batch/v1", type: "io.k8s.api.batch.v1.CronJobSpec" },
+  { document: "apis/autoscaling/v2", type: "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec" },
+  { document: "apis/policy/v1", type: "io.k8s.api.policy.v1.PodDisruptionBudgetSpec" },
 ] as const;
 
 /** As far as the types at hand use JSON Schema. */

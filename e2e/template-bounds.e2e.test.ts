@@ -19,6 +19,8 @@ const Fields = z.record(z.string(), z.unknown());
 const kinds = {
   deploymentTemplate: { className: "ServiceClass", kind: "Deployment", apiVersion: "apps/v1" },
   serviceTemplate: { className: "ServiceClass", kind: "Service", apiVersion: "v1" },
+  hpaTemplate: { className: "ServiceClass", kind: "HorizontalPodAutoscaler", apiVersion: "autoscaling/v2" },
+  pdbTemplate: { className: "ServiceClass", kind: "PodDisruptionBudget", apiVersion: "policy/v1" },
   cronJobTemplate: { className: "ScheduledTaskClass", kind: "CronJob", apiVersion: "batch/v1" },
 } as const;
 
@@ -90,6 +92,8 @@ function complete(kind: string, spec: object): object {
   const withImages = JSON.parse(
     JSON.stringify(spec).replaceAll('{"name":"main"', '{"image":"x","name":"main"'),
   ) as object; // the same with images
+  if (kind === "HorizontalPodAutoscaler")
+    return { ...withImages, scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "bounds" } };
   if (kind !== "Deployment") return withImages;
   const labels = { app: "bounds" };
   const { template } = withImages as { template: object }; // every Deployment of the table has one

@@ -29,7 +29,9 @@ export const BindingSpec = z.strictObject({
     .describe(
       "Domains of its own for endpoints in this environment, by the endpoint's name, beside the host that every endpoint with a route has. They answer at the outermost level that the endpoint is exposed to; below one, paths are those of the container.",
     ),
-  overrides: UnusedOverrides.exactOptional().describe("Upstream's map of switches. Accepted and not used."),
+  overrides: UnusedOverrides.exactOptional().describe(
+    "Upstream's map of switches. Accepted and not used; what is used is environmentOverrides.",
+  ),
   releaseState: z
     .enum(releaseStates)
     .default("Active")

@@ -53,9 +53,7 @@ export const ConfigurationGroup = documentOf(
                   vaultKey: z
                     .string()
                     .exactOptional()
-                    .describe(
-                      "Where a secret value is kept. Not rendered by this version, so a Problem where it is used.",
-                    ),
+                    .describe("The entry of the plane's secret store in which a secret value is kept."),
                 })
                 .refine((value) => (value.environment === undefined) !== (value.environmentGroupRef === undefined), {
                   error: onePlace,

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { HostName } from "./host-name.ts";
+import { SubdomainName } from "./kubernetes/formats.ts";
 import { ManagedGateways, SharedGateways } from "./managed-gateways.ts";
-import { documentOf } from "./metadata.ts";
+import { documentOf, Name } from "./metadata.ts";
 import { KubernetesCluster, Observer, planeNameRule } from "./plane-fields.ts";
 
 export const DataPlane = documentOf(
@@ -19,6 +20,15 @@ export const DataPlane = documentOf(
       })
       .exactOptional()
       .describe("The image registry of the plane."),
+    secretStoreRef: z
+      .strictObject({ name: SubdomainName.describe("Its name in the cluster.") })
+      .exactOptional()
+      .describe("The ClusterSecretStore of External Secrets from which secrets of the plane are read."),
+    imagePullSecretRefs: z
+      .array(Name)
+      .max(20)
+      .exactOptional()
+      .describe("SecretReferences with `.dockerconfigjson`, with which every pod of the plane pulls its images."),
     kubernetesCluster: KubernetesCluster.exactOptional().describe("The cluster."),
     gateway: z
       .strictObject({

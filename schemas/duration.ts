@@ -15,3 +15,8 @@ export function durationMs(text: string): number {
     sum += Number(number) * (unitMs[unit] ?? 0);
   return sum;
 }
+
+/** The same span in units that Go reads (`time.ParseDuration`), of a text that Duration has accepted. */
+export function goDuration(text: string): string {
+  return text.replaceAll(/([0-9]+)d/g, (_, days: string) => `${Number(days) * 24}h`);
+}

@@ -14,6 +14,8 @@ export const labelKeys = {
 
 export const managedByValue = "gitplane";
 export const releaseAnnotation = "gitplane.dev/release";
+/** On pods: a hash of what they read beside their own manifest. */
+export const configHashAnnotation = "gitplane.dev/config-hash";
 
 export type ReleaseOwner = {
   readonly organization: string;

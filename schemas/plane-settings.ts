@@ -1,6 +1,7 @@
 /** `plane.yaml` of a plane's branch: what the control plane tells the agent about the plane itself. */
 import { z } from "zod";
 import { planeKinds } from "./layout.ts";
+import { TransportEncryption } from "./transport-encryption.ts";
 
 export const DriftMode = z.enum(["heal", "report"]);
 export type DriftMode = z.infer<typeof DriftMode>;
@@ -16,6 +17,8 @@ export const PlaneSettings = z.strictObject({
   environments: z.record(z.string(), z.strictObject({ drift: DriftMode })).exactOptional(),
   /** The tombstone: everything of the plane may be deleted. Without it a plane's tree that empties freezes. */
   decommissioned: z.literal(true).exactOptional(),
+  /** What the plane requires of its cluster; the agent says whether it is so. */
+  transportEncryption: TransportEncryption.exactOptional(),
   /** A plan that deletes more than `objects`, or more than `shareFloor` that are also over `sharePercent` of the plane's, is held. */
   pruneBudget: z.strictObject({
     objects: z.int().min(0),

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { Health } from "./health.ts";
 import { Hold } from "./hold.ts";
 import { Outcome } from "./outcome.ts";
+import { EncryptionReport } from "./transport-encryption.ts";
 
 const Oid = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, "an object id of 40 or 64 hexadecimal digits");
 
@@ -65,6 +66,8 @@ export const PlaneReceipt = z.strictObject({
   sequence: z.int().min(0),
   /** RFC 3339, UTC, to the second. */
   lastSeen: z.string(),
+  /** Where the plane requires encryption between the nodes: whether it is on. */
+  encryption: EncryptionReport.exactOptional(),
   /** What waits for a person's approval, by hash. */
   holds: z.array(Hold).max(100).exactOptional(),
   /** Why the newest revision was not begun: a rewind, a fork, a sequence that does not grow, something unreadable. */

@@ -1,8 +1,10 @@
 import type { z } from "zod";
 import { autoDeployed, BindingSpec } from "./binding.ts";
 import { documentOf } from "./metadata.ts";
+import { overridesDescription, TaskOverrides } from "./overrides.ts";
 
-export const ScheduledTaskBinding = documentOf("ScheduledTaskBinding", BindingSpec).describe(
-  `A ScheduledTask placed in one environment. ${autoDeployed}`,
-);
+export const ScheduledTaskBinding = documentOf(
+  "ScheduledTaskBinding",
+  BindingSpec.extend({ environmentOverrides: TaskOverrides.exactOptional().describe(overridesDescription) }),
+).describe(`A ScheduledTask placed in one environment. ${autoDeployed}`);
 export type ScheduledTaskBinding = z.infer<typeof ScheduledTaskBinding>;

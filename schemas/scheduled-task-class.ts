@@ -2,6 +2,7 @@ import { z } from "zod";
 import { healthRules, spellings } from "./health-rules.ts";
 import { kubernetesTemplate } from "./kubernetes/template.ts";
 import { documentOf } from "./metadata.ts";
+import { TaskOverrideNames } from "./overrides.ts";
 
 export const ScheduledTaskClass = documentOf(
   "ScheduledTaskClass",
@@ -9,6 +10,7 @@ export const ScheduledTaskClass = documentOf(
     cronJobTemplate: kubernetesTemplate("CronJobSpec").describe(
       "A CronJobSpec (batch/v1) with its schedule; images come from the Workload.",
     ),
+    allowedOverrides: TaskOverrideNames,
     health: healthRules(spellings("batch/CronJob")),
   }),
 ).describe("The platform engineers' template of a task that runs on a schedule.");

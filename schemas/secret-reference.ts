@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Duration } from "./duration.ts";
-import { Annotations, Labels } from "./kubernetes/formats.ts";
+import { Annotations, DataKey, Labels } from "./kubernetes/formats.ts";
 import { documentOf } from "./metadata.ts";
 
 export const SecretReference = documentOf(
@@ -25,7 +25,7 @@ export const SecretReference = documentOf(
     data: z
       .array(
         z.strictObject({
-          secretKey: z.string().min(1).describe("The key in the Secret."),
+          secretKey: DataKey.describe("The key in the Secret."),
           remoteRef: z
             .strictObject({
               key: z.string().min(1).describe("The entry in the store."),

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { autoDeployed, BindingSpec } from "./binding.ts";
 import { documentOf } from "./metadata.ts";
+import { overridesDescription, ServedOverrides } from "./overrides.ts";
 import { ServiceApis } from "./service.ts";
 
 /** As `control/validate/check-binding.ts` checks it: an API leads to the endpoint of its name, or nowhere. */
@@ -20,6 +21,7 @@ const apiRules = [
 export const ServiceBinding = documentOf(
   "ServiceBinding",
   BindingSpec.extend({
+    environmentOverrides: ServedOverrides.exactOptional().describe(overridesDescription),
     apis: ServiceApis.default({}).describe("APIs by the name of the endpoint that serves them."),
   }).meta({ "x-kubernetes-validations": apiRules }),
 ).describe(`A Service placed in one environment. ${autoDeployed}`);

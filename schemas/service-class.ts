@@ -2,6 +2,7 @@ import { z } from "zod";
 import { healthRules, spellings } from "./health-rules.ts";
 import { kubernetesTemplate } from "./kubernetes/template.ts";
 import { documentOf } from "./metadata.ts";
+import { ServedOverrideNames } from "./overrides.ts";
 
 /** What Service and WebApplication classes hold: the base that a Workload is laid over by strategic merge. */
 export const WorkloadClassSpec = z.strictObject({
@@ -11,7 +12,24 @@ export const WorkloadClassSpec = z.strictObject({
   serviceTemplate: kubernetesTemplate("ServiceSpec")
     .default({})
     .describe("A ServiceSpec (v1) without selector; ports come from the Workload's endpoints."),
-  health: healthRules(spellings("apps/Deployment", "Service", "gateway.networking.k8s.io/HTTPRoute")),
+  hpaTemplate: kubernetesTemplate("HorizontalPodAutoscalerSpec")
+    .exactOptional()
+    .describe(
+      "A HorizontalPodAutoscalerSpec (autoscaling/v2) without scaleTargetRef. With it the number of pods is the autoscaler's, and replicas of the deploymentTemplate are not used.",
+    ),
+  pdbTemplate: kubernetesTemplate("PodDisruptionBudgetSpec")
+    .exactOptional()
+    .describe("A PodDisruptionBudgetSpec (policy/v1) without selector: how many pods an eviction leaves."),
+  allowedOverrides: ServedOverrideNames,
+  health: healthRules(
+    spellings(
+      "apps/Deployment",
+      "Service",
+      "gateway.networking.k8s.io/HTTPRoute",
+      "autoscaling/HorizontalPodAutoscaler",
+      "policy/PodDisruptionBudget",
+    ),
+  ),
 });
 
 export const ServiceClass = documentOf("ServiceClass", WorkloadClassSpec).describe(

@@ -1,65 +1,12 @@
 import { z } from "zod";
-import { ImageReference, PortNumber } from "./kubernetes/formats.ts";
+import { Container, variableLimit } from "./container.ts";
+import { PortNumber, VariableName } from "./kubernetes/formats.ts";
 import { ComponentOwner, documentOf, Name } from "./metadata.ts";
 import { namedMap } from "./named-map.ts";
-
-/** Enough for any container, and few enough that an API server affords a rule for each. */
-const variableLimit = 500;
-
-/** Kubernetes takes any printable ASCII but `=` in a variable's name; shells and this schema take the portable set. */
-const VariableName = z
-  .string()
-  .regex(/^[A-Za-z_.-][A-Za-z0-9_.-]*$/, { error: "must be a name of letters, digits, _, - and ." });
-
-/** Checked where the Workload is placed (`control/resolve/configurations.ts`), so said here in words only. */
-const oneSource = {
-  oneOf: [{ required: ["value"] }, { required: ["valueFrom"] }],
-  "x-kubernetes-validations": [
-    {
-      rule: "[has(self.value), has(self.valueFrom) && has(self.valueFrom.configurationGroupRef), has(self.valueFrom) && has(self.valueFrom.secretRef)].exists_one(given, given)",
-      message: "needs either value or valueFrom with configurationGroupRef or secretRef, and only one of them",
-    },
-  ],
-};
+import { Volume } from "./volume.ts";
 
 /** `{{ .word }}` with a word that is known, as `control/resolve/connections.ts` substitutes it. */
 const linkTemplate = /^(\{?[^{]|\{\{\s*\.(host|port|scheme|basePath|uri|url)\s*\}\})*\{?$/;
-
-const ValueSource = z.strictObject({
-  configurationGroupRef: z
-    .strictObject({
-      name: Name.describe("The ConfigurationGroup."),
-      key: z.string().min(1).describe("The key in it, whose value may differ by environment."),
-    })
-    .exactOptional()
-    .describe("A value of a ConfigurationGroup, as it is in the environment."),
-  secretRef: z
-    .strictObject({
-      name: Name.describe("The SecretReference."),
-      key: z.string().min(1).describe("The key in it."),
-    })
-    .exactOptional()
-    .describe("A value that is kept outside Git. Not rendered by this version, so a Problem."),
-});
-
-export const Container = z.strictObject({
-  image: ImageReference.describe("The image to run."),
-  command: z.array(z.string()).exactOptional().describe("Replaces the image's entry point."),
-  args: z.array(z.string()).exactOptional().describe("Arguments of the command."),
-  env: z
-    .array(
-      z
-        .strictObject({
-          key: VariableName.describe("The variable's name."),
-          value: z.string().exactOptional().describe("Its value, the same in every environment."),
-          valueFrom: ValueSource.exactOptional().describe("Where its value comes from, instead of `value`."),
-        })
-        .meta(oneSource),
-    )
-    .max(variableLimit)
-    .exactOptional()
-    .describe("Environment variables."),
-});
 
 export const endpointTypes = ["HTTP", "REST", "gRPC", "GraphQL", "Websocket", "TCP", "UDP"] as const;
 
@@ -114,6 +61,7 @@ export const WorkloadTemplate = z.strictObject({
     .describe(
       "Containers by name. The one called `main` (or the first by name) gets ports and connections; names meet those of the class's containers.",
     ),
+  volumes: namedMap(Volume).exactOptional().describe("Volumes that containers mount, by name."),
   endpoints: namedMap(Endpoint).default({}).describe("What it serves, by name."),
   connections: namedMap(Connection).default({}).describe("Other components that it needs, by a name of its own."),
 });

@@ -51,6 +51,23 @@ async function openSubject(path: string) {
 
 function describeRealServer(path: string): void {
   describe("the Kubernetes target on a real API server", () => {
+    test("C12 tells from a watch alone whether the record is the one that it was, and how far the history goes", async () => {
+      await using subject = await openSubject(path);
+      const { target, other, plane } = subject;
+      const written = await target.writeRecord(emptyRecord("cluster"), { signal, version: undefined });
+      if (written.kind !== "written") throw new Error(JSON.stringify(written));
+      const { version } = written;
+      const asked = new Map(target.requestsByVerb);
+      expect(await target.isRecordAt(version, { signal, sinceMs: performance.now() })).toBe(true);
+      await other.send(
+        "apply",
+        `/api/v1/namespaces/gitplane-system/configmaps/gitplane-applied-${planeKey(plane)}?fieldManager=other`,
+        { apiVersion: "v1", kind: "ConfigMap", metadata: { annotations: { by: "other" } } },
+      );
+      expect(await target.isRecordAt(version, { signal, sinceMs: performance.now() })).toBe(false);
+      expect(new Map(target.requestsByVerb)).toEqual(new Map([...asked, ["watch", 2]]));
+    });
+
     test("C40 a mistyped value and a bad one are permanent, and of a Secret neither is repeated", async () => {
       await using subject = await openSubject(path);
       const { target, namespace } = subject;

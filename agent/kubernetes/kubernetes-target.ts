@@ -3,6 +3,7 @@ import type { Backoff } from "../../process/backoff.ts";
 import type { AppliedRecord } from "../../schemas/applied-record.ts";
 import { type PlaneId, planeKey } from "../../schemas/layout.ts";
 import type { KubernetesObject, ObjectKey } from "../../schemas/object-id.ts";
+import type { EncryptionReport } from "../../schemas/transport-encryption.ts";
 import { managerOf } from "../managed-fields.ts";
 import type {
   ApplyOptions,
@@ -36,8 +37,10 @@ import { loadKubeconfig } from "./kubeconfig.ts";
 import { listObjects } from "./list-objects.ts";
 import { passObjectFields } from "./pass-object-fields.ts";
 import { LookBack } from "./look-back.ts";
+import { readEncryption } from "./read-encryption.ts";
 import { readMetadata, readWholeObject } from "./read-metadata.ts";
 import { readRecord, recordName, writeRecord } from "./record.ts";
+import { RecordWatch } from "./record-watch.ts";
 import { scanKind } from "./scan-kind.ts";
 import { defaultWatchBackoff, watchKind, type WatchOptions } from "./watch.ts";
 
@@ -94,6 +97,7 @@ class OpenTarget implements KubernetesTarget {
   readonly #connection: Connection;
   readonly #lifetime = new AbortController();
   readonly #watches = new Set<Promise<void>>();
+  readonly #recordWatch: RecordWatch;
   readonly #watchOptions: Omit<WatchOptions, "cluster" | "request">;
 
   constructor(access: ClusterAccess, options: KubernetesTargetOptions) {
@@ -119,7 +123,8 @@ class OpenTarget implements KubernetesTarget {
       plane: options.plane,
       fieldManager: managerOf(options.plane),
     };
-    const lookBack = new LookBack(this.#cluster.connection);
+    this.#recordWatch = new RecordWatch({ cluster: this.#cluster, signal: this.#lifetime.signal, random });
+    const lookBack = new LookBack(this.#cluster.connection, this.#recordWatch);
     this.#watchOptions = { backoff: options.watchBackoff ?? defaultWatchBackoff, lookBack, random };
   }
 
@@ -190,6 +195,7 @@ class OpenTarget implements KubernetesTarget {
     const signal = AbortSignal.any([request.signal, this.#lifetime.signal]);
     const watching = watchKind({ cluster: this.#cluster, request: { ...request, signal }, ...this.#watchOptions });
     this.#watches.add(watching);
+    this.#recordWatch.keepOpen();
     try {
       await watching;
     } finally {
@@ -208,8 +214,17 @@ class OpenTarget implements KubernetesTarget {
     return scanKind(this.#cluster, request);
   }
 
+  readEncryption(options: Waiting): Promise<EncryptionReport> {
+    return readEncryption(this.#cluster, options);
+  }
+
   readRecord(options: Waiting): Promise<RecordOutcome> {
     return readRecord(this.#cluster, options);
+  }
+
+  async isRecordAt(version: string, options: Waiting & { readonly sinceMs: number }): Promise<boolean> {
+    const said = await this.#recordWatch.look(options);
+    return said.kind === "told" && said.record === version;
   }
 
   writeRecord(
@@ -221,7 +236,7 @@ class OpenTarget implements KubernetesTarget {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#lifetime.abort();
-    await Promise.allSettled(this.#watches);
+    await Promise.allSettled([...this.#watches, this.#recordWatch.ended]);
     await this.#connection[Symbol.asyncDispose]();
   }
 }

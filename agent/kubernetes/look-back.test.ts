@@ -3,12 +3,14 @@ import type { Failure } from "../target.ts";
 import type { Answered, ApiRequest } from "./connection.ts";
 import { LookBack } from "./look-back.ts";
 import type { ServedResource } from "./parse-discovery.ts";
+import type { RecordWatch } from "./record-watch.ts";
 
 const pods: ServedResource = { group: "", version: "v1", kind: "Pod", plural: "pods", namespaced: true, isKept: true };
 const never = new AbortController().signal;
 
 let nowMs = 0;
 let asked: { readonly path: string; readonly answer: (answer: Answered | Failure) => void }[] = [];
+let standing: Awaited<ReturnType<RecordWatch["look"]>>;
 let lookBack: LookBack;
 beforeEach(() => {
   nowMs = 10_000;
@@ -21,50 +23,75 @@ beforeEach(() => {
   const open = (): never => {
     throw new Error("nothing is streamed");
   };
-  lookBack = new LookBack({ send, open }, () => nowMs);
+  standing = { kind: "untold" };
+  const look = async (): Promise<typeof standing> => Promise.resolve(standing);
+  lookBack = new LookBack({ send, open }, { look }, () => nowMs);
 });
 
-const ask = (sinceMs = nowMs, signal = never) => lookBack.list(pods, { sinceMs, signal });
-const told = (status = 200): Answered => ({ kind: "answered", status, headers: {}, body: { status } });
-
-test("one answer does for all who ask together, and for who comes a little later", async () => {
-  const both = [ask(), ask()];
-  asked[0]?.answer(told());
-  expect(await Promise.all(both)).toEqual([told(), told()]);
-  nowMs += 2999;
-  expect(await ask(10_000)).toEqual(told());
-  expect(asked.map(({ path }) => path)).toEqual(["/api/v1/pods?limit=1"]);
+const ask = (sinceMs = nowMs, signal = never) => lookBack.readHistory(pods, { sinceMs, signal });
+const list = (resourceVersion: string, status = 200): Answered => ({
+  kind: "answered",
+  status,
+  headers: {},
+  body: { metadata: { resourceVersion } },
 });
+const told = (resourceVersion: string) => ({ kind: "told", resourceVersion });
+const untilAsked = async (count: number): Promise<void> => {
+  while (asked.length < count) await new Promise((resolve) => setImmediate(resolve));
+};
+
+test("nobody is asked where the watch of the record told it", async () => {
+  standing = { kind: "told", resourceVersion: "71", record: undefined };
+  expect(await ask()).toMatchObject(told("71"));
+  expect(asked).toEqual([]);
+});
+
+test.each<typeof standing>([{ kind: "untold" }, { kind: "failed", class: "transient", reason: "it broke" }])(
+  "one answer does for all who ask together, and for who comes a little later, where that watch is $kind",
+  async (said) => {
+    standing = said;
+    const both = [ask(), ask()];
+    await untilAsked(1);
+    asked[0]?.answer(list("7"));
+    expect(await Promise.all(both)).toEqual([told("7"), told("7")]);
+    nowMs += 2999;
+    expect(await ask(10_000)).toEqual(told("7"));
+    expect(asked.map(({ path }) => path)).toEqual(["/api/v1/pods?limit=1"]);
+  },
+);
 
 test.each([
   ["whose watch broke after it was asked", 10_001, 0],
   ["who comes when the server may have been restored meanwhile", 10_000, 3001],
 ])("an answer does not do for one %s", async (_who, sinceMs, laterMs) => {
   const first = ask();
-  asked[0]?.answer(told());
+  await untilAsked(1);
+  asked[0]?.answer(list("7"));
   await first;
   nowMs += laterMs;
   void ask(sinceMs);
-  expect(asked).toHaveLength(2);
+  await untilAsked(2);
 });
 
 test.each<[string, Answered | Failure]>([
   ["failure", { kind: "failed", class: "transient", reason: "no answer" }],
-  ["refusal", told(503)],
+  ["refusal", list("7", 503)],
 ])("a %s is asked again", async (_what, answer) => {
   const first = ask();
+  await untilAsked(1);
   asked[0]?.answer(answer);
   expect(await first).toEqual(answer);
   void ask();
-  expect(asked).toHaveLength(2);
+  await untilAsked(2);
 });
 
 test("what one asked and gave up is asked by the other", async () => {
   const leaving = new AbortController();
   const [first, second] = [ask(nowMs, leaving.signal), ask()];
+  await untilAsked(1);
   leaving.abort(new Error("told to stop"));
   await expect(first).rejects.toThrow("told to stop");
-  while (asked.length < 2) await Promise.resolve();
-  asked[1]?.answer(told());
-  expect(await second).toEqual(told());
+  await untilAsked(2);
+  asked[1]?.answer(list("7"));
+  expect(await second).toEqual(told("7"));
 });

@@ -1,13 +1,20 @@
 /**
- * Where a server stands in the history of one kind. After a connection broke every watch on it wants to know, a plane of many
- * namespaces has many of one kind, and one answer does for all of them.
+ * Where a server stands in its history, which every watch wants to know after a connection broke. The watch of the record
+ * tells it for all of them. Where that cannot, one list a kind does: a plane of many namespaces has many watches of one kind.
  */
+import { z } from "zod";
 import type { Failure } from "../target.ts";
 import type { Answered } from "./connection.ts";
 import type { Wire } from "./impersonation.ts";
 import { metadataListAccept } from "./object-metadata.ts";
 import type { ServedResource } from "./parse-discovery.ts";
+import type { RecordWatch } from "./record-watch.ts";
 import { collectionPath } from "./resource-path.ts";
+
+type After = { readonly sinceMs: number; readonly signal: AbortSignal };
+export type History = { readonly kind: "told"; readonly resourceVersion: string };
+
+const List = z.object({ metadata: z.object({ resourceVersion: z.string() }) });
 
 type Question = { readonly askedAtMs: number; readonly answer: Promise<Answered | Failure> };
 
@@ -16,19 +23,30 @@ const freshMs = 3000;
 
 export class LookBack {
   readonly #connection: Wire;
+  readonly #recordWatch: Pick<RecordWatch, "look">;
   readonly #nowMs: () => number;
   readonly #questions = new Map<string, Question>();
 
-  constructor(connection: Wire, nowMs: () => number = () => performance.now()) {
+  constructor(connection: Wire, recordWatch: Pick<RecordWatch, "look">, nowMs: () => number = () => performance.now()) {
     this.#connection = connection;
+    this.#recordWatch = recordWatch;
     this.#nowMs = nowMs;
   }
 
-  /** What a list of the kind, cut after one object, was answered after the moment. Throws the signal's reason when aborted. */
-  async list(
-    resource: ServedResource,
-    { sinceMs, signal }: { readonly sinceMs: number; readonly signal: AbortSignal },
-  ): Promise<Answered | Failure> {
+  /**
+   * How far the history went after the moment, as the server told; where it answered something else, that answer. Throws the
+   * signal's reason when aborted.
+   */
+  async readHistory(resource: ServedResource, after: After): Promise<History | Answered | Failure> {
+    const said = await this.#recordWatch.look(after);
+    // However that watch fares, the others must not depend on it.
+    if (said.kind === "told") return said;
+    const answer = await this.#list(resource, after);
+    if (answer.kind === "failed" || answer.status !== 200) return answer;
+    return { kind: "told", resourceVersion: List.safeParse(answer.body).data?.metadata.resourceVersion ?? "" };
+  }
+
+  async #list(resource: ServedResource, { sinceMs, signal }: After): Promise<Answered | Failure> {
     const path = collectionPath(resource);
     for (;;) {
       signal.throwIfAborted();

@@ -38,10 +38,10 @@ test("is created together with its namespace", async () => {
     const hasNamespace = server.asked.some((asked) => asked.path === "/api/v1/namespaces");
     if (method === "POST" && path === "/api/v1/namespaces") return answerJson(response, 201, {});
     if (!hasNamespace) return answerJson(response, 404, missing("namespaces", "gitplane-system"));
-    return answerJson(response, 201, { metadata: { resourceVersion: "5" } });
+    return answerJson(response, 201, { metadata: { uid: "u", resourceVersion: "5" } });
   };
   const outcome = await target.writeRecord(emptyRecord("c"), { signal, version: undefined });
-  expect(outcome).toEqual({ kind: "written", version: "5" });
+  expect(outcome).toEqual({ kind: "written", version: "u/5" });
   expect(server.asked.map(({ method, path }) => `${method} ${path}`)).toEqual([
     `POST ${configMaps}`,
     "POST /api/v1/namespaces",
@@ -61,7 +61,7 @@ test("is created together with its namespace", async () => {
 
 test("that went since it was read is a conflict", async () => {
   respond = (_, response) => answerJson(response, 404, missing("configmaps", "x"));
-  expect(await target.writeRecord(emptyRecord("c"), { signal, version: "4" })).toEqual({ kind: "conflict" });
+  expect(await target.writeRecord(emptyRecord("c"), { signal, version: "u/4" })).toEqual({ kind: "conflict" });
   expect(server.asked.map(({ method }) => method)).toEqual(["PUT"]);
 });
 
@@ -70,7 +70,7 @@ test("C60 too large to be stored is refused before it is sent", async () => {
     Array.from({ length: 20_000 }, (_, index) => [`releases/p/e/c${index}.yaml`, ["a".repeat(40)]]),
   );
   const record: AppliedRecord = { ...emptyRecord("c"), exceptions };
-  const outcome = await target.writeRecord(record, { signal, version: "1" });
+  const outcome = await target.writeRecord(record, { signal, version: "u/1" });
   expect(outcome).toMatchObject({ kind: "failed", class: "permanent" });
   expect(server.asked).toEqual([]);
 });
@@ -79,11 +79,16 @@ test.each([
   { what: "no such path", status: 404, body: "404 page not found", expected: { kind: "failed" } },
   { what: "an error", status: 500, body: { message: "no" }, expected: { kind: "failed", class: "transient" } },
   { what: "a page of a proxy", status: 200, body: "<html>", expected: { kind: "failed", class: "transient" } },
-  { what: "no data", status: 200, body: { metadata: { resourceVersion: "1" } }, expected: { kind: "failed" } },
+  {
+    what: "no data",
+    status: 200,
+    body: { metadata: { uid: "u", resourceVersion: "1" } },
+    expected: { kind: "failed" },
+  },
   {
     what: "another format",
     status: 200,
-    body: { metadata: { resourceVersion: "1" }, data: { record: '{"format":2}' } },
+    body: { metadata: { uid: "u", resourceVersion: "1" }, data: { record: '{"format":2}' } },
     expected: { kind: "failed", class: "permanent" },
   },
   { what: "absence", status: 404, body: missing("configmaps", "x"), expected: { kind: "absent" } },

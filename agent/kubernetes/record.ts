@@ -18,7 +18,7 @@ import { parseJson } from "./read-body.ts";
 const recordLimitBytes = 900 * 1024;
 
 const dataKey = "record";
-const collection = `/api/v1/namespaces/${engineNamespace}/configmaps`;
+export const recordsPath = `/api/v1/namespaces/${engineNamespace}/configmaps`;
 const subject = { group: "", kind: "ConfigMap" };
 
 /** Throws TypeError for a plane whose key cannot be part of an object's name and a label's value. */
@@ -31,16 +31,29 @@ export function recordName(plane: PlaneId): string {
 }
 
 const ConfigMap = z.object({
-  metadata: z.object({ resourceVersion: z.string().min(1) }),
+  metadata: z.object({ uid: z.string().min(1), resourceVersion: z.string().min(1) }),
   data: z.record(z.string(), z.string()).nullish(),
 });
+
+type Identity = { readonly uid?: string | undefined; readonly resourceVersion: string };
+
+/** With the uid: two clusters may count alike, and one may stand where the other stood. */
+export function versionOf({ uid = "", resourceVersion }: Identity): string {
+  return `${uid}/${resourceVersion}`;
+}
+
+/** What a write is bound to. */
+function identityOf(version: string): Identity {
+  const [uid = "", resourceVersion = ""] = version.split("/");
+  return { uid, resourceVersion };
+}
 
 export async function readRecord(
   { own, plane }: Cluster,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<RecordOutcome> {
   const name = recordName(plane);
-  const answer = await own.send({ verb: "get", path: `${collection}/${name}`, signal });
+  const answer = await own.send({ verb: "get", path: `${recordsPath}/${name}`, signal });
   if (answer.kind === "failed") return answer;
   if (answer.status === 404 && namesAnObject(readStatus(answer.body))) return { kind: "absent" };
   if (answer.status !== 200) return classifyAnswer(answer, subject);
@@ -50,7 +63,7 @@ export async function readRecord(
   if (text === undefined) return unreadable(name, `data.${dataKey} is missing`);
   const record = AppliedRecord.safeParse(parseJson(text));
   if (!record.success) return unreadable(name, record.error.issues[0]?.message ?? "it is malformed");
-  return { kind: "found", record: record.data, version: config.data.metadata.resourceVersion };
+  return { kind: "found", record: record.data, version: versionOf(config.data.metadata) };
 }
 
 /** Never absent: an agent that took it for absent would forget what it may have to prune. */
@@ -75,7 +88,7 @@ export async function writeRecord(
       name: recordName(cluster.plane),
       namespace: engineNamespace,
       labels: { [labelKeys.managedBy]: managedByValue },
-      ...(version === undefined ? {} : { resourceVersion: version }),
+      ...(version === undefined ? {} : identityOf(version)),
     },
     data: { [dataKey]: text },
   });
@@ -83,7 +96,7 @@ export async function writeRecord(
 }
 
 async function update(cluster: Cluster, body: string, signal: AbortSignal): Promise<RecordWriteOutcome> {
-  const path = `${collection}/${recordName(cluster.plane)}?${manager(cluster)}`;
+  const path = `${recordsPath}/${recordName(cluster.plane)}?${manager(cluster)}`;
   const answer = await cluster.own.send({ verb: "update", path, body, signal });
   if (answer.kind === "failed") return answer;
   // Deleted since it was read: the writer must look again, as after any other change.
@@ -92,7 +105,7 @@ async function update(cluster: Cluster, body: string, signal: AbortSignal): Prom
 }
 
 async function create(cluster: Cluster, body: string, signal: AbortSignal): Promise<RecordWriteOutcome> {
-  const request = { verb: "create", path: `${collection}?${manager(cluster)}`, body, signal } as const;
+  const request = { verb: "create", path: `${recordsPath}?${manager(cluster)}`, body, signal } as const;
   const answer = await cluster.own.send(request);
   if (answer.kind === "failed") return answer;
   if (answer.status !== 404) return written(answer);
@@ -121,7 +134,7 @@ function written(answer: Answered): RecordWriteOutcome {
   if (answer.status === 409) return { kind: "conflict" };
   if (answer.status !== 200 && answer.status !== 201) return classifyAnswer(answer, subject);
   const config = ConfigMap.safeParse(answer.body);
-  if (config.success) return { kind: "written", version: config.data.metadata.resourceVersion };
+  if (config.success) return { kind: "written", version: versionOf(config.data.metadata) };
   return noConfigMap(answer);
 }
 

@@ -143,10 +143,10 @@ class KindWatch {
     resource: ServedResource,
     { sinceMs, resourceVersion: known }: { readonly sinceMs: number; readonly resourceVersion: string },
   ): Promise<Failure | { readonly kind: "expired" } | undefined> {
-    const answer = await this.#options.lookBack.list(resource, { sinceMs, signal: this.#request.signal });
-    if (answer.kind === "failed") return answer;
-    if (answer.status !== 200) return this.#refused(answer, resource);
-    const now = readListPage(answer.body, { ...this.#request, reduce: () => undefined })?.resourceVersion ?? "";
+    const said = await this.#options.lookBack.readHistory(resource, { sinceMs, signal: this.#request.signal });
+    if (said.kind === "failed") return said;
+    if (said.kind === "answered") return this.#refused(said, resource);
+    const now = said.resourceVersion;
     const isAhead = /^\d{1,30}$/u.test(now) && /^\d{1,30}$/u.test(known) && BigInt(now) >= BigInt(known);
     return isAhead ? undefined : { kind: "expired" };
   }

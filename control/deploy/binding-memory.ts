@@ -1,7 +1,7 @@
 /** The same Binding for the same documents: whatever was made of it then holds as long as they do. Costs time only when dropped. */
 import type { ResourceOf } from "../../schemas/kinds.ts";
 import type { SpecDocument } from "../load/parse.ts";
-import { at, leafOrigins } from "../load/traced.ts";
+import { at, leafOrigins, toPlain } from "../load/traced.ts";
 import type { BindingDocument, Claim } from "../validate/specs-index.ts";
 import { type Binding, type BindingKey, followClaim, writtenBinding } from "./binding.ts";
 
@@ -41,12 +41,7 @@ function isSame(a: Binding | undefined, b: Binding | undefined): boolean {
 
 function takenOf(binding: Binding | undefined): unknown {
   if (binding === undefined) return undefined;
-  const { releaseState, releaseStateTree, environmentPlace, domains, domainsTree } = binding;
-  return [
-    releaseState,
-    releaseStateTree?.origin,
-    environmentPlace,
-    domains,
-    domainsTree && [...leafOrigins(domainsTree)],
-  ];
+  const { releaseState, releaseStateTree, overridesTree, environmentPlace, domainsTree } = binding;
+  const trees = [overridesTree, domainsTree].map((tree) => tree && [toPlain(tree), [...leafOrigins(tree)]]);
+  return [releaseState, releaseStateTree?.origin, trees, environmentPlace];
 }

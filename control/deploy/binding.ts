@@ -1,5 +1,6 @@
 /** A Binding as the later steps see it, whether written or made by auto-deploy. */
 import { type ClaimKind, claimKindOf, organizationOf } from "../../schemas/kinds.ts";
+import type { EnvironmentOverrides } from "../../schemas/overrides.ts";
 import type { Place } from "../../schemas/problem.ts";
 import type { ServiceApis } from "../../schemas/service.ts";
 import type { WorkloadTemplate } from "../../schemas/workload.ts";
@@ -26,6 +27,9 @@ export type Binding = BindingKey & {
   readonly apisTree: Traced | undefined;
   readonly domains: Readonly<Record<string, readonly string[]>>;
   readonly domainsTree: Traced | undefined;
+  /** What the environment changes. */
+  readonly overrides: EnvironmentOverrides | undefined;
+  readonly overridesTree: Traced | undefined;
   readonly releaseState: "Active" | "Suspend" | "Undeploy";
   readonly releaseStateTree: Traced | undefined;
   /** Where a Problem of the Binding as a whole is shown. */
@@ -44,7 +48,7 @@ export function bindingPath({ organization, project, component, environment }: B
 
 export function writtenBinding(document: BindingDocument): Binding {
   const { resource, tree } = document;
-  const { owner, environment, className, classHash, workloadSpec, releaseState } = resource.spec;
+  const { owner, environment, className, classHash, workloadSpec, environmentOverrides, releaseState } = resource.spec;
   return {
     organization: organizationOf(resource),
     project: owner.projectName,
@@ -60,6 +64,8 @@ export function writtenBinding(document: BindingDocument): Binding {
     apisTree: at(tree, "spec", "apis"),
     domains: resource.spec.domains,
     domainsTree: at(tree, "spec", "domains"),
+    overrides: environmentOverrides,
+    overridesTree: at(tree, "spec", "environmentOverrides"),
     releaseState,
     releaseStateTree: at(tree, "spec", "releaseState"),
     place: fieldPlace(document, "metadata", "name"),
@@ -77,7 +83,7 @@ export type Source = {
   readonly workloadTree: Traced | undefined;
 };
 
-/** Frozen workload, APIs and class follow the claim; the release state and domains of a written Binding stay. */
+/** Frozen workload, APIs and class follow the claim; overrides, domains and release state of a written Binding stay. */
 export function followClaim(
   key: BindingKey,
   { claim, workload, workloadTree }: Source,
@@ -96,6 +102,8 @@ export function followClaim(
     apisTree: at(tree, "spec", "apis"),
     domains: existing?.domains ?? {},
     domainsTree: existing?.domainsTree,
+    overrides: existing?.overrides,
+    overridesTree: existing?.overridesTree,
     releaseState: existing?.releaseState ?? "Active",
     releaseStateTree: existing?.releaseStateTree,
     place: fieldPlace(claim, "metadata", "name"),

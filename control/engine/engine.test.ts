@@ -62,6 +62,35 @@ test("a Binding that is suspended makes its Release anew", async () => {
   expect(counts).toEqual({ checked: 1, rendered: 1, recalled: 0 });
 });
 
+test("what an environment changes makes its Release anew, of a Binding that follows its claim too", async () => {
+  const path = "shop/bindings/search-development.yaml";
+  const files = await readPlatform();
+  const binding = (files.get("shop/bindings/search-staging.yaml") ?? "")
+    .replaceAll("staging", "development")
+    .replace("  workloadSpec:", "  environmentOverrides: {replicas: 3}\n  workloadSpec:");
+  const engine = new Engine();
+  exchange(engine, [], (await contentsOf(files)).values());
+  let standing: readonly Specs[] = [];
+  const write = async (text: string): Promise<readonly [unknown, number]> => {
+    const { rendered } = engine.counts;
+    const come = [...(await contentsOf(new Map([[path, text]]))).values()];
+    const after = exchange(engine, standing, come);
+    standing = come;
+    return [replicasOf(after, "releases/shop/development/search.yaml"), engine.counts.rendered - rendered];
+  };
+  const more = binding.replace("replicas: 3", "replicas: 4");
+  expect(await write(binding)).toEqual([3, 1]);
+  expect(await write(more)).toEqual([4, 1]);
+  // Only its frozen workload is another, which the claim goes before.
+  expect(await write(more.replace("search:0.9.3", "search:0.9.4"))).toEqual([4, 0]);
+});
+
+function replicasOf({ releases }: Rendered, path: string): unknown {
+  const manifests = releases.find((one) => one.path === path)?.manifests ?? [];
+  const deployment = manifests.find(({ object }) => object.kind === "Deployment")?.object;
+  return (deployment as { spec?: { replicas?: unknown } } | undefined)?.spec?.replicas; // a Deployment
+}
+
 test("what only moved within its file is not rendered again, and its fields lead to where it stands now", async () => {
   const imageOf = (rendered: Rendered): Origin | undefined => {
     const release = rendered.releases.find(({ path }) => path === "releases/shop/development/cart.yaml");

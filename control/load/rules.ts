@@ -1,9 +1,12 @@
 /** The engine's own rules by name: what sets the fields of a manifest that no line of the specs sets. */
 
 export const rules = {
+  "autoscaler-target": "An autoscaler scales the Deployment of its component.",
+  "config-hash": "Pods are replaced when their files change, or where their secrets are kept.",
   connection: "The address of a connection's target, put into the variable's template.",
   "container-name": "Containers are named as the Workload names them, and meet the class's containers of that name.",
   "endpoint-port": "A container listens on the ports of the Workload's endpoints.",
+  "file-mount": "A file is mounted alone, from the component's ConfigMap or from the Secret that holds it.",
   gateway: "A gateway has a listener for each thing that its plane says it listens to.",
   "gateway-hosts":
     "A certificate is for the hosts of the plane's environments below its virtual host, and for its domains.",
@@ -19,10 +22,18 @@ export const rules = {
   "route-backend": "The Service behind a route is called like the component.",
   "route-gateway": "Public routes hang on gateway-external, routes of the organization on gateway-internal.",
   "route-path": "An API answers below /<organization>/<project>/<component>/<basePath>, a web application at /.",
+  "secret-store": "An ExternalSecret has its Secret made of what the plane's ClusterSecretStore keeps.",
+  "secret-type":
+    "A Secret is Opaque, and one to pull images with a dockerconfigjson, unless its SecretReference says otherwise.",
   "service-ports": "A Service has the ports of the Workload's endpoints.",
   "service-type": "A Service is a ClusterIP unless the class says otherwise.",
   "task-restart-policy":
     "Pods of a task are restarted on failure unless the class says otherwise; Jobs take no Always.",
+  "volume-claim":
+    "Storage that stays is a PersistentVolumeClaim of the component, ReadWriteOnce unless said otherwise.",
+  "volume-name": "Volumes are named as the Workload names them, and meet the class's volumes of that name.",
+  "volume-rollout":
+    "Pods that hold storage of one node are ended before new ones start, unless the class says otherwise.",
   "workload-over-class": "The Workload is laid over the class's template by strategic merge.",
 } as const;
 

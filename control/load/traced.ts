@@ -53,6 +53,11 @@ export function withField(tree: Traced, field: string, value: Traced): Traced {
   return tree.kind === "map" ? { ...tree, entries: new Map([...tree.entries, [field, value]]) } : tree;
 }
 
+/** The map without a field; another kind of tree as it is. */
+export function withoutField(tree: Traced, field: string): Traced {
+  return tree.kind === "map" ? { ...tree, entries: new Map([...tree.entries].filter(([key]) => key !== field)) } : tree;
+}
+
 /** The tree below a path of keys and indexes, or undefined. */
 export function at(tree: Traced | undefined, ...path: readonly (string | number)[]): Traced | undefined {
   let node = tree;

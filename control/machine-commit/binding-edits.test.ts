@@ -83,6 +83,7 @@ spec:
   environment: dev
   releaseState: Suspend # until it works
   overrides: {old: true}
+  environmentOverrides: {replicas: 3} # for the fair
   workloadSpec:
     containers:
       main:

@@ -42,6 +42,8 @@ export type ObjectParts = {
   /** Labels beside those that every object has. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly spec?: Traced;
+  /** Of a ConfigMap. */
+  readonly data?: Traced;
 };
 
 /** Throws TypeError if the parts do not make an object, which would be a mistake of the renderer. */
@@ -56,7 +58,7 @@ export function makeManifest(parts: ObjectParts, destination: Destination): Mani
     },
     "object-identity",
   );
-  const body = tracedMap({ metadata, spec: parts.spec }, { kind: "rule", rule: "object-header" });
+  const body = tracedMap({ metadata, spec: parts.spec, data: parts.data }, { kind: "rule", rule: "object-header" });
   const tree = sortKeys(strategicMerge(header, body, undefined));
   const object = KubernetesObject.parse(toPlain(tree));
   return { id: objectId(objectKey(object)), object, tree };

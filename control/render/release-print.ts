@@ -8,6 +8,8 @@ import type { Binding } from "../deploy/binding.ts";
 import { planeKey } from "../../schemas/layout.ts";
 import type { Traced } from "../load/traced.ts";
 import type { Resolved } from "../resolve/resolve.ts";
+import type { StoredSecret } from "../resolve/stored-secret.ts";
+import type { Supplied } from "../resolve/values.ts";
 
 export class ReleasePrints {
   /** Thousands of Bindings share a class, an environment and a plane. */
@@ -16,7 +18,7 @@ export class ReleasePrints {
   /** SHA-256 in hexadecimal digits. */
   of(resolved: Resolved): string {
     const { binding, plane, planeSpec: _0, planeTree, environment: _1, environmentTree, classTree, ...rest } = resolved;
-    const { variables, configured, apiClasses, gateways, ...others } = rest;
+    const { variables, values, secrets, apiClasses, gateways, ...others } = rest;
     others satisfies Record<string, never>; // what is added to a Resolved is added here
     const parts = [
       ...partsOfBinding(binding),
@@ -27,7 +29,8 @@ export class ReleasePrints {
       this.#ofShared(environmentTree),
       this.#ofShared(classTree),
       JSON.stringify(variables.map(({ name, value }) => [name, value])),
-      JSON.stringify(Array.from(configured, ([key, tree]) => [key, treeText(tree)])),
+      JSON.stringify(Array.from(values, partsOfValue)),
+      JSON.stringify(secrets.map(partsOfSecret)),
       JSON.stringify(Array.from(apiClasses, ([name, { tree }]) => [name, this.#ofShared(tree)])),
     ];
     return hash("sha256", parts.join("\n")); // no part has a line's end in it
@@ -40,16 +43,27 @@ export class ReleasePrints {
   }
 }
 
+function partsOfValue([key, supplied]: readonly [string, Supplied]): readonly string[] {
+  if (supplied.kind === "text") return [key, treeText(supplied.value)];
+  return [key, supplied.secret, treeText(supplied.key)];
+}
+
+function partsOfSecret({ name, template, refreshInterval, data, pulledBy, isRead }: StoredSecret): readonly string[] {
+  const trees = [template, refreshInterval, pulledBy].map((tree) => (tree === undefined ? "" : treeText(tree)));
+  return [name, String(isRead), ...trees, ...data.map(treeText)];
+}
+
 function partsOfBinding(binding: Binding): readonly string[] {
   const { organization, project, component, environment, ...rest } = binding;
   const { claimKind, className, classHash, madeBy, releaseState, releaseStateTree, ...content } = rest;
-  const { workload: _0, workloadTree, apis: _1, apisTree, domains: _7, domainsTree, ...places } = content;
-  const { place: _2, ownerPlace: _3, classPlace: _4, pinPlace: _5, environmentPlace: _6, ...others } = places;
+  const { workload: _0, workloadTree, apis: _1, apisTree, overrides: _2, overridesTree, ...further } = content;
+  const { domains: _8, domainsTree, ...places } = further;
+  const { place: _3, ownerPlace: _4, classPlace: _5, pinPlace: _6, environmentPlace: _7, ...others } = places;
   others satisfies Record<string, never>; // what is added to a Binding is added here
   return [
     JSON.stringify([organization, project, component, environment]),
     JSON.stringify([claimKind, className, classHash ?? null, madeBy, releaseState]),
-    ...[releaseStateTree, workloadTree, apisTree, domainsTree].map((tree) =>
+    ...[releaseStateTree, workloadTree, apisTree, overridesTree, domainsTree].map((tree) =>
       tree === undefined ? "" : treeText(tree),
     ),
   ];

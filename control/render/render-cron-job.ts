@@ -2,14 +2,14 @@
 import { podLabels } from "../../schemas/labels.ts";
 import { cellNamespace } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
-import { at, ruled, tracedMap } from "../load/traced.ts";
+import { at, ruled, type Traced, tracedMap } from "../load/traced.ts";
 import { placeOr } from "../load/tree-reader.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { checkJob, checkLists } from "../validate/check-class.ts";
-import { checkPodSpec } from "./check-pod-spec.ts";
-import { checkPortNames } from "./check-port-names.ts";
+import { checkPods } from "./check-pods.ts";
 import { type Destination, makeManifest } from "./manifest.ts";
-import { findImageless, podTemplate, workloadRule } from "./pod-template.ts";
+import { podOverrides, podTemplate } from "./pod-template.ts";
+import { workloadRule } from "./workload-rule.ts";
 import type { MainRendering } from "./render-deployment.ts";
 import { suspended } from "./suspended.ts";
 import { strategicMerge } from "./strategic-merge.ts";
@@ -24,36 +24,39 @@ export function renderCronJob(resolved: Resolved, destination: Destination): Mai
   const labels = podLabels(binding);
   const template = at(resolved.classTree, "cronJobTemplate");
   const base = strategicMerge(defaults, template ?? tracedMap({}, workloadRule), specType);
-  const overlay = tracedMap(
+  const overlay = jobOverlay(resolved, podTemplate(resolved));
+  const overrides = tracedMap(
     {
+      schedule: at(binding.overridesTree, "schedule"),
       suspend: suspended(resolved, true),
-      jobTemplate: tracedMap(
-        {
-          metadata: ruled({ labels }, "pod-selector"),
-          spec: tracedMap({ template: podTemplate(resolved) }, workloadRule),
-        },
-        workloadRule,
-      ),
+      jobTemplate: tracedMap({ spec: tracedMap({ template: podOverrides(resolved) }, workloadRule) }, workloadRule),
     },
     workloadRule,
   );
-  const spec = strategicMerge(base, overlay, specType);
+  const spec = strategicMerge(strategicMerge(base, overlay, specType), overrides, specType);
   const problems = [
     ...checkTask(resolved),
     ...checkJob(template, binding.classPlace.file),
     ...checkLists(template, specType, binding.classPlace.file),
     ...checkLists(overlay, specType, binding.place.file),
-    ...checkPodSpec(at(spec, "jobTemplate", "spec", "template", "spec"), {
+    ...checkLists(overrides, specType, binding.place.file),
+    ...checkPods(resolved, {
       owner: specType.type,
-      file: binding.classPlace.file,
+      base: at(template, "jobTemplate", "spec", "template", "spec"),
+      spec: at(spec, "jobTemplate", "spec", "template", "spec"),
+      most: 1,
     }),
-    ...checkPortNames(at(spec, "jobTemplate", "spec", "template", "spec"), binding.classPlace.file),
-    ...findImageless(at(spec, "jobTemplate", "spec", "template", "spec"), resolved),
   ];
   if (problems.length > 0) return { manifest: undefined, problems };
   const namespace = cellNamespace(binding);
   const parts = { apiVersion: "batch/v1", kind: "CronJob", name: binding.component, namespace, labels, spec };
   return { manifest: makeManifest(parts, destination), problems };
+}
+
+function jobOverlay({ binding }: Resolved, template: Traced): Traced {
+  const metadata = ruled({ labels: podLabels(binding) }, "pod-selector");
+  const jobTemplate = tracedMap({ metadata, spec: tracedMap({ template }, workloadRule) }, workloadRule);
+  return tracedMap({ jobTemplate }, workloadRule);
 }
 
 /** Jobs take no pod that is always restarted, which is what Kubernetes would assume. */

@@ -3,15 +3,18 @@ import { cellNamespace } from "../../schemas/names.ts";
 import { podLabels } from "../../schemas/labels.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { checkLists } from "../validate/check-class.ts";
-import { checkPodSpec } from "./check-pod-spec.ts";
-import { checkPortNames } from "./check-port-names.ts";
+import { configHash } from "./config-hash.ts";
+import { checkPods } from "./check-pods.ts";
 import { checkRollout } from "./check-rollout.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import type { Resolved } from "../resolve/resolve.ts";
+import { autoscalerSpec, isAutoscaled } from "./render-scaling.ts";
 import { suspended } from "./suspended.ts";
 import { strategicMerge } from "./strategic-merge.ts";
-import { at, ruled, tracedMap, withField } from "../load/traced.ts";
-import { findImageless, podTemplate, workloadRule } from "./pod-template.ts";
+import { at, ruled, scalarOf, type Traced, tracedMap, withField, withoutField } from "../load/traced.ts";
+import { podOverrides, podTemplate } from "./pod-template.ts";
+import { hasExclusiveVolume } from "./volumes.ts";
+import { workloadRule } from "./workload-rule.ts";
 
 const specType = { type: "DeploymentSpec" } as const;
 
@@ -24,26 +27,52 @@ export type MainRendering = {
 export function renderDeployment(resolved: Resolved, destination: Destination): MainRendering {
   const { binding } = resolved;
   const labels = podLabels(binding);
-  const base = at(resolved.classTree, "deploymentTemplate");
-  const overlay = tracedMap(
+  const base = withRollout(at(resolved.classTree, "deploymentTemplate"), resolved);
+  const overlay = tracedMap({ template: withConfigHash(podTemplate(resolved), resolved) }, workloadRule);
+  const overrides = tracedMap(
     {
-      replicas: suspended(resolved, 0),
-      template: podTemplate(resolved),
+      replicas: suspended(resolved, 0) ?? at(binding.overridesTree, "replicas"),
+      template: podOverrides(resolved),
     },
     workloadRule,
   );
-  const merged = strategicMerge(base, overlay, specType);
+  const whole = strategicMerge(strategicMerge(base, overlay, specType), overrides, specType);
+  const merged = isAutoscaled(resolved) ? withoutField(whole, "replicas") : whole;
   const spec = withField(merged, "selector", ruled({ matchLabels: labels }, "pod-selector"));
   const problems = [
     ...checkLists(base, specType, binding.classPlace.file),
     ...checkLists(overlay, specType, binding.place.file),
+    ...checkLists(overrides, specType, binding.place.file),
     ...checkRollout(spec, binding.classPlace.file),
-    ...checkPodSpec(at(spec, "template", "spec"), { owner: specType.type, file: binding.classPlace.file }),
-    ...checkPortNames(at(spec, "template", "spec"), binding.classPlace.file),
-    ...findImageless(at(spec, "template", "spec"), resolved),
+    ...checkPods(resolved, {
+      owner: specType.type,
+      base: at(base, "template", "spec"),
+      spec: at(spec, "template", "spec"),
+      most: mostPods(spec, resolved),
+    }),
   ];
   if (problems.length > 0) return { manifest: undefined, problems };
   const namespace = cellNamespace(binding);
   const parts = { apiVersion: "apps/v1", kind: "Deployment", name: binding.component, namespace, labels, spec };
   return { manifest: makeManifest(parts, destination), problems };
+}
+
+/** A new pod could not have a volume of one node while the old one on another has it. */
+function withRollout(template: Traced | undefined, resolved: Resolved): Traced | undefined {
+  if (!hasExclusiveVolume(resolved) || at(template, "strategy") !== undefined) return template;
+  const strategy = ruled({ strategy: { type: "Recreate" } }, "volume-rollout");
+  return template === undefined ? strategy : strategicMerge(strategy, template, specType);
+}
+
+function mostPods(spec: Traced, resolved: Resolved): number {
+  const most = isAutoscaled(resolved) ? at(autoscalerSpec(resolved), "maxReplicas") : at(spec, "replicas");
+  const replicas = scalarOf(most);
+  return typeof replicas === "number" ? replicas : 1;
+}
+
+function withConfigHash(template: Traced, resolved: Resolved): Traced {
+  const annotations = configHash(resolved);
+  if (annotations === undefined) return template;
+  const metadata = tracedMap({ annotations }, annotations.origin);
+  return strategicMerge(template, tracedMap({ metadata }, workloadRule), undefined);
 }

@@ -15,13 +15,18 @@ import { checkLists } from "../validate/check-class.ts";
 import { checkHealthRules } from "../validate/check-health-rules.ts";
 import type { Claimed } from "./claimed.ts";
 import { withHealthRules } from "./health-annotation.ts";
+import { checkOverrides, withoutOverrides } from "./check-overrides.ts";
 import { checkTargetPorts } from "./check-port-names.ts";
 import { checkServicePorts } from "./check-service-ports.ts";
+import { renderFiles } from "./files.ts";
 import { type Destination, destinationOf, makeManifest, type Manifest } from "./manifest.ts";
 import { renderCronJob } from "./render-cron-job.ts";
 import { renderDeployment } from "./render-deployment.ts";
 import { claimedBy, renderRoutes } from "./render-routes.ts";
+import { renderScaling } from "./render-scaling.ts";
+import { renderSecrets } from "./render-secrets.ts";
 import { renderService } from "./render-service.ts";
+import { renderClaims } from "./volumes.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { at } from "../load/traced.ts";
 
@@ -44,14 +49,17 @@ export type RenderedRelease = ReleasePlace & {
 
 export type Rendering = { readonly rendered: RenderedRelease | undefined; readonly problems: readonly Problem[] };
 
-export function render(resolved: Resolved): Rendering {
+export function render(given: Resolved): Rendering {
+  const refused = checkOverrides(given);
+  const resolved = refused.length === 0 ? given : withoutOverrides(given);
   const { binding } = resolved;
   const destination = destinationOfRelease(resolved);
   const { claimed, ...parts } =
     binding.claimKind === "ScheduledTask" ? renderTask(resolved, destination) : renderServed(resolved, destination);
   const rules = at(resolved.classTree, "health");
-  const problems = [...parts.problems, ...checkHealthRules(rules, binding.classPlace.file)];
-  const manifests = withHealthRules(parts.manifests, rules);
+  const problems = [...refused, ...parts.problems, ...checkHealthRules(rules, binding.classPlace.file)];
+  const needed = [renderSecrets, renderFiles, renderClaims].flatMap((part) => part(resolved, destination));
+  const manifests = withHealthRules([...parts.manifests, ...needed], rules);
   if (problems.some(({ severity }) => severity === "error")) return { rendered: undefined, problems };
   const rendered = { ...assemble(destination, `${binding.component}-${binding.environment}`, manifests), claimed };
   const sizeBytes = Buffer.byteLength(JSON.stringify(rendered.release));
@@ -85,18 +93,22 @@ function renderTask(resolved: Resolved, destination: Destination): Parts {
 function renderServed(resolved: Resolved, destination: Destination): Parts {
   const deployment = renderDeployment(resolved, destination);
   const service = renderService(resolved, destination);
+  const scaling = renderScaling(resolved, destination);
   const routes = renderRoutes(resolved, destination);
   const classFile = resolved.binding.classPlace.file;
   const servicePorts = at(service?.tree, "spec", "ports");
   const podSpec = at(deployment.manifest?.tree, "spec", "template", "spec");
   return {
-    manifests: [deployment.manifest, service, ...routes.manifests].filter((manifest) => manifest !== undefined),
+    manifests: [deployment.manifest, service, ...scaling.manifests, ...routes.manifests].filter(
+      (manifest) => manifest !== undefined,
+    ),
     claimed: routes.claimed,
     problems: [
       ...deployment.problems,
       ...checkLists(at(resolved.classTree, "serviceTemplate"), { type: "ServiceSpec" }, classFile),
       ...checkServicePorts(servicePorts, classFile),
       ...(podSpec === undefined ? [] : checkTargetPorts(servicePorts, { podSpec, file: classFile })),
+      ...scaling.problems,
       ...routes.problems,
     ],
   };

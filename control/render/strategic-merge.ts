@@ -4,6 +4,7 @@
  * whole. Result order: the base's items, then what only the overlay has. Both trees are documents and no patches: a field
  * without a value says nothing (`toPlain`), so it takes nothing away, such as a default of the engine's.
  */
+import { kubernetesType } from "../../schemas/kubernetes/type-table.ts";
 import { fieldType, type FieldType, itemKey, listType } from "./keyed-lists.ts";
 import type { Traced, TracedList, TracedMap } from "../load/traced.ts";
 
@@ -23,7 +24,11 @@ function mergeMaps(base: TracedMap, overlay: TracedMap, type: FieldType): Traced
 }
 
 /** What a type has instead of each other: the API server refuses an object that has both. */
-const alternatives: ReadonlyMap<string, readonly string[]> = new Map([["EnvVar", ["value", "valueFrom"]]]);
+const alternatives: ReadonlyMap<string, readonly string[]> = new Map([
+  ["EnvVar", ["value", "valueFrom"]],
+  ["Probe", ["exec", "grpc", "httpGet", "tcpSocket"]],
+  ["Volume", Object.keys(kubernetesType("Volume").fields).filter((field) => field !== "name")],
+]);
 
 /** The base's other way to say what the overlay says. */
 function excludedFields(overlay: TracedMap, type: FieldType): readonly string[] {

@@ -1,6 +1,6 @@
 /** The pin of a class: a hash of its spec in canonical form, so that comments and key order do not change it. */
 import { createHash } from "node:crypto";
-import { compareText } from "../../schemas/compare.ts";
+import { canonicalText } from "./canonical-text.ts";
 
 /** Asked once for each Binding, and there are few classes. */
 const known = new WeakMap<object, string>();
@@ -13,18 +13,5 @@ export function classHash(spec: object): string {
 }
 
 function makeHash(spec: object): string {
-  return createHash("sha256")
-    .update(JSON.stringify(canonical(spec)))
-    .digest("hex")
-    .slice(0, 32);
-}
-
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .toSorted(([a], [b]) => compareText(a, b))
-      .map(([key, inner]) => [key, canonical(inner)]),
-  );
+  return createHash("sha256").update(canonicalText(spec)).digest("hex").slice(0, 32);
 }

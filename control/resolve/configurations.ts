@@ -1,81 +1,35 @@
 /**
- * Variables whose values stand in a ConfigurationGroup, as they are in the Binding's environment: the value for that very
- * environment, else the value for a group of environments that holds it. Two that fit equally well are a Problem, because
- * which one is meant is not ours to guess.
+ * Values of ConfigurationGroups as they are in an environment: the value for that very environment, else the value for a
+ * group of environments that holds it. Two that fit equally well are a Problem, because which one is meant is not ours to
+ * guess.
  */
 import type { ResourceOf } from "../../schemas/kinds.ts";
 import type { Problem } from "../../schemas/problem.ts";
-import type { Container } from "../../schemas/workload.ts";
-import type { Binding } from "../deploy/binding.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { at, type Traced } from "../load/traced.ts";
-import { placeOr } from "../load/tree-reader.ts";
 import { nearestName } from "../problems/nearest.ts";
 import { relatedTo } from "../problems/related.ts";
-import type { Lookup } from "../validate/lookup.ts";
 import { fieldPlace } from "../validate/specs-index.ts";
 import { suggestName } from "../validate/suggest-name.ts";
-import type { z } from "zod";
+import { type Asked, problemAt, type Reference } from "./reference.ts";
 
 type Group = SpecDocument<ResourceOf<"ConfigurationGroup">>;
 type Configuration = Group["resource"]["spec"]["configurations"][number];
-type Variable = NonNullable<z.infer<typeof Container>["env"]>[number];
 
-export type Configurations = {
-  /** The value's place in its group by `<container> <position in env>`. */
-  readonly values: ReadonlyMap<string, Traced>;
-  readonly problems: readonly Problem[];
-  /** A group has a Problem of its own: nothing is wrong here, and nothing can be said. */
-  readonly isBlocked: boolean;
+/** A value in its group: written out, or kept in the secret store under `vaultKey`. */
+export type ConfiguredValue = {
+  readonly group: string;
+  readonly key: Traced | undefined;
+  readonly value: Traced | undefined;
+  readonly vaultKey: Traced | undefined;
 };
 
-export function configurationKey(container: string, position: number): string {
-  return `${container} ${position}`;
-}
-
-export function resolveConfigurations(binding: Binding, index: Lookup): Configurations {
-  const values = new Map<string, Traced>();
-  const problems: Problem[] = [];
-  let isBlocked = false;
-  for (const [container, { env = [] }] of Object.entries(binding.workload.containers)) {
-    for (const [position, variable] of env.entries()) {
-      const entry = at(binding.workloadTree, "containers", container, "env", position);
-      const found = findValue(variable, { binding, index, entry });
-      if (found === undefined) continue;
-      if (found === "blocked") isBlocked = true;
-      else if ("code" in found) problems.push(found);
-      else values.set(configurationKey(container, position), found);
-    }
-  }
-  return { values, problems, isBlocked };
-}
-
-type Context = { readonly binding: Binding; readonly index: Lookup; readonly entry: Traced | undefined };
-
-/** Undefined where the variable's value is written out. */
-function findValue(variable: Variable, context: Context): Traced | Problem | "blocked" | undefined {
-  const { key, value, valueFrom } = variable;
-  const { entry } = context;
-  const sources = [value, valueFrom?.configurationGroupRef, valueFrom?.secretRef].filter((one) => one !== undefined);
-  if (sources.length !== 1) {
-    const message =
-      sources.length === 0 ? `${key} has no value` : `${key} has more than one value, and which one counts is not said`;
-    const remedy = "write value, or valueFrom with configurationGroupRef";
-    return problemAt(context, entry, { code: "unsupported-value", message, remedy });
-  }
-  if (value !== undefined) return undefined;
-  if (valueFrom?.configurationGroupRef !== undefined)
-    return findConfiguration(valueFrom.configurationGroupRef, at(entry, "valueFrom", "configurationGroupRef"), context);
-  const message = `the value of ${key} is kept as a secret, and secrets are not rendered by this version`;
-  const remedy = "remove the variable, or let the class refer to a Secret that stands in the cluster";
-  return problemAt(context, at(entry, "valueFrom", "secretRef"), { code: "unsupported-secret", message, remedy });
-}
-
-function findConfiguration(
-  reference: { readonly name: string; readonly key: string },
+/** `blocked` where the group has a Problem of its own: nothing is wrong here, and nothing can be said. */
+export function findConfiguration(
+  reference: Reference,
   node: Traced | undefined,
-  context: Context,
-): Traced | Problem | "blocked" {
+  context: Asked,
+): ConfiguredValue | Problem | "blocked" {
   const { binding, index } = context;
   const { name, key } = reference;
   const group = index.find("ConfigurationGroup", binding.organization, name);
@@ -97,21 +51,27 @@ function findConfiguration(
   const { configurations } = group.resource.spec;
   const position = configurations.findIndex((configuration) => configuration.key === key);
   const configuration = configurations[position];
-  if (configuration === undefined) {
-    const message = `ConfigurationGroup ${name} has no key ${key}`;
-    const keys = configurations.map((one) => one.key);
-    const near = nearestName(key, keys);
-    const remedy =
-      near === undefined
-        ? `add it there, or name one of its keys: ${keys.slice(0, 10).join(", ") || "it has none"}`
-        : `did you mean ${near}?`;
-    const place = fieldPlace(group, "spec", "configurations", Math.max(keys.indexOf(near ?? ""), 0));
-    const said = near === undefined ? `ConfigurationGroup ${name} stands here` : `key ${near} stands here`;
-    const related = relatedTo([{ place, message: said }]);
-    return problemAt(context, at(node, "key"), { code: "unknown-configuration", message, remedy, ...related });
-  }
+  if (configuration === undefined) return unknownKey(group, reference, { node, context });
   if (hasRepeatedNames(group.resource.spec, key)) return "blocked";
   return chooseValue({ group, configuration, position }, node, context);
+}
+
+function unknownKey(
+  group: Group,
+  { name, key }: Reference,
+  { node, context }: { readonly node: Traced | undefined; readonly context: Asked },
+): Problem {
+  const keys = group.resource.spec.configurations.map((one) => one.key);
+  const near = nearestName(key, keys);
+  const remedy =
+    near === undefined
+      ? `add it there, or name one of its keys: ${keys.slice(0, 10).join(", ") || "it has none"}`
+      : `did you mean ${near}?`;
+  const place = fieldPlace(group, "spec", "configurations", Math.max(keys.indexOf(near ?? ""), 0));
+  const said = near === undefined ? `ConfigurationGroup ${name} stands here` : `key ${near} stands here`;
+  const message = `ConfigurationGroup ${name} has no key ${key}`;
+  const related = relatedTo([{ place, message: said }]);
+  return problemAt(context, at(node, "key"), { code: "unknown-configuration", message, remedy, ...related });
 }
 
 /** Which of two keys or of two groups of one name counts is not said; the group has a Problem about it. */
@@ -122,7 +82,7 @@ function hasRepeatedNames({ configurations, environmentGroups = [] }: Group["res
 
 type Chosen = { readonly group: Group; readonly configuration: Configuration; readonly position: number };
 
-function chooseValue({ group, configuration, position }: Chosen, node: Traced | undefined, context: Context) {
+function chooseValue({ group, configuration, position }: Chosen, node: Traced | undefined, context: Asked) {
   const { environment } = context.binding;
   const { name } = group.resource.metadata;
   const ranked = rankValues(group, configuration, environment);
@@ -135,11 +95,9 @@ function chooseValue({ group, configuration, position }: Chosen, node: Traced | 
   }
   if (second !== undefined && second.rank === best.rank)
     return ambiguousValue({ group, configuration, position }, [best.index, second.index], environment);
-  const value = at(group.tree, ...valuePath(position, best.index), "value");
-  if (value !== undefined) return value;
-  const message = `${configuration.key} of ConfigurationGroup ${name} is kept as a secret for ${environment}, and secrets are not rendered by this version`;
-  const remedy = "write value, if it is no secret, or remove the variable";
-  return problemAt(context, node, { code: "unsupported-secret", message, remedy });
+  const chosen = at(group.tree, ...valuePath(position, best.index));
+  const key = at(group.tree, "spec", "configurations", position, "key");
+  return { group: name, key, value: at(chosen, "value"), vaultKey: at(chosen, "vaultKey") };
 }
 
 function valuePath(configuration: number, value: number): readonly (string | number)[] {
@@ -176,12 +134,4 @@ export function rankValues(group: Group, { values }: Configuration, environment:
     return isHeld ? [{ index, rank: 1 }] : [];
   });
   return ranked.toSorted((a, b) => a.rank - b.rank);
-}
-
-function problemAt(
-  { binding, entry }: Context,
-  node: Traced | undefined,
-  what: Pick<Problem, "code" | "message" | "remedy" | "related">,
-): Problem {
-  return { ...what, severity: "error", place: placeOr(node ?? entry, binding.place) };
 }

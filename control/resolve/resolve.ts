@@ -5,9 +5,10 @@ import { dnsLabelLimit } from "../../schemas/names.ts";
 import type { Place, Problem } from "../../schemas/problem.ts";
 import { type ApiClass, resolveApiClasses } from "./api-classes.ts";
 import { classHash } from "./class-hash.ts";
-import { resolveConfigurations } from "./configurations.ts";
 import { type Gateways, gatewaysOf } from "./gateways.ts";
 import { resolveConnections, type Targets, type Variable } from "./connections.ts";
+import type { StoredSecret } from "./stored-secret.ts";
+import { resolveValues, type Supplied } from "./values.ts";
 import type { Binding } from "../deploy/binding.ts";
 import { isServiceName } from "../validate/check-application.ts";
 import { checkBinding } from "../validate/check-binding.ts";
@@ -28,8 +29,10 @@ export type Resolved = {
   readonly environmentTree: Traced;
   readonly classTree: Traced;
   readonly variables: readonly Variable[];
-  /** Values from ConfigurationGroups by configurationKey. */
-  readonly configured: ReadonlyMap<string, Traced>;
+  /** Values of variables and files that are not written out, by settingText. */
+  readonly values: ReadonlyMap<string, Supplied>;
+  /** Secrets of the plane's store that the component uses, in order of their names. */
+  readonly secrets: readonly StoredSecret[];
   /** The class of each API by the API's name. */
   readonly apiClasses: ReadonlyMap<string, ApiClass>;
 };
@@ -56,19 +59,19 @@ export function resolve(binding: Binding, surroundings: Surroundings): Resolutio
   const gateways = plane && gatewaysOf(plane, index);
   const chosen = chooseClass(binding, surroundings);
   const connections = resolveConnections(binding, surroundings);
-  const configurations = resolveConfigurations(binding, index);
+  const values = resolveValues(binding, { index, plane });
   const apiClasses = resolveApiClasses(binding, index);
   const problems = [
     ...owner.problems,
     ...checkEnvironment(binding, index),
     ...chosen.problems,
     ...connections.problems,
-    ...configurations.problems,
+    ...values.problems,
     ...apiClasses.problems,
     ...checkBinding(binding),
   ];
   const isBlocked =
-    [owner, connections, configurations, apiClasses].some((step) => step.isBlocked) ||
+    [owner, connections, values, apiClasses].some((step) => step.isBlocked) ||
     problems.some(({ severity }) => severity === "error");
   const id: PlaneId = {
     kind: "data",
@@ -88,7 +91,8 @@ export function resolve(binding: Binding, surroundings: Surroundings): Resolutio
     environmentTree: environment.tree,
     classTree: chosen.tree,
     variables: connections.variables,
-    configured: configurations.values,
+    values: values.values,
+    secrets: values.secrets,
     apiClasses: apiClasses.classes,
   };
   return { resolved, problems };

@@ -3,6 +3,8 @@ import type { Problem } from "../../schemas/problem.ts";
 import { checkHealthRules } from "./check-health-rules.ts";
 import { type Finding, report } from "./finding.ts";
 import { type FieldType, findDuplicates } from "../render/keyed-lists.ts";
+import { checkAutoscaler, checkBudget } from "../render/check-autoscaler.ts";
+import { checkOwnVolumes } from "../render/check-own-volumes.ts";
 import { checkPodSpec } from "../render/check-pod-spec.ts";
 import { checkRollout } from "../render/check-rollout.ts";
 import type { SpecDocument } from "../load/parse.ts";
@@ -12,9 +14,11 @@ import { placeOf } from "../load/tree-reader.ts";
 
 /** The parts of classes with their types, and where the pods' own template stands in them. */
 const templates = [
-  { field: "deploymentTemplate", type: "DeploymentSpec", pods: ["template"] },
-  { field: "serviceTemplate", type: "ServiceSpec", pods: undefined },
-  { field: "cronJobTemplate", type: "CronJobSpec", pods: ["jobTemplate", "spec", "template"] },
+  { field: "deploymentTemplate", type: "DeploymentSpec", pods: ["template"], reserved: "selector" },
+  { field: "serviceTemplate", type: "ServiceSpec", pods: undefined, reserved: "selector" },
+  { field: "cronJobTemplate", type: "CronJobSpec", pods: ["jobTemplate", "spec", "template"], reserved: undefined },
+  { field: "hpaTemplate", type: "HorizontalPodAutoscalerSpec", pods: undefined, reserved: "scaleTargetRef" },
+  { field: "pdbTemplate", type: "PodDisruptionBudgetSpec", pods: undefined, reserved: "selector" },
 ] as const;
 
 const reservedLabels = ["organization-name", "project-name", "environment-name", "component-name"];
@@ -24,29 +28,61 @@ export function checkClass(document: SpecDocument): readonly Problem[] {
 }
 
 function checkTemplates(document: SpecDocument): readonly Problem[] {
-  return templates.flatMap(({ field, type, pods }) => {
+  return templates.flatMap((template) => {
+    const { field, type, pods } = template;
+    const { file } = document.place;
     const tree = at(document.tree, "spec", field);
     return [
-      ...checkLists(tree, { type }, document.place.file),
-      ...(type === "DeploymentSpec" ? checkRollout(tree, document.place.file) : []),
-      ...(type === "CronJobSpec" ? checkJob(tree, document.place.file) : []),
+      ...checkLists(tree, { type }, file),
+      ...checkSpec(tree, type, file),
       ...(pods === undefined
         ? []
-        : checkPodSpec(at(tree, ...pods, "spec"), { owner: type, file: document.place.file })),
-      ...report(document, [
-        ...(field === "cronJobTemplate" ? [] : reserved(document, "spec", field, "selector")),
-        ...(pods === undefined
-          ? []
-          : reservedLabels.flatMap((label) => reserved(document, "spec", field, ...pods, "metadata", "labels", label))),
-      ]),
+        : [
+            ...checkPodSpec(at(tree, ...pods, "spec"), { owner: type, file }),
+            ...checkOwnVolumes(at(tree, ...pods, "spec", "volumes"), file),
+          ]),
+      ...report(document, checkReserved(document, template)),
     ];
   });
+}
+
+type Template = (typeof templates)[number];
+
+function checkSpec(tree: Traced | undefined, type: Template["type"], file: string): readonly Problem[] {
+  switch (type) {
+    case "DeploymentSpec":
+      return checkRollout(tree, file);
+    case "CronJobSpec":
+      return checkJob(tree, file);
+    case "HorizontalPodAutoscalerSpec":
+      return checkAutoscaler(tree, file);
+    case "PodDisruptionBudgetSpec":
+      return checkBudget(tree, file);
+    case "ServiceSpec":
+      return [];
+  }
+}
+
+function checkReserved(document: SpecDocument, { field, pods, reserved: own }: Template): readonly Finding[] {
+  const labels = pods === undefined ? [] : reservedLabels.map((label) => [...pods, "metadata", "labels", label]);
+  const paths = [...(own === undefined ? [] : [[own]]), ...labels];
+  return [
+    ...paths.flatMap((path) => reserved(document, "spec", field, ...path)),
+    ...(field === "hpaTemplate" ? checkReplicas(document) : []),
+  ];
 }
 
 function reserved(document: SpecDocument, ...path: readonly string[]): readonly Finding[] {
   if (at(document.tree, ...path) === undefined) return [];
   const message = `${path.at(-1)} is set by the engine, so that pods and selectors always agree; this one is not used`;
   return [{ code: "reserved-field", severity: "warning", message, remedy: "remove it", path }];
+}
+
+function checkReplicas({ tree }: SpecDocument): readonly Finding[] {
+  const path = ["spec", "deploymentTemplate", "replicas"];
+  if (at(tree, ...path) === undefined || at(tree, "spec", "hpaTemplate")?.kind !== "map") return [];
+  const message = "how many pods there are is the autoscaler's to say; these replicas are not used";
+  return [{ code: "reserved-field", severity: "warning", message, remedy: "remove them", path }];
 }
 
 /** The controller selects by a label of its own making, and the API server refuses a CronJob that says otherwise. */

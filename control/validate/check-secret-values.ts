@@ -1,5 +1,5 @@
 /**
- * Values that stand in Git under a name that says secret: variables of Workloads, Bindings and classes, and values of a
+ * Values that stand in Git under a name that says secret: variables and files of Workloads, Bindings and classes, and values of a
  * ConfigurationGroup whose key, or a variable that refers to it, is so named. Warnings, because only a person can tell.
  */
 import { bindingKinds, classKinds, organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
@@ -47,7 +47,7 @@ function warn(document: SpecDocument, name: string, value: Traced | undefined): 
       message: `${name} is named like a secret, and its value stands in Git`,
       place: placeOf(value.origin, fieldPlace(document).file),
       remedy:
-        "let the class refer to a Secret that stands in the cluster; if this value is in use, revoke it, because Git keeps it forever",
+        "keep it in the plane's secret store and let the Workload refer to it with valueFrom.secretRef; if this value is in use, revoke it, because Git keeps it forever",
     },
   ];
 }
@@ -61,14 +61,16 @@ function secretVariables({ resource, tree }: SpecDocument): readonly Variable[] 
 
 const mayHaveVariables: ReadonlySet<string> = new Set(["Workload", ...bindingKinds, ...classKinds]);
 
+const settingLists: ReadonlySet<string> = new Set(["env", "files"]);
+
 type Variable = { readonly name: string; readonly tree: Traced };
 
-/** Items of every list called `env`; Workloads call a variable's name `key`, connections and Kubernetes `name`. */
+/** Items of every list called `env` or `files`; Workloads call the name `key`, connections and Kubernetes `name`. */
 function collectVariables(tree: Traced, found: Variable[]): void {
   if (tree.kind === "list") for (const item of tree.items) collectVariables(item, found);
   if (tree.kind !== "map") return;
   for (const [field, value] of tree.entries) {
-    if (field !== "env" || value.kind !== "list") collectVariables(value, found);
+    if (!settingLists.has(field) || value.kind !== "list") collectVariables(value, found);
     else for (const item of value.items) found.push({ name: textOf(at(item, "key") ?? at(item, "name")), tree: item });
   }
 }

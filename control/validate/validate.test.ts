@@ -252,7 +252,7 @@ const rows: readonly Row[] = [
       workload:
         "  containers:\n    main:\n      image: a\n      env:\n        - key: A\n          valueFrom: {secretRef: {name: a, key: b}}\n",
     }),
-    yields: ["23 unsupported-secret the value of A is kept as a secret, and secrets are not rendered by this version"],
+    yields: ["23 unknown-secret there is no SecretReference a"],
   },
   {
     mistake: "a variable with two values",

@@ -19,7 +19,7 @@ import { checkGateways } from "./check-gateways.ts";
 import { checkOrganization } from "./check-organization.ts";
 import { checkPaths, checkTargets } from "./check-pipeline.ts";
 import { checkPlane } from "./check-plane.ts";
-import { checkRepeated } from "./check-repeated.ts";
+import { checkSecretReference } from "./check-secret-reference.ts";
 import { checkSecretConfigurations, checkSecretVariables } from "./check-secret-values.ts";
 import { checkReference, type Finding, report } from "./finding.ts";
 import type { SpecDocument } from "../load/parse.ts";
@@ -43,8 +43,8 @@ function checkKind(document: SpecDocument, index: Lookup): readonly Problem[] {
   if (isOf(document, claimKinds)) return report(document, checkClaim(document, index));
   if (isOf(document, classKinds)) return checkClass(document);
   if (isOf(document, ["DataPlane"]))
-    return report(document, [...checkPlane(document), ...checkGateways(document, index)]);
-  if (isOf(document, planeResourceKinds)) return report(document, checkPlane(document));
+    return report(document, [...checkPlane(document, index), ...checkGateways(document, index)]);
+  if (isOf(document, planeResourceKinds)) return report(document, checkPlane(document, index));
   if (isOf(document, ["Workload"])) return report(document, checkOwner(document, index));
   if (isOf(document, ["Build"])) return report(document, [...checkOwner(document, index), unsupportedBuild(document)]);
   if (isOf(document, ["Component"])) return report(document, checkComponent(document, index));
@@ -62,11 +62,6 @@ function isOf<Kind extends KindName>(
   kinds: readonly Kind[],
 ): document is SpecDocument<ResourceOf<Kind>> {
   return kinds.some((kind) => kind === document.resource.kind);
-}
-
-function checkSecretReference(document: SpecDocument<ResourceOf<"SecretReference">>): readonly Problem[] {
-  const names = document.resource.spec.data.map(({ secretKey }) => secretKey);
-  return checkRepeated(document, { names, what: "key" }, (position) => ["spec", "data", position, "secretKey"]);
 }
 
 function unsupportedBuild({ resource }: SpecDocument<ResourceOf<"Build">>): Finding {

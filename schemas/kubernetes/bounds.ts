@@ -4,13 +4,16 @@
  */
 import { z } from "zod";
 import { ContainerPortRef, PortNumber, TargetPort } from "./formats.ts";
-import { Amount } from "./quantity.ts";
+import { Name } from "../metadata.ts";
+import { Amount, PositiveAmount } from "./quantity.ts";
 
 const fromZero = z.int32().min(0);
 const longFromZero = z.int().min(0);
 const fileMode = z.int32().min(0).max(0o777);
 /** Of users and groups. */
 const identity = z.int().min(0).max(2_147_483_647);
+
+const positive = z.int32().min(1);
 
 /** By `Type.field`. */
 export const bounds: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
@@ -25,6 +28,31 @@ export const bounds: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>
     "RollingUpdateDeployment.maxUnavailable",
     countOrShare(/^0*([0-9]{1,2}|100)%$/, "must be a whole number from 0 or a share of at most 100%"),
   ],
+  ...["minAvailable", "maxUnavailable"].map(
+    (field) =>
+      [
+        `PodDisruptionBudgetSpec.${field}`,
+        countOrShare(/^0*([0-9]{1,2}|100)%$/, "must be a whole number from 0 or a share of at most 100%"),
+      ] as const,
+  ),
+  ["HorizontalPodAutoscalerSpec.minReplicas", fromZero],
+  ["HorizontalPodAutoscalerSpec.maxReplicas", positive],
+  // Words of the autoscaler's API, which its description does not list.
+  ["MetricSpec.type", z.enum(["ContainerResource", "External", "Object", "Pods", "Resource"])],
+  ["MetricTarget.type", z.enum(["AverageValue", "Utilization", "Value"])],
+  ["MetricTarget.averageUtilization", positive],
+  ["MetricTarget.averageValue", PositiveAmount],
+  ["MetricTarget.value", PositiveAmount],
+  ["MetricIdentifier.name", z.string().min(1)],
+  ["ContainerResourceMetricSource.container", Name],
+  ["ContainerResourceMetricSource.name", z.string().min(1)],
+  ["ResourceMetricSource.name", z.string().min(1)],
+  ["HPAScalingPolicy.type", z.enum(["Percent", "Pods"])],
+  ["HPAScalingPolicy.value", positive],
+  ["HPAScalingPolicy.periodSeconds", positive.max(1800)],
+  ["HPAScalingRules.selectPolicy", z.enum(["Disabled", "Max", "Min"])],
+  ["HPAScalingRules.stabilizationWindowSeconds", fromZero.max(3600)],
+  ["HPAScalingRules.tolerance", Amount],
   ["CronJobSpec.successfulJobsHistoryLimit", fromZero],
   ["CronJobSpec.failedJobsHistoryLimit", fromZero],
   ["CronJobSpec.startingDeadlineSeconds", longFromZero],

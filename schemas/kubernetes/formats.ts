@@ -42,6 +42,37 @@ export const ContainerVariableName = z
   .string()
   .regex(/^[\x20-\x3c\x3e-\x7e]+$/, { error: "must be printable ASCII without =" });
 
+/** Kubernetes takes any printable ASCII but `=` in a variable's name; shells and people's documents take the portable set. */
+export const VariableName = z
+  .string()
+  .regex(/^[A-Za-z_.-][A-Za-z0-9_.-]*$/, { error: "must be a name of letters, digits, _, - and ." });
+
+/** A key of a Secret or a ConfigMap. */
+export const DataKey = z
+  .string()
+  .max(253)
+  .regex(/^\.?[A-Za-z0-9_-][A-Za-z0-9._-]*$/, { error: "must be a key of letters, digits, -, _ and ." });
+
+/** Short enough that a key of a ConfigMap has room for the container's name too. */
+export const FileName = z
+  .string()
+  .max(128)
+  .regex(/^\.?[A-Za-z0-9_-][A-Za-z0-9._-]*$/, { error: "must be a file's name of letters, digits, -, _ and ." });
+
+/** An absolute path without dot parts, written in one way only, so that equal folders are equal texts. */
+export const FileFolder = z
+  .string()
+  .max(512)
+  .regex(/^\/(\.?[A-Za-z0-9_-][A-Za-z0-9._-]*(\/\.?[A-Za-z0-9_-][A-Za-z0-9._-]*)*)?$/, {
+    error: "must be a folder such as /etc/app, without a slash at its end",
+  });
+
+/** Name of an object that may have dots, such as a ClusterSecretStore (RFC 1123 subdomain). */
+export const SubdomainName = z
+  .string()
+  .max(253)
+  .regex(new RegExp(`^${dnsPart}(\\.${dnsPart})*$`), { error: "must be a name in lower case, such as vault" });
+
 export const PortNumber = z.int().min(1).max(65535);
 
 /** A port of a container by its number or its name. */

@@ -23,6 +23,19 @@ export const Amount = Quantity.refine((value) => (quantityOf(value) ?? 0) >= 0, 
   },
 );
 
+const positiveAmount =
+  /^\+?([0-9]*[1-9][0-9]*\.?[0-9]*|[0-9]*\.[0-9]*[1-9][0-9]*)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$/;
+
+/** A quantity of more than nothing; as a number at least the smallest that there is. */
+export const PositiveAmount = Amount.refine((value) => quantityOf(value) !== 0, {
+  error: "must be more than nothing",
+}).meta({
+  anyOf: [
+    { type: "string", pattern: positiveAmount.source },
+    { type: "number", minimum: 1e-9 },
+  ],
+});
+
 const decimals: Readonly<Record<string, number>> = {
   n: -9,
   u: -6,

@@ -4,7 +4,16 @@
  */
 
 /** Where the fields are laid: over a Deployment's spec, its pod or container `main`, and so on. */
-export type TemplateLevel = "deployment" | "pod" | "container" | "cronJob" | "job" | "taskPod" | "service";
+export type TemplateLevel =
+  | "deployment"
+  | "pod"
+  | "container"
+  | "cronJob"
+  | "job"
+  | "taskPod"
+  | "service"
+  | "autoscaler"
+  | "budget";
 
 export type TemplateCase = {
   readonly level: TemplateLevel;
@@ -17,6 +26,9 @@ const exec = "exec: {command: [x]}";
 const get = (port: string | number): string => `{httpGet: {port: ${port}}}`;
 const ports = (text: string): string => `{ports: [${text}]}`;
 const volumes = (text: string): string => `{volumes: [${text}]}`;
+const metric = (text: string): string => `{metrics: [{${text}}]}`;
+const cpu = (target: string): string => metric(`type: Resource, resource: {name: cpu, target: {${target}}}`);
+const queue = "metric: {name: queue}";
 const rollout = (text: string): string => `{strategy: {rollingUpdate: {${text}}}}`;
 
 const refused: Readonly<Record<TemplateLevel, readonly string[]>> = {
@@ -104,6 +116,44 @@ const refused: Readonly<Record<TemplateLevel, readonly string[]>> = {
     ports("{port: 80, targetPort: -1}"),
     ports("{port: 80, targetPort: No_Name}"),
   ],
+  autoscaler: [
+    "{minReplicas: -1}",
+    "{minReplicas: 4}",
+    "{minReplicas: 0}",
+    "{maxReplicas: 0}",
+    metric("type: Memory"),
+    metric("type: Resource"),
+    metric("type: Pods, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}"),
+    metric(
+      `type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}, pods: {${queue}, target: {type: AverageValue, averageValue: 1}}`,
+    ),
+    cpu("type: Utilization"),
+    cpu("type: Share, averageUtilization: 80"),
+    cpu("type: Utilization, averageUtilization: 0"),
+    cpu("type: AverageValue, averageValue: 0"),
+    cpu("type: Utilization, averageUtilization: 80, averageValue: 1"),
+    metric(
+      "type: ContainerResource, containerResource: {name: cpu, container: No, target: {type: Utilization, averageUtilization: 80}}",
+    ),
+    metric(`type: Pods, pods: {${queue}, target: {type: Value, value: 1}}`),
+    metric(`type: External, external: {${queue}, target: {type: Value, value: 1, averageValue: 1}}`),
+    metric("type: External, external: {metric: {name: ''}, target: {type: Value, value: 1}}"),
+    "{behavior: {scaleDown: {stabilizationWindowSeconds: 3601}}}",
+    "{behavior: {scaleDown: {policies: []}}}",
+    "{behavior: {scaleDown: {selectPolicy: Least}}}",
+    "{behavior: {scaleUp: {policies: [{type: Nodes, value: 1, periodSeconds: 1}]}}}",
+    "{behavior: {scaleUp: {policies: [{type: Pods, value: 0, periodSeconds: 1}]}}}",
+    "{behavior: {scaleUp: {policies: [{type: Pods, value: 1, periodSeconds: 1801}]}}}",
+    "{behavior: {scaleUp: {policies: [{type: Pods, value: 1, periodSeconds: 0}]}}}",
+  ],
+  budget: [
+    "{minAvailable: -1}",
+    '{minAvailable: "101%"}',
+    "{minAvailable: some}",
+    "{maxUnavailable: -1}",
+    "{minAvailable: 1, maxUnavailable: 1}",
+    "{minAvailable: 1, unhealthyPodEvictionPolicy: Never}",
+  ],
 };
 
 const taken: Readonly<Record<TemplateLevel, readonly string[]>> = {
@@ -164,6 +214,27 @@ const taken: Readonly<Record<TemplateLevel, readonly string[]>> = {
     ports("{port: 80, targetPort: a-1}"),
     ports("{port: 80, nodePort: 0}"),
   ],
+  autoscaler: [
+    "{minReplicas: 3}",
+    "{minReplicas: null}",
+    `{minReplicas: 0, metrics: [{type: External, external: {${queue}, target: {type: AverageValue, averageValue: 1}}}]}`,
+    cpu("type: Utilization, averageUtilization: 150"),
+    cpu("type: AverageValue, averageValue: 500m"),
+    metric(
+      "type: ContainerResource, containerResource: {name: cpu, container: main, target: {type: Utilization, averageUtilization: 80}}",
+    ),
+    metric(`type: Pods, pods: {${queue}, target: {type: AverageValue, averageValue: 1k}}`),
+    metric(
+      `type: Object, object: {${queue}, describedObject: {kind: Service, name: a}, target: {type: Value, value: 1, averageValue: 1}}`,
+    ),
+    "{behavior: {scaleUp: {selectPolicy: Disabled}, scaleDown: {stabilizationWindowSeconds: 0, policies: [{type: Percent, value: 100, periodSeconds: 1800}]}}}",
+  ],
+  budget: [
+    "{minAvailable: 0}",
+    '{minAvailable: "100%"}',
+    '{maxUnavailable: "0%"}',
+    "{maxUnavailable: 1, minAvailable: null, unhealthyPodEvictionPolicy: AlwaysAllow}",
+  ],
 };
 
 export const templateCases: readonly TemplateCase[] = [...casesOf(refused, true), ...casesOf(taken, false)];
@@ -177,11 +248,18 @@ function casesOf(
   );
 }
 
+export type TemplateField =
+  | "deploymentTemplate"
+  | "cronJobTemplate"
+  | "serviceTemplate"
+  | "hpaTemplate"
+  | "pdbTemplate";
+
 /** The fields laid over the smallest template of the level: a class's, under the name of its field there. */
 export function templateOf(
   { level }: TemplateCase,
   fields: Readonly<Record<string, unknown>>,
-): { readonly field: "deploymentTemplate" | "cronJobTemplate" | "serviceTemplate"; readonly spec: object } {
+): { readonly field: TemplateField; readonly spec: object } {
   const over = (at: TemplateLevel): object => (at === level ? fields : {});
   const container = { name: "main", ...over("container") };
   const deployment = { template: { spec: { containers: [container], ...over("pod") } }, ...over("deployment") };
@@ -201,5 +279,9 @@ export function templateOf(
       };
     case "service":
       return { field: "serviceTemplate", spec: { ports: [{ port: 80 }], ...fields } };
+    case "autoscaler":
+      return { field: "hpaTemplate", spec: { maxReplicas: 3, ...fields } };
+    case "budget":
+      return { field: "pdbTemplate", spec: fields };
   }
 }

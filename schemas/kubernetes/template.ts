@@ -17,6 +17,7 @@ const laidOver: ReadonlyMap<string, readonly string[]> = new Map([
   ["PodSpec", ["containers"]],
   ["CronJobSpec", ["jobTemplate"]],
   ["JobSpec", ["template"]],
+  ["HorizontalPodAutoscalerSpec", ["scaleTargetRef"]],
 ]);
 
 /** Fields whose form the server's description leaves out, and for which it refuses the whole object. */

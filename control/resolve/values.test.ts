@@ -61,9 +61,9 @@ test.for([
     "ambiguous-configuration level of ConfigurationGroup log has two values for dev",
   ],
   [
-    "a value that is kept as a secret",
+    "a value that is kept as a secret, on a plane without a store",
     group("{environment: dev, vaultKey: a}"),
-    "unsupported-secret level of ConfigurationGroup log is kept as a secret for dev, and secrets are not rendered by this version",
+    "missing-secret-store V is kept as a secret, and DataPlane eu, where dev runs, has no secretStoreRef to read it from",
   ],
   ["no such group", "", "unknown-configuration there is no ConfigurationGroup log"],
   [
