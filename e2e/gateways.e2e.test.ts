@@ -1,5 +1,5 @@
 /**
- * Rendered routes and policies before a real Envoy Gateway and the Envoy that it drives: each is accepted, none is ignored,
+ * Rendered gateways, routes and policies before a real Envoy Gateway and the Envoys that it drives: each is accepted, none is ignored,
  * and requests are let through, turned away and changed as the specs say.
  */
 import { X509Certificate } from "node:crypto";
@@ -22,16 +22,16 @@ import {
   webApplicationOf,
 } from "./envoy/gateway-specs.ts";
 import { ask, askTls, call, echoTcp, echoTls, echoUdp, openSocket } from "./envoy/requests.ts";
-import { controllerName } from "./envoy/start-envoy.ts";
 import type { Spoken } from "./envoy/stand-in.ts";
 import { issuer, startTokenIssuer, type TokenIssuer } from "./envoy/token-issuer.ts";
 
 const lacks = await findWhatEnvoyLacks("rendered routes and policies before a real Envoy Gateway");
-const port = 8080;
+/** Of components. None of Envoy Gateway's own, which it takes on every address. */
+const port = 7070;
 const signal = AbortSignal.timeout(1_800_000);
 const routesWaitMs = 120_000;
 
-type Ports = Readonly<Record<"http" | "https" | "tls" | "tcp" | "udp" | "inner", number>>;
+type Ports = Readonly<Record<"http" | "tls" | "tcp" | "udp" | "inner" | "innerTls", number>>;
 
 describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
   let edge: Edge;
@@ -42,14 +42,13 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
   beforeAll(async () => {
     tokens = await startTokenIssuer();
     edge = await openEdge((line) => process.stderr.write(`${line}\n`), signal);
-    const [http = 0, https = 0, tls = 0, tcp = 0, udp = 0, inner = 0] = await freePorts(6);
-    ports = { http, https, tls, tcp, udp, inner };
-    for (const object of gatewayObjects(ports, edge.certificate)) await edge.client.apply(object);
+    const [http = 0, tls = 0, tcp = 0, udp = 0, inner = 0, innerTls = 0] = await freePorts(6);
+    ports = { http, tls, tcp, udp, inner, innerTls };
+    for (const object of certificateObjects(edge.certificate)) await edge.client.apply(object);
     const exposed = components(tokens.keysUrl, ports);
     const documents = Object.entries(exposed).map(([name, one]) => [name, componentOf(name, one)] as const);
-    const hosts = "{publicVirtualHost: apps.example, organizationVirtualHost: inner.example}";
     objects = await edge.apply({
-      platform: platformOf(hosts),
+      platform: platformOf(gatewaysOf(ports)),
       front: webApplicationOf("front", port),
       ...Object.fromEntries(documents),
     });
@@ -69,31 +68,50 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
 
   test("accepts every route and policy, and finds what they name", async () => {
     const judged = objects.filter(isJudged);
+    let last: readonly string[] | undefined;
     const complaints = await poll({
       what: "a word on every route and policy",
       timeoutMs: routesWaitMs,
       signal,
-      probe: async () => await complaintsOf(judged, edge.client),
-    });
+      probe: async () => {
+        last = await complaintsOf(judged, edge.client);
+        return last?.length === 0 ? last : undefined;
+      },
+    }).catch(() => last);
     expect(complaints).toEqual([]);
     expect(new Set(judged.map(({ kind }) => kind))).toEqual(
-      new Set(["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute", "SecurityPolicy", "BackendTrafficPolicy"]),
+      new Set([
+        "HTTPRoute",
+        "GRPCRoute",
+        "TLSRoute",
+        "TCPRoute",
+        "UDPRoute",
+        "SecurityPolicy",
+        "BackendTrafficPolicy",
+        "ClientTrafficPolicy",
+      ]),
     );
   });
 
   test("leads a public host and path to the component, under the path of the container", async () => {
-    const { status, echo } = await public_(pathOf("echo", "/orders?page=2"));
+    const { status, echo } = await public_(pathOf("echo", "/v1/orders?page=2"));
     expect([status, echo?.url]).toEqual([200, "/v1/orders?page=2"]);
   });
 
   test("leads the organization's host to it at the internal gateway only", async () => {
-    const inside = await ask({ port: ports.inner, host: innerHost, path: pathOf("echo") });
-    const outside = await ask({ port: ports.http, host: innerHost, path: pathOf("echo") });
-    expect([inside.status, outside.status]).toEqual([200, 404]);
+    const path = pathOf("echo", "/v1");
+    const inside = await askTls({ port: ports.innerTls, host: innerHost, path });
+    const outside = await ask({ port: ports.http, host: innerHost, path });
+    expect([inside.status, outside.status]).toEqual(["200", 404]);
+  });
+
+  test("leads HTTP to HTTPS where there is HTTPS", async () => {
+    const { status, headers } = await ask({ port: ports.inner, host: innerHost, path: "/a?b" });
+    expect([status, headers["location"]]).toEqual([301, `https://${innerHost}:${ports.innerTls}/a?b`]);
   });
 
   test("leads another host, and another path, nowhere", async () => {
-    const otherHost = await ask({ port: ports.http, host: "dev.other.example", path: pathOf("echo") });
+    const otherHost = await ask({ port: ports.http, host: "dev.other.example", path: pathOf("echo", "/v1") });
     const otherPath = await public_("/default/edge/nobody");
     expect([otherHost.status, otherPath.status]).toEqual([404, 404]);
   });
@@ -207,13 +225,10 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
   });
 
   test("ends TLS with the certificate that it was given, of no version before the oldest", async () => {
-    const own = new X509Certificate(edge.certificate.cert).fingerprint256;
-    const path = pathOf("echo");
-    expect(await askTls({ port: ports.https, host: publicHost, path })).toEqual({
-      status: "200",
-      certificate: own,
-      version: "TLSv1.3",
-    });
+    const asked = { port: ports.innerTls, host: innerHost, path: pathOf("echo", "/v1") };
+    const certificate = new X509Certificate(edge.certificate.cert).fingerprint256;
+    expect(await askTls(asked)).toEqual({ status: "200", certificate, version: "TLSv1.3" });
+    await expect(askTls(asked, { maxVersion: "TLSv1.2" })).rejects.toThrow(/protocol version/);
   });
 
   test("passes TLS through to the component by its server name", async () => {
@@ -262,12 +277,13 @@ function components(keysUrl: string, { tcp, udp }: Ports): Readonly<Record<strin
     },
     tcp: {
       type: "TCP",
+      levels: "[Public]",
       port: 5432,
       api: `gatewayPort: ${tcp}`,
       policy: "{streamPolicy: {public: {security: {allowedIPs: [127.0.0.0/8]}}, defaults: {timeouts: {connect: 1s}}}}",
     },
-    udp: { type: "UDP", port: 5353, api: `gatewayPort: ${udp}` },
-    secure: { type: "TLS", port: 8443 },
+    udp: { type: "UDP", levels: "[Public]", port: 5353, api: `gatewayPort: ${udp}` },
+    secure: { type: "TLS", levels: "[Public]", port: 8443 },
   };
 }
 
@@ -295,15 +311,9 @@ const secrets = [
   stringData: data,
 }));
 
-function gatewayObjects(ports: Ports, { cert, key }: Edge["certificate"]): readonly KubernetesObject[] {
+/** The Secret that the plane names, in a namespace that may be there before the plane's own Release comes. */
+function certificateObjects({ cert, key }: Edge["certificate"]): readonly KubernetesObject[] {
   const namespace = "openchoreo-data-plane";
-  const allowedRoutes = { namespaces: { from: "All" } };
-  const gateway = (name: string, listeners: readonly object[]): KubernetesObject => ({
-    apiVersion: "gateway.networking.k8s.io/v1",
-    kind: "Gateway",
-    metadata: { name, namespace },
-    spec: { gatewayClassName: "openchoreo", listeners: listeners.map((one) => ({ ...one, allowedRoutes })) },
-  });
   return [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
     {
@@ -313,40 +323,30 @@ function gatewayObjects(ports: Ports, { cert, key }: Edge["certificate"]): reado
       type: "kubernetes.io/tls",
       stringData: { "tls.crt": cert, "tls.key": key },
     },
-    {
-      apiVersion: "gateway.networking.k8s.io/v1",
-      kind: "GatewayClass",
-      metadata: { name: "openchoreo" },
-      spec: { controllerName },
-    },
-    gateway("gateway-external", [
-      { name: "http", port: ports.http, protocol: "HTTP" },
-      {
-        name: "https",
-        port: ports.https,
-        protocol: "HTTPS",
-        tls: { mode: "Terminate", certificateRefs: [{ kind: "Secret", name: "edge" }] },
-      },
-      { name: "tls", port: ports.tls, protocol: "TLS", tls: { mode: "Passthrough" } },
-      { name: "tcp", port: ports.tcp, protocol: "TCP" },
-      { name: "udp", port: ports.udp, protocol: "UDP" },
-    ]),
-    gateway("gateway-internal", [{ name: "http", port: ports.inner, protocol: "HTTP" }]),
   ];
+}
+
+/** Public routes by HTTP, so that a test sees them bare; those of the organization by HTTPS alone. */
+function gatewaysOf({ http, tls, tcp, udp, inner, innerTls }: Ports): string {
+  const external = `{http: {port: ${http}}, passthrough: {port: ${tls}}, tcp: [${tcp}], udp: [${udp}]}`;
+  const https = `{port: ${innerTls}, certificates: [{name: edge}], minTLSVersion: "1.3"}`;
+  const internal = `{http: {port: ${inner}}, https: ${https}}`;
+  return `{publicVirtualHost: apps.example, organizationVirtualHost: inner.example, manage: {external: ${external}, internal: ${internal}}}`;
 }
 
 /** Envoy learns of routes some time after their objects are there; then the last of all kinds answers. */
 async function waitForRoutes({ envoy }: Edge, ports: Ports): Promise<void> {
-  const isThere = async (port: number, host: string): Promise<boolean> =>
-    await ask({ port, host, path: pathOf("echo") }).then(
-      ({ status }) => status === 200,
+  const publicly = { port: ports.http, host: publicHost, path: pathOf("echo", "/v1") };
+  const inside = { port: ports.innerTls, host: innerHost, path: pathOf("echo", "/v1") };
+  const isThere = async (asking: Promise<{ readonly status: number | string }>): Promise<boolean> =>
+    await asking.then(
+      ({ status }) => String(status) === "200",
       () => false,
     );
   await poll({
     what: "Envoy taking the routes",
     timeoutMs: routesWaitMs,
     signal: AbortSignal.any([signal, envoy.ended]),
-    probe: async () =>
-      (await isThere(ports.http, publicHost)) && (await isThere(ports.inner, innerHost)) ? true : undefined,
+    probe: async () => ((await isThere(ask(publicly))) && (await isThere(askTls(inside))) ? true : undefined),
   });
 }

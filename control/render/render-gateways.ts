@@ -8,7 +8,7 @@ import type { SpecDocument } from "../load/parse.ts";
 import { at, type Origin, ruled, type Traced, tracedList, tracedMap, type TracedMap } from "../load/traced.ts";
 import type { Gateway } from "./claimed.ts";
 import { gatewayNamespace, routeApiVersion } from "./make-route.ts";
-import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
+import { type Destination, makeManifest, type Manifest, type ObjectParts } from "./manifest.ts";
 
 export type GatewayInputs = {
   readonly document: SpecDocument<ResourceOf<"DataPlane">>;
@@ -68,23 +68,22 @@ type GatewayParts = {
 
 function gatewayObjects(parts: GatewayParts, destination: Destination): readonly Manifest[] {
   const { name, settings, tree, className } = parts;
-  const make = (apiVersion: string, kind: string, named: string, spec: Traced): Manifest =>
-    makeManifest({ apiVersion, kind, name: named, namespace: gatewayNamespace, spec }, destination);
+  const make = (object: Pick<ObjectParts, "apiVersion" | "kind" | "name" | "spec">): Manifest =>
+    makeManifest({ ...object, namespace: gatewayNamespace }, destination);
   const { http, https } = settings;
-  const objects = [
-    make(
-      routeApiVersion,
-      "Gateway",
-      name,
-      tracedMap({ gatewayClassName: className, listeners: tracedList(listenersOf(parts), rule) }, rule),
-    ),
-  ];
+  const spec = tracedMap({ gatewayClassName: className, listeners: tracedList(listenersOf(parts), rule) }, rule);
+  const objects = [make({ apiVersion: routeApiVersion, kind: "Gateway", name, spec })];
   if (https === undefined) return objects;
-  objects.push(make("gateway.envoyproxy.io/v1alpha1", "ClientTrafficPolicy", name, tlsVersions(name, https, tree)));
-  if (https.issuer !== undefined)
-    objects.push(make("cert-manager.io/v1", "Certificate", certificateName(name), certificateOf(parts, https.issuer)));
-  if (http !== undefined)
-    objects.push(make(routeApiVersion, "HTTPRoute", `${name}-redirect`, redirectOf(name, https.port, tree)));
+  const policy = { apiVersion: "gateway.envoyproxy.io/v1alpha1", kind: "ClientTrafficPolicy", name } as const;
+  objects.push(make({ ...policy, spec: tlsVersions(name, https, tree) }));
+  if (https.issuer !== undefined) {
+    const certificate = { apiVersion: "cert-manager.io/v1", kind: "Certificate", name: certificateName(name) } as const;
+    objects.push(make({ ...certificate, spec: certificateOf(parts, https.issuer) }));
+  }
+  if (http !== undefined) {
+    const redirect = { apiVersion: routeApiVersion, kind: "HTTPRoute", name: `${name}-redirect` } as const;
+    objects.push(make({ ...redirect, spec: redirectOf(name, https.port, tree) }));
+  }
   return objects;
 }
 

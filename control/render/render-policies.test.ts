@@ -52,6 +52,7 @@ const provider = {
   audiences: ["shop", "app"],
   remoteJWKS: { uri: "https://login.example/keys" },
 };
+const anybody = { clientCIDRs: ["0.0.0.0/0", "::/0"] };
 const securityPolicy = (spec: unknown) => ({ SecurityPolicy: spec });
 const trafficPolicy = (spec: unknown) => ({ BackendTrafficPolicy: spec });
 const limited = (requests: number, unit: string) =>
@@ -249,8 +250,12 @@ describe("a class gives each route", () => {
               operation: { methods: ["POST"] },
               principal: { jwt: { provider: "default", scopes: ["read", "write"] } },
             },
-            { action: "Deny", operation: { methods: ["POST"] } },
-            { action: "Deny", operation: { path: { type: "Exact", value: "/default/shop/cart/admin" } } },
+            { action: "Deny", operation: { methods: ["POST"] }, principal: anybody },
+            {
+              action: "Deny",
+              operation: { path: { type: "Exact", value: "/default/shop/cart/admin" } },
+              principal: anybody,
+            },
             { action: "Allow", principal: { jwt: { provider: "default", scopes: ["read"] } } },
           ],
         },
@@ -266,8 +271,13 @@ describe("a class gives each route", () => {
             {
               action: "Allow",
               operation: { methods: ["GET"], path: { type: "PathPrefix", value: "/default/shop/cart" } },
+              principal: anybody,
             },
-            { action: "Deny", operation: { path: { type: "PathPrefix", value: "/default/shop/cart" } } },
+            {
+              action: "Deny",
+              operation: { path: { type: "PathPrefix", value: "/default/shop/cart" } },
+              principal: anybody,
+            },
           ],
         },
       }),

@@ -5,7 +5,7 @@
 import { objectKey } from "../../schemas/object-id.ts";
 import { compareApplyOrder } from "../../schemas/apply-order.ts";
 import { ownerLabels } from "../../schemas/labels.ts";
-import { type PlaneId, statePath } from "../../schemas/layout.ts";
+import { gatewaysPlace, type PlaneId, statePath } from "../../schemas/layout.ts";
 import { apiVersion } from "../../schemas/metadata.ts";
 import { cellNamespace } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
@@ -23,6 +23,7 @@ import { type Destination, destinationOf, makeManifest, type Manifest } from "./
 import { renderCronJob } from "./render-cron-job.ts";
 import { renderDeployment } from "./render-deployment.ts";
 import { claimedBy, renderRoutes } from "./render-routes.ts";
+import { type GatewayInputs, renderGateways } from "./render-gateways.ts";
 import { renderScaling } from "./render-scaling.ts";
 import { renderSecrets } from "./render-secrets.ts";
 import { renderService } from "./render-service.ts";
@@ -149,10 +150,10 @@ function assemble(
     metadata: { name, namespace: owner.organization, labels: ownerLabels(owner) },
     spec: {
       owner: {
-        projectName: owner.project,
+        ...(owner.project === undefined ? {} : { projectName: owner.project }),
         ...(owner.component === undefined ? {} : { componentName: owner.component }),
       },
-      environmentName: owner.environment,
+      ...(owner.environment === undefined ? {} : { environmentName: owner.environment }),
       resources: manifests.map(({ id, object }) => ({ id, object })),
     },
   });
@@ -162,6 +163,13 @@ function assemble(
 function once(make: () => string): () => string {
   let made: string | undefined;
   return () => (made ??= make());
+}
+
+/** The gateways that a plane brings; undefined where it brings none. */
+export function renderPlaneGateways(plane: PlaneId, inputs: GatewayInputs): RenderedRelease | undefined {
+  const destination = destinationOf(plane, gatewaysPlace);
+  const manifests = renderGateways(inputs, destination);
+  return manifests.length === 0 ? undefined : { ...assemble(destination, gatewaysPlace.name, manifests), claimed: [] };
 }
 
 export function cellPath(cell: Omit<Cell, "plane">): string {

@@ -10,6 +10,8 @@ import { operationsOf, type PolicyOperation } from "./policy-operations.ts";
 
 const rule: Origin = { kind: "rule", rule: "policy" };
 const provider = ruled("default", "policy");
+/** A rule needs a principal (its CRD says so), and has no word for everybody. */
+const anybody = ruled({ clientCIDRs: ["0.0.0.0/0", "::/0"] }, "policy");
 
 /** `base` is the path of the route. */
 export function securityPolicy(effective: EffectivePolicy, base: string): TracedMap | undefined {
@@ -98,11 +100,11 @@ function operationRules(operations: readonly PolicyOperation[], callers: Callers
   if (!operations.some(({ said }) => said.access === "Deny" || said.scopes !== undefined)) return [];
   return operations.flatMap(({ said, tree, methods, path }) => {
     const operation = tracedMap({ methods, path }, rule);
-    if (said.access === "Deny") return [authorizationRule("Deny", { operation })];
+    if (said.access === "Deny") return [authorizationRule("Deny", { operation, principal: anybody })];
     const principal = principalOf({ ...callers, scopes: [...callers.scopes, ...itemsOf(at(tree, "scopes"))] });
-    const allow = authorizationRule("Allow", { operation, principal });
+    const allow = authorizationRule("Allow", { operation, principal: principal ?? anybody });
     // Whoever the operation does not take must not be taken by what follows.
-    return principal === undefined ? [allow] : [allow, authorizationRule("Deny", { operation })];
+    return principal === undefined ? [allow] : [allow, authorizationRule("Deny", { operation, principal: anybody })];
   });
 }
 
@@ -115,7 +117,7 @@ function principalOf({ allowed, scopes }: Callers): TracedMap | undefined {
 
 function authorizationRule(
   action: "Allow" | "Deny",
-  parts: { readonly operation?: Traced; readonly principal?: Traced | undefined },
+  parts: { readonly operation?: Traced; readonly principal: Traced },
 ): Traced {
   return tracedMap({ action: ruled(action, "policy"), ...parts }, rule);
 }

@@ -77,7 +77,7 @@ async function applySpecs(
   await mkdir(written);
   for (const [name, text] of Object.entries(specs)) await writeFile(join(written, `${name}.yaml`), text);
   const { objects, complaints } = await renderFolders([written], join(folder, "rendered"));
-  if (!/; 0 errors, 0 warnings$/.test(complaints)) throw new Error(`the specs have Problems: ${complaints}`);
+  if (!complaints.endsWith("; 0 errors, 0 warnings")) throw new Error(`the specs have Problems: ${complaints}`);
   for (const object of objects) await client.apply(object);
   return objects;
 }

@@ -11,6 +11,8 @@ export const cell = cellNamespace({ organization, project, environment });
 export type Exposed = {
   readonly type: string;
   readonly port: number;
+  /** To whom it is exposed. Default: to everybody. */
+  readonly levels?: string;
   /** Further fields of the API, in flow style. */
   readonly api?: string;
   /** Of the class: all of its spec. */
@@ -39,11 +41,12 @@ export function platformOf(gateway: string): string {
   ].join("---\n");
 }
 
-/** A component of one endpoint `api`, exposed to everybody. */
-export function componentOf(name: string, { type, port, api = "", policy = "{}" }: Exposed): string {
+/** A component of one endpoint `api`. */
+export function componentOf(name: string, exposed: Exposed): string {
+  const { type, port, levels = "[Public, Organization]", api = "", policy = "{}" } = exposed;
   const owner = `owner: {projectName: ${project}, componentName: ${name}}`;
   const endpoint = type === "TLS" ? "TCP" : type;
-  const exposed = `exposeLevels: [Public, Organization]${api === "" ? "" : `, ${api}`}`;
+  const fields = `exposeLevels: ${levels}${api === "" ? "" : `, ${api}`}`;
   return [
     document("APIClass", name, policy),
     document("Component", name, `{owner: {projectName: ${project}}, type: Service}`),
@@ -55,7 +58,7 @@ export function componentOf(name: string, { type, port, api = "", policy = "{}" 
     document(
       "Service",
       name,
-      `{${owner}, workloadName: ${name}, apis: {api: {type: ${type}, className: ${name}, ${exposed}}}}`,
+      `{${owner}, workloadName: ${name}, apis: {api: {type: ${type}, className: ${name}, ${fields}}}}`,
     ),
   ].join("---\n");
 }

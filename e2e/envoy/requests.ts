@@ -50,11 +50,13 @@ export async function askTls(
   const socket = connectTls({ host: loopback, port, servername: host, rejectUnauthorized: false, ...options });
   socket.setTimeout(timeoutMs, () => socket.destroy(new Error("no answer over TLS")));
   await once(socket, "secureConnect");
+  // While it is open: a closed socket knows neither.
+  const certificate = socket.getPeerX509Certificate()?.fingerprint256 ?? "";
+  const version = socket.getProtocol();
   socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
   let text = "";
   for await (const chunk of socket) text += String(chunk);
-  const certificate = socket.getPeerX509Certificate()?.fingerprint256 ?? "";
-  return { status: /^HTTP\/1.1 (\d+)/.exec(text)?.[1] ?? "", certificate, version: socket.getProtocol() };
+  return { status: /^HTTP\/1.1 (\d+)/.exec(text)?.[1] ?? "", certificate, version };
 }
 
 /** The gRPC status of a call, and the message that came back. */

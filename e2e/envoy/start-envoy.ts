@@ -21,7 +21,7 @@ const folder = join(tmpdir(), `gitplane-envoy-gateway-${userInfo().uid}`);
 export const certificatesLink = "/certs";
 export const certificatesTarget = join(folder, "config", "certs", "envoy-gateway");
 
-export const controllerName = "gateway.envoyproxy.io/gatewayclass-controller";
+const controllerName = "gateway.envoyproxy.io/gatewayclass-controller";
 /** Where its own objects are, and what it would make for a Gateway in a cluster with nodes. */
 export const systemNamespace = "envoy-gateway-system";
 
@@ -49,20 +49,14 @@ export async function startEnvoyGateway({ programs, kubeconfigPath, signal }: St
     for (const name of ["config", "logs", "state", "run"])
       await rm(join(folder, name), { recursive: true, force: true });
     await mkdir(logs, { recursive: true });
-    await makeCertificates(programs, signal);
+    await makeCertificates({ programs, kubeconfigPath, signal });
     const config = join(folder, "envoy-gateway.json");
     await writeFile(config, JSON.stringify(configuration(programs)));
     await group.start({
       name: "envoy-gateway",
       path: programs.gateway,
       arguments: ["server", "--config-path", config],
-      environment: {
-        HOME: folder,
-        PATH: "/usr/bin:/bin",
-        KUBECONFIG: kubeconfigPath,
-        ENVOY_GATEWAY_NAMESPACE: systemNamespace,
-        GITPLANE_EXIT_WITH_STDIN: "yes",
-      },
+      environment: { ...environmentOf(kubeconfigPath), GITPLANE_EXIT_WITH_STDIN: "yes" },
     });
     await poll({
       what: "Envoy Gateway becoming ready",
@@ -84,6 +78,15 @@ export async function startEnvoyGateway({ programs, kubeconfigPath, signal }: St
   };
 }
 
+function environmentOf(kubeconfigPath: string): Readonly<Record<string, string>> {
+  return {
+    HOME: folder,
+    PATH: "/usr/bin:/bin",
+    KUBECONFIG: kubeconfigPath,
+    ENVOY_GATEWAY_NAMESPACE: systemNamespace,
+  };
+}
+
 async function claimTurn(logsFolder: string, signal: AbortSignal): Promise<ProcessGroup> {
   return await poll({
     what: "another test's Envoy Gateway ending",
@@ -100,16 +103,23 @@ async function claimTurn(logsFolder: string, signal: AbortSignal): Promise<Proce
   });
 }
 
-async function makeCertificates({ gateway }: EnvoyPrograms, signal: AbortSignal): Promise<void> {
-  const result = await runCommand({
-    command: gateway,
-    arguments: ["certgen", "--local", "--config-home", join(folder, "config")],
-    environment: { HOME: folder, PATH: "/usr/bin:/bin" },
-    signal,
-  });
-  if (result.kind === "missing" || result.exitCode !== 0) {
-    const complaints = result.kind === "missing" ? "it is not there" : result.stderr;
-    throw new ClusterError("program-exited", `Envoy Gateway could not make its certificates: ${complaints}`);
+/** For itself as files, and for what it configures Envoys with as Secrets, where it looks for them. */
+async function makeCertificates({ programs, kubeconfigPath, signal }: StartEnvoy): Promise<void> {
+  const ways = [
+    ["--local", "--config-home", join(folder, "config")],
+    ["--disable-topology-injector", "--overwrite"],
+  ];
+  for (const options of ways) {
+    const result = await runCommand({
+      command: programs.gateway,
+      arguments: ["certgen", ...options],
+      environment: environmentOf(kubeconfigPath),
+      signal,
+    });
+    if (result.kind === "missing" || result.exitCode !== 0) {
+      const complaints = result.kind === "missing" ? "it is not there" : result.stderr;
+      throw new ClusterError("program-exited", `Envoy Gateway could not make its certificates: ${complaints}`);
+    }
   }
   await readlink(certificatesLink).catch(async () => await symlink(certificatesTarget, certificatesLink));
 }
@@ -131,7 +141,12 @@ function configuration({ dataFolder }: EnvoyPrograms): unknown {
       custom: { resource: { type: "Kubernetes" }, infrastructure: { type: "Host", host } },
     },
     // By the Service's address, a loopback address on which a test listens, since pods of a test have none.
-    envoyProxy: { provider: { type: "Host", host: { envoyVersion } }, routingType: "Service" },
+    envoyProxy: {
+      provider: { type: "Host", host: { envoyVersion } },
+      routingType: "Service",
+      // Otherwise the second Envoy of a machine finds the shared memory of the first and ends.
+      extraArgs: ["--use-dynamic-base-id"],
+    },
     logging: { level: { default: "info" } },
   };
 }
