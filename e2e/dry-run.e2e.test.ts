@@ -25,22 +25,30 @@ const sampleFolders = [
   {
     folder: "apim-samples",
     parts: ["platform", "stages"],
-    yields: { Namespace: 1, Deployment: 4, Service: 4, HTTPRoute: 4, SecurityPolicy: 2, BackendTrafficPolicy: 2 },
+    yields: {
+      Namespace: 1,
+      NetworkPolicy: 5,
+      Deployment: 4,
+      Service: 4,
+      HTTPRoute: 4,
+      SecurityPolicy: 2,
+      BackendTrafficPolicy: 2,
+    },
   },
   {
     folder: "from-image",
     parts: ["platform", "stages"],
-    yields: { Namespace: 1, Deployment: 2, Service: 2, HTTPRoute: 3, CronJob: 1 },
+    yields: { Namespace: 1, NetworkPolicy: 3, Deployment: 2, Service: 2, HTTPRoute: 3, CronJob: 1 },
   },
   {
     folder: "from-source",
     parts: ["platform", "stages", "built"],
-    yields: { Namespace: 1, Deployment: 4, Service: 4, HTTPRoute: 4 },
+    yields: { Namespace: 1, NetworkPolicy: 5, Deployment: 4, Service: 4, HTTPRoute: 4 },
   },
   {
     folder: "gcp-microservices-demo",
     parts: ["platform", "stages"],
-    yields: { Namespace: 1, Deployment: 11, Service: 11, HTTPRoute: 1 },
+    yields: { Namespace: 1, NetworkPolicy: 21, Deployment: 11, Service: 11, HTTPRoute: 1 },
   },
   { folder: "platform-config", parts: ["platform"], yields: {} },
 ];

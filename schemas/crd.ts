@@ -11,7 +11,8 @@
  * - at which key of a record the fault is: a rule points at the record;
  * - what keys of labels and annotations look like, in templates: a rule over maps without a bound costs more than it may;
  * - whether the expressions of health rules can be read, and that a kind has one rule and a rule something that decides;
- * - that a cron range goes upwards, whether there is a time zone of the name, what contradicts itself in a template;
+ * - that a cron range goes upwards, whether there is a time zone of the name, what contradicts itself in a
+ *   template or in limits, which names a quota counts, and that what it counts is whole;
  * - promotion rounds over more than one path, what a date or an IPv6 address is beyond its letters;
  * - a guard of an APIClass that is left blank (`allowedIPs:` and nothing): the server drops nulls, and we refuse it
  *   where an API has the class;
@@ -178,9 +179,11 @@ function scalarSchema({ const: only, ...node }: SchemaNode): Structural {
   return Object.fromEntries(Object.entries(words).filter(([, value]) => value !== undefined));
 }
 
-function rules({ propertyNames, maxProperties, "x-kubernetes-validations": own = [] }: SchemaNode): Structural {
-  // Over a map without a bound the server reckons a rule dearer than it allows.
-  const all: readonly CelRule[] = [...own, ...(maxProperties === undefined ? [] : keyRules(propertyNames))];
+function rules(node: SchemaNode): Structural {
+  const { propertyNames, maxProperties, additionalProperties, "x-kubernetes-validations": own = [] } = node;
+  // Over a map without a bound the server reckons a rule dearer than it allows, and over values without a type (quantities) it makes none.
+  const isTyped = additionalProperties !== false && typeof additionalProperties?.type === "string";
+  const all: readonly CelRule[] = [...own, ...(maxProperties !== undefined && isTyped ? keyRules(propertyNames) : [])];
   return all.length === 0 ? {} : { "x-kubernetes-validations": all };
 }
 
