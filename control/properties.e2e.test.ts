@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isDnsLabel } from "../schemas/names.ts";
 import { platform } from "./platform-arbitrary.contract.ts";
-import { claimedKey } from "./render/render-routes.ts";
+import { claimedKey } from "./render/claimed.ts";
 import { renderFilesOf, treeOf } from "./specs-fixture.contract.ts";
 
 const numRuns = 300;

@@ -4,17 +4,15 @@
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KubernetesObject } from "../schemas/object-id.ts";
-import { Release } from "../schemas/release.ts";
-import { readStateYaml } from "../schemas/state-yaml.ts";
 import { ApiError } from "./clusters/api-error.ts";
 import { KubeClient } from "./clusters/kube-client.ts";
 import { readKubeconfig } from "./clusters/kubeconfig.ts";
-import { runCommand } from "./clusters/run-command.ts";
-import { readFileTree } from "./platform/file-tree.ts";
-import { programEnvironment, sourcePath } from "./platform/node-program.ts";
+import { componentOf, platformOf } from "./envoy/gateway-specs.ts";
+import { sourcePath } from "./platform/node-program.ts";
+import { renderFolders } from "./platform/render-folders.ts";
 import { findSamples } from "./platform/shared-samples.ts";
 import { sharedKubeconfig } from "./platform/test-platform.ts";
 
@@ -73,9 +71,16 @@ const policies: Readonly<Record<string, string>> = {
   "circuit-breaker":
     "{circuitBreaker: {enabled: true, maxConnections: 1, maxPendingRequests: 2, maxParallelRequests: 3, maxParallelRetries: 4294967295}}",
   "circuit-breaker-without-limits": "{circuitBreaker: {enabled: true}}",
+  "limit-per-week": "{rateLimit: {requests: 1, window: 7d}}",
+  "limit-of-all": "{rateLimit: {requests: 1, window: 365d, scope: Global}}",
+  keys: "{authentication: {type: apikey, apikey: {header: X-Key, queryParam: key, secretRef: {name: keys}}}}",
+  users: "{authentication: {type: basic, basic: {secretRef: {name: users}}}}",
+  cookies: "{cors: {allowOrigins: [https://a.example], allowCredentials: true}}",
+  timeouts: "{timeouts: {request: 99999h, connect: 1ms, idle: 0s}}",
+  retries:
+    "{retries: {attempts: 100, on: [5xx, gateway-error, reset, reset-before-request, connect-failure, retriable-4xx, refused-stream, cancelled, deadline-exceeded, internal, resource-exhausted, unavailable], statusCodes: [100, 599], perTry: 1s, backoff: {base: 1ms, max: 1h}}}",
+  operations: `{authentication: {type: oauth2, jwt: ${jwt}}, rateLimit: {requests: 1, window: 1s}, operations: [{methods: [GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH], path: {type: Exact, value: /a}, scopes: [read], rateLimit: {requests: 1, window: 1m}}, {path: {value: /b}, access: Deny}, {methods: [GET]}]}`,
 };
-
-type RenderedFolders = { readonly objects: readonly KubernetesObject[]; readonly complaints: string };
 
 describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every object", () => {
   let cluster: KubeClient;
@@ -144,6 +149,47 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
     });
   });
 
+  test("of a plane's own gateways, with every kind of route", async () => {
+    const specs = join(folder, "gateway-specs");
+    await mkdir(specs);
+    const listening =
+      "{http: {}, https: {certificates: [{name: a}, {name: b}], minTLSVersion: '1.3'}, passthrough: {}, tcp: [5432], udp: [53]}";
+    const hosts = "publicVirtualHost: apps.example, organizationVirtualHost: inner.example";
+    const port = { REST: 80, gRPC: 9090, TLS: 8443, TCP: 5432, UDP: 53 };
+    await writeFile(
+      join(specs, "platform.yaml"),
+      platformOf(`{${hosts}, manage: {external: ${listening}, internal: ${listening}}}`),
+    );
+    for (const [type, number] of Object.entries(port)) {
+      const api = type === "TCP" || type === "UDP" ? `gatewayPort: ${number}` : "";
+      const header = "{action: setHeader, headerName: X-A, headerValue: a}";
+      const mediation = `{mediation: {requestTransformations: [${header}], responseTransformations: [${header}]}}`;
+      const policy = `{restPolicy: {defaults: ${mediation}}, grpcPolicy: {defaults: ${mediation}}, streamPolicy: {defaults: {circuitBreaker: {enabled: true, maxConnections: 1}}}}`;
+      const open = type === "UDP" ? "{}" : policy;
+      await writeFile(
+        join(specs, `${type}.yaml`),
+        componentOf(type.toLowerCase(), { type, port: number, api, policy: open }),
+      );
+    }
+    const { objects, complaints } = await renderFolders([specs], join(folder, "gateways"));
+    expect(complaints).toMatch(/; 0 errors, 0 warnings$/);
+    expect(await findRefused(cluster, objects)).toEqual([]);
+    expect(countKinds(objects)).toEqual({
+      Namespace: 2,
+      Deployment: 5,
+      Service: 5,
+      GatewayClass: 1,
+      Gateway: 2,
+      ClientTrafficPolicy: 2,
+      HTTPRoute: 4,
+      GRPCRoute: 2,
+      TLSRoute: 2,
+      TCPRoute: 2,
+      UDPRoute: 2,
+      BackendTrafficPolicy: 4,
+    });
+  });
+
   test("and refuses a policy with a field that does not exist", async () => {
     const object: KubernetesObject = {
       apiVersion: "gateway.envoyproxy.io/v1alpha1",
@@ -175,27 +221,6 @@ function guardedService(name: string, policy: string): string {
       `{${owner}, workloadName: ${name}, apis: {api: {type: REST, className: ${name}, rest: {backend: {port: 80}, exposeLevels: [Public, Organization]}}}}`,
     ),
   ].join("---\n");
-}
-
-/** The objects of every Release that renders, in the order in which they are applied. */
-async function renderFolders(folders: readonly string[], output: string): Promise<RenderedFolders> {
-  await mkdir(dirname(output), { recursive: true });
-  const result = await runCommand({
-    command: process.execPath,
-    arguments: [sourcePath("control/main.ts"), "render", ...folders, "-o", output],
-    environment: programEnvironment(),
-    signal: AbortSignal.timeout(60_000),
-  });
-  if (result.kind === "missing" || ![0, 3].includes(result.exitCode))
-    throw new Error(`gitplane render failed: ${JSON.stringify(result)}`);
-  const files = Object.entries(await readFileTree(join(output, "planes")));
-  const releases = files
-    .filter(([path]) => /^[^/]+\/[^/]+\/[^/]+\/(cells|releases)\//.test(path))
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const objects = releases.flatMap(([, text]) =>
-    Release.parse(readStateYaml(text)).spec.resources.map(({ object }) => object),
-  );
-  return { objects, complaints: result.stderr.trim() };
 }
 
 /** `Kind name: what the server says` of each object that it does not take. */

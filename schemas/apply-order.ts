@@ -26,6 +26,7 @@ const waves: readonly (readonly string[])[] = [
     "ConfigMap",
     "Secret",
     "external-secrets.io/ExternalSecret",
+    "cert-manager.io/Certificate",
     "PersistentVolume",
     "PersistentVolumeClaim",
     "storage.k8s.io/StorageClass",
@@ -42,8 +43,18 @@ const waves: readonly (readonly string[])[] = [
   ],
   ["gateway.networking.k8s.io/GatewayClass", "gateway.networking.k8s.io/Gateway"],
   // Before the routes that they guard: a route is never open for a moment, neither when it comes nor when it goes.
-  ["gateway.envoyproxy.io/SecurityPolicy", "gateway.envoyproxy.io/BackendTrafficPolicy"],
-  ["gateway.networking.k8s.io/HTTPRoute", "gateway.networking.k8s.io/GRPCRoute"],
+  [
+    "gateway.envoyproxy.io/ClientTrafficPolicy",
+    "gateway.envoyproxy.io/SecurityPolicy",
+    "gateway.envoyproxy.io/BackendTrafficPolicy",
+  ],
+  [
+    "gateway.networking.k8s.io/HTTPRoute",
+    "gateway.networking.k8s.io/GRPCRoute",
+    "gateway.networking.k8s.io/TLSRoute",
+    "gateway.networking.k8s.io/TCPRoute",
+    "gateway.networking.k8s.io/UDPRoute",
+  ],
   [
     "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
     "admissionregistration.k8s.io/MutatingWebhookConfiguration",

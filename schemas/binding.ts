@@ -1,7 +1,9 @@
 /** What Bindings of every claim kind share: where, how, and the frozen workload. */
 import { z } from "zod";
 import { UnusedOverrides } from "./claim.ts";
+import { HostName } from "./host-name.ts";
 import { ComponentOwner, Name } from "./metadata.ts";
+import { namedMap } from "./named-map.ts";
 import { WorkloadTemplate } from "./workload.ts";
 
 /** The annotation of Bindings that auto-deploy made, which go when their Component goes. */
@@ -22,6 +24,11 @@ export const BindingSpec = z.strictObject({
     .exactOptional()
     .describe("The pin: hash of the class's canonical spec. Without it the Binding follows the class."),
   workloadSpec: WorkloadTemplate.describe("The workload, frozen as it should run there."),
+  domains: namedMap(z.array(HostName).min(1).max(16))
+    .default({})
+    .describe(
+      "Domains of its own for endpoints in this environment, by the endpoint's name, beside the host that every endpoint with a route has. They answer at the outermost level that the endpoint is exposed to; below one, paths are those of the container.",
+    ),
   overrides: UnusedOverrides.exactOptional().describe(
     "Upstream's map of switches. Accepted and not used; what is used is environmentOverrides.",
   ),

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { variableLimit } from "./container.ts";
-import { HostName } from "./data-plane.ts";
+import { HostName } from "./host-name.ts";
 import { CidrBlock } from "./kubernetes/addresses.ts";
 import { PortNumber, VariableName } from "./kubernetes/formats.ts";
 import { Name } from "./metadata.ts";

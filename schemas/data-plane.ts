@@ -1,17 +1,11 @@
 import { z } from "zod";
 import { CellSettings } from "./cell-settings.ts";
+import { HostName } from "./host-name.ts";
 import { SubdomainName } from "./kubernetes/formats.ts";
+import { ManagedGateways, SharedGateways } from "./managed-gateways.ts";
 import { documentOf, Name } from "./metadata.ts";
 import { KubernetesCluster, Observer, planeNameRule } from "./plane-fields.ts";
 import { TransportEncryption } from "./transport-encryption.ts";
-
-/** A host name: DNS labels joined by dots (RFC 1123), at most 253 characters, no wildcard. */
-export const HostName = z
-  .string()
-  .max(253)
-  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/, {
-    error: "must be a host name in lower case, such as apps.example.org",
-  });
 
 export const DataPlane = documentOf(
   "DataPlane",
@@ -46,9 +40,15 @@ export const DataPlane = documentOf(
         organizationVirtualHost: HostName.exactOptional().describe(
           "The domain under which APIs that are exposed to the organization are found.",
         ),
+        manage: ManagedGateways.exactOptional().describe(
+          "The gateways, where the plane brings them itself. Without it and `sharedFrom` they are somebody else's.",
+        ),
+        sharedFrom: SharedGateways.exactOptional().describe(
+          "The plane of another organization in the same cluster whose gateways this one uses: what is cluster-wide belongs to one plane.",
+        ),
       })
       .exactOptional()
-      .describe("The domains of the plane's gateways."),
+      .describe("The plane's gateways and their domains."),
     observer: Observer.exactOptional().describe("Where logs of the plane are asked for."),
     region: Name.exactOptional().describe("Where the cluster stands. A Project may keep to some regions."),
     networkPolicy: z

@@ -65,6 +65,9 @@ export function statePath(path: StatePath): string {
   }
 }
 
+/** Where the gateways that a plane brings stand. */
+export const gatewaysPlace = { kind: "platform", name: "gateways" } as const satisfies StatePath;
+
 /** Inverse of statePath; undefined for paths that hold no Release, such as `plane.yaml`. */
 export function parseStatePath(path: string): StatePath | undefined {
   if (!path.endsWith(".yaml")) return undefined;

@@ -86,6 +86,18 @@ export function webApplicationHost(
   return `${owner.component}-${owner.project}-${owner.organization}.${apiHost(host)}`;
 }
 
+/**
+ * Host of an endpoint that shares none, because gRPC and TLS know no path below a host:
+ * `<endpoint>-<component>-<project>-<org>.<dnsPrefix or environment>.<virtualHost>`.
+ */
+export function endpointHostName(
+  endpoint: string,
+  owner: { organization: string; project: string; component: string },
+  host: ApiHostParts,
+): string {
+  return `${endpoint}-${webApplicationHost(owner, host)}`;
+}
+
 /** Host by which one component reaches another: the Service in the target's cell. */
 export function connectionHost(component: string, namespace: string): string {
   return `${component}.${namespace}.svc`;

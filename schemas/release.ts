@@ -1,5 +1,5 @@
 /**
- * A Release: the complete manifests of one Binding or one Cell for one plane, one YAML document. It carries no revision and
+ * A Release: the complete manifests of one Binding, one Cell or one part of the platform for one plane, one YAML document. It carries no revision and
  * no time, so an unchanged Release is an unchanged blob.
  */
 import { z } from "zod";
@@ -15,7 +15,11 @@ export const Release = z
       labels: z.record(z.string(), z.string()),
     }),
     spec: z.strictObject({
-      owner: z.strictObject({ projectName: z.string().min(1), componentName: z.string().min(1).exactOptional() }),
+      /** Nobody's but the organization's for what is of the plane itself. */
+      owner: z.strictObject({
+        projectName: z.string().min(1).exactOptional(),
+        componentName: z.string().min(1).exactOptional(),
+      }),
       environmentName: z.string().min(1).exactOptional(),
       /** In apply order. */
       resources: z.array(z.strictObject({ id: z.string().min(1), object: KubernetesObject })).max(5000),

@@ -21,12 +21,24 @@ const BasePath = z
     "x-kubernetes-validations": [{ rule: "!self.matches('(^|/)[.][.](/|$)')", message: "must not climb with .." }],
   });
 
+const levels = z.array(z.enum(exposeLevels));
+
 export const ServiceApis = namedMap(
   z.strictObject({
     className: Name.default("default").describe("The APIClass whose policies guard its routes."),
     type: z
-      .enum(["REST", "HTTP", "gRPC", "GraphQL", "Websocket", "TCP", "UDP"])
-      .describe("What is spoken. REST and HTTP are routed; for the others a route is a Problem."),
+      .enum(["REST", "HTTP", "gRPC", "GraphQL", "Websocket", "TCP", "UDP", "TLS"])
+      .describe(
+        "What is spoken. REST, HTTP, GraphQL and Websocket share their environment's host, gRPC and TLS have one of their own, TCP and UDP a port. TLS is passed through: the endpoint has the certificate.",
+      ),
+    exposeLevels: levels
+      .exactOptional()
+      .describe(
+        "Who may call it beside its Project: the Organization, the Public. Each of the two is a route. A REST API may say it in `rest` instead.",
+      ),
+    gatewayPort: PortNumber.exactOptional().describe(
+      "The gateway's port that leads to it; for TCP and UDP, whose routes have no host name.",
+    ),
     rest: z
       .strictObject({
         backend: z
@@ -35,22 +47,21 @@ export const ServiceApis = namedMap(
             basePath: BasePath.default("/").describe("The path of the API in the container."),
           })
           .describe("Where requests go."),
-        exposeLevels: z
-          .array(z.enum(exposeLevels))
+        exposeLevels: levels
           .exactOptional()
           .describe(
             "Who may call it: the Project (always), the Organization, the Public. Each of the latter two is a route.",
           ),
       })
       .exactOptional()
-      .describe("How a REST API is published."),
+      .describe("How an API of HTTP is published: REST, HTTP, GraphQL, Websocket."),
   }),
 );
 export type ServiceApis = z.infer<typeof ServiceApis>;
 
 /** Who may call an API beside its own project. */
 export function exposeLevelsOf(api: ServiceApis[string]): readonly ExposeLevel[] {
-  return api.rest?.exposeLevels ?? [];
+  return api.exposeLevels ?? api.rest?.exposeLevels ?? [];
 }
 
 export const Service = documentOf(

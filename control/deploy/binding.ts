@@ -25,6 +25,8 @@ export type Binding = BindingKey & {
   readonly workloadTree: Traced | undefined;
   readonly apis: ServiceApis;
   readonly apisTree: Traced | undefined;
+  readonly domains: Readonly<Record<string, readonly string[]>>;
+  readonly domainsTree: Traced | undefined;
   /** What the environment changes. */
   readonly overrides: EnvironmentOverrides | undefined;
   readonly overridesTree: Traced | undefined;
@@ -60,6 +62,8 @@ export function writtenBinding(document: BindingDocument): Binding {
     workloadTree: at(tree, "spec", "workloadSpec"),
     apis: resource.kind === "ServiceBinding" ? resource.spec.apis : {},
     apisTree: at(tree, "spec", "apis"),
+    domains: resource.spec.domains,
+    domainsTree: at(tree, "spec", "domains"),
     overrides: environmentOverrides,
     overridesTree: at(tree, "spec", "environmentOverrides"),
     releaseState,
@@ -79,7 +83,7 @@ export type Source = {
   readonly workloadTree: Traced | undefined;
 };
 
-/** Frozen workload, APIs and class follow the claim; overrides and release state of a written Binding stay. */
+/** Frozen workload, APIs and class follow the claim; overrides, domains and release state of a written Binding stay. */
 export function followClaim(
   key: BindingKey,
   { claim, workload, workloadTree }: Source,
@@ -96,6 +100,8 @@ export function followClaim(
     workloadTree,
     apis: resource.kind === "Service" ? resource.spec.apis : {},
     apisTree: at(tree, "spec", "apis"),
+    domains: existing?.domains ?? {},
+    domainsTree: existing?.domainsTree,
     overrides: existing?.overrides,
     overridesTree: existing?.overridesTree,
     releaseState: existing?.releaseState ?? "Active",

@@ -1,5 +1,5 @@
 /**
- * Two Releases of an organization that answer one host and path: neither is written anew, so the one that is deployed keeps
+ * Two Releases of an organization that answer one host and path, or one port: neither is written anew, so the one that is deployed keeps
  * it. Two organizations never share a plane, and what one writes must not hold up the other: both are told, and if their
  * gateways are one after all, the older route keeps the host (Gateway API, "Conflicts").
  */
@@ -7,7 +7,7 @@ import { compareText } from "../../schemas/compare.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { type Binding, bindingPath } from "../deploy/binding.ts";
 import { relatedOthers } from "../problems/related.ts";
-import { type Claimed, claimedKey } from "../render/render-routes.ts";
+import { type Claimed, claimedKey, describeClaimed } from "../render/claimed.ts";
 
 type ClaimedRoute = { readonly binding: Binding; readonly route: Claimed };
 
@@ -51,6 +51,12 @@ export class Clashes {
   }
 }
 
+const remedies: Readonly<Record<Claimed["kind"], string>> = {
+  path: "rename one of them, change its base path, or give each environment a dnsPrefix of its own",
+  "server-name": "rename one of them, or give each environment a dnsPrefix of its own",
+  port: "give one of them another gatewayPort",
+};
+
 function clashProblem({ binding, route }: ClaimedRoute, group: readonly ClaimedRoute[]): Problem {
   const bindings = [...new Set(group.map((one) => one.binding))].toSorted((a, b) =>
     compareText(bindingPath(a), bindingPath(b)),
@@ -63,9 +69,9 @@ function clashProblem({ binding, route }: ClaimedRoute, group: readonly ClaimedR
   return {
     code: "host-conflict",
     severity: isOwn ? "error" : "warning",
-    message: `${route.host}${route.path}, where ${binding.component} would answer in ${binding.environment}, is also answered by ${also}`,
+    message: `${describeClaimed(route)}, where ${binding.component} would answer in ${binding.environment}, is also answered by ${also}`,
     place: binding.place,
-    remedy: "rename one of them, change its base path, or give each environment a dnsPrefix of its own",
+    remedy: remedies[route.kind],
     ...relatedOthers(binding, bindings, (one) => ({ place: one.place, message: `${nameOf(one)} answers it too` })),
   };
 }

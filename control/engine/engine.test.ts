@@ -202,3 +202,29 @@ test("where pods of an environment run makes the Releases in it anew, and no oth
     "releases/shop/production/search.yaml",
   ]);
 });
+
+test("a plane's gateways follow its environments, and no Release of a component is made anew", async () => {
+  const gateway = (text: string): string =>
+    text.replace("  gateway:\n", "  gateway:\n    manage: {external: {https: {issuer: {name: letters}}}}\n");
+  const brought = await edit("platform/planes.yaml", gateway);
+  const added = [...brought.rendered.changed.values()].flatMap((paths) => [...paths]);
+  expect(added.filter((path) => path.startsWith("platform/"))).not.toEqual([]);
+
+  const files = new Map(
+    [...(await readPlatform())].map(([path, text]) => [path, path === "platform/planes.yaml" ? gateway(text) : text]),
+  );
+  const before = await contentsOf(files);
+  const engine = new Engine();
+  exchange(engine, [], before.values());
+  const first = engine.counts.rendered;
+  const path = "platform/more-environments.yaml";
+  const environment =
+    "apiVersion: openchoreo.dev/v1alpha1\nkind: Environment\nmetadata:\n  name: preview\n  namespace: acme\nspec:\n  dataPlaneRef: development\n";
+  const come = await contentsOf(new Map([[path, environment]]));
+  const { changed } = exchange(engine, [], come.values());
+  expect([...changed].map(([plane, paths]) => [plane, ...paths])).toEqual([
+    ["data.acme.development", "platform/gateways.yaml"],
+  ]);
+  expect(engine.counts.rendered).toBe(first);
+  expect([...exchange(engine, [...come.values()], []).changed.keys()]).toEqual(["data.acme.development"]);
+});

@@ -15,6 +15,7 @@ import type { SpecsChange } from "../load/specs-tree.ts";
 import { joinOutdated, type Outdated } from "../machine-commit/outdated.ts";
 import type { PlaceRules } from "../load/places.ts";
 import { type Target, targetOf } from "../resolve/connection-target.ts";
+import type { DataPlaneDocument } from "../resolve/gateways.ts";
 import { checkApprovals } from "../validate/check-approvals.ts";
 import { ReleasePrints } from "../render/release-print.ts";
 import { componentOf, type Exchanged, SpecsIndex } from "../validate/specs-index.ts";
@@ -27,6 +28,7 @@ import { Layer, type Remade } from "./layer.ts";
 import { Ledger, type Question } from "./ledger.ts";
 import * as parts from "./parts.ts";
 import type { PlacedRelease } from "./placed-release.ts";
+import { placeGateways } from "./plane-gateways.ts";
 import { PlaneReleases } from "./plane-releases.ts";
 import { ReachedKeys } from "./reached-keys.ts";
 import { ReleaseMemory } from "./release-memory.ts";
@@ -77,6 +79,7 @@ export class Engine {
   readonly #places = new Layer<Binding, parts.Placed>(this.#ledger, (binding, asking) =>
     parts.placeBinding(binding, asking, this.#inputs),
   );
+  readonly #gateways = new Layer<DataPlaneDocument, PlacedRelease | undefined>(this.#ledger, placeGateways);
   readonly #memory: ReleaseMemory;
   readonly #inputs: parts.PlacedInputs;
   readonly #edits = new Layer<string, Outdated>(this.#ledger, (component, asking) =>
@@ -120,6 +123,7 @@ export class Engine {
     this.#refreshDocuments(exchanged);
     this.#refreshComponents();
     this.#refreshPlaces();
+    this.#refreshGateways();
     if (change.rules !== this.#rules) this.#ledger.change([parts.rulesQuestion]);
     this.#rules = change.rules;
     this.#rendered = this.#describe(change);
@@ -176,10 +180,12 @@ export class Engine {
     for (const document of left) {
       this.#checks.remove(document);
       if (isPipeline(document)) this.#pipelines.remove(document);
+      if (isDataPlane(document)) this.#gateways.remove(document);
     }
     for (const document of came) {
       this.#checks.add(document);
       if (isPipeline(document)) this.#pipelines.add(document);
+      if (isDataPlane(document)) this.#gateways.add(document);
     }
     for (const document of [...left, ...came]) {
       const component = componentOf(document.resource);
@@ -250,6 +256,15 @@ export class Engine {
     this.#cells.refresh(this.#releases);
   }
 
+  /** What replaces something before that something goes, as for places. */
+  #refreshGateways(): void {
+    const remade = this.#gateways.refresh(this.#index);
+    for (const { before, after } of remade.toSorted(
+      (a, b) => Number(a.after === undefined) - Number(b.after === undefined),
+    ))
+      this.#releases.replace(before, after);
+  }
+
   #settle(binding: Binding): void {
     const placed = this.#places.get(binding);
     const clashes = placed === undefined ? [] : this.#clashes.problemsOf(binding);
@@ -293,6 +308,10 @@ export class Engine {
 
 function documentsOf(contents: readonly Content[], which: "documents" | "frozen"): readonly SpecDocument[] {
   return contents.flatMap((content) => content[which]);
+}
+
+function isDataPlane(document: SpecDocument): document is DataPlaneDocument {
+  return document.resource.kind === "DataPlane";
 }
 
 function isPipeline(document: SpecDocument): document is PipelineDocument {

@@ -3,13 +3,13 @@ import { hashObject, type ObjectFormat } from "../../git/object-id.ts";
 import type { Oid } from "../../git/repository.ts";
 import type { PlaneId } from "../../schemas/layout.ts";
 import type { ReleasePlace, RenderedRelease } from "../render/render.ts";
-import type { Claimed } from "../render/render-routes.ts";
+import type { Claimed } from "../render/claimed.ts";
 import type { KnownBlob } from "./release-memory.ts";
 
 export class PlacedRelease implements RenderedRelease {
   readonly plane: PlaneId;
   readonly path: string;
-  /** Hosts and paths that its routes answer. */
+  /** What its routes answer. */
   readonly claimed: readonly Claimed[];
   readonly blob: KnownBlob;
   readonly #render: () => RenderedRelease;

@@ -58,6 +58,7 @@ function isCell({ path }: RenderedRelease): boolean {
 function nameOf({ path }: RenderedRelease): string {
   const parsed = parseStatePath(path);
   if (parsed?.kind === "release") return `${parsed.component}-${parsed.environment}`;
+  if (parsed?.kind === "platform") return parsed.name;
   return parsed?.kind === "cell" ? `${parsed.project}-${parsed.environment}` : "";
 }
 

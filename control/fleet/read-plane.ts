@@ -210,7 +210,14 @@ function planeReason({ question, branch, agent, stop }: Sight, releases: readonl
   const held = releases.filter(({ state }) => state === "held").length;
   if (held > 0) return `${held} held: what would be deleted still runs until a person approves`;
   const specs = branch.trailers?.specsCommit;
-  return rendered.stop === undefined || specs === undefined || specs === head
-    ? undefined
-    : `rendered from specs ${specs.slice(0, 10)}`;
+  if (rendered.stop !== undefined && specs !== undefined && specs !== head)
+    return `rendered from specs ${specs.slice(0, 10)}`;
+  return encryptionReason(agent);
+}
+
+/** An agent says something of it only where the plane requires it. */
+function encryptionReason({ encryption }: PlaneReceipt): string | undefined {
+  if (encryption === undefined || encryption.state === "on") return undefined;
+  const state = encryption.state === "off" ? "off" : "not known to be on";
+  return `WireGuard is required and ${state}${encryption.reason === undefined ? "" : `: ${encryption.reason}`}`;
 }

@@ -9,6 +9,9 @@ export const rules = {
   "container-name": "Containers are named as the Workload names them, and meet the class's containers of that name.",
   "endpoint-port": "A container listens on the ports of the Workload's endpoints.",
   "file-mount": "A file is mounted alone, from the component's ConfigMap or from the Secret that holds it.",
+  gateway: "A gateway has a listener for each thing that its plane says it listens to.",
+  "gateway-hosts":
+    "A certificate is for the hosts of the plane's environments below its virtual host, and for its domains.",
   "network-policy":
     "Nothing reaches a cell or leaves it but what connections and exposed endpoints ask for, and the name servers.",
   "object-header": "What kind of object it is.",

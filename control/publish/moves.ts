@@ -33,13 +33,17 @@ export const noSightings: Sightings = { arrivals: new Map(), handings: new Map()
 
 type Specs = Pick<Rendered, "planes" | "releasesOf">;
 
-/** Of these paths those that are rendered for another plane of the organization, and not for this one. */
+/**
+ * Of these paths those that are rendered for another plane of the organization, and not for this one. What is of a plane
+ * itself never moves: another plane's has the same path and is another's.
+ */
 export function findMoves(plane: PlaneId, paths: Iterable<string>, rendered: Specs): Moves {
   const own = rendered.releasesOf(plane);
   const others = rendered.planes.filter((other) => isSibling(other, plane));
   const moves = new Map<string, PlaneId>();
   for (const path of paths) {
-    const to = own.has(path) ? undefined : others.find((other) => rendered.releasesOf(other).has(path));
+    const isPlanes = parseStatePath(path)?.kind === "platform";
+    const to = own.has(path) || isPlanes ? undefined : others.find((other) => rendered.releasesOf(other).has(path));
     if (to !== undefined) moves.set(path, to);
   }
   return moves;

@@ -6,7 +6,8 @@
 import { admissionsFile, type Admissions } from "../../schemas/admissions.ts";
 import { carriedApprovalPath, parseCarriedApproval } from "../../schemas/approval.ts";
 import { compareText } from "../../schemas/compare.ts";
-import { parseStatePath, type PlaneId, planeFile, planePath } from "../../schemas/layout.ts";
+import { planeOf } from "../../schemas/kinds.ts";
+import { gatewaysPlace, parseStatePath, type PlaneId, planeFile, planePath } from "../../schemas/layout.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import { cellPath } from "../render/render.ts";
 import type { Rendered } from "../render-specs.ts";
@@ -115,8 +116,10 @@ export function isApproval(path: string): boolean {
   return parseCarriedApproval(path) !== undefined;
 }
 
-function keepReason(plane: PlaneId, path: string, { undecided, spoils }: Rendered): string | undefined {
+function keepReason(plane: PlaneId, path: string, rendered: Rendered): string | undefined {
+  const { undecided, spoils } = rendered;
   const parsed = parseStatePath(path);
+  if (parsed?.kind === "platform" && parsed.name === gatewaysPlace.name) return keepGateways(plane, rendered);
   if (parsed === undefined || parsed.kind === "platform" || parsed.kind === "build")
     return "not rendered by this version";
   const name = parsed.kind === "cell" ? parsed.project : parsed.component;
@@ -124,6 +127,14 @@ function keepReason(plane: PlaneId, path: string, { undecided, spoils }: Rendere
     parsed.kind === "cell" ? undefined : undecided.reasonFor({ organization: plane.organization, ...parsed });
   const holder = reason === undefined ? spoils.holderOf(plane.organization, name) : undefined;
   return reason ?? (holder === undefined ? undefined : `${holder} cannot be used and may hold an input of it`);
+}
+
+/** Gateways go when their plane says that it brings none, and only then: a plane that is gone says nothing. */
+function keepGateways(plane: PlaneId, rendered: Rendered): string | undefined {
+  const said = rendered.all("DataPlane").find(({ resource }) => planePath(planeOf(resource)) === planePath(plane));
+  if (said === undefined) return `there is no DataPlane ${plane.name} that says what becomes of its gateways`;
+  const { manage } = said.resource.spec.gateway ?? {};
+  return manage === undefined ? undefined : "they have a Problem and are not rendered anew";
 }
 
 /** A Cell stays as long as any Release in it does. */

@@ -570,7 +570,7 @@ test.for([
 test("leaves what it does not render where it stands", async () => {
   await commit(base);
   await reconcileAll();
-  const approval = { "approvals/abc.yaml": "x\n", "platform/gateways.yaml": "y\n" };
+  const approval = { "approvals/abc.yaml": "x\n", "builds/shop/cart/first.yaml": "y\n" };
   await state.push(planeRef(eu), {
     expect: await tip(eu),
     next: await state.commit({
@@ -585,7 +585,7 @@ test("leaves what it does not render where it stands", async () => {
   });
   await commit({ "cart.yaml": null });
   await reconcileAll();
-  expect(await filesOf(eu)).toEqual(["approvals/abc.yaml", "plane.yaml", "platform/gateways.yaml"]);
+  expect(await filesOf(eu)).toEqual(["approvals/abc.yaml", "builds/shop/cart/first.yaml", "plane.yaml"]);
 });
 
 test("a spoiled file of places stops publishing, also when it is ignored, and says where", async () => {

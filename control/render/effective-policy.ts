@@ -1,31 +1,68 @@
 /**
  * The policies of one level of exposure: the class's defaults with the level's own laid over them, as upstream does it.
- * Objects merge field by field, lists and values are replaced whole.
+ * Objects merge field by field, lists and values are replaced whole. What is spoken decides which of the class's policies
+ * they are.
  */
-import { RestPolicy } from "../../schemas/api-class.ts";
-import type { ExposeLevel } from "../../schemas/service.ts";
+import { GrpcPolicy, RestPolicy, StreamPolicy } from "../../schemas/api-policy.ts";
+import type { ExposeLevel, ServiceApis } from "../../schemas/service.ts";
 import type { ApiClass } from "../resolve/api-classes.ts";
 import { at, toPlain, type Traced, tracedMap } from "../load/traced.ts";
 
 /** Levels that have a route; within the project none is needed. */
 export type Level = Exclude<ExposeLevel, "Project">;
 
+export type PolicyField = "restPolicy" | "grpcPolicy" | "streamPolicy";
+
+/** Every kind of policy says a part of this. */
+export type Policy = Omit<RestPolicy, "operations"> & {
+  readonly operations?: RestPolicy["operations"] | GrpcPolicy["operations"];
+};
+
 export type EffectivePolicy = {
-  readonly policy: RestPolicy;
+  /** Which of the class's policies it is. */
+  readonly field: PolicyField;
+  readonly policy: Policy;
   /** The same with what set each field. */
   readonly tree: Traced;
 };
 
+export type Guarded = { readonly level: Level; readonly type: ServiceApis[string]["type"] };
+
 const levelFields = { Organization: "organization", Public: "public" } as const;
 
-export function effectivePolicy(apiClass: ApiClass, level: Level): EffectivePolicy {
-  const levels = at(apiClass.tree, "spec", "restPolicy");
+const fields: Readonly<Record<ServiceApis[string]["type"], PolicyField>> = {
+  REST: "restPolicy",
+  HTTP: "restPolicy",
+  GraphQL: "restPolicy",
+  Websocket: "restPolicy",
+  gRPC: "grpcPolicy",
+  TCP: "streamPolicy",
+  UDP: "streamPolicy",
+  TLS: "streamPolicy",
+};
+
+const schemas = { restPolicy: RestPolicy, grpcPolicy: GrpcPolicy, streamPolicy: StreamPolicy } as const;
+
+export function effectivePolicy(apiClass: ApiClass, { level, type }: Guarded): EffectivePolicy {
+  const field = fields[type];
+  const tree = levelTree(apiClass, field, level);
+  const policy: Policy = schemas[field].parse(toPlain(tree));
+  return { field, policy, tree };
+}
+
+/** Whether the class guards APIs of HTTP at the level, by whatever is said there. */
+export function guardsHttp(apiClass: ApiClass, level: Level): boolean {
+  const tree = levelTree(apiClass, "restPolicy", level);
+  return tree.kind === "map" && tree.entries.size > 0;
+}
+
+function levelTree(apiClass: ApiClass, field: PolicyField, level: Level): Traced {
+  const levels = at(apiClass.tree, "spec", field);
   const [defaults, own] = [at(levels, "defaults"), at(levels, levelFields[level])].map((one) =>
     isBlank(one) ? undefined : one,
   );
   const nothing = tracedMap({}, apiClass.tree.origin);
-  const tree = own === undefined ? (defaults ?? nothing) : layOver(defaults, own);
-  return { policy: RestPolicy.parse(toPlain(tree)), tree };
+  return own === undefined ? (defaults ?? nothing) : layOver(defaults, own);
 }
 
 /** An empty key says nothing. */

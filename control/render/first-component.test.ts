@@ -15,13 +15,13 @@ test("the guide's files render as it says, with the one warning that it speaks o
   ).toEqual([
     "cells/shop/development.yaml",
     "Namespace",
-    "CiliumNetworkPolicy",
+    "NetworkPolicy",
     "cells/shop/production.yaml",
     "Namespace",
-    "CiliumNetworkPolicy",
+    "NetworkPolicy",
     ...["development", "production"].flatMap((environment) => [
       `releases/shop/${environment}/orders.yaml`,
-      "CiliumNetworkPolicy",
+      "NetworkPolicy",
       "Service",
       "Deployment",
       "BackendTrafficPolicy",

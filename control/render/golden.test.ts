@@ -189,6 +189,7 @@ describe.skipIf(samples === undefined)("the reference demo, unchanged", () => {
     const route = rendered.releases.flatMap(({ claimed }) => claimed);
     expect(route).toEqual([
       {
+        kind: "path",
         gateway: "gateway-external",
         host: "frontend-gcp-microservice-demo-default.dev.choreoapis.localhost",
         path: "/",

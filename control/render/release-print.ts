@@ -5,6 +5,7 @@
  */
 import { hash } from "node:crypto";
 import type { Binding } from "../deploy/binding.ts";
+import { planeKey } from "../../schemas/layout.ts";
 import { at, type Traced } from "../load/traced.ts";
 import type { Link } from "../resolve/link.ts";
 import type { Resolved } from "../resolve/resolve.ts";
@@ -18,12 +19,14 @@ export class ReleasePrints {
   /** SHA-256 in hexadecimal digits. */
   of(resolved: Resolved): string {
     const { binding, plane, planeSpec: _0, planeTree, environment: _1, environmentTree, classTree, ...rest } = resolved;
-    const { cell, variables, links, values, secrets, apiClasses, ...others } = rest;
+    const { cell, variables, links, values, secrets, apiClasses, gateways, ...others } = rest;
     others satisfies Record<string, never>; // what is added to a Resolved is added here
     const parts = [
       ...partsOfBinding(binding),
       JSON.stringify([plane.kind, plane.organization, plane.name]),
       this.#ofSurrounding(planeTree),
+      JSON.stringify([gateways.kind, planeKey(gateways.plane)]),
+      gateways.kind === "managed" ? this.#ofShared(gateways.tree) : "",
       this.#ofSurrounding(environmentTree),
       this.#ofShared(classTree),
       ...partsOfCell(cell),
@@ -82,13 +85,14 @@ function partsOfSecret({ name, template, refreshInterval, data, pulledBy, isRead
 function partsOfBinding(binding: Binding): readonly string[] {
   const { organization, project, component, environment, ...rest } = binding;
   const { claimKind, className, classHash, madeBy, releaseState, releaseStateTree, ...content } = rest;
-  const { workload: _0, workloadTree, apis: _1, apisTree, overrides: _2, overridesTree, ...places } = content;
+  const { workload: _0, workloadTree, apis: _1, apisTree, overrides: _2, overridesTree, ...further } = content;
+  const { domains: _8, domainsTree, ...places } = further;
   const { place: _3, ownerPlace: _4, classPlace: _5, pinPlace: _6, environmentPlace: _7, ...others } = places;
   others satisfies Record<string, never>; // what is added to a Binding is added here
   return [
     JSON.stringify([organization, project, component, environment]),
     JSON.stringify([claimKind, className, classHash ?? null, madeBy, releaseState]),
-    ...[releaseStateTree, workloadTree, apisTree, overridesTree].map((tree) =>
+    ...[releaseStateTree, workloadTree, apisTree, overridesTree, domainsTree].map((tree) =>
       tree === undefined ? "" : treeText(tree),
     ),
   ];

@@ -52,6 +52,7 @@ const provider = {
   audiences: ["shop", "app"],
   remoteJWKS: { uri: "https://login.example/keys" },
 };
+const anybody = { clientCIDRs: ["0.0.0.0/0", "::/0"] };
 const securityPolicy = (spec: unknown) => ({ SecurityPolicy: spec });
 const trafficPolicy = (spec: unknown) => ({ BackendTrafficPolicy: spec });
 const limited = (requests: number, unit: string) =>
@@ -162,6 +163,125 @@ describe("a class gives each route", () => {
       of: `{cors: {allowOrigins: ["*"], maxAge: ${seconds}}}`,
       yields: securityPolicy({ cors: { allowOrigins: ["*"], maxAge } }),
     })),
+    {
+      policy: "cookies for the pages that may call",
+      of: "{cors: {allowOrigins: [https://a.example], allowCredentials: true}}",
+      yields: securityPolicy({ cors: { allowOrigins: ["https://a.example"], allowCredentials: true } }),
+    },
+    {
+      policy: "keys in a header or in the query, which are not passed on",
+      of: "{authentication: {type: apikey, apikey: {header: X-Key, queryParam: key, secretRef: {name: keys}}}}",
+      yields: securityPolicy({
+        apiKeyAuth: {
+          credentialRefs: [{ group: "", kind: "Secret", name: "keys" }],
+          extractFrom: [{ headers: ["X-Key"] }, { params: ["key"] }],
+          sanitize: true,
+        },
+      }),
+    },
+    {
+      policy: "users and passwords",
+      of: "{authentication: {type: basic, basic: {secretRef: {name: users}}}}",
+      yields: securityPolicy({ basicAuth: { users: { group: "", kind: "Secret", name: "users" } } }),
+    },
+    {
+      policy: "timeouts",
+      of: "{timeouts: {request: 1500ms, connect: 2s, idle: 1d}}",
+      yields: trafficPolicy({
+        timeout: { http: { requestTimeout: "1s500ms", connectionIdleTimeout: "24h" }, tcp: { connectTimeout: "2s" } },
+      }),
+    },
+    {
+      policy: "retries",
+      of: "{retries: {attempts: 3, on: [reset, unavailable], statusCodes: [503], perTry: 1s, backoff: {base: 10ms, max: 1s}}}",
+      yields: trafficPolicy({
+        retry: {
+          numRetries: 3,
+          retryOn: { triggers: ["reset", "unavailable", "retriable-status-codes"], httpStatusCodes: [503] },
+          perRetry: { timeout: "1s", backOff: { baseInterval: "10ms", maxInterval: "1s" } },
+        },
+      }),
+    },
+    {
+      policy: "retries as they are usual",
+      of: "{retries: {attempts: 1}}",
+      yields: trafficPolicy({ retry: { numRetries: 1 } }),
+    },
+    {
+      policy: "a limit that all gateways count together",
+      of: "{rateLimit: {requests: 5, window: 1m, scope: Global}}",
+      yields: trafficPolicy({
+        rateLimit: { type: "Global", global: { rules: [{ limit: { requests: 5, unit: "Minute" } }] } },
+      }),
+    },
+    {
+      policy: "operations with limits of their own, which say nothing of who may call",
+      of: "{rateLimit: {requests: 9, window: 1s}, operations: [{methods: [POST, PUT], path: {value: /orders}, rateLimit: {requests: 1, window: 1m}}]}",
+      yields: trafficPolicy({
+        rateLimit: {
+          type: "Local",
+          local: {
+            rules: [
+              { limit: { requests: 9, unit: "Second" } },
+              {
+                clientSelectors: [
+                  {
+                    methods: [{ value: "POST" }, { value: "PUT" }],
+                    path: { type: "PathPrefix", value: "/default/shop/cart/orders" },
+                  },
+                ],
+                limit: { requests: 1, unit: "Minute" },
+              },
+            ],
+          },
+        },
+      }),
+    },
+    {
+      policy: "operations that need more scopes, or that nobody may call, each decided before the rest",
+      of: `{authentication: {type: oauth2, jwt: ${jwt}, oauth2: {scopes: [read]}}, operations: [{methods: [POST], scopes: [write]}, {path: {type: Exact, value: /admin}, access: Deny}]}`,
+      yields: securityPolicy({
+        jwt: { providers: [provider] },
+        authorization: {
+          defaultAction: "Deny",
+          rules: [
+            {
+              action: "Allow",
+              operation: { methods: ["POST"] },
+              principal: { jwt: { provider: "default", scopes: ["read", "write"] } },
+            },
+            { action: "Deny", operation: { methods: ["POST"] }, principal: anybody },
+            {
+              action: "Deny",
+              operation: { path: { type: "Exact", value: "/default/shop/cart/admin" } },
+              principal: anybody,
+            },
+            { action: "Allow", principal: { jwt: { provider: "default", scopes: ["read"] } } },
+          ],
+        },
+      }),
+    },
+    {
+      policy: "an operation that is open though a later one is not",
+      of: "{operations: [{methods: [GET], path: {value: /}}, {path: {value: /}, access: Deny}]}",
+      yields: securityPolicy({
+        authorization: {
+          defaultAction: "Allow",
+          rules: [
+            {
+              action: "Allow",
+              operation: { methods: ["GET"], path: { type: "PathPrefix", value: "/default/shop/cart" } },
+              principal: anybody,
+            },
+            {
+              action: "Deny",
+              operation: { path: { type: "PathPrefix", value: "/default/shop/cart" } },
+              principal: anybody,
+            },
+          ],
+        },
+      }),
+    },
     ...[
       ["1s", "Second"],
       ["1000ms", "Second"],
@@ -171,6 +291,9 @@ describe("a class gives each route", () => {
       ["1h", "Hour"],
       ["24h", "Day"],
       ["1d", "Day"],
+      ["7d", "Week"],
+      ["30d", "Month"],
+      ["365d", "Year"],
     ].map(([window, unit = ""]) => ({
       policy: `a limit per ${window}`,
       of: `{rateLimit: {requests: 7, window: ${window}}}`,
@@ -268,15 +391,19 @@ test("policies stand before the routes that they guard, and carry the labels of 
 });
 
 describe("is refused, and nothing of the component is rendered:", () => {
-  const more = "is not rendered by this version, and a route without it would be more open than the class says";
+  const windows = "a rate limit counts by the second, minute, hour, day, week (7d), month (30d) or year (365d), and";
   test.for([
     {
       policy: "authentication:\n        type: apikey\n        apikey: {header: X-Key}",
-      yields: `9:15 unsupported-policy authentication by apikey ${more}`,
+      yields: "9:15 schema authentication of type apikey has no keys to compare with",
+    },
+    {
+      policy: "authentication:\n        type: apikey\n        apikey: {secretRef: {name: keys}}",
+      yields: "9:15 schema authentication of type apikey has no keys to compare with",
     },
     {
       policy: "authentication:\n        type: basic",
-      yields: `9:15 unsupported-policy authentication by basic ${more}`,
+      yields: "9:15 schema authentication of type basic has no users",
     },
     {
       policy: "authentication:\n        type: jwt",
@@ -288,7 +415,30 @@ describe("is refused, and nothing of the component is rendered:", () => {
     },
     {
       policy: `authentication:\n        type: jwt\n        jwt: ${jwt}\n        apikey: {header: X-Key}`,
-      yields: `11:17 unsupported-policy an API key ${more}`,
+      yields: "11:17 schema authentication is of type jwt, and apikey would not be asked for",
+    },
+    {
+      policy:
+        "authentication:\n        type: basic\n        basic: {secretRef: {name: users}}\n        oauth2: {scopes: [read]}",
+      yields: "11:17 schema scopes stand in a token, and no token is asked for",
+    },
+    {
+      policy: "operations:\n        - {methods: [GET], scopes: [read]}",
+      yields: "9:36 schema scopes stand in a token, and no token is asked for",
+    },
+    {
+      policy: "operations:\n        - {access: Deny}",
+      yields: "9:11 schema an operation without methods and without a path is every one",
+    },
+    {
+      policy: "operations:\n        - {methods: [PUT], access: Deny, rateLimit: {requests: 1, window: 1s}}",
+      yields: "9:11 schema an operation that nobody may call has scopes or a limit",
+    },
+    {
+      policy:
+        "rateLimit: {requests: 1, window: 1h}\n      operations:\n        - {methods: [PUT], rateLimit: {requests: 1, window: 1m}}",
+      yields:
+        "10:61 unsupported-policy beside a limit per 1h a gateway cannot count an operation per 1m: only by a multiple of that",
     },
     {
       policy: "security:\n        allowedIPs:\n          # - 10.0.0.0/8",
@@ -298,24 +448,51 @@ describe("is refused, and nothing of the component is rendered:", () => {
       policy: "authentication:",
       yields: "8:22 schema authentication has no value, and a route without it may be more open than is meant",
     },
-    { policy: "security:\n        requireTLS: true", yields: `9:21 unsupported-policy requireTLS ${more}` },
-    { policy: 'security:\n        minTLSVersion: "1.3"', yields: `9:24 unsupported-policy minTLSVersion ${more}` },
     {
       policy: "security:\n        allowedIPs: [10.0.0.0/8]\n        blockedIPs: [10.0.0.0/8]",
       yields: "10:21 schema 10.0.0.0/8 is both allowed and blocked",
     },
-    ...["2s", "10m", "1s1ms", "7d", "0s"].map((window) => ({
+    ...["2s", "10m", "1s1ms", "0s", "366d"].map((window) => ({
       policy: `rateLimit:\n        requests: 1\n        window: ${window}`,
-      yields: `10:17 unsupported-policy a rate limit counts by the second, minute, hour or day, and ${window} is none of them`,
+      yields: `10:17 unsupported-policy ${windows} ${window} is none of them`,
     })),
+    {
+      policy: 'cors:\n        allowOrigins: ["*"]\n        allowCredentials: true',
+      yields: "10:27 schema cors lets every page call with a user's cookies",
+    },
+    {
+      policy: "timeouts:\n        request: 99999999h",
+      yields: "9:18 schema 99999999h is longer than a gateway counts",
+    },
+    {
+      policy: "retries:\n        attempts: 1\n        backoff: {base: 2s, max: 1s}",
+      yields: "10:34 schema the longest pause between tries, 1s, is shorter than the first, 2s",
+    },
     { policy: "cors:\n        maxAge: 5", yields: "9:9 schema cors without allowOrigins lets no page call" },
     {
       policy: "circuitBreaker:\n        maxConnections: 5",
       yields: "9:9 schema the circuit breaker does not say whether it is enabled",
     },
     {
-      policy: "mediation:\n        requestTransformations: [{type: json, action: addFields}]",
-      yields: "9:9 unsupported-policy mediation is not rendered by this version",
+      policy: "mediation:\n        requestTransformations:\n          - {type: json, action: addFields}",
+      yields: "10:34 unsupported-policy Envoy Gateway changes headers and no bodies, so addFields cannot be rendered",
+    },
+    {
+      policy: "mediation:\n        responseTransformations:\n          - {action: setHeader, headerName: X-A}",
+      yields: "10:13 schema setHeader needs headerName and headerValue",
+    },
+    {
+      policy: "mediation:\n        responseTransformations:\n          - {action: removeHeaders}",
+      yields: "10:13 schema removeHeaders needs headers",
+    },
+    {
+      policy:
+        "mediation:\n        requestTransformations:\n          - {action: addHeader, headerName: X-A, headerValue: a}\n          - {action: removeHeaders, headers: [x-a]}",
+      yields: "10:11 schema two transformations are of the header x-a",
+    },
+    {
+      policy: `mediation:\n        requestTransformations:\n          - {action: removeHeaders, headers: [${Array.from({ length: 17 }, (_, index) => `h${index}`).join(", ")}]}`,
+      yields: "10:11 unsupported-policy 17 headers are changed, and a route changes 16 at most",
     },
   ])("$yields", async ({ policy, yields }) => {
     const rendered = await renderClass(`    defaults:\n      ${policy}\n`);
@@ -354,6 +531,17 @@ describe("is refused, and nothing of the component is rendered:", () => {
     ]);
     expect(objectsOf(rendered)).toEqual([]);
   });
+});
+
+test.for([
+  ["100 per 10m", "write 10 per 1m, which lets bursts through less, or 600 per 1h, which lets bursts through more"],
+  ["7 per 10m", "write 42 per 1h, which lets bursts through more"],
+  ["1 per 1s1ms", "write one of these windows, and the requests for it"],
+  ["720 per 2d", "write 360 per 1d, which lets bursts through less, or 2520 per 7d, which lets bursts through more"],
+])("a window that is not counted by, %s, comes with those that are", async ([limit = "", remedy]) => {
+  const [requests, window] = limit.split(" per ");
+  const { problems } = await renderClass(`    defaults: {rateLimit: {requests: ${requests}, window: ${window}}}\n`);
+  expect(problems.map((problem) => problem.remedy)).toEqual([remedy]);
 });
 
 function textOf({ code, message, place }: Problem): string {

@@ -1,6 +1,6 @@
 /**
  * What guards a route, as its API's class says for its level: a SecurityPolicy and a BackendTrafficPolicy, each only where
- * it has content, each for that route alone and named like it.
+ * it has content, each for that route alone and named like it, and what the route itself does to headers.
  */
 import { podLabels } from "../../schemas/labels.ts";
 import type { Problem } from "../../schemas/problem.ts";
@@ -8,40 +8,61 @@ import { at, ruled, type Traced, type TracedMap, withField } from "../load/trace
 import { placeOf, placeOr } from "../load/tree-reader.ts";
 import type { ApiClass } from "../resolve/api-classes.ts";
 import type { Resolved } from "../resolve/resolve.ts";
-import { checkPolicy, type PolicyFault } from "./check-policy.ts";
+import { checkPolicy } from "./check-policy.ts";
+import { checkReach } from "./check-reach.ts";
 import { type EffectivePolicy, effectivePolicy, type Level } from "./effective-policy.ts";
+import { headerFilters } from "./header-filters.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
+import type { PlannedRoute } from "./plan-routes.ts";
+import type { PolicyFault } from "./policy-fault.ts";
 import { securityPolicy } from "./security-policy.ts";
 import { trafficPolicy } from "./traffic-policy.ts";
 
-export type GuardedRoute = { readonly name: string; readonly api: string; readonly level: Level };
-export type Policies = { readonly manifests: readonly Manifest[]; readonly problems: readonly Problem[] };
+export type GuardedRoute = { readonly route: PlannedRoute; readonly api: string; readonly level: Level };
+export type Policies = {
+  readonly manifests: readonly Manifest[];
+  /** Of the route's rule. */
+  readonly filters: readonly Traced[];
+  readonly problems: readonly Problem[];
+};
 
-export function renderPolicies(route: GuardedRoute, resolved: Resolved, destination: Destination): Policies {
-  const apiClass = resolved.apiClasses.get(route.api);
-  if (apiClass === undefined) throw new TypeError(`API ${route.api} was resolved without its class`);
-  const effective = effectivePolicy(apiClass, route.level);
-  const faults = checkPolicy(effective);
+export function renderPolicies(
+  { route, api, level }: GuardedRoute,
+  resolved: Resolved,
+  destination: Destination,
+): Policies {
+  const apiClass = resolved.apiClasses.get(api);
+  const type = resolved.binding.apis[api]?.type;
+  if (apiClass === undefined || type === undefined) throw new TypeError(`API ${api} was resolved without its class`);
+  const effective = effectivePolicy(apiClass, { level, type });
+  const reach = { level, type, apiClass, gateways: resolved.gateways };
+  const faults = [...checkPolicy(effective), ...checkReach(effective, reach)];
   if (faults.length > 0)
     return {
       manifests: [],
-      problems: faults.map((fault) => problemOf(fault, { route, resolved, apiClass, effective })),
+      filters: [],
+      problems: faults.map((fault) => problemOf(fault, { api, resolved, apiClass, effective })),
     };
-  const specs = { SecurityPolicy: securityPolicy(effective), BackendTrafficPolicy: trafficPolicy(effective) };
+  const base = route.match.kind === "HTTPRoute" ? route.match.path : "/";
+  const specs = {
+    SecurityPolicy: securityPolicy(effective, base),
+    BackendTrafficPolicy: trafficPolicy(effective, base),
+  };
   const manifests = Object.entries(specs).flatMap(([kind, spec]) =>
-    spec === undefined ? [] : [makePolicy({ kind, spec, name: route.name }, resolved, destination)],
+    spec === undefined ? [] : [makePolicy({ kind, spec, route }, resolved, destination)],
   );
-  return { manifests, problems: [] };
+  return { manifests, filters: headerFilters(effective), problems: [] };
 }
 
-type PolicyParts = { readonly kind: string; readonly spec: TracedMap; readonly name: string };
+type PolicyParts = { readonly kind: string; readonly spec: TracedMap; readonly route: PlannedRoute };
 
 function makePolicy(
-  { kind, spec, name }: PolicyParts,
+  { kind, spec, route }: PolicyParts,
   { binding, cell }: Resolved,
   destination: Destination,
 ): Manifest {
-  const target = { group: "gateway.networking.k8s.io", kind: "HTTPRoute", name };
+  const { name } = route;
+  const target = { group: "gateway.networking.k8s.io", kind: route.match.kind, name };
   return makeManifest(
     {
       apiVersion: "gateway.envoyproxy.io/v1alpha1",
@@ -56,16 +77,16 @@ function makePolicy(
 }
 
 type Subject = {
-  readonly route: GuardedRoute;
+  readonly api: string;
   readonly resolved: Resolved;
   readonly apiClass: ApiClass;
   readonly effective: EffectivePolicy;
 };
 
 /** At the class, which is what is wrong. It is one Problem however many use it, so the message names none of them. */
-function problemOf({ path, ...what }: PolicyFault, { route, resolved, apiClass, effective }: Subject): Problem {
+function problemOf({ path, ...what }: PolicyFault, { api, resolved, apiClass, effective }: Subject): Problem {
   const { binding } = resolved;
-  const api = at(binding.apisTree, route.api);
+  const tree = at(binding.apisTree, api);
   return {
     ...what,
     message: `APIClass ${apiClass.resource.metadata.name}: ${what.message}`,
@@ -73,15 +94,15 @@ function problemOf({ path, ...what }: PolicyFault, { route, resolved, apiClass, 
     place: placeOf(deepest(effective.tree, path).origin, apiClass.place.file),
     related: [
       {
-        place: placeOr(at(api, "className") ?? api, binding.place),
-        message: `used by API ${route.api} of ${binding.component}, which is not rendered`,
+        place: placeOr(at(tree, "className") ?? tree, binding.place),
+        message: `used by API ${api} of ${binding.component}, which is not rendered`,
       },
     ],
   };
 }
 
 /** What of the path is there. */
-function deepest(tree: Traced, path: readonly string[]): Traced {
+function deepest(tree: Traced, path: PolicyFault["path"]): Traced {
   const lengths = Array.from(path, (_, index) => path.length - index);
   return lengths.map((length) => at(tree, ...path.slice(0, length))).find((node) => node !== undefined) ?? tree;
 }

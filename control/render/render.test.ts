@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { renderSpecs } from "../render-specs.ts";
+import { claimedKey } from "./claimed.ts";
 import { classHash } from "../resolve/class-hash.ts";
 import {
   doc,
@@ -234,8 +235,8 @@ test("an API has a route for each level that it is exposed to, behind the path o
     ...service("cart", { workload: endpointOf("api", "REST", 80), claim }),
   );
   expect(releases.flatMap(({ claimed }) => claimed)).toEqual([
-    { gateway: "gateway-internal", host: "dev.inner.example", path: "/default/shop/cart/v1/x" },
-    { gateway: "gateway-external", host: "dev.apps.example", path: "/default/shop/cart/v1/x" },
+    { kind: "path", gateway: "gateway-internal", host: "dev.inner.example", path: "/default/shop/cart/v1/x" },
+    { kind: "path", gateway: "gateway-external", host: "dev.apps.example", path: "/default/shop/cart/v1/x" },
   ]);
 });
 
@@ -248,9 +249,9 @@ test("an API of one host name at two gateways is no conflict", async () => {
     ...service("cart", { workload: endpointOf("api", "REST", 80), claim }),
   );
   expect(problems).toEqual([]);
-  expect(releases.flatMap(({ claimed }) => claimed.map(({ gateway, host }) => `${gateway} ${host}`))).toEqual([
-    "gateway-internal dev.apps.example",
-    "gateway-external dev.apps.example",
+  expect(releases.flatMap(({ claimed }) => claimed.map(claimedKey))).toEqual([
+    "gateway-internal dev.apps.example/default/shop/cart",
+    "gateway-external dev.apps.example/default/shop/cart",
   ]);
 });
 
@@ -262,7 +263,7 @@ test("a published API of an endpoint that speaks UDP renders nothing, because it
     ...service("cart", { workload: endpointOf("dns", "UDP", 53), claim }),
   );
   expect(problems.map(({ code, message }) => `${code} ${message}`)).toEqual([
-    "unsupported-endpoint endpoint dns of cart speaks UDP, and a route speaks HTTP",
+    "unsupported-endpoint endpoint dns of cart speaks UDP, and a route of HTTP speaks TCP",
   ]);
   expect(releases).toEqual([]);
 });

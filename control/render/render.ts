@@ -5,13 +5,14 @@
 import { objectKey } from "../../schemas/object-id.ts";
 import { compareApplyOrder } from "../../schemas/apply-order.ts";
 import { ownerLabels } from "../../schemas/labels.ts";
-import { type PlaneId, statePath } from "../../schemas/layout.ts";
+import { gatewaysPlace, type PlaneId, statePath } from "../../schemas/layout.ts";
 import { apiVersion } from "../../schemas/metadata.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { Release } from "../../schemas/release.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import { checkLists } from "../validate/check-class.ts";
 import { checkHealthRules } from "../validate/check-health-rules.ts";
+import type { Claimed } from "./claimed.ts";
 import { withHealthRules } from "./health-annotation.ts";
 import { checkOverrides, withoutOverrides } from "./check-overrides.ts";
 import { checkTargetPorts } from "./check-port-names.ts";
@@ -22,7 +23,8 @@ import { renderBoundaries } from "./render-boundaries.ts";
 import { renderCellObjects } from "./render-cell.ts";
 import { renderCronJob } from "./render-cron-job.ts";
 import { renderDeployment } from "./render-deployment.ts";
-import { type Claimed, claimedBy, renderRoutes } from "./render-routes.ts";
+import { claimedBy, renderRoutes } from "./render-routes.ts";
+import { type GatewayInputs, renderGateways } from "./render-gateways.ts";
 import { renderScaling } from "./render-scaling.ts";
 import { renderSecrets } from "./render-secrets.ts";
 import { renderService } from "./render-service.ts";
@@ -37,7 +39,7 @@ export const rendererVersion = 4;
 export type ReleasePlace = {
   readonly plane: PlaneId;
   readonly path: string;
-  /** Hosts and paths that its routes answer. */
+  /** What its routes answer. */
   readonly claimed: readonly Claimed[];
 };
 
@@ -150,10 +152,10 @@ function assemble(
     metadata: { name, namespace: owner.organization, labels: ownerLabels(owner) },
     spec: {
       owner: {
-        projectName: owner.project,
+        ...(owner.project === undefined ? {} : { projectName: owner.project }),
         ...(owner.component === undefined ? {} : { componentName: owner.component }),
       },
-      environmentName: owner.environment,
+      ...(owner.environment === undefined ? {} : { environmentName: owner.environment }),
       resources: manifests.map(({ id, object }) => ({ id, object })),
     },
   });
@@ -163,6 +165,13 @@ function assemble(
 function once(make: () => string): () => string {
   let made: string | undefined;
   return () => (made ??= make());
+}
+
+/** The gateways that a plane brings; undefined where it brings none. */
+export function renderPlaneGateways(plane: PlaneId, inputs: GatewayInputs): RenderedRelease | undefined {
+  const destination = destinationOf(plane, gatewaysPlace);
+  const manifests = renderGateways(inputs, destination);
+  return manifests.length === 0 ? undefined : { ...assemble(destination, gatewaysPlace.name, manifests), claimed: [] };
 }
 
 export function cellPath(cell: Pick<Cell, "project" | "environment">): string {

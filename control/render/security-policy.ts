@@ -1,23 +1,35 @@
 /**
- * The part of a policy that says who may call, as the spec of an Envoy Gateway SecurityPolicy (API reference of v1.9:
- * `jwt`, `authorization`, `cors`). It has no target yet, and is undefined where the policy says nothing of the kind.
+ * The part of a policy that says who may call, as the spec of an Envoy Gateway SecurityPolicy (API reference of v1.9: `jwt`,
+ * `apiKeyAuth`, `basicAuth`, `authorization`, `cors`). It has no target yet, and is undefined where the policy says nothing
+ * of the kind.
  */
-import { at, type Origin, ruled, type Traced, tracedList, tracedMap, type TracedMap } from "../load/traced.ts";
+import { at, itemsOf, type Origin, ruled, type Traced, tracedList, tracedMap, type TracedMap } from "../load/traced.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
+import { gatewayDuration } from "./gateway-duration.ts";
+import { operationsOf, type PolicyOperation } from "./policy-operations.ts";
 
 const rule: Origin = { kind: "rule", rule: "policy" };
 const provider = ruled("default", "policy");
+/** A rule needs a principal (its CRD says so), and has no word for everybody. */
+const anybody = ruled({ clientCIDRs: ["0.0.0.0/0", "::/0"] }, "policy");
 
-export function securityPolicy(effective: EffectivePolicy): TracedMap | undefined {
-  const jwt = tokenCheck(effective);
-  const authorization = authorizationOf(effective);
-  const cors = corsOf(effective);
-  const isEmpty = jwt === undefined && authorization === undefined && cors === undefined;
-  return isEmpty ? undefined : tracedMap({ jwt, authorization, cors }, rule);
+/** `base` is the path of the route. */
+export function securityPolicy(effective: EffectivePolicy, base: string): TracedMap | undefined {
+  const { tree } = effective;
+  const spec = tracedMap(
+    {
+      jwt: tokenCheck(at(tree, "authentication", "jwt")),
+      apiKeyAuth: keyCheck(at(tree, "authentication", "apikey")),
+      basicAuth: passwordCheck(at(tree, "authentication", "basic")),
+      authorization: authorizationOf(effective, base),
+      cors: corsOf(effective),
+    },
+    rule,
+  );
+  return spec.entries.size === 0 ? undefined : spec;
 }
 
-function tokenCheck({ tree }: EffectivePolicy): Traced | undefined {
-  const jwt = at(tree, "authentication", "jwt");
+function tokenCheck(jwt: Traced | undefined): Traced | undefined {
   if (jwt === undefined) return undefined;
   const audiences = at(jwt, "audience");
   const isNamed = audiences?.kind === "list" && audiences.items.length > 0;
@@ -29,26 +41,85 @@ function tokenCheck({ tree }: EffectivePolicy): Traced | undefined {
   return tracedMap({ providers: tracedList([one], rule) }, rule);
 }
 
+/** Sanitized, because the component need not know what opens its door. */
+function keyCheck(apikey: Traced | undefined): Traced | undefined {
+  if (apikey === undefined) return undefined;
+  const sources = [
+    { field: "headers", name: at(apikey, "header") },
+    { field: "params", name: at(apikey, "queryParam") },
+  ].flatMap(({ field, name }) => (name === undefined ? [] : [tracedMap({ [field]: tracedList([name], rule) }, rule)]));
+  return tracedMap(
+    {
+      credentialRefs: tracedList([secretOf(apikey)], rule),
+      extractFrom: tracedList(sources, rule),
+      sanitize: ruled(true, "policy"),
+    },
+    rule,
+  );
+}
+
+function passwordCheck(basic: Traced | undefined): Traced | undefined {
+  return basic && tracedMap({ users: secretOf(basic) }, rule);
+}
+
+function secretOf(authentication: Traced): Traced {
+  return tracedMap(
+    { group: ruled("", "policy"), kind: ruled("Secret", "policy"), name: at(authentication, "secretRef", "name") },
+    rule,
+  );
+}
+
 /**
- * The first rule that matches decides, so the blocked stand first. What a principal names must all match, so address and
- * scopes stand in one: upstream's two rules let in whoever has either.
+ * The first rule that matches decides, so the blocked stand first, then the operations. What a principal names must all
+ * match, so address and scopes stand in one: upstream's two rules let in whoever has either.
  */
-function authorizationOf({ tree }: EffectivePolicy): Traced | undefined {
+function authorizationOf(effective: EffectivePolicy, base: string): Traced | undefined {
+  const { tree } = effective;
   const blocked = addressBlocks(at(tree, "security", "blockedIPs"));
   const allowed = addressBlocks(at(tree, "security", "allowedIPs"));
-  const scopes = at(tree, "authentication", "oauth2", "scopes");
-  const isOpen = allowed === undefined && scopes === undefined;
-  if (isOpen && blocked === undefined) return undefined;
-  const jwt = scopes === undefined ? undefined : tracedMap({ provider, scopes }, rule);
+  const scopes = itemsOf(at(tree, "authentication", "oauth2", "scopes"));
+  const callers = { allowed, scopes };
+  const operations = operationRules(operationsOf(effective, base), callers);
+  const principal = principalOf(callers);
+  const isOpen = principal === undefined;
   const rules = [
-    ...(blocked === undefined ? [] : [authorizationRule("Deny", { clientCIDRs: blocked })]),
-    ...(isOpen ? [] : [authorizationRule("Allow", { clientCIDRs: allowed, jwt })]),
+    ...(blocked === undefined
+      ? []
+      : [authorizationRule("Deny", { principal: tracedMap({ clientCIDRs: blocked }, rule) })]),
+    ...operations,
+    ...(isOpen ? [] : [authorizationRule("Allow", { principal })]),
   ];
+  if (rules.length === 0) return undefined;
   return tracedMap({ defaultAction: ruled(isOpen ? "Allow" : "Deny", "policy"), rules: tracedList(rules, rule) }, rule);
 }
 
-function authorizationRule(action: "Allow" | "Deny", principal: Readonly<Record<string, Traced | undefined>>): Traced {
-  return tracedMap({ action: ruled(action, "policy"), principal: tracedMap(principal, rule) }, rule);
+type Callers = { readonly allowed: Traced | undefined; readonly scopes: readonly Traced[] };
+
+/** None where no operation says who may: then the rest of the policy says it for all. */
+function operationRules(operations: readonly PolicyOperation[], callers: Callers): readonly Traced[] {
+  if (!operations.some(({ said }) => said.access === "Deny" || said.scopes !== undefined)) return [];
+  return operations.flatMap(({ said, tree, methods, path }) => {
+    const operation = tracedMap({ methods, path }, rule);
+    if (said.access === "Deny") return [authorizationRule("Deny", { operation, principal: anybody })];
+    const principal = principalOf({ ...callers, scopes: [...callers.scopes, ...itemsOf(at(tree, "scopes"))] });
+    const allow = authorizationRule("Allow", { operation, principal: principal ?? anybody });
+    // Whoever the operation does not take must not be taken by what follows.
+    return principal === undefined ? [allow] : [allow, authorizationRule("Deny", { operation, principal: anybody })];
+  });
+}
+
+/** Undefined for anybody. */
+function principalOf({ allowed, scopes }: Callers): TracedMap | undefined {
+  const jwt = scopes.length === 0 ? undefined : tracedMap({ provider, scopes: tracedList(scopes, rule) }, rule);
+  const principal = tracedMap({ clientCIDRs: allowed, jwt }, rule);
+  return principal.entries.size === 0 ? undefined : principal;
+}
+
+function authorizationRule(
+  action: "Allow" | "Deny",
+  parts: { readonly operation?: Traced; readonly principal: Traced },
+): Traced {
+  return tracedMap({ action: ruled(action, "policy"), ...parts }, rule);
 }
 
 /** Envoy Gateway takes blocks only, so an address becomes the block of it alone. Undefined for no addresses. */
@@ -71,22 +142,12 @@ function corsOf({ policy, tree }: EffectivePolicy): Traced | undefined {
       allowMethods: at(cors, "allowMethods"),
       allowHeaders: at(cors, "allowHeaders"),
       exposeHeaders: at(cors, "exposeHeaders"),
+      allowCredentials: at(cors, "allowCredentials"),
       maxAge:
         policy.cors.maxAge === undefined || maxAge === undefined
           ? undefined
-          : { kind: "scalar", value: gatewayDuration(policy.cors.maxAge), origin: maxAge.origin },
+          : { kind: "scalar", value: gatewayDuration(policy.cors.maxAge * 1000), origin: maxAge.origin },
     },
     rule,
   );
-}
-
-/** Gateway API's durations (GEP-2257) have at most five digits a unit, so seconds alone do not do for a year. */
-function gatewayDuration(seconds: number): string {
-  const parts = [
-    [Math.floor(seconds / 3600), "h"],
-    [Math.floor(seconds / 60) % 60, "m"],
-    [seconds % 60, "s"],
-  ] as const;
-  const text = parts.flatMap(([count, unit]) => (count === 0 ? [] : [`${count}${unit}`])).join("");
-  return text === "" ? "0s" : text;
 }

@@ -1,33 +1,38 @@
 /**
- * The part of a policy that says how much may be asked, as the spec of an Envoy Gateway BackendTrafficPolicy (API reference
- * of v1.9: `rateLimit`, `circuitBreaker`). It has no target yet, and is undefined where the policy says nothing of the kind.
+ * The part of a policy that says how much may be asked and how long it may take, as the spec of an Envoy Gateway
+ * BackendTrafficPolicy (API reference of v1.9: `rateLimit`, `circuitBreaker`, `timeout`, `retry`). It has no target yet, and
+ * is undefined where the policy says nothing of the kind.
  */
 import { durationMs } from "../../schemas/duration.ts";
-import { at, type Origin, ruled, type Traced, tracedList, tracedMap, type TracedMap } from "../load/traced.ts";
-import { rateLimitUnits } from "./check-policy.ts";
+import {
+  at,
+  itemsOf,
+  type Origin,
+  ruled,
+  scalarOf,
+  type Traced,
+  tracedList,
+  tracedMap,
+  type TracedMap,
+} from "../load/traced.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
+import { gatewayDuration } from "./gateway-duration.ts";
+import { rateLimitOf } from "./rate-limit.ts";
 
 const rule: Origin = { kind: "rule", rule: "policy" };
 
-export function trafficPolicy(effective: EffectivePolicy): TracedMap | undefined {
-  const rateLimit = rateLimitOf(effective);
-  const circuitBreaker = circuitBreakerOf(effective);
-  return rateLimit === undefined && circuitBreaker === undefined
-    ? undefined
-    : tracedMap({ rateLimit, circuitBreaker }, rule);
-}
-
-/** Local: each Envoy counts for itself. A count for all of them would need a service beside the gateway. */
-function rateLimitOf({ policy, tree }: EffectivePolicy): Traced | undefined {
-  const window = at(tree, "rateLimit", "window");
-  if (policy.rateLimit === undefined || window === undefined) return undefined;
-  const unit = rateLimitUnits.get(durationMs(policy.rateLimit.window)) ?? null;
-  const limit = tracedMap(
-    { requests: at(tree, "rateLimit", "requests"), unit: { kind: "scalar", value: unit, origin: window.origin } },
+/** `base` is the path of the route. */
+export function trafficPolicy(effective: EffectivePolicy, base: string): TracedMap | undefined {
+  const spec = tracedMap(
+    {
+      rateLimit: rateLimitOf(effective, base),
+      circuitBreaker: circuitBreakerOf(effective),
+      timeout: timeoutOf(at(effective.tree, "timeouts")),
+      retry: retryOf(at(effective.tree, "retries")),
+    },
     rule,
   );
-  const local = tracedMap({ rules: tracedList([tracedMap({ limit }, rule)], rule) }, rule);
-  return tracedMap({ type: ruled("Local", "policy"), local }, rule);
+  return spec.entries.size === 0 ? undefined : spec;
 }
 
 function circuitBreakerOf({ policy, tree }: EffectivePolicy): Traced | undefined {
@@ -42,4 +47,45 @@ function circuitBreakerOf({ policy, tree }: EffectivePolicy): Traced | undefined
     },
     breaker?.origin ?? rule,
   );
+}
+
+function timeoutOf(timeouts: Traced | undefined): Traced | undefined {
+  const http = filled({
+    requestTimeout: durationOf(at(timeouts, "request")),
+    connectionIdleTimeout: durationOf(at(timeouts, "idle")),
+  });
+  const tcp = filled({ connectTimeout: durationOf(at(timeouts, "connect")) });
+  return filled({ http, tcp });
+}
+
+/** Codes count only beside the trigger that looks at them. */
+function retryOf(retries: Traced | undefined): Traced | undefined {
+  if (retries === undefined) return undefined;
+  const codes = at(retries, "statusCodes");
+  const byCode = codes === undefined ? [] : [ruled("retriable-status-codes", "policy")];
+  const triggers = [...itemsOf(at(retries, "on")), ...byCode];
+  const backOff = filled({
+    baseInterval: durationOf(at(retries, "backoff", "base")),
+    maxInterval: durationOf(at(retries, "backoff", "max")),
+  });
+  return filled({
+    numRetries: at(retries, "attempts"),
+    retryOn: filled({
+      triggers: triggers.length === 0 ? undefined : tracedList(triggers, rule),
+      httpStatusCodes: codes,
+    }),
+    perRetry: filled({ timeout: durationOf(at(retries, "perTry")), backOff }),
+  });
+}
+
+function durationOf(tree: Traced | undefined): Traced | undefined {
+  const text = scalarOf(tree);
+  if (tree === undefined || typeof text !== "string") return undefined;
+  return { kind: "scalar", value: gatewayDuration(durationMs(text)), origin: tree.origin };
+}
+
+/** Undefined for a map of nothing. */
+function filled(entries: Readonly<Record<string, Traced | undefined>>): TracedMap | undefined {
+  const map = tracedMap(entries, rule);
+  return map.entries.size === 0 ? undefined : map;
 }

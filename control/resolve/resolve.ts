@@ -9,6 +9,7 @@ import { checkHosts, checkRegion } from "./check-cell.ts";
 import { classHash } from "./class-hash.ts";
 import type { Targets } from "./connection-target.ts";
 import { resolveConnections, type Variable } from "./connections.ts";
+import { type Gateways, gatewaysOf } from "./gateways.ts";
 import type { Link } from "./link.ts";
 import type { StoredSecret } from "./stored-secret.ts";
 import { resolveValues, type Supplied } from "./values.ts";
@@ -27,6 +28,7 @@ export type Resolved = {
   readonly plane: PlaneId;
   readonly planeSpec: ResourceOf<"DataPlane">["spec"];
   readonly planeTree: Traced;
+  readonly gateways: Gateways;
   readonly environment: ResourceOf<"Environment">["spec"];
   readonly environmentTree: Traced;
   readonly classTree: Traced;
@@ -62,6 +64,7 @@ export function resolve(binding: Binding, surroundings: Surroundings): Resolutio
   const owner = checkOwner(binding, index);
   const environment = index.find("Environment", binding.organization, binding.environment);
   const plane = environment && index.find("DataPlane", binding.organization, environment.resource.spec.dataPlaneRef);
+  const gateways = plane && gatewaysOf(plane, index);
   const chosen = chooseClass(binding, surroundings);
   const connections = resolveConnections(binding, surroundings);
   const values = resolveValues(binding, { index, plane });
@@ -88,12 +91,13 @@ export function resolve(binding: Binding, surroundings: Surroundings): Resolutio
   };
   if (isBlocked || environment === undefined || plane === undefined || cell === undefined || chosen.tree === undefined)
     return { resolved: undefined, problems };
-  if (planeKey(id).length > dnsLabelLimit) return { resolved: undefined, problems };
+  if (gateways === undefined || planeKey(id).length > dnsLabelLimit) return { resolved: undefined, problems };
   const resolved: Resolved = {
     binding,
     plane: id,
     planeSpec: plane.resource.spec,
     planeTree: plane.tree,
+    gateways,
     environment: environment.resource.spec,
     environmentTree: environment.tree,
     classTree: chosen.tree,

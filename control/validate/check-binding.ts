@@ -1,6 +1,8 @@
 /** What a Binding says that cannot be rendered: refused with its place, never dropped (upstream drops most of it in silence). */
 import { compareText } from "../../schemas/compare.ts";
 import type { Place, Problem } from "../../schemas/problem.ts";
+import { exposeLevelsOf } from "../../schemas/service.ts";
+import type { Endpoint } from "../../schemas/workload.ts";
 import type { Binding } from "../deploy/binding.ts";
 import { nearestName } from "../problems/nearest.ts";
 import { relatedTo } from "../problems/related.ts";
@@ -8,7 +10,7 @@ import { at } from "../load/traced.ts";
 import { placeOr } from "../load/tree-reader.ts";
 
 export function checkBinding(binding: Binding): readonly Problem[] {
-  return checkApis(binding);
+  return [...checkApis(binding), ...checkDomains(binding)];
 }
 
 function error(place: Place, what: Pick<Problem, "code" | "message" | "remedy" | "related">): Problem {
@@ -45,11 +47,11 @@ function checkEndpoint(binding: Binding, name: string): readonly Problem[] {
       }),
     ];
   }
-  const rest = binding.apis[name]?.rest;
-  if (rest === undefined) return [];
-  const isRouted = rest.exposeLevels?.some((level) => level !== "Project") === true;
-  if (isRouted && endpoint.type === "UDP") return [unroutable(binding, name)];
-  const { port } = rest.backend;
+  const api = binding.apis[name];
+  if (api === undefined) return [];
+  const exposure = checkExposure(binding, name, endpoint);
+  if (exposure.length > 0 || api.rest === undefined) return exposure;
+  const { port } = api.rest.backend;
   if (port === endpoint.port) return [];
   const place = placeOr(at(binding.workloadTree, "endpoints", name, "port"), binding.place);
   return [
@@ -62,13 +64,87 @@ function checkEndpoint(binding: Binding, name: string): readonly Problem[] {
   ];
 }
 
-/** A Service has the endpoint's port for UDP only, so a route of HTTP would lead nowhere. */
+/** What is said of routes must be what a route of the type has. */
+function checkExposure(binding: Binding, name: string, endpoint: Endpoint): readonly Problem[] {
+  const api = binding.apis[name];
+  if (api === undefined) return [];
+  const { type, rest, exposeLevels, gatewayPort } = api;
+  const isByPort = type === "TCP" || type === "UDP";
+  const isHttp = type === "REST" || type === "HTTP" || type === "GraphQL" || type === "Websocket";
+  const isRouted = exposeLevelsOf(api).some((level) => level !== "Project");
+  if (exposeLevels !== undefined && rest?.exposeLevels !== undefined)
+    return [
+      ofApi(binding, [name, "rest", "exposeLevels"], {
+        code: "schema",
+        message: `API ${name} of ${binding.component} says twice to whom it is exposed`,
+        remedy: "keep exposeLevels of the API, or those in rest",
+      }),
+    ];
+  if (!isHttp && rest !== undefined)
+    return [
+      ofApi(binding, [name, "rest"], {
+        code: "unsupported-endpoint",
+        message: `rest says how an API of HTTP is published, and ${name} of ${binding.component} is ${type}`,
+        remedy: "remove it, and write exposeLevels beside the type",
+      }),
+    ];
+  if (isRouted && (type === "UDP") !== (endpoint.type === "UDP")) return [unroutable(binding, name)];
+  if (isByPort && isRouted && gatewayPort === undefined)
+    return [
+      ofApi(binding, [name, "exposeLevels"], {
+        code: "unsupported-endpoint",
+        message: `API ${name} of ${binding.component} speaks ${type}, which has no host names, and asks for no port of the gateway`,
+        remedy: "add gatewayPort",
+      }),
+    ];
+  if (isByPort || gatewayPort === undefined) return [];
+  return [
+    ofApi(binding, [name, "gatewayPort"], {
+      code: "unsupported-endpoint",
+      message: `API ${name} of ${binding.component} is found by its host name, and asks for a port of the gateway`,
+      remedy: "remove gatewayPort; it is for TCP and UDP",
+    }),
+  ];
+}
+
+function ofApi(
+  binding: Binding,
+  path: readonly string[],
+  what: Pick<Problem, "code" | "message" | "remedy" | "related">,
+): Problem {
+  const [name = ""] = path;
+  const tree = at(binding.apisTree, ...path) ?? at(binding.apisTree, name);
+  return error(placeOr(tree, binding.place), what);
+}
+
+/** A Service has the endpoint's port for UDP or for TCP, so a route of the other would lead nowhere. */
 function unroutable(binding: Binding, name: string): Problem {
   const type = at(binding.workloadTree, "endpoints", name, "type");
-  return error(placeOr(at(binding.apisTree, name, "type"), binding.place), {
+  const isUdp = binding.workload.endpoints[name]?.type === "UDP";
+  return ofApi(binding, [name, "type"], {
     code: "unsupported-endpoint",
-    message: `endpoint ${name} of ${binding.component} speaks UDP, and a route speaks HTTP`,
+    message: `endpoint ${name} of ${binding.component} speaks ${isUdp ? "UDP" : "TCP"}, and a route of ${binding.apis[name]?.type ?? ""} speaks ${isUdp ? "TCP" : "UDP"}`,
     remedy: "remove the API, or mend the endpoint's type",
     ...relatedTo([{ place: placeOr(type, binding.place), message: `the type of endpoint ${name} stands here` }]),
   });
+}
+
+/** A domain leads to an endpoint with a route that is found by host names. */
+function checkDomains(binding: Binding): readonly Problem[] {
+  return Object.keys(binding.domains)
+    .filter((name) => !hasHost(binding, name))
+    .map((name) =>
+      error(placeOr(at(binding.domainsTree, name), binding.place), {
+        code: "unknown-endpoint",
+        message: `${binding.component} has no endpoint ${name} that is reached from outside by a host name, and gives it a domain`,
+        remedy: "expose the endpoint, mend its name, or remove the domain",
+      }),
+    );
+}
+
+function hasHost({ claimKind, workload, apis }: Binding, name: string): boolean {
+  if (claimKind === "WebApplication") return Object.hasOwn(workload.endpoints, name);
+  const api = Object.hasOwn(apis, name) ? apis[name] : undefined;
+  if (api === undefined || api.type === "TCP" || api.type === "UDP") return false;
+  return exposeLevelsOf(api).some((level) => level !== "Project");
 }

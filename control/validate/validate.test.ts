@@ -336,9 +336,49 @@ const rows: readonly Row[] = [
     yields: ["43 unknown-class there is no APIClass open, which API api of cart uses"],
   },
   {
-    mistake: "an API that is not HTTP",
-    documents: service("cart", { workload: endpointOf("api", "gRPC", 80), claim: api("api", "      type: gRPC\n") }),
-    yields: ["37 unsupported-endpoint an API of type gRPC is not routed by this version"],
+    mistake: "an API of gRPC that says how HTTP is published",
+    documents: service("cart", {
+      workload: endpointOf("api", "gRPC", 80),
+      claim: api("api", "      type: gRPC\n      rest: {backend: {port: 80}}\n"),
+    }),
+    yields: ["38 unsupported-endpoint rest says how an API of HTTP is published, and api of cart is gRPC"],
+  },
+  {
+    mistake: "an API that says twice to whom it is exposed",
+    documents: service("cart", {
+      workload: endpointOf("api", "REST", 80),
+      claim: api("api", rest(80, "      exposeLevels: [Public]\n")),
+    }),
+    yields: ["42 schema API api of cart says twice to whom it is exposed"],
+  },
+  {
+    mistake: "a TCP endpoint exposed without a port of the gateway",
+    documents: service("cart", {
+      workload: endpointOf("api", "TCP", 80),
+      claim: api("api", "      type: TCP\n      exposeLevels: [Public]\n"),
+    }),
+    yields: [
+      "38 unsupported-endpoint API api of cart speaks TCP, which has no host names, and asks for no port of the gateway",
+    ],
+  },
+  {
+    mistake: "a port of the gateway for an API that is found by its host name",
+    documents: service("cart", {
+      workload: endpointOf("api", "gRPC", 80),
+      claim: api("api", "      type: gRPC\n      gatewayPort: 9000\n"),
+    }),
+    yields: ["38 unsupported-endpoint API api of cart is found by its host name, and asks for a port of the gateway"],
+  },
+  {
+    mistake: "a UDP API of an endpoint that speaks TCP",
+    documents: service("cart", {
+      workload: endpointOf("api", "TCP", 80),
+      claim: api("api", "      type: UDP\n      gatewayPort: 53\n      exposeLevels: [Public]\n"),
+    }),
+    yields: [
+      "37 unsupported-endpoint endpoint api of cart speaks TCP, and a route of UDP speaks UDP",
+      "  specs.yaml:23 the type of endpoint api stands here",
+    ],
   },
   {
     mistake: "a public API on a plane without a host",

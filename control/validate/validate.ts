@@ -15,6 +15,7 @@ import { checkEnvironmentAnnotations } from "./check-annotations.ts";
 import { checkClaim, checkComponent, checkOwner } from "./check-application.ts";
 import { checkClass } from "./check-class.ts";
 import { checkConfigurationGroup } from "./check-configuration-group.ts";
+import { checkGateways } from "./check-gateways.ts";
 import { checkOrganization } from "./check-organization.ts";
 import { checkPaths, checkTargets } from "./check-pipeline.ts";
 import { checkPlane } from "./check-plane.ts";
@@ -42,6 +43,8 @@ export function validate(
 function checkKind(document: SpecDocument, index: Lookup): readonly Problem[] {
   if (isOf(document, claimKinds)) return report(document, checkClaim(document, index));
   if (isOf(document, classKinds)) return checkClass(document);
+  if (isOf(document, ["DataPlane"]))
+    return report(document, [...checkPlane(document, index), ...checkGateways(document, index)]);
   if (isOf(document, planeResourceKinds)) return report(document, checkPlane(document, index));
   if (isOf(document, ["Workload"]))
     return report(document, [...checkOwner(document, index), ...checkMappings(document, index)]);

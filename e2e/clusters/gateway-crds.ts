@@ -27,7 +27,7 @@ const sources: readonly CrdSource[] = [
     group: "gateway.envoyproxy.io",
     module: "github.com/envoyproxy/gateway",
     path: "charts/gateway-helm/charts/crds/crds/generated",
-    resources: ["backendtrafficpolicies", "securitypolicies"],
+    resources: ["backendtrafficpolicies", "clienttrafficpolicies", "securitypolicies"],
   },
   {
     group: "external-secrets.io",

@@ -1,0 +1,61 @@
+/** What a route answers at a gateway, and so no other route may: a host and path, or a port. */
+import { type PlaneId, planeKey } from "../../schemas/layout.ts";
+
+export type Gateway = "gateway-external" | "gateway-internal";
+
+export type Claimed =
+  | {
+      readonly kind: "path";
+      readonly gateway: Gateway;
+      readonly host: string;
+      readonly path: string;
+    }
+  /** Passed through by its server name, on a port that no other kind of route shares. */
+  | { readonly kind: "server-name"; readonly gateway: Gateway; readonly host: string }
+  | {
+      readonly kind: "port";
+      readonly gateway: Gateway;
+      /** Whose gateways they are: every plane has all ports. */
+      readonly plane: PlaneId;
+      readonly protocol: "TCP" | "UDP";
+      readonly port: number;
+    };
+
+/** Two gateways of one host name are still two: each has an address of its own. */
+export function claimedKey(claimed: Claimed): string {
+  return `${claimed.gateway} ${keyWithin(claimed)}`;
+}
+
+function keyWithin(claimed: Claimed): string {
+  switch (claimed.kind) {
+    case "path":
+      return `${claimed.host}${claimed.path}`;
+    case "server-name":
+      return `tls ${claimed.host}`;
+    case "port":
+      return `${planeKey(claimed.plane)} ${claimed.protocol} ${claimed.port}`;
+  }
+}
+
+/** For people. */
+export function describeClaimed(claimed: Claimed): string {
+  switch (claimed.kind) {
+    case "path":
+      return `${claimed.host}${claimed.path}`;
+    case "server-name":
+      return `the server name ${claimed.host}`;
+    case "port":
+      return `${claimed.protocol} port ${claimed.port} of ${claimed.gateway}`;
+  }
+}
+
+/** The first that stands twice. */
+export function findClash(claims: readonly Claimed[]): Claimed | undefined {
+  const seen = new Set<string>();
+  return claims.find((claimed) => {
+    const key = claimedKey(claimed);
+    const isTaken = seen.has(key);
+    seen.add(key);
+    return isTaken;
+  });
+}

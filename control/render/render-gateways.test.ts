@@ -1,0 +1,285 @@
+/** The gateways that a plane brings: what they become, and what is refused where a route would find no listener. */
+import { expect, test } from "vitest";
+import { goneFrom, doc, endpointOf, renderTexts, service, surroundings, treeOf } from "../specs-fixture.contract.ts";
+
+const hosts = "publicVirtualHost: apps.example, organizationVirtualHost: inner.example";
+
+function platform(manage: string, more: readonly string[] = []): readonly string[] {
+  const plane = doc("DataPlane", "eu", `  gateway: {${hosts}${manage === "" ? "" : `, ${manage}`}}`);
+  return [...surroundings.map((text) => (text.includes("kind: DataPlane\n") ? plane : text)), ...more];
+}
+
+async function gatewaysOf(manage: string): Promise<Readonly<Record<string, unknown>>> {
+  const { releases, problems } = await renderTexts(...platform(manage));
+  expect(problems).toEqual([]);
+  const release = releases.find(({ path }) => path === "platform/gateways.yaml")?.release;
+  return Object.fromEntries(
+    (release?.spec.resources ?? []).map(({ id, object }) => [id, (object as { spec?: unknown }).spec]), // rendered objects have one or none
+  );
+}
+
+async function problemsOf(manage: string, ...documents: readonly string[]): Promise<readonly string[]> {
+  const { problems } = await renderTexts(...platform(manage), ...documents);
+  return problems.map(({ code, message }) => `${code} ${message}`);
+}
+
+const exposed = (type: string, fields = ""): readonly string[] =>
+  service("cart", {
+    workload: endpointOf("api", type === "TLS" ? "TCP" : type, 80),
+    claim: `  apis:\n    api: {type: ${type}, exposeLevels: [Public]${fields}}\n`,
+  });
+
+const all = { namespaces: { from: "All" } };
+const external = "gateway.networking.k8s.io/Gateway/openchoreo-data-plane/gateway-external";
+
+test("a plane that says nothing of gateways brings none", async () => {
+  expect(await gatewaysOf("")).toEqual({});
+});
+
+test("HTTPS with an issuer has certificates for every host, and HTTP that leads to it", async () => {
+  const gateways = await gatewaysOf(
+    "manage: {external: {http: {}, https: {issuer: {name: letters}, minTLSVersion: '1.3'}, domains: [shop.example.org]}}",
+  );
+  expect(gateways).toEqual({
+    "Namespace/openchoreo-data-plane": undefined,
+    "gateway.networking.k8s.io/GatewayClass/openchoreo": {
+      controllerName: "gateway.envoyproxy.io/gatewayclass-controller",
+    },
+    "cert-manager.io/Certificate/openchoreo-data-plane/gateway-external-tls": {
+      secretName: "gateway-external-tls",
+      dnsNames: [
+        "dev.apps.example",
+        "*.dev.apps.example",
+        "prod.apps.example",
+        "*.prod.apps.example",
+        "shop.example.org",
+      ],
+      issuerRef: { group: "cert-manager.io", kind: "ClusterIssuer", name: "letters" },
+    },
+    [external]: {
+      gatewayClassName: "openchoreo",
+      listeners: [
+        { name: "http", port: 80, protocol: "HTTP", allowedRoutes: { namespaces: { from: "Same" } } },
+        {
+          name: "https",
+          port: 443,
+          protocol: "HTTPS",
+          tls: { mode: "Terminate", certificateRefs: [{ kind: "Secret", name: "gateway-external-tls" }] },
+          allowedRoutes: all,
+        },
+      ],
+    },
+    "gateway.envoyproxy.io/ClientTrafficPolicy/openchoreo-data-plane/gateway-external": {
+      targetRefs: [
+        { group: "gateway.networking.k8s.io", kind: "Gateway", name: "gateway-external", sectionName: "https" },
+      ],
+      tls: { minVersion: "1.3", maxVersion: "1.3" },
+    },
+    "gateway.networking.k8s.io/HTTPRoute/openchoreo-data-plane/gateway-external-redirect": {
+      parentRefs: [{ name: "gateway-external", sectionName: "http" }],
+      rules: [{ filters: [{ type: "RequestRedirect", requestRedirect: { scheme: "https", statusCode: 301 } }] }],
+    },
+  });
+});
+
+test("certificates by name, TLS passed through, and ports of TCP and UDP have listeners", async () => {
+  const gateways = await gatewaysOf(
+    "manage: {className: eg, internal: {https: {port: 8443, certificates: [{name: own}]}, passthrough: {port: 9443}, tcp: [5432], udp: [53]}}",
+  );
+  expect(gateways["gateway.networking.k8s.io/Gateway/openchoreo-data-plane/gateway-internal"]).toEqual({
+    gatewayClassName: "eg",
+    listeners: [
+      {
+        name: "https",
+        port: 8443,
+        protocol: "HTTPS",
+        tls: { mode: "Terminate", certificateRefs: [{ kind: "Secret", name: "own" }] },
+        allowedRoutes: all,
+      },
+      { name: "tls", port: 9443, protocol: "TLS", tls: { mode: "Passthrough" }, allowedRoutes: all },
+      { name: "tcp-5432", port: 5432, protocol: "TCP", allowedRoutes: all },
+      { name: "udp-53", port: 53, protocol: "UDP", allowedRoutes: all },
+    ],
+  });
+});
+
+test.for([
+  [
+    "manage: {external: {http: {port: 443}, https: {certificates: [{name: a}]}}}",
+    "host-conflict the gateway listens on port 443 twice",
+  ],
+  [
+    "manage: {external: {https: {}}}",
+    "schema HTTPS needs certificates by name, or an issuer to ask for them, and not both",
+  ],
+  [
+    "manage: {external: {https: {certificates: [{name: a}], minTLSVersion: '1.3', maxTLSVersion: '1.2'}}}",
+    "schema TLS from 1.3 to 1.2 is none",
+  ],
+  [
+    "manage: {}, sharedFrom: {organization: other, name: eu}",
+    "schema the plane brings gateways of its own and uses another's",
+    "unknown-plane no DataPlane eu of organization other shares its gateways with default",
+  ],
+])("%s is refused", async ([manage = "", ...problems]) => {
+  expect(await problemsOf(manage)).toEqual(problems);
+});
+
+test.for([
+  ["HTTP", "", "listens to no HTTP"],
+  ["gRPC", "", "listens to no HTTP"],
+  ["TLS", "", "passes no TLS through"],
+  ["TCP", ", gatewayPort: 5432", "listens on no TCP port 5432"],
+  ["UDP", ", gatewayPort: 53", "listens on no UDP port 53"],
+])("%s is not routed to a gateway that has no listener for it", async ([type = "", fields = "", lack = ""]) => {
+  expect(await problemsOf("manage: {external: {}}", ...exposed(type, fields))).toEqual([
+    `unsupported-endpoint cart would be reached at gateway-external of data.default.eu, which ${lack}`,
+  ]);
+  expect(await problemsOf("manage: {}", ...exposed(type, fields))).toEqual([
+    "unsupported-endpoint cart would be reached at gateway-external of data.default.eu, which does not exist",
+  ]);
+  const listening = "manage: {external: {http: {}, passthrough: {}, tcp: [5432], udp: [53]}}";
+  expect(await problemsOf(listening, ...exposed(type, fields))).toEqual([]);
+});
+
+test.for([
+  ["", "{requireTLS: true}", "it asks for TLS, and what gateway-external of data.default.eu listens to is not known"],
+  [
+    "manage: {external: {http: {}}}",
+    "{requireTLS: true}",
+    "it asks for TLS, and gateway-external of data.default.eu has none",
+  ],
+  [
+    "manage: {external: {https: {certificates: [{name: a}]}}}",
+    "{minTLSVersion: '1.3'}",
+    "it asks for TLS 1.3, and gateway-external of data.default.eu takes 1.2",
+  ],
+  [
+    "manage: {external: {https: {certificates: [{name: a}]}}}",
+    "{minTLSVersion: '1.1'}",
+    "there is no TLS 1.1 that a gateway can insist on",
+  ],
+  ["manage: {external: {https: {certificates: [{name: a}]}}}", "{requireTLS: true, minTLSVersion: '1.2'}"],
+])("with %s, a class that says %s: %s", async ([manage = "", security, ...lacks]) => {
+  const guarded = doc("APIClass", "guarded", `  restPolicy: {defaults: {security: ${security}}}`);
+  const problems = await problemsOf(manage, guarded, ...exposed("REST", ", className: guarded"));
+  expect(problems.map((problem) => problem.replace(/^\S+ APIClass guarded: /, ""))).toEqual(lacks);
+});
+
+test.for([
+  ["gRPC", "", "it guards APIs of HTTP and says nothing of gRPC, so an API of that type would be open"],
+  ["gRPC", "  grpcPolicy: {}\n"],
+  ["TCP", "", "it guards APIs of HTTP and says nothing of TCP, so an API of that type would be open"],
+  ["TCP", "  streamPolicy: {}\n"],
+  [
+    "UDP",
+    "  streamPolicy: {defaults: {security: {allowedIPs: [10.0.0.0/8]}}}\n",
+    "Envoy Gateway has no lists of addresses for UDP",
+  ],
+  [
+    "TLS",
+    "  streamPolicy: {defaults: {security: {blockedIPs: [10.0.0.0/8]}}}\n",
+    "Envoy Gateway has no lists of addresses for TLS",
+  ],
+  ["UDP", "  streamPolicy: {defaults: {timeouts: {connect: 1s}}}\n", "Envoy Gateway has no timeout for UDP"],
+])("a class that guards HTTP and an endpoint of %s with %s: %s", async ([type = "", more = "", ...lacks]) => {
+  const guarded = doc(
+    "APIClass",
+    "guarded",
+    `  restPolicy: {defaults: {rateLimit: {requests: 1, window: 1s}}}\n${more}`,
+  );
+  const port = type === "TCP" || type === "UDP" ? ", gatewayPort: 9000" : "";
+  const problems = await problemsOf("", guarded, ...exposed(type, `, className: guarded${port}`));
+  expect(problems.map((problem) => problem.replace(/^\S+ APIClass guarded: /, ""))).toEqual(lacks);
+});
+
+test("gateways stay while their plane has a Problem, and go when it says that it brings none", async () => {
+  const brought = await renderTexts(...platform("manage: {external: {http: {}}}"));
+  const tree = treeOf(brought);
+  expect([...tree.keys()].some((key) => key.endsWith("platform/gateways.yaml"))).toBe(true);
+  const wrong = await renderTexts(...platform("manage: {external: {http: {port: 1}, tcp: [1]}}"));
+  expect(goneFrom(tree, wrong)).toEqual([]);
+  const without = await renderTexts(...platform(""));
+  expect(goneFrom(tree, without)).toEqual(["data.default.eu/platform/gateways.yaml"]);
+});
+
+test("two components of two projects that ask for one port are told of each other", async () => {
+  const other = exposed("TCP", ", gatewayPort: 5432").map((text) =>
+    text.replaceAll("shop", "depot").replaceAll("cart", "stock"),
+  );
+  const problems = await problemsOf(
+    "",
+    doc("Project", "depot", "  deploymentPipelineRef: line"),
+    ...exposed("TCP", ", gatewayPort: 5432"),
+    ...other,
+  );
+  expect(problems).toEqual([
+    "host-conflict TCP port 5432 of gateway-external, where cart would answer in dev, is also answered by stock of depot in dev",
+    "host-conflict TCP port 5432 of gateway-external, where stock would answer in dev, is also answered by cart of shop in dev",
+  ]);
+});
+
+test("an organization uses the gateways of another that lets it in, and claims ports beside it", async () => {
+  const beta = [
+    "apiVersion: openchoreo.dev/v1alpha1\nkind: Organization\nmetadata:\n  name: beta\n",
+    doc(
+      "DataPlane",
+      "eu",
+      "  gateway: {publicVirtualHost: beta.example, sharedFrom: {organization: default, name: eu}}",
+    ),
+    doc("Environment", "dev", "  dataPlaneRef: eu"),
+    doc("DeploymentPipeline", "line", "  promotionPaths: [{sourceEnvironmentRef: dev, targetEnvironmentRefs: []}]"),
+    doc("ServiceClass", "default", ""),
+    doc("APIClass", "default", ""),
+    doc("Project", "shop", "  deploymentPipelineRef: line"),
+    ...exposed("TCP", ", gatewayPort: 5432"),
+  ].map((text) =>
+    text.includes("kind: Organization") ? text : text.replace(/(metadata:\n {2}name: \S+\n)/, "$1  namespace: beta\n"),
+  );
+  const manage = "manage: {external: {tcp: [5432]}, sharedWith: [beta]}";
+  const { releases, problems } = await renderTexts(
+    ...platform(manage),
+    ...exposed("TCP", ", gatewayPort: 5432"),
+    ...beta,
+  );
+  expect(problems.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+    "warning host-conflict",
+    "warning host-conflict",
+  ]);
+  expect(releases.filter(({ path }) => path.startsWith("platform/")).map(({ plane }) => plane.organization)).toEqual([
+    "default",
+  ]);
+});
+
+test("a domain of its own leads to the container's paths, where the gateway answers for it", async () => {
+  const bound = (domains: string): readonly string[] => [
+    ...exposed("REST", ", rest: {backend: {port: 80, basePath: /v1}}"),
+    doc(
+      "ServiceBinding",
+      "cart-dev",
+      `  owner: {projectName: shop, componentName: cart}\n  environment: dev\n  domains: ${domains}\n  workloadSpec: {containers: {main: {image: a}}, endpoints: {api: {type: REST, port: 80}}}\n`,
+    ),
+  ];
+  const { releases, problems } = await renderTexts(...platform(""), ...bound("{api: [shop.example.org]}"));
+  expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);
+  const routes = releases.flatMap(({ release }) => release.spec.resources.map(({ object }) => object));
+  expect(
+    routes
+      .filter(({ kind }) => kind === "HTTPRoute")
+      .map((route) => (route as unknown as { spec: { hostnames: unknown; rules: unknown } }).spec), // an HTTPRoute
+  ).toEqual([
+    expect.objectContaining({ hostnames: ["dev.apps.example"] }),
+    expect.objectContaining({
+      hostnames: ["shop.example.org"],
+      rules: [{ matches: [{ path: { type: "PathPrefix", value: "/v1" } }], backendRefs: [{ name: "cart", port: 80 }] }],
+    }),
+  ]);
+  const managed = "manage: {external: {http: {}, domains: ['*.example.net']}}";
+  expect(await problemsOf(managed, ...bound("{api: [shop.example.org]}"))).toEqual([
+    "missing-virtual-host gateway-external of data.default.eu does not answer for shop.example.org",
+  ]);
+  expect(await problemsOf(managed, ...bound("{api: [shop.example.net]}"))).toEqual([]);
+  expect(await problemsOf("", ...bound("{web: [shop.example.org]}"))).toEqual([
+    "unknown-endpoint cart has no endpoint web that is reached from outside by a host name, and gives it a domain",
+  ]);
+});

@@ -1,0 +1,208 @@
+/**
+ * The gateways that a data plane brings, as a Release of the plane itself: the class, gateway-external and gateway-internal
+ * with their listeners, what leads HTTP to HTTPS, which TLS clients may use, and certificates where an issuer is named.
+ */
+import type { ResourceOf } from "../../schemas/kinds.ts";
+import type { GatewaySettings } from "../../schemas/managed-gateways.ts";
+import type { SpecDocument } from "../load/parse.ts";
+import { at, type Origin, ruled, type Traced, tracedList, tracedMap, type TracedMap } from "../load/traced.ts";
+import type { Gateway } from "./claimed.ts";
+import { gatewayNamespace, routeApiVersion } from "./make-route.ts";
+import { type Destination, makeManifest, type Manifest, type ObjectParts } from "./manifest.ts";
+
+export type GatewayInputs = {
+  readonly document: SpecDocument<ResourceOf<"DataPlane">>;
+  /** First labels of hosts: of each environment of the plane its dnsPrefix or name, in order. */
+  readonly labels: readonly string[];
+};
+
+const rule: Origin = { kind: "rule", rule: "gateway" };
+
+const sides = [
+  { field: "external", name: "gateway-external", virtualHost: "publicVirtualHost" },
+  { field: "internal", name: "gateway-internal", virtualHost: "organizationVirtualHost" },
+] as const;
+
+/** Empty where the gateways are somebody else's. */
+export function renderGateways({ document, labels }: GatewayInputs, destination: Destination): readonly Manifest[] {
+  const { gateway } = document.resource.spec;
+  const manage = gateway?.manage;
+  const tree = at(document.tree, "spec", "gateway", "manage");
+  if (manage === undefined || tree === undefined) return [];
+  const className = at(tree, "className") ?? ruled(manage.className, "gateway");
+  const controllerName = at(tree, "controllerName") ?? ruled(manage.controllerName, "gateway");
+  const gateways = sides.flatMap(({ field, name, virtualHost }) => {
+    const settings = manage[field];
+    if (settings === undefined) return [];
+    const host = gateway?.[virtualHost];
+    const hosts = [...(host === undefined ? [] : hostsBelow(host, labels)), ...(settings.domains ?? [])];
+    return gatewayObjects({ name, settings, tree: at(tree, field) ?? tree, className, hosts }, destination);
+  });
+  return [
+    makeManifest({ apiVersion: "v1", kind: "Namespace", name: gatewayNamespace }, destination),
+    makeManifest(
+      {
+        apiVersion: routeApiVersion,
+        kind: "GatewayClass",
+        name: manage.className,
+        spec: tracedMap({ controllerName }, rule),
+      },
+      destination,
+    ),
+    ...gateways,
+  ];
+}
+
+/** APIs answer at the environment's host, web applications and the like one label below it. */
+function hostsBelow(virtualHost: string, labels: readonly string[]): readonly string[] {
+  return labels.flatMap((label) => [`${label}.${virtualHost}`, `*.${label}.${virtualHost}`]);
+}
+
+type GatewayParts = {
+  readonly name: Gateway;
+  readonly settings: GatewaySettings;
+  readonly tree: Traced;
+  readonly className: Traced;
+  readonly hosts: readonly string[];
+};
+
+function gatewayObjects(parts: GatewayParts, destination: Destination): readonly Manifest[] {
+  const { name, settings, tree, className } = parts;
+  const make = (object: Pick<ObjectParts, "apiVersion" | "kind" | "name" | "spec">): Manifest =>
+    makeManifest({ ...object, namespace: gatewayNamespace }, destination);
+  const { http, https } = settings;
+  const spec = tracedMap({ gatewayClassName: className, listeners: tracedList(listenersOf(parts), rule) }, rule);
+  const objects = [make({ apiVersion: routeApiVersion, kind: "Gateway", name, spec })];
+  if (https === undefined) return objects;
+  const policy = { apiVersion: "gateway.envoyproxy.io/v1alpha1", kind: "ClientTrafficPolicy", name } as const;
+  objects.push(make({ ...policy, spec: tlsVersions(name, https, tree) }));
+  if (https.issuer !== undefined) {
+    const certificate = { apiVersion: "cert-manager.io/v1", kind: "Certificate", name: certificateName(name) } as const;
+    objects.push(make({ ...certificate, spec: certificateOf(parts, https.issuer) }));
+  }
+  if (http !== undefined) {
+    const redirect = { apiVersion: routeApiVersion, kind: "HTTPRoute", name: `${name}-redirect` } as const;
+    objects.push(make({ ...redirect, spec: redirectOf(name, https.port, tree) }));
+  }
+  return objects;
+}
+
+function certificateName(gateway: Gateway): string {
+  return `${gateway}-tls`;
+}
+
+function listenersOf({ name, settings, tree }: GatewayParts): readonly TracedMap[] {
+  const { http, https, passthrough, tcp = [], udp = [] } = settings;
+  const portOf = (field: string, port: number): Traced => at(tree, field, "port") ?? ruled(port, "gateway");
+  const listeners: TracedMap[] = [];
+  // From its own namespace alone where there is HTTPS: then nothing but the redirect hangs on it.
+  if (http !== undefined)
+    listeners.push(
+      listener("http", "HTTP", { port: portOf("http", http.port), from: https === undefined ? "All" : "Same" }),
+    );
+  if (https !== undefined)
+    listeners.push(
+      listener("https", "HTTPS", { port: portOf("https", https.port), from: "All", tls: terminate(name, tree) }),
+    );
+  if (passthrough !== undefined)
+    listeners.push(
+      listener("tls", "TLS", {
+        port: portOf("passthrough", passthrough.port),
+        from: "All",
+        tls: ruled({ mode: "Passthrough" }, "gateway"),
+      }),
+    );
+  for (const [protocol, ports] of [["tcp", tcp] as const, ["udp", udp] as const])
+    for (const [index, port] of ports.entries())
+      listeners.push(
+        listener(`${protocol}-${port}`, protocol.toUpperCase(), {
+          port: at(tree, protocol, index) ?? ruled(port, "gateway"),
+          from: "All",
+        }),
+      );
+  return listeners;
+}
+
+type ListenerParts = { readonly port: Traced; readonly from: "All" | "Same"; readonly tls?: Traced };
+
+function listener(name: string, protocol: string, { port, from, tls }: ListenerParts): TracedMap {
+  return tracedMap(
+    {
+      name: ruled(name, "gateway"),
+      port,
+      protocol: ruled(protocol, "gateway"),
+      tls,
+      allowedRoutes: ruled({ namespaces: { from } }, "gateway"),
+    },
+    rule,
+  );
+}
+
+function terminate(name: Gateway, tree: Traced): Traced {
+  const written = at(tree, "https", "certificates");
+  const own = tracedMap({ name: ruled(certificateName(name), "gateway") }, rule);
+  const certificates = written?.kind === "list" ? written.items : [own];
+  return tracedMap(
+    {
+      mode: ruled("Terminate", "gateway"),
+      certificateRefs: tracedList(
+        certificates.map((one) => tracedMap({ kind: ruled("Secret", "gateway"), name: at(one, "name") }, rule)),
+        rule,
+      ),
+    },
+    rule,
+  );
+}
+
+type Https = NonNullable<GatewaySettings["https"]>;
+
+function tlsVersions(name: Gateway, https: Https, tree: Traced): Traced {
+  const target = { group: "gateway.networking.k8s.io", kind: "Gateway", name, sectionName: "https" };
+  const tls = tracedMap(
+    {
+      minVersion: at(tree, "https", "minTLSVersion") ?? ruled(https.minTLSVersion, "gateway"),
+      maxVersion: at(tree, "https", "maxTLSVersion") ?? ruled(https.maxTLSVersion, "gateway"),
+    },
+    rule,
+  );
+  return tracedMap({ targetRefs: ruled([target], "gateway"), tls }, rule);
+}
+
+function certificateOf({ name, tree, hosts }: GatewayParts, issuer: NonNullable<Https["issuer"]>): Traced {
+  const issuerTree = at(tree, "https", "issuer");
+  return tracedMap(
+    {
+      secretName: ruled(certificateName(name), "gateway"),
+      dnsNames: ruled([...new Set(hosts)], "gateway-hosts"),
+      issuerRef: tracedMap(
+        {
+          group: ruled("cert-manager.io", "gateway"),
+          kind: at(issuerTree, "kind") ?? ruled(issuer.kind, "gateway"),
+          name: at(issuerTree, "name"),
+        },
+        rule,
+      ),
+    },
+    rule,
+  );
+}
+
+/** The port is left out where it is HTTPS's own, so that no address that people see has it. */
+function redirectOf(name: Gateway, port: number, tree: Traced): Traced {
+  const requestRedirect = tracedMap(
+    {
+      scheme: ruled("https", "gateway"),
+      port: port === 443 ? undefined : (at(tree, "https", "port") ?? ruled(port, "gateway")),
+      statusCode: ruled(301, "gateway"),
+    },
+    rule,
+  );
+  const filter = tracedMap({ type: ruled("RequestRedirect", "gateway"), requestRedirect }, rule);
+  return tracedMap(
+    {
+      parentRefs: ruled([{ name, sectionName: "http" }], "gateway"),
+      rules: tracedList([tracedMap({ filters: tracedList([filter], rule) }, rule)], rule),
+    },
+    rule,
+  );
+}

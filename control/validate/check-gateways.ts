@@ -1,0 +1,86 @@
+/** What a data plane says of its gateways: whose they are, and that no two listeners of one share a port. */
+import { organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
+import type { GatewaySettings } from "../../schemas/managed-gateways.ts";
+import type { SpecDocument } from "../load/parse.ts";
+import type { Finding } from "./finding.ts";
+import type { Lookup } from "./lookup.ts";
+import { fieldPlace } from "./specs-index.ts";
+
+type DataPlaneDocument = SpecDocument<ResourceOf<"DataPlane">>;
+
+export function checkGateways(document: DataPlaneDocument, index: Lookup): readonly Finding[] {
+  const { manage, sharedFrom } = document.resource.spec.gateway ?? {};
+  return [
+    ...(["external", "internal"] as const).flatMap((field) =>
+      manage?.[field] === undefined ? [] : checkSettings(manage[field], ["spec", "gateway", "manage", field]),
+    ),
+    ...(manage !== undefined && sharedFrom !== undefined ? [both] : []),
+    ...checkShared(document, index),
+  ];
+}
+
+const both: Finding = {
+  code: "schema",
+  message: "the plane brings gateways of its own and uses another's",
+  remedy: "keep manage or sharedFrom",
+  path: ["spec", "gateway", "sharedFrom"],
+};
+
+function checkSettings(settings: GatewaySettings, path: Finding["path"]): readonly Finding[] {
+  const { http, https, passthrough, tcp = [], udp = [] } = settings;
+  const overTcp = [
+    ...(http === undefined ? [] : [{ port: http.port, path: ["http"] }]),
+    ...(https === undefined ? [] : [{ port: https.port, path: ["https"] }]),
+    ...(passthrough === undefined ? [] : [{ port: passthrough.port, path: ["passthrough"] }]),
+    ...tcp.map((port, index) => ({ port, path: ["tcp", index] })),
+  ];
+  const overUdp = udp.map((port, index) => ({ port, path: ["udp", index] }));
+  const repeated = [overTcp, overUdp].flatMap((listeners) =>
+    listeners.filter((one, index) => listeners.findIndex(({ port }) => port === one.port) !== index),
+  );
+  return [
+    ...repeated.map(({ port, path: below }): Finding => ({
+      code: "host-conflict",
+      message: `the gateway listens on port ${port} twice`,
+      remedy: "give each listener a port of its own",
+      path: [...path, ...below],
+    })),
+    ...(https === undefined ? [] : checkHttps(https, [...path, "https"])),
+  ];
+}
+
+function checkHttps(https: NonNullable<GatewaySettings["https"]>, path: Finding["path"]): readonly Finding[] {
+  const { certificates, issuer, minTLSVersion, maxTLSVersion } = https;
+  const isOne = (certificates === undefined) !== (issuer === undefined);
+  const source: Finding = {
+    code: "schema",
+    message: "HTTPS needs certificates by name, or an issuer to ask for them, and not both",
+    remedy: "keep certificates or issuer",
+    path,
+  };
+  const versions: Finding = {
+    code: "schema",
+    message: `TLS from ${minTLSVersion} to ${maxTLSVersion} is none`,
+    remedy: "raise maxTLSVersion, or lower minTLSVersion",
+    path: [...path, "maxTLSVersion"],
+  };
+  return [...(isOne ? [] : [source]), ...(minTLSVersion > maxTLSVersion ? [versions] : [])];
+}
+
+/** The owner says who may use its gateways: nobody's specs reach into another organization by their own word. */
+function checkShared(document: DataPlaneDocument, index: Lookup): readonly Finding[] {
+  const { sharedFrom } = document.resource.spec.gateway ?? {};
+  if (sharedFrom === undefined) return [];
+  const path = ["spec", "gateway", "sharedFrom"];
+  const { organization, name } = sharedFrom;
+  const owner = index.find("DataPlane", organization, name);
+  if (owner === undefined && index.spoils.couldBe(organization, "DataPlane", name)) return [];
+  const own = organizationOf(document.resource);
+  const manage = owner?.resource.spec.gateway?.manage;
+  if (manage?.sharedWith?.includes(own) === true) return [];
+  const message = `no DataPlane ${name} of organization ${organization} shares its gateways with ${own}`;
+  const remedy = "mend the name, or have that plane's owners name this organization in spec.gateway.manage.sharedWith";
+  if (owner === undefined || manage === undefined) return [{ code: "unknown-plane", message, remedy, path }];
+  const related = [{ place: fieldPlace(owner, "spec", "gateway", "manage"), message: "its gateways stand here" }];
+  return [{ code: "unknown-plane", message, remedy, path, related }];
+}

@@ -1,0 +1,83 @@
+/** A cluster with Envoy Gateway, the rendered objects of some specs in it, and stand-ins for the pods behind its Services. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import type { KubernetesObject } from "../../schemas/object-id.ts";
+import { clusterPaths } from "../clusters/programs.ts";
+import { bootClusters, disposeClusters } from "../clusters/clusters.ts";
+import { KubeClient } from "../clusters/kube-client.ts";
+import { readKubeconfig } from "../clusters/kubeconfig.ts";
+import { findTestSource } from "../clusters/test-source.ts";
+import { renderFolders } from "../platform/render-folders.ts";
+import { buildEnvoyPrograms } from "./build-envoy.ts";
+import { type RunningEnvoy, startEnvoyGateway, systemNamespace } from "./start-envoy.ts";
+import { type Spoken, startStandIn } from "./stand-in.ts";
+
+export type Edge = AsyncDisposable & {
+  readonly client: KubeClient;
+  readonly envoy: RunningEnvoy;
+  /** A certificate and key of this cluster's, in PEM, for whatever needs one. */
+  readonly certificate: { readonly cert: string; readonly key: string };
+  /** Renders the specs, applies all of it, and returns it. */
+  readonly apply: (specs: Readonly<Record<string, string>>) => Promise<readonly KubernetesObject[]>;
+  /** Listens where the Service leads. */
+  readonly serve: (service: { namespace: string; name: string; port: number }, spoken: Spoken) => Promise<void>;
+};
+
+const serviceSchema = z.object({ spec: z.object({ clusterIP: z.string() }) });
+
+export async function openEdge(onProgress: (line: string) => void, signal: AbortSignal): Promise<Edge> {
+  await using opening = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "gitplane-edge-"));
+  opening.defer(async () => await rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const programs = await buildEnvoyPrograms({ environment: process.env, signal, onProgress });
+  const source = await findTestSource("gateways with a real Envoy");
+  const clusters = await bootClusters({
+    names: ["edge"],
+    dataDir: folder,
+    source,
+    extent: "api-server",
+    onProgress,
+    signal,
+  });
+  opening.defer(async () => await disposeClusters(clusters));
+  const kubeconfigPath = clusters[0]?.kubeconfigPath ?? "";
+  const client = opening.use(new KubeClient(await readKubeconfig(kubeconfigPath)));
+  await client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: systemNamespace } });
+  const envoy = opening.use(await startEnvoyGateway({ programs, kubeconfigPath, signal }));
+  const paths = clusterPaths(join(folder, "edge"));
+  const certificate = {
+    cert: await readFile(paths.serverCertificate, "utf8"),
+    key: await readFile(paths.serverKey, "utf8"),
+  };
+  const standIns = opening.use(new AsyncDisposableStack());
+  const closing = opening.move();
+  return {
+    client,
+    envoy,
+    certificate,
+    apply: async (specs) => await applySpecs(specs, folder, client),
+    serve: async ({ namespace, name, port }, spoken) => {
+      const service = await client.get(`/api/v1/namespaces/${namespace}/services/${name}`);
+      const address = serviceSchema.parse(service).spec.clusterIP;
+      standIns.use(await startStandIn({ spoken, address, port, certificate }));
+    },
+    [Symbol.asyncDispose]: async () => await closing.disposeAsync(),
+  };
+}
+
+async function applySpecs(
+  specs: Readonly<Record<string, string>>,
+  folder: string,
+  client: KubeClient,
+): Promise<readonly KubernetesObject[]> {
+  const written = join(folder, "specs");
+  await rm(written, { recursive: true, force: true });
+  await mkdir(written);
+  for (const [name, text] of Object.entries(specs)) await writeFile(join(written, `${name}.yaml`), text);
+  const { objects, complaints } = await renderFolders([written], join(folder, "rendered"));
+  if (!complaints.endsWith("; 0 errors, 0 warnings")) throw new Error(`the specs have Problems: ${complaints}`);
+  for (const object of objects) await client.apply(object);
+  return objects;
+}

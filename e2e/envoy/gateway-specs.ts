@@ -1,0 +1,86 @@
+/** Specs of a plane whose components show one thing of the gateways each, by the component's name. */
+import { cellNamespace } from "../../schemas/names.ts";
+
+export const organization = "default";
+export const project = "edge";
+export const environment = "dev";
+export const publicHost = "dev.apps.example";
+export const innerHost = "dev.inner.example";
+export const cell = cellNamespace({ organization, project, environment });
+
+export type Exposed = {
+  readonly type: string;
+  readonly port: number;
+  /** To whom it is exposed. Default: to everybody. */
+  readonly levels?: string;
+  /** Further fields of the API, in flow style. */
+  readonly api?: string;
+  /** Of the class: all of its spec. */
+  readonly policy?: string;
+};
+
+function document(kind: string, name: string, spec: string): string {
+  return `apiVersion: openchoreo.dev/v1alpha1\nkind: ${kind}\nmetadata: {name: ${name}}\nspec: ${spec}\n`;
+}
+
+/** The organization and the plane around them; `gateway` is the plane's, in flow style. */
+export function platformOf(gateway: string): string {
+  return [
+    `apiVersion: openchoreo.dev/v1alpha1\nkind: Organization\nmetadata: {name: ${organization}}\n`,
+    document("DataPlane", "eu", `{gateway: ${gateway}}`),
+    document("Environment", environment, "{dataPlaneRef: eu}"),
+    document(
+      "DeploymentPipeline",
+      "line",
+      "{promotionPaths: [{sourceEnvironmentRef: dev, targetEnvironmentRefs: []}]}",
+    ),
+    document("ServiceClass", "default", "{}"),
+    document("WebApplicationClass", "default", "{}"),
+    document("APIClass", "default", "{}"),
+    document("Project", project, "{deploymentPipelineRef: line}"),
+  ].join("---\n");
+}
+
+/** A component of one endpoint `api`. */
+export function componentOf(name: string, exposed: Exposed): string {
+  const { type, port, levels = "[Public, Organization]", api = "", policy = "{}" } = exposed;
+  const owner = `owner: {projectName: ${project}, componentName: ${name}}`;
+  const endpoint = type === "TLS" ? "TCP" : type;
+  const fields = `exposeLevels: ${levels}${api === "" ? "" : `, ${api}`}`;
+  return [
+    document("APIClass", name, policy),
+    document("Component", name, `{owner: {projectName: ${project}}, type: Service}`),
+    document(
+      "Workload",
+      name,
+      `{${owner}, containers: {main: {image: example.test/app:1}}, endpoints: {api: {type: ${endpoint}, port: ${port}}}}`,
+    ),
+    document(
+      "Service",
+      name,
+      `{${owner}, workloadName: ${name}, apis: {api: {type: ${type}, className: ${name}, ${fields}}}}`,
+    ),
+  ].join("---\n");
+}
+
+export function webApplicationOf(name: string, port: number): string {
+  const owner = `owner: {projectName: ${project}, componentName: ${name}}`;
+  return [
+    document("Component", name, `{owner: {projectName: ${project}}, type: WebApplication}`),
+    document(
+      "Workload",
+      name,
+      `{${owner}, containers: {main: {image: example.test/app:1}}, endpoints: {web: {type: HTTP, port: ${port}}}}`,
+    ),
+    document("WebApplication", name, `{${owner}, workloadName: ${name}}`),
+  ].join("---\n");
+}
+
+/** Host of an endpoint that shares none. */
+export function ownHost(component: string): string {
+  return `api-${component}-${project}-${organization}.${publicHost}`;
+}
+
+export function pathOf(component: string, below = ""): string {
+  return `/${organization}/${project}/${component}${below}`;
+}

@@ -1,0 +1,352 @@
+/**
+ * Rendered gateways, routes and policies before a real Envoy Gateway and the Envoys that it drives: each is accepted, none is ignored,
+ * and requests are let through, turned away and changed as the specs say.
+ */
+import { X509Certificate } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { KubernetesObject } from "../schemas/object-id.ts";
+import { poll } from "./clusters/poll.ts";
+import { freePorts } from "./clusters/ports.ts";
+import { complaintsOf, isJudged } from "./envoy/conditions.ts";
+import { type Edge, openEdge } from "./envoy/edge.ts";
+import { findWhatEnvoyLacks } from "./envoy/find-envoy.ts";
+import {
+  cell,
+  componentOf,
+  type Exposed,
+  innerHost,
+  ownHost,
+  pathOf,
+  platformOf,
+  publicHost,
+  webApplicationOf,
+} from "./envoy/gateway-specs.ts";
+import { ask, askTls, call, echoTcp, echoTls, echoUdp, openSocket } from "./envoy/requests.ts";
+import type { Spoken } from "./envoy/stand-in.ts";
+import { issuer, startTokenIssuer, type TokenIssuer } from "./envoy/token-issuer.ts";
+
+const lacks = await findWhatEnvoyLacks("rendered routes and policies before a real Envoy Gateway");
+/** Of components. None of Envoy Gateway's own, which it takes on every address. */
+const port = 7070;
+const signal = AbortSignal.timeout(1_800_000);
+const routesWaitMs = 120_000;
+
+type Ports = Readonly<Record<"http" | "tls" | "tcp" | "udp" | "inner" | "innerTls", number>>;
+
+describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
+  let edge: Edge;
+  let tokens: TokenIssuer;
+  let ports: Ports;
+  let objects: readonly KubernetesObject[];
+
+  beforeAll(async () => {
+    tokens = await startTokenIssuer();
+    edge = await openEdge((line) => process.stderr.write(`${line}\n`), signal);
+    const [http = 0, tls = 0, tcp = 0, udp = 0, inner = 0, innerTls = 0] = await freePorts(6);
+    ports = { http, tls, tcp, udp, inner, innerTls };
+    for (const object of certificateObjects(edge.certificate)) await edge.client.apply(object);
+    const exposed = components(tokens.keysUrl, ports);
+    const documents = Object.entries(exposed).map(([name, one]) => [name, componentOf(name, one)] as const);
+    objects = await edge.apply({
+      platform: platformOf(gatewaysOf(ports)),
+      front: webApplicationOf("front", port),
+      ...Object.fromEntries(documents),
+    });
+    for (const secret of secrets) await edge.client.apply(secret);
+    await edge.serve({ namespace: cell, name: "front", port }, "http");
+    for (const [name, { type, port: at }] of Object.entries(exposed))
+      await edge.serve({ namespace: cell, name, port: at }, spokenBy(type));
+    await waitForRoutes(edge, ports);
+  });
+  afterAll(async () => {
+    await edge?.[Symbol.asyncDispose]();
+    await tokens?.[Symbol.asyncDispose]();
+  });
+
+  const public_ = (path: string, more: Partial<Parameters<typeof ask>[0]> = {}) =>
+    ask({ port: ports.http, host: publicHost, path, ...more });
+
+  test("accepts every route and policy, and finds what they name", async () => {
+    const judged = objects.filter(isJudged);
+    let last: readonly string[] | undefined;
+    const complaints = await poll({
+      what: "a word on every route and policy",
+      timeoutMs: routesWaitMs,
+      signal,
+      probe: async () => {
+        last = await complaintsOf(judged, edge.client);
+        return last?.length === 0 ? last : undefined;
+      },
+    }).catch(() => last);
+    expect(complaints).toEqual([]);
+    expect(new Set(judged.map(({ kind }) => kind))).toEqual(
+      new Set([
+        "HTTPRoute",
+        "GRPCRoute",
+        "TLSRoute",
+        "TCPRoute",
+        "UDPRoute",
+        "SecurityPolicy",
+        "BackendTrafficPolicy",
+        "ClientTrafficPolicy",
+      ]),
+    );
+  });
+
+  test("leads a public host and path to the component, under the path of the container", async () => {
+    const { status, echo } = await public_(pathOf("echo", "/v1/orders?page=2"));
+    expect([status, echo?.url]).toEqual([200, "/v1/orders?page=2"]);
+  });
+
+  test("leads the organization's host to it at the internal gateway only", async () => {
+    const path = pathOf("echo", "/v1");
+    const inside = await askTls({ port: ports.innerTls, host: innerHost, path });
+    const outside = await ask({ port: ports.http, host: innerHost, path });
+    expect([inside.status, outside.status]).toEqual(["200", 404]);
+  });
+
+  test("leads HTTP to HTTPS where there is HTTPS", async () => {
+    const { status, headers } = await ask({ port: ports.inner, host: innerHost, path: "/a?b" });
+    expect([status, headers["location"]]).toEqual([301, `https://${innerHost}:${ports.innerTls}/a?b`]);
+  });
+
+  test("leads another host, and another path, nowhere", async () => {
+    const otherHost = await ask({ port: ports.http, host: "dev.other.example", path: pathOf("echo", "/v1") });
+    const otherPath = await public_("/default/edge/nobody");
+    expect([otherHost.status, otherPath.status]).toEqual([404, 404]);
+  });
+
+  test("gives a web application its own host", async () => {
+    const { status, echo } = await ask({ port: ports.http, host: `front-edge-default.${publicHost}`, path: "/a/b" });
+    expect([status, echo?.url]).toEqual([200, "/a/b"]);
+  });
+
+  test("turns away what is over a limit", async () => {
+    const statuses = [];
+    for (let request = 0; request < 4; request += 1) statuses.push((await public_(pathOf("limited"))).status);
+    expect(statuses).toEqual([200, 200, 200, 429]);
+  });
+
+  test("turns away who has no token, or one of somebody else's, and lets in who has one", async () => {
+    const statusOf = async (authorization?: string): Promise<number> =>
+      (await public_(pathOf("tokens"), { headers: authorization === undefined ? {} : { authorization } })).status;
+    const good = tokens.issue({ aud: "shop" });
+    await using stranger = await startTokenIssuer();
+    expect([
+      await statusOf(),
+      await statusOf(`Bearer ${stranger.issue({ aud: "shop" })}`),
+      await statusOf(`Bearer ${tokens.issue({ aud: "other" })}`),
+      await statusOf(`Bearer ${good}`),
+    ]).toEqual([401, 401, 403, 200]);
+  });
+
+  test("asks for the scopes of an operation", async () => {
+    const statusOf = async (method: "GET" | "POST", scope: string, path = ""): Promise<number> =>
+      (
+        await public_(pathOf("scopes", path), {
+          method,
+          headers: { authorization: `Bearer ${tokens.issue({ scope })}` },
+        })
+      ).status;
+    expect([
+      await statusOf("GET", "read"),
+      await statusOf("GET", "other"),
+      await statusOf("POST", "read"),
+      await statusOf("POST", "read write"),
+      await statusOf("GET", "read write", "/admin/users"),
+    ]).toEqual([200, 403, 403, 200, 403]);
+  });
+
+  test("counts an operation apart", async () => {
+    const statuses = [];
+    for (const method of ["POST", "POST", "GET"] as const)
+      statuses.push((await public_(pathOf("counted"), { method })).status);
+    expect(statuses).toEqual([200, 429, 200]);
+  });
+
+  test("asks for a key, and keeps it from the component", async () => {
+    const refused = await public_(pathOf("keys"), { headers: { "x-key": "wrong" } });
+    const { status, echo } = await public_(pathOf("keys"), { headers: { "x-key": "k-1" } });
+    expect([refused.status, status, echo?.headers["x-key"]]).toEqual([401, 200, undefined]);
+  });
+
+  test("asks for a password", async () => {
+    const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString("base64")}` });
+    const refused = await public_(pathOf("users"), { headers: basic("ada:wrong") });
+    const taken = await public_(pathOf("users"), { headers: basic("ada:secret") });
+    expect([refused.status, taken.status]).toEqual([401, 200]);
+  });
+
+  test("answers a browser's preflight for the pages that may call", async () => {
+    const preflight = async (origin: string) =>
+      await public_(pathOf("pages"), {
+        method: "OPTIONS",
+        headers: { origin, "access-control-request-method": "PUT" },
+      });
+    const allowed = await preflight("https://a.example");
+    const other = await preflight("https://b.example");
+    expect([allowed.status, allowed.headers["access-control-allow-origin"]]).toEqual([200, "https://a.example"]);
+    expect(allowed.headers["access-control-allow-methods"]).toBe("PUT");
+    expect(other.headers["access-control-allow-origin"]).toBeUndefined();
+  });
+
+  test("turns away addresses", async () => {
+    const blocked = await public_(pathOf("blocked"));
+    const allowed = await public_(pathOf("allowed"));
+    expect([blocked.status, allowed.status]).toEqual([403, 200]);
+  });
+
+  test("changes headers both ways", async () => {
+    const { echo, headers } = await public_(pathOf("headers"), { headers: { "x-old": "1", "x-set": "theirs" } });
+    const seen = [echo?.headers["x-new"], echo?.headers["x-set"], echo?.headers["x-old"]];
+    expect(seen).toEqual(["added", "ours", undefined]);
+    expect(headers["x-out"]).toBe("yes");
+  });
+
+  test("gives up after the timeout, and tries again what may be tried", async () => {
+    const slow = await public_(pathOf("timed", "/slow"));
+    const failing = await public_(pathOf("timed", "/status/503"));
+    expect([slow.status, failing.status]).toEqual([504, 503]);
+    expect(failing.echo?.headers["x-envoy-attempt-count"] ?? "").toBe("");
+  });
+
+  test("opens a WebSocket", async () => {
+    expect(await openSocket(ports.http, publicHost, pathOf("sockets"))).toBe("over the socket");
+  });
+
+  test("passes calls of gRPC, but for the method that nobody may call", async () => {
+    const answered = await call(ports.http, ownHost("calls"), "/shop.v1.Orders/List");
+    const refused = await call(ports.http, ownHost("calls"), "/shop.v1.Orders/Drop");
+    expect([answered, refused.status]).toEqual([{ status: "0", message: "hello" }, "7"]);
+  });
+
+  test("passes TCP and UDP by their ports", async () => {
+    expect([await echoTcp(ports.tcp), await echoUdp(ports.udp)]).toEqual(["over TCP", "over UDP"]);
+  });
+
+  test("ends TLS with the certificate that it was given, of no version before the oldest", async () => {
+    const asked = { port: ports.innerTls, host: innerHost, path: pathOf("echo", "/v1") };
+    const certificate = new X509Certificate(edge.certificate.cert).fingerprint256;
+    expect(await askTls(asked)).toEqual({ status: "200", certificate, version: "TLSv1.3" });
+    await expect(askTls(asked, { maxVersion: "TLSv1.2" })).rejects.toThrow(/protocol version/);
+  });
+
+  test("passes TLS through to the component by its server name", async () => {
+    const certificate = new X509Certificate(edge.certificate.cert).fingerprint256;
+    expect(await echoTls(ports.tls, ownHost("secure"))).toEqual({ back: "through TLS", certificate });
+  });
+});
+
+/** One component for each thing that is shown. */
+function components(keysUrl: string, { tcp, udp }: Ports): Readonly<Record<string, Exposed>> {
+  const rest = (policy?: string, api?: string): Exposed => ({
+    type: "REST",
+    port,
+    ...(api === undefined ? {} : { api }),
+    ...(policy === undefined ? {} : { policy: `{restPolicy: {defaults: ${policy}}}` }),
+  });
+  const jwt = `jwt: {jwks: "${keysUrl}", issuer: "${issuer}"`;
+  return {
+    echo: rest(undefined, `rest: {backend: {port: ${port}, basePath: /v1}}`),
+    limited: rest("{rateLimit: {requests: 3, window: 1h}}"),
+    tokens: rest(`{authentication: {type: jwt, ${jwt}, audience: [shop]}}}`),
+    scopes: rest(
+      `{authentication: {type: oauth2, ${jwt}}, oauth2: {scopes: [read]}}, operations: [{path: {value: /admin}, access: Deny}, {methods: [POST], scopes: [write]}]}`,
+    ),
+    counted: rest(
+      "{rateLimit: {requests: 100, window: 1m}, operations: [{methods: [POST], rateLimit: {requests: 1, window: 1h}}]}",
+    ),
+    keys: rest("{authentication: {type: apikey, apikey: {header: X-Key, secretRef: {name: keys}}}}"),
+    users: rest("{authentication: {type: basic, basic: {secretRef: {name: users}}}}"),
+    pages: rest("{cors: {allowOrigins: [https://a.example], allowMethods: [PUT]}}"),
+    blocked: rest("{security: {blockedIPs: [127.0.0.0/8]}}"),
+    allowed: rest("{security: {allowedIPs: [127.0.0.1]}}"),
+    headers: rest(
+      "{mediation: {requestTransformations: [{action: addHeader, headerName: X-New, headerValue: added}, {action: setHeader, headerName: X-Set, headerValue: ours}, {action: removeHeaders, headers: [X-Old]}], responseTransformations: [{action: setHeader, headerName: X-Out, headerValue: 'yes'}]}}",
+    ),
+    timed: rest(
+      "{timeouts: {request: 500ms, connect: 1s}, retries: {attempts: 1, statusCodes: [503]}, circuitBreaker: {enabled: true, maxConnections: 100}}",
+    ),
+    sockets: { type: "Websocket", port },
+    graph: { type: "GraphQL", port },
+    calls: {
+      type: "gRPC",
+      port: 9090,
+      policy:
+        "{grpcPolicy: {defaults: {rateLimit: {requests: 100, window: 1m}, operations: [{service: shop.v1.Orders, method: Drop, access: Deny}]}}}",
+    },
+    tcp: {
+      type: "TCP",
+      levels: "[Public]",
+      port: 5432,
+      api: `gatewayPort: ${tcp}`,
+      policy: "{streamPolicy: {public: {security: {allowedIPs: [127.0.0.0/8]}}, defaults: {timeouts: {connect: 1s}}}}",
+    },
+    udp: { type: "UDP", levels: "[Public]", port: 5353, api: `gatewayPort: ${udp}` },
+    secure: { type: "TLS", levels: "[Public]", port: 8443 },
+  };
+}
+
+function spokenBy(type: string): Spoken {
+  switch (type) {
+    case "gRPC":
+      return "grpc";
+    case "TCP":
+    case "UDP":
+    case "TLS":
+      return type.toLowerCase() as Spoken; // the three are spelt alike
+    default:
+      return "http";
+  }
+}
+
+/** As other means than Git bring them; the password's hash is the SHA of `secret`. */
+const secrets = [
+  { name: "keys", data: { app: "k-1" } },
+  { name: "users", data: { ".htpasswd": "ada:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n" } },
+].map(({ name, data }) => ({
+  apiVersion: "v1",
+  kind: "Secret",
+  metadata: { name, namespace: cell },
+  stringData: data,
+}));
+
+/** The Secret that the plane names, in a namespace that may be there before the plane's own Release comes. */
+function certificateObjects({ cert, key }: Edge["certificate"]): readonly KubernetesObject[] {
+  const namespace = "openchoreo-data-plane";
+  return [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
+    {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "edge", namespace },
+      type: "kubernetes.io/tls",
+      stringData: { "tls.crt": cert, "tls.key": key },
+    },
+  ];
+}
+
+/** Public routes by HTTP, so that a test sees them bare; those of the organization by HTTPS alone. */
+function gatewaysOf({ http, tls, tcp, udp, inner, innerTls }: Ports): string {
+  const external = `{http: {port: ${http}}, passthrough: {port: ${tls}}, tcp: [${tcp}], udp: [${udp}]}`;
+  const https = `{port: ${innerTls}, certificates: [{name: edge}], minTLSVersion: "1.3"}`;
+  const internal = `{http: {port: ${inner}}, https: ${https}}`;
+  return `{publicVirtualHost: apps.example, organizationVirtualHost: inner.example, manage: {external: ${external}, internal: ${internal}}}`;
+}
+
+/** Envoy learns of routes some time after their objects are there; then the last of all kinds answers. */
+async function waitForRoutes({ envoy }: Edge, ports: Ports): Promise<void> {
+  const publicly = { port: ports.http, host: publicHost, path: pathOf("echo", "/v1") };
+  const inside = { port: ports.innerTls, host: innerHost, path: pathOf("echo", "/v1") };
+  const isThere = async (asking: Promise<{ readonly status: number | string }>): Promise<boolean> =>
+    await asking.then(
+      ({ status }) => String(status) === "200",
+      () => false,
+    );
+  await poll({
+    what: "Envoy taking the routes",
+    timeoutMs: routesWaitMs,
+    signal: AbortSignal.any([signal, envoy.ended]),
+    probe: async () => ((await isThere(ask(publicly))) && (await isThere(askTls(inside))) ? true : undefined),
+  });
+}

@@ -1,0 +1,105 @@
+/** The gateways that a data plane brings itself: what listens, with which certificates, for which domains. */
+import { z } from "zod";
+import { PortNumber } from "./kubernetes/formats.ts";
+import { Name } from "./metadata.ts";
+
+export const tlsVersions = ["1.2", "1.3"] as const;
+
+const portLimit = 20;
+
+const Certificate = z.strictObject({
+  name: z
+    .string()
+    .max(253)
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, {
+      error: "must be the name of a Secret",
+    })
+    .describe("A Secret of type kubernetes.io/tls in the namespace openchoreo-data-plane."),
+});
+
+const Issuer = z.strictObject({
+  kind: z.enum(["ClusterIssuer", "Issuer"]).default("ClusterIssuer").describe("Its kind."),
+  name: Name.describe("Its name. An Issuer stands in the namespace openchoreo-data-plane."),
+});
+
+/** Checked by `control/validate/check-gateways.ts` too, which says more. */
+const oneSource = {
+  oneOf: [{ required: ["certificates"] }, { required: ["issuer"] }],
+  "x-kubernetes-validations": [
+    { rule: "has(self.certificates) != has(self.issuer)", message: "needs either certificates or an issuer" },
+  ],
+};
+
+const Https = z
+  .strictObject({
+    port: PortNumber.default(443).describe("The port of HTTPS, gRPC over TLS and secure WebSockets."),
+    certificates: z
+      .array(Certificate)
+      .min(1)
+      .max(16)
+      .exactOptional()
+      .describe("Certificates that are there already; the one for a client's server name is presented."),
+    issuer: Issuer.exactOptional().describe(
+      "The issuer of cert-manager that certificates for all host names of the gateway are asked of.",
+    ),
+    minTLSVersion: z.enum(tlsVersions).default("1.2").describe("The oldest TLS that clients may use."),
+    maxTLSVersion: z.enum(tlsVersions).default("1.3").describe("The newest TLS that clients may use."),
+  })
+  .meta(oneSource);
+
+/** A certificate's wildcard stands for one label (RFC 6125). */
+const Domain = z
+  .string()
+  .max(253)
+  .regex(/^(\*\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/, {
+    error: "must be a host name in lower case, such as shop.example.org or *.shop.example.org",
+  });
+
+const ports = z.array(PortNumber).max(portLimit);
+
+export const GatewaySettings = z.strictObject({
+  http: z
+    .strictObject({ port: PortNumber.default(80).describe("The port of HTTP.") })
+    .exactOptional()
+    .describe("HTTP without TLS. Where the gateway has HTTPS too, it only leads there."),
+  https: Https.exactOptional().describe("HTTP over TLS that ends at the gateway."),
+  passthrough: z
+    .strictObject({ port: PortNumber.default(8443).describe("The port.") })
+    .exactOptional()
+    .describe("TLS that ends at the component, found by its server name."),
+  tcp: ports.exactOptional().describe("Ports that TCP endpoints may ask for."),
+  udp: ports.exactOptional().describe("Ports that UDP endpoints may ask for."),
+  domains: z
+    .array(Domain)
+    .max(100)
+    .exactOptional()
+    .describe(
+      "Domains, beside the virtual host, that Bindings may give to endpoints. With *. in front, every name one label longer.",
+    ),
+});
+export type GatewaySettings = z.infer<typeof GatewaySettings>;
+
+export const ManagedGateways = z.strictObject({
+  className: Name.default("openchoreo").describe("What the GatewayClass is called."),
+  controllerName: z
+    .string()
+    .max(253)
+    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?\/[A-Za-z0-9/._~%!$&'()*+,;=:-]+$/, {
+      error: "must be a domain and a path, such as gateway.envoyproxy.io/gatewayclass-controller",
+    })
+    .default("gateway.envoyproxy.io/gatewayclass-controller")
+    .describe("The controller of the class: Envoy Gateway's."),
+  external: GatewaySettings.exactOptional().describe("gateway-external, for what is exposed to the Public."),
+  internal: GatewaySettings.exactOptional().describe("gateway-internal, for what is exposed to the Organization."),
+  sharedWith: z
+    .array(Name)
+    .max(100)
+    .exactOptional()
+    .describe("Other organizations whose planes in this cluster may refer to these gateways."),
+});
+export type ManagedGateways = z.infer<typeof ManagedGateways>;
+
+export const SharedGateways = z.strictObject({
+  organization: Name.describe("Whose plane it is."),
+  name: Name.describe("The DataPlane that brings the gateways."),
+});
