@@ -138,6 +138,7 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
     expect(await findRefused(cluster, objects)).toEqual([]);
     expect(countKinds(objects)).toEqual({
       Namespace: 1,
+      NetworkPolicy: 1,
       ConfigMap: 2,
       ExternalSecret: 6,
       PersistentVolumeClaim: 2,
@@ -176,6 +177,7 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
     expect(await findRefused(cluster, objects)).toEqual([]);
     expect(countKinds(objects)).toEqual({
       Namespace: 2,
+      NetworkPolicy: 6,
       Deployment: 5,
       Service: 5,
       GatewayClass: 1,

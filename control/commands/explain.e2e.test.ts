@@ -38,11 +38,13 @@ test("explains a field with its type, need, default, words and what is below", a
 
     APIs by the name of the endpoint that serves them.
 
-    FIELD        TYPE    REQUIRED  IS
-    <name>       object  -         -
-      className  string  -         The APIClass whose policies guard its routes.
-      type       string  yes       What is spoken.
-      rest       object  -         How a REST API is published.
+    FIELD           TYPE            REQUIRED  IS
+    <name>          object          -         -
+      className     string          -         The APIClass whose policies guard its routes.
+      type          string          yes       What is spoken.
+      exposeLevels  list of string  -         Who may call it beside its Project.
+      gatewayPort   integer         -         The gateway's port that leads to it; for TCP and UDP, whose routes have no host name.
+      rest          object          -         How an API of HTTP is published.
     "
   `);
 });
@@ -134,8 +136,9 @@ test("shows what a kind asks for, and where an example stands", async () => {
     metadata       object         yes       Name and organization.
     spec           object         yes       What is asked for.
       containers   map of object  yes       Containers by name.
+      volumes      map of object  -         Volumes that containers mount, by name.
       endpoints    map of object  -         What it serves, by name.
-      connections  map of object  -         Other components that it needs, by a name of its own.
+      connections  map of object  -         What it reaches, by a name of its own.
       owner        object         yes       The component that it belongs to.
     "
   `);
@@ -159,14 +162,14 @@ test("gives the same as yaml, and in one line", async () => {
 
 test("gives data, with every field below when asked", async () => {
   const answer: unknown = JSON.parse(
-    await printed(() => explain("dp.spec.gateway", { output: "json", recursive: true })),
+    await printed(() => explain("dp.spec.observer", { output: "json", recursive: true })),
   );
   expect(answer).toMatchObject({
     kind: "DataPlane",
-    path: "spec.gateway",
+    path: "spec.observer",
     type: "object",
     required: false,
-    fields: [{ path: "spec.gateway.publicVirtualHost" }, { path: "spec.gateway.organizationVirtualHost" }],
+    fields: [{ path: "spec.observer.url" }, { path: "spec.observer.authentication" }],
   });
 });
 
@@ -180,9 +183,15 @@ test.each([
   ["Wrkload", 'there is no kind "Wrkload"; did you mean Workload?'],
   ["Elephant", 'there is no kind "Elephant"; `gitplane explain` lists the kinds'],
   ["Workload.spec.contaners", 'Workload.spec has no field "contaners"; did you mean Workload.spec.containers?'],
-  ["Project.spec.color", 'Project.spec has no field "color"; its fields are deploymentPipelineRef'],
+  [
+    "Project.spec.color",
+    'Project.spec has no field "color"; its fields are deploymentPipelineRef, cell, environments, regions',
+  ],
   ["Project.spec.deploymentPipelineRef.x", 'Project.spec.deploymentPipelineRef has no field "x"; it has no fields'],
-  ["Project.spec.__proto__", 'Project.spec has no field "__proto__"; its fields are deploymentPipelineRef'],
+  [
+    "Project.spec.__proto__",
+    'Project.spec has no field "__proto__"; its fields are deploymentPipelineRef, cell, environments, regions',
+  ],
 ])("refuses %s and says what was meant", async (subject, message) => {
   await expect(explain(subject, text)).rejects.toEqual(new ExitError(2, message));
 });

@@ -27,7 +27,7 @@ function document(kind: string, name: string, spec: string): string {
 export function platformOf(gateway: string): string {
   return [
     `apiVersion: openchoreo.dev/v1alpha1\nkind: Organization\nmetadata: {name: ${organization}}\n`,
-    document("DataPlane", "eu", `{gateway: ${gateway}}`),
+    document("DataPlane", "eu", `{networkPolicy: Kubernetes, gateway: ${gateway}}`),
     document("Environment", environment, "{dataPlaneRef: eu}"),
     document(
       "DeploymentPipeline",
