@@ -89,7 +89,7 @@ function edit(texts: Texts, { file, line, column }: { file: string; line: number
 
 /** The same of a name, with all that refer to it. */
 function rename(texts: Texts, scalar: string, to: string): Texts {
-  const whole = new RegExp(`(?<=[ \\[])${RegExp.escape(scalar)}(?=[\\s,\\]}])`, "g");
+  const whole = new RegExp(`(?<=[ \\[])${RegExp.escape(scalar)}(?=[\\s,\\]}:])`, "g");
   return new Map([...texts].map(([path, text]) => [path, `${text}\n`.replace(whole, () => to).slice(0, -1)]));
 }
 

@@ -98,8 +98,9 @@ function variable(entry: Traced, supplied: Supplied | undefined): Traced {
 }
 
 function keyOfSecret(entry: Traced, { secret, key }: Extract<Supplied, { kind: "secret" }>): Traced {
-  const origin = (at(entry, "valueFrom") ?? entry).origin;
-  return tracedMap({ name: { kind: "scalar", value: secret, origin }, key }, origin);
+  const from = at(entry, "valueFrom") ?? entry;
+  const named = at(from, "secretRef", "name") ?? at(from, "configurationGroupRef", "name") ?? from;
+  return tracedMap({ name: { kind: "scalar", value: secret, origin: named.origin }, key }, from.origin);
 }
 
 function connectedVariable({ name, value, nameOrigin, origin }: Variable): Traced {
