@@ -37,67 +37,34 @@ export function rbacManifests({
   const name = serviceAccountName(plane);
   const account = { kind: "ServiceAccount", name, namespace: engineNamespace };
   const worker = impersonate === undefined ? account : { kind: "User", apiGroup: rbacGroup, name: impersonate };
-  const clusterRole = (suffix: string, rules: readonly Rule[]): KubernetesObject => ({
-    apiVersion: rbacVersion,
-    kind: "ClusterRole",
-    metadata: { name: `${name}${suffix}` },
-    rules,
-  });
-  const clusterBinding = (suffix: string, subject: object): KubernetesObject => ({
-    apiVersion: rbacVersion,
-    kind: "ClusterRoleBinding",
-    metadata: { name: `${name}${suffix}` },
-    roleRef: { apiGroup: rbacGroup, kind: "ClusterRole", name: `${name}${suffix}` },
-    subjects: [subject],
-  });
   return [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: engineNamespace } },
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace: engineNamespace } },
-    {
-      apiVersion: rbacVersion,
-      kind: "Role",
-      metadata: { name, namespace: engineNamespace },
-      rules: recordRules(plane),
-    },
-    {
-      apiVersion: rbacVersion,
-      kind: "RoleBinding",
-      metadata: { name, namespace: engineNamespace },
-      roleRef: { apiGroup: rbacGroup, kind: "Role", name },
-      subjects: [account],
-    },
-    clusterRole("", releaseRules(ceiling)),
-    clusterBinding("", worker),
-    clusterRole("-itself", ownRules(impersonate)),
-    clusterBinding("-itself", account),
-    ...(looksAtEncryption ? encryptionRights(name, account) : []),
+    ...granted({ name, namespace: engineNamespace }, recordRules(plane), account),
+    ...granted({ name }, releaseRules(ceiling), worker),
+    ...granted({ name: `${name}-itself` }, ownRules(impersonate), account),
+    ...(looksAtEncryption ? encryptionRights(`${name}-encryption`, account) : []),
   ];
 }
 
 /** What Cilium says of itself and of its nodes. */
-function encryptionRights(account: string, subject: object): readonly KubernetesObject[] {
-  const name = `${account}-encryption`;
+function encryptionRights(name: string, account: object): readonly KubernetesObject[] {
   const config = { apiGroups: [""], resources: ["configmaps"], verbs: ["get"], resourceNames: ["cilium-config"] };
   const nodes = { apiGroups: ["cilium.io"], resources: ["ciliumnodes"], verbs: ["list"] };
-  const namespace = "kube-system";
-  const roleRef = (kind: string): object => ({ apiGroup: rbacGroup, kind, name });
+  return [...granted({ name, namespace: "kube-system" }, [config], account), ...granted({ name }, [nodes], account)];
+}
+
+/** A role and who has it, in one namespace or, without one, in the whole cluster. */
+function granted(
+  metadata: { readonly name: string; readonly namespace?: string },
+  rules: readonly Rule[],
+  subject: object,
+): readonly KubernetesObject[] {
+  const kind = metadata.namespace === undefined ? "ClusterRole" : "Role";
+  const roleRef = { apiGroup: rbacGroup, kind, name: metadata.name };
   return [
-    { apiVersion: rbacVersion, kind: "Role", metadata: { name, namespace }, rules: [config] },
-    {
-      apiVersion: rbacVersion,
-      kind: "RoleBinding",
-      metadata: { name, namespace },
-      roleRef: roleRef("Role"),
-      subjects: [subject],
-    },
-    { apiVersion: rbacVersion, kind: "ClusterRole", metadata: { name }, rules: [nodes] },
-    {
-      apiVersion: rbacVersion,
-      kind: "ClusterRoleBinding",
-      metadata: { name },
-      roleRef: roleRef("ClusterRole"),
-      subjects: [subject],
-    },
+    { apiVersion: rbacVersion, kind, metadata, rules },
+    { apiVersion: rbacVersion, kind: `${kind}Binding`, metadata, roleRef, subjects: [subject] },
   ];
 }
 

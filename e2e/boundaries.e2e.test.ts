@@ -7,8 +7,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KubernetesObject } from "../schemas/object-id.ts";
-import { Release } from "../schemas/release.ts";
-import { readStateYaml } from "../schemas/state-yaml.ts";
 import { buildJudge, type Flow, judgePolicies, type Question } from "./cilium/judge-policies.ts";
 import {
   allClosed,
@@ -20,10 +18,8 @@ import {
   tenantSpecs,
   wantedVerdict,
 } from "./cilium/tenants.ts";
-import { runCommand } from "./clusters/run-command.ts";
 import { findTestSource } from "./clusters/test-source.ts";
-import { readFileTree } from "./platform/file-tree.ts";
-import { programEnvironment, sourcePath } from "./platform/node-program.ts";
+import { renderFolders } from "./platform/render-folders.ts";
 
 const source = await findTestSource("what network policies let through");
 const signal = AbortSignal.timeout(1_800_000);
@@ -44,19 +40,9 @@ describe.skipIf(source.kind !== "built")("Cilium's policy engine", { timeout: 30
     const specs = await mkdtemp(join(folder, "specs-"));
     const output = await mkdtemp(join(folder, "rendered-"));
     await writeFile(join(specs, "platform.yaml"), tenantSpecs(tenancy));
-    const result = await runCommand({
-      command: process.execPath,
-      arguments: [sourcePath("control/main.ts"), "render", specs, "-o", output],
-      environment: programEnvironment(),
-      signal,
-    });
-    if (result.kind === "missing" || result.exitCode !== 0)
-      throw new Error(`gitplane render failed: ${JSON.stringify(result)}`);
-    const files = Object.entries(await readFileTree(join(output, "planes")));
-    return files
-      .filter(([path]) => /^[^/]+\/[^/]+\/[^/]+\/(cells|releases)\//.test(path))
-      .flatMap(([, text]) => Release.parse(readStateYaml(text)).spec.resources.map(({ object }) => object))
-      .filter(({ kind }) => kind.endsWith("NetworkPolicy"));
+    const { objects, complaints } = await renderFolders([specs], output);
+    expect(complaints).toContain("; 0 errors, ");
+    return objects.filter(({ kind }) => kind.endsWith("NetworkPolicy"));
   }
 
   function questionOf(policies: readonly KubernetesObject[], tenancy: Tenancy): Question {

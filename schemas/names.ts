@@ -72,10 +72,18 @@ export function apiHost({ label, virtualHost }: ApiHostParts): string {
   return `${label}.${virtualHost}`;
 }
 
+function pathParts(path: string): readonly string[] {
+  return path.split("/").filter((part) => part !== "" && part !== ".");
+}
+
+/** Without empty or dot parts. */
+export function normalPath(path: string): string {
+  return `/${pathParts(path).join("/")}`;
+}
+
 /** Path of an API below its environment's host: `/<org>/<project>/<component>/<basePath>`, without empty or dot parts. */
 export function apiPath(owner: { organization: string; project: string; component: string }, basePath: string): string {
-  const base = basePath.split("/").filter((part) => part !== "" && part !== ".");
-  return `/${[owner.organization, owner.project, owner.component, ...base].join("/")}`;
+  return `/${[owner.organization, owner.project, owner.component, ...pathParts(basePath)].join("/")}`;
 }
 
 /** Host of a web application: `<component>-<project>-<org>.<dnsPrefix or environment>.<virtualHost>`. */

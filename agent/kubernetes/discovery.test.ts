@@ -1,8 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { Discovery } from "./discovery.ts";
 import { parseDiscovery } from "./parse-discovery.ts";
-import { answerJson, type Respond, type ScriptedApiServer, startScriptedApiServer } from "./scripted-api-server.ts";
+import {
+  answerJson,
+  connectTo,
+  type Respond,
+  type ScriptedApiServer,
+  startScriptedApiServer,
+} from "./scripted-api-server.ts";
 
 const signal = new AbortController().signal;
 
@@ -64,16 +70,7 @@ describe("discovery", () => {
   beforeEach(async () => {
     nowMs = 0;
     server = await startScriptedApiServer((asked, response) => respond(asked, response));
-    connection = new Connection({
-      access: { server: server.url, tls: {}, readToken: undefined },
-      userAgent: "test",
-      concurrency: 8,
-      connections: 1,
-      timeoutMs: 5000,
-      responseLimitBytes: 1 << 20,
-      backoff: { baseMs: 0, capMs: 0 },
-      random: () => 0,
-    });
+    connection = connectTo(server, { connections: 1 });
   });
 
   afterEach(async () => {

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import type { Failure } from "../target.ts";
 import type { Answered } from "./connection.ts";
+import { isFresh } from "./fresh-answer.ts";
 import type { Wire } from "./impersonation.ts";
 import { metadataListAccept } from "./object-metadata.ts";
 import type { ServedResource } from "./parse-discovery.ts";
@@ -17,9 +18,6 @@ export type History = { readonly kind: "told"; readonly resourceVersion: string 
 const List = z.object({ metadata: z.object({ resourceVersion: z.string() }) });
 
 type Question = { readonly askedAtMs: number; readonly answer: Promise<Answered | Failure> };
-
-/** No server is stopped, restored and started again within this time. */
-const freshMs = 3000;
 
 export class LookBack {
   readonly #connection: Wire;
@@ -50,9 +48,9 @@ export class LookBack {
     const path = collectionPath(resource);
     for (;;) {
       signal.throwIfAborted();
-      const earliestMs = Math.max(sinceMs, this.#nowMs() - freshMs);
       const known = this.#questions.get(path);
-      const question = known !== undefined && known.askedAtMs >= earliestMs ? known : this.#ask(path, signal);
+      const isKnown = known !== undefined && isFresh(known.askedAtMs, { sinceMs, nowMs: this.#nowMs() });
+      const question = isKnown ? known : this.#ask(path, signal);
       try {
         return await question.answer;
       } catch (error) {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { Discovery } from "./discovery.ts";
 import { readEncryption } from "./read-encryption.ts";
-import { answerJson, type ScriptedApiServer, startScriptedApiServer } from "./scripted-api-server.ts";
+import { answerJson, connectTo, type ScriptedApiServer, startScriptedApiServer } from "./scripted-api-server.ts";
 
 const signal = new AbortController().signal;
 const plane = { kind: "data", organization: "acme", name: "eu" } as const;
@@ -22,16 +22,7 @@ beforeEach(async () => {
     const { status = 200, body } = path === configPath ? config : (pages.shift() ?? nodes([]));
     answerJson(response, status, body);
   });
-  connection = new Connection({
-    access: { server: server.url, tls: {}, readToken: undefined },
-    userAgent: "test",
-    concurrency: 8,
-    connections: 2,
-    timeoutMs: 5000,
-    responseLimitBytes: 1 << 20,
-    backoff: { baseMs: 0, capMs: 0 },
-    random: () => 0,
-  });
+  connection = connectTo(server);
 });
 
 afterEach(async () => {

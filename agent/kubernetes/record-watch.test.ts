@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { RecordWatch } from "./record-watch.ts";
-import { answerJson, type ScriptedApiServer, startScriptedApiServer } from "./scripted-api-server.ts";
+import { answerJson, connectTo, type ScriptedApiServer, startScriptedApiServer } from "./scripted-api-server.ts";
 
 const plane = { kind: "data", organization: "acme", name: "eu" } as const;
 const never = new AbortController().signal;
@@ -22,16 +22,7 @@ beforeEach(async () => {
     streams.push(response);
     answer(response);
   });
-  connection = new Connection({
-    access: { server: server.url, tls: {}, readToken: undefined },
-    userAgent: "test",
-    concurrency: 8,
-    connections: 2,
-    timeoutMs: 5000,
-    responseLimitBytes: 1 << 20,
-    backoff: { baseMs: 0, capMs: 0 },
-    random: () => 0,
-  });
+  connection = connectTo(server);
   lifetime = new AbortController();
   watch = new RecordWatch({
     cluster: { own: connection, plane },

@@ -10,9 +10,11 @@ import type { Failure } from "../target.ts";
 import { classifyAnswer, cutReason } from "./api-status.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Answered } from "./connection.ts";
+import { isFresh } from "./fresh-answer.ts";
 import { metadataAccept } from "./object-metadata.ts";
 import { parseJson, readLines } from "./read-body.ts";
 import { recordName, recordsPath, versionOf } from "./record.ts";
+import { watchSpan } from "./watch-span.ts";
 
 export type Standing = {
   readonly kind: "told";
@@ -32,15 +34,10 @@ type Opening = {
   readonly over: Promise<void>;
 };
 
-/** No server is stopped, restored and started again within this time. */
-const freshMs = 3000;
 /** A server that does not know streaming lists, and says nothing about it, never sends the mark that ends one. */
 const patienceMs = 10_000;
 /** Of one event: metadata alone. */
 const lineLimitBytes = 1 << 20;
-/** The server ends a watch after this long, as it does with those of kinds. */
-const shortestSeconds = 300;
-const longestSeconds = 600;
 const pauseMs = 1000;
 
 export type RecordWatchOptions = {
@@ -76,9 +73,9 @@ export class RecordWatch {
   async look({ sinceMs, signal }: { readonly sinceMs: number; readonly signal: AbortSignal }): Promise<Said> {
     signal.throwIfAborted();
     if (this.#isUntold) return { kind: "untold" };
-    const earliestMs = Math.max(sinceMs, this.#nowMs() - freshMs);
     const known = this.#opening;
-    const opening = known !== undefined && known.askedAtMs >= earliestMs ? known : this.#open();
+    const isKnown = known !== undefined && isFresh(known.askedAtMs, { sinceMs, nowMs: this.#nowMs() });
+    const opening = isKnown ? known : this.#open();
     const aborted = Promise.withResolvers<never>();
     const abort = (): void => aborted.reject(signal.reason as Error);
     signal.addEventListener("abort", abort, { once: true });
@@ -129,10 +126,10 @@ export class RecordWatch {
   /** Says where the cluster stands, then listens to the end. What it returns counts only if nothing was said. */
   async #follow(signal: AbortSignal, say: (said: Said) => void): Promise<Said> {
     const { cluster, random } = this.#options;
-    const seconds = shortestSeconds + Math.floor(random() * (longestSeconds - shortestSeconds));
+    const { seconds, idleMs } = watchSpan(random);
     const path = `${recordsPath}?${openingQuery(recordName(cluster.plane), seconds)}`;
     const request = { verb: "watch", path, headers: { accept: metadataAccept }, signal } as const;
-    const stream = await cluster.own.open(request, { idleMs: (seconds + 30) * 1000 });
+    const stream = await cluster.own.open(request, { idleMs });
     if (stream.kind === "failed") return stream;
     if (stream.kind === "answered") return this.#refused(stream);
     let record: string | undefined;

@@ -2,6 +2,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { Connection, type ConnectionOptions } from "./connection.ts";
 
 export type Asked = {
   readonly method: string;
@@ -42,6 +43,21 @@ export async function startScriptedApiServer(respond: Respond): Promise<Scripted
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** As the agent's own, but without a pause before anything is tried again. */
+export function connectTo(server: ScriptedApiServer, changes: Partial<ConnectionOptions> = {}): Connection {
+  return new Connection({
+    access: { server: server.url, tls: {}, readToken: undefined },
+    userAgent: "test",
+    concurrency: 8,
+    connections: 2,
+    timeoutMs: 5000,
+    responseLimitBytes: 1 << 20,
+    backoff: { baseMs: 0, capMs: 0 },
+    random: () => 0,
+    ...changes,
+  });
 }
 
 export function answerJson(response: ServerResponse, status: number, body: unknown): void {

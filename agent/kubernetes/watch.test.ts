@@ -1,10 +1,16 @@
 import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { WatchEvent, WatchRequest } from "../target.ts";
-import { Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { Discovery } from "./discovery.ts";
 import { LookBack } from "./look-back.ts";
-import { answerJson, type Asked, type ScriptedApiServer, startScriptedApiServer } from "./scripted-api-server.ts";
+import {
+  answerJson,
+  connectTo,
+  type Asked,
+  type ScriptedApiServer,
+  startScriptedApiServer,
+} from "./scripted-api-server.ts";
 import { watchKind, type WatchOptions } from "./watch.ts";
 
 type Step = (asked: Asked, response: ServerResponse) => void;
@@ -43,16 +49,7 @@ beforeEach(async () => {
     // Past the script a watch stays open and silent.
     response.writeHead(200).flushHeaders();
   });
-  connection = new Connection({
-    access: { server: server.url, tls: {}, readToken: undefined },
-    userAgent: "test",
-    concurrency: 8,
-    connections: 2,
-    timeoutMs: 5000,
-    responseLimitBytes: 1 << 20,
-    backoff: { baseMs: 0, capMs: 0 },
-    random: () => 0,
-  });
+  connection = connectTo(server);
 });
 
 afterEach(async () => {

@@ -15,6 +15,7 @@ import type { ServedResource } from "./parse-discovery.ts";
 import { readLines, TooLargeError } from "./read-body.ts";
 import { collectionPath } from "./resource-path.ts";
 import { type Arrival, readListPage, readStreamEvent } from "./watch-event.ts";
+import { watchSpan } from "./watch-span.ts";
 
 export type WatchOptions = {
   readonly cluster: Cluster;
@@ -30,9 +31,6 @@ export const defaultWatchBackoff: Backoff = { baseMs: 1000, capMs: 60_000 };
 const pageSize = 500;
 /** An object is at most 1.5 MiB in etcd; as JSON it may be several times that. */
 const lineLimitBytes = 16 << 20;
-/** The server ends a watch after this long; the spread keeps all watches from coming back at once. */
-const shortestWatchSeconds = 300;
-const longestWatchSeconds = 600;
 
 /** Resolves once the request's signal is aborted. Throws only what the request's own functions throw. */
 export async function watchKind(options: WatchOptions): Promise<void> {
@@ -163,8 +161,7 @@ class KindWatch {
 
   async #follow(resource: ServedResource): Promise<StreamEnd> {
     const { cluster, random } = this.#options;
-    const span = longestWatchSeconds - shortestWatchSeconds;
-    const seconds = shortestWatchSeconds + Math.floor(random() * span);
+    const { seconds, idleMs } = watchSpan(random);
     const query = new URLSearchParams({
       ...this.#selector(),
       watch: "true",
@@ -179,7 +176,7 @@ class KindWatch {
         headers: this.#request.detail === "metadata" ? { accept: metadataAccept } : {},
         signal: this.#request.signal,
       },
-      { idleMs: (seconds + 30) * 1000 },
+      { idleMs },
     );
     if (stream.kind === "failed") return stream;
     if (stream.kind === "opened") return this.#consume(stream.chunks);

@@ -5,6 +5,7 @@
 import { cellPodLabels } from "../../schemas/labels.ts";
 import { type Origin, ruled, type Traced } from "../load/traced.ts";
 import type { Cell } from "../resolve/cell.ts";
+import { type Gateway, gatewayNamespace } from "./gateway-sides.ts";
 
 export type PodLabels = Readonly<Record<string, string>>;
 
@@ -45,13 +46,13 @@ export function cellSubject(cell: Cell): PodLabels {
   return cell.isAdopted ? cellPodLabels(cell) : {};
 }
 
-const gatewayNamespaces = ["openchoreo-data-plane", "envoy-gateway-system"] as const;
+const gatewayNamespaces = [gatewayNamespace, "envoy-gateway-system"] as const;
 
 /** Envoy Gateway runs a gateway's pods beside the Gateway or in its own namespace, by its settings. */
-export function gatewayPeers(gateway: "gateway-external" | "gateway-internal"): readonly Peer[] {
+export function gatewayPeers(gateway: Gateway): readonly Peer[] {
   const labels = {
     "gateway.envoyproxy.io/owning-gateway-name": gateway,
-    "gateway.envoyproxy.io/owning-gateway-namespace": "openchoreo-data-plane",
+    "gateway.envoyproxy.io/owning-gateway-namespace": gatewayNamespace,
   };
   return gatewayNamespaces.map((namespace) => ({ kind: "pods", namespace, labels }));
 }

@@ -7,6 +7,7 @@ import { placeOf } from "../load/tree-reader.ts";
 import { relatedTo } from "../problems/related.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { routeProblem } from "./endpoint-host.ts";
+import { fieldOf } from "./gateway-sides.ts";
 import type { Match, PlannedRoute } from "./plan-routes.ts";
 
 type Lack = { readonly what: string; readonly remedy: string };
@@ -15,7 +16,7 @@ type Lack = { readonly what: string; readonly remedy: string };
 export function checkGateway(resolved: Resolved, route: PlannedRoute, cause: Traced | undefined): readonly Problem[] {
   const { gateways, binding } = resolved;
   if (gateways.kind === "unknown") return [];
-  const field = route.gateway === "gateway-external" ? "external" : "internal";
+  const field = fieldOf(route.gateway);
   const settings = gateways[field];
   const lacks = settings === undefined ? [noGateway(field)] : [...lackOf(settings, route.match, field)];
   const plane = planeKey(gateways.plane);
@@ -60,7 +61,7 @@ export function checkDomain(
 ): readonly Problem[] {
   const { gateways } = resolved;
   if (gateways.kind === "unknown") return [];
-  const field = route.gateway === "gateway-external" ? "external" : "internal";
+  const field = fieldOf(route.gateway);
   const name = String(scalarOf(domain));
   const known = new Set(gateways[field]?.domains);
   if (known.has(name) || known.has(name.replace(/^[^.]+/, "*"))) return [];

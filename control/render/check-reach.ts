@@ -4,6 +4,7 @@ import { tlsVersions } from "../../schemas/managed-gateways.ts";
 import type { ApiClass } from "../resolve/api-classes.ts";
 import type { Gateways } from "../resolve/gateways.ts";
 import { type EffectivePolicy, type Guarded, guardsHttp, type PolicyField } from "./effective-policy.ts";
+import { gatewaySides } from "./gateway-sides.ts";
 import type { PolicyFault } from "./policy-fault.ts";
 
 export type Reach = Guarded & { readonly apiClass: ApiClass; readonly gateways: Gateways };
@@ -45,7 +46,7 @@ type Asked = NonNullable<EffectivePolicy["policy"]["security"]>;
 function checkTls({ requireTLS, minTLSVersion }: Asked, { gateways, level }: Reach): readonly PolicyFault[] {
   if (requireTLS !== true && minTLSVersion === undefined) return [];
   const path = ["security", requireTLS === true ? "requireTLS" : "minTLSVersion"];
-  const gateway = level === "Public" ? "gateway-external" : "gateway-internal";
+  const { gateway, field } = gatewaySides[level];
   const plane = planeKey(gateways.plane);
   const short = (message: string, remedy: string): PolicyFault[] => [
     { code: "unsupported-policy", path, message, remedy },
@@ -55,7 +56,7 @@ function checkTls({ requireTLS, minTLSVersion }: Asked, { gateways, level }: Rea
       `it asks for TLS, and what ${gateway} of ${plane} listens to is not known`,
       "say spec.gateway.manage in the DataPlane, or remove it",
     );
-  const https = (level === "Public" ? gateways.external : gateways.internal)?.https;
+  const https = gateways[field]?.https;
   if (https === undefined)
     return short(`it asks for TLS, and ${gateway} of ${plane} has none`, "give the gateway https, or remove it");
   const wanted = tlsVersions.find((version) => version === minTLSVersion);

@@ -1,7 +1,6 @@
 /** What a route answers at a gateway, and so no other route may: a host and path, or a port. */
 import { type PlaneId, planeKey } from "../../schemas/layout.ts";
-
-export type Gateway = "gateway-external" | "gateway-internal";
+import type { Gateway } from "./gateway-sides.ts";
 
 export type Claimed =
   | {

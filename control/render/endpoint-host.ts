@@ -1,15 +1,14 @@
 /** Hosts under which a component is reached: its plane's virtual host of the level, below it the environment's label. */
 import type { Problem } from "../../schemas/problem.ts";
-import { dnsLabelLimit } from "../../schemas/names.ts";
+import { type ApiHostParts, dnsLabelLimit } from "../../schemas/names.ts";
 import { at, type Origin, type Traced } from "../load/traced.ts";
 import { placeOf, placeOr } from "../load/tree-reader.ts";
 import { relatedTo } from "../problems/related.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import type { Level } from "./effective-policy.ts";
+import { gatewaySides } from "./gateway-sides.ts";
 
 export type Host = { readonly name: string; readonly origin: Origin };
-
-export type HostParts = { readonly label: string; readonly virtualHost: string };
 
 /** The host that `name` makes of the environment's label and the virtual host; `cause` is what asks for the level. */
 export function endpointHost(resolved: Resolved, { level, cause, name }: HostQuestion): Host | Problem {
@@ -22,7 +21,7 @@ export function endpointHost(resolved: Resolved, { level, cause, name }: HostQue
 export type HostQuestion = {
   readonly level: Level;
   readonly cause: Traced | undefined;
-  readonly name: (parts: HostParts) => string;
+  readonly name: (parts: ApiHostParts) => string;
 };
 
 function environmentLabel({ binding, environment }: Resolved): string {
@@ -30,7 +29,7 @@ function environmentLabel({ binding, environment }: Resolved): string {
 }
 
 function virtualHost(resolved: Resolved, level: Level, cause: Traced | undefined): Host | Problem {
-  const field = level === "Public" ? "publicVirtualHost" : "organizationVirtualHost";
+  const field = gatewaySides[level].virtualHost;
   const host = resolved.planeSpec.gateway?.[field];
   const node = at(resolved.planeTree, "spec", "gateway", field);
   if (host !== undefined) return { name: host, origin: node?.origin ?? { kind: "rule", rule: "route" } };

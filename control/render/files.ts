@@ -28,10 +28,10 @@ type PlacedFile = {
 };
 
 function filesOf({ binding, values }: Resolved): readonly PlacedFile[] {
-  return settingsOf(binding).flatMap((placed): readonly PlacedFile[] => {
-    const { layer, container, list, setting, entry } = placed;
+  return settingsOf(binding, ["files"]).flatMap((placed): readonly PlacedFile[] => {
+    const { layer, container, setting, entry } = placed;
     const { key, mountPath = "" } = setting;
-    if (list !== "files" || entry === undefined) return [];
+    if (entry === undefined) return [];
     const supplied = values.get(settingText(placed));
     const dataKey = `${container}.${hashParts([mountPath], 8)}.${key}`;
     const text = supplied?.kind === "text" ? supplied.value : at(entry, "value");

@@ -2,10 +2,10 @@
 import { podLabels } from "../../schemas/labels.ts";
 import { type Origin, ruled, type Traced, tracedList, tracedMap, type TracedMap } from "../load/traced.ts";
 import type { Resolved } from "../resolve/resolve.ts";
+import { gatewayNamespace } from "./gateway-sides.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import type { Match, PlannedRoute } from "./plan-routes.ts";
 
-export const gatewayNamespace = "openchoreo-data-plane";
 export const routeApiVersion = "gateway.networking.k8s.io/v1";
 
 const rule: Origin = { kind: "rule", rule: "route" };

@@ -1,15 +1,16 @@
 /** Which routes a component has: for each API one a level and kind, and one more for its custom domains. */
 import { compareText } from "../../schemas/compare.ts";
-import { apiHost, apiPath, endpointHostName, hashParts, webApplicationHost } from "../../schemas/names.ts";
+import { apiHost, apiPath, endpointHostName, hashParts, normalPath, webApplicationHost } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { exposeLevelsOf, type ServiceApis } from "../../schemas/service.ts";
 import { at, itemsOf, type Origin, ruled, type Traced } from "../load/traced.ts";
 import { placeOr } from "../load/tree-reader.ts";
 import type { Resolved } from "../resolve/resolve.ts";
-import type { Claimed, Gateway } from "./claimed.ts";
+import type { Claimed } from "./claimed.ts";
 import { checkDomain, checkGateway } from "./check-gateway.ts";
 import type { Level } from "./effective-policy.ts";
 import { endpointHost, type Host } from "./endpoint-host.ts";
+import { type Gateway, gatewaySides } from "./gateway-sides.ts";
 
 /** What is matched: a path below hosts, whole hosts, or a port. */
 export type Match =
@@ -129,18 +130,11 @@ function domainsOf({ binding }: Resolved, endpoint: string): readonly Host[] {
   return names.map((name, index) => ({ name, origin: at(binding.domainsTree, endpoint, index)?.origin ?? rule }));
 }
 
-function normalPath(basePath: string): string {
-  return `/${basePath
-    .split("/")
-    .filter((part) => part !== "" && part !== ".")
-    .join("/")}`;
-}
-
 type PlannedApi = { readonly api: Api; readonly level: Level; readonly match: Match; readonly suffix: string };
 
 function plannedApi(resolved: Resolved, { api, level, match, suffix }: PlannedApi): PlannedRoute {
   const { binding } = resolved;
-  const gateway = level === "Public" ? "gateway-external" : "gateway-internal";
+  const { gateway } = gatewaySides[level];
   const endpoint = at(binding.workloadTree, "endpoints", api.name, "port");
   return {
     name: `${binding.component}-${api.name}-${level.toLowerCase()}${suffix}-${hashParts([binding.component, api.name, level], 8)}`,
@@ -193,7 +187,7 @@ function webApplicationRoutes(resolved: Resolved): Planned {
     path: "/",
     rewrite: undefined,
   };
-  const gateway = "gateway-external";
+  const { gateway } = gatewaySides.Public;
   const port = at(binding.workloadTree, "endpoints", only[0], "port") ?? ruled(only[1].port, "route");
   const route = { name: binding.component, gateway, match, port, claims: claimsOf(resolved, gateway, match) } as const;
   return [route, ...checkGateway(resolved, route, undefined), ...checkDomains(resolved, route, only[0])];

@@ -11,6 +11,7 @@ import type { Link } from "../resolve/link.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { visibilityOf } from "../resolve/visibility.ts";
 import { type Boundary, type BoundaryPort, type BoundaryRule, gatewayPeers, nameServers } from "./boundary.ts";
+import { gatewaySides } from "./gateway-sides.ts";
 import type { Destination, Manifest } from "./manifest.ts";
 import { renderBoundary } from "./render-boundary.ts";
 
@@ -38,17 +39,12 @@ function distinct(links: readonly Link[]): readonly Link[] {
   });
 }
 
-const gateways = [
-  { level: "Public", gateway: "gateway-external" },
-  { level: "Organization", gateway: "gateway-internal" },
-] as const;
-
 /** Each gateway to the ports of what is exposed at its level, and to nothing else of the component. */
 function gatewayRules({ binding }: Resolved): readonly BoundaryRule[] {
   const endpoints = Object.entries(binding.workload.endpoints).toSorted(
     ([a, one], [b, other]) => one.port - other.port || compareText(a, b),
   );
-  return gateways.flatMap(({ level, gateway }): readonly BoundaryRule[] => {
+  return Object.values(gatewaySides).flatMap(({ level, gateway }): readonly BoundaryRule[] => {
     const ports = endpoints
       .filter(([name]) => visibilityOf(binding, name).includes(level))
       .map(([name, { type, port }]): BoundaryPort => ({

@@ -6,8 +6,8 @@ import type { ResourceOf } from "../../schemas/kinds.ts";
 import type { GatewaySettings } from "../../schemas/managed-gateways.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { at, type Origin, ruled, type Traced, tracedList, tracedMap, type TracedMap } from "../load/traced.ts";
-import type { Gateway } from "./claimed.ts";
-import { gatewayNamespace, routeApiVersion } from "./make-route.ts";
+import { type Gateway, gatewayNamespace, gatewaySides } from "./gateway-sides.ts";
+import { routeApiVersion } from "./make-route.ts";
 import { type Destination, makeManifest, type Manifest, type ObjectParts } from "./manifest.ts";
 
 export type GatewayInputs = {
@@ -18,11 +18,6 @@ export type GatewayInputs = {
 
 const rule: Origin = { kind: "rule", rule: "gateway" };
 
-const sides = [
-  { field: "external", name: "gateway-external", virtualHost: "publicVirtualHost" },
-  { field: "internal", name: "gateway-internal", virtualHost: "organizationVirtualHost" },
-] as const;
-
 /** Empty where the gateways are somebody else's. */
 export function renderGateways({ document, labels }: GatewayInputs, destination: Destination): readonly Manifest[] {
   const { gateway } = document.resource.spec;
@@ -31,7 +26,7 @@ export function renderGateways({ document, labels }: GatewayInputs, destination:
   if (manage === undefined || tree === undefined) return [];
   const className = at(tree, "className") ?? ruled(manage.className, "gateway");
   const controllerName = at(tree, "controllerName") ?? ruled(manage.controllerName, "gateway");
-  const gateways = sides.flatMap(({ field, name, virtualHost }) => {
+  const gateways = Object.values(gatewaySides).flatMap(({ field, gateway: name, virtualHost }) => {
     const settings = manage[field];
     if (settings === undefined) return [];
     const host = gateway?.[virtualHost];

@@ -28,7 +28,10 @@ export type Cell = CellParts &
 /** Undefined where nothing can be said: the Project is not there, or two Cells would share a namespace. */
 export function locateCell(parts: CellParts, index: Lookup): CellPlace | undefined {
   const project = index.find("Project", parts.organization, parts.project);
-  if (project === undefined) return undefined;
+  return project && placeIn(project, parts, index);
+}
+
+function placeIn(project: ProjectDocument, parts: CellParts, index: Lookup): CellPlace | undefined {
   const adopted = adoptedNamespace(project, parts.environment);
   if (adopted === undefined) return { namespace: cellNamespace(parts), isAdopted: false };
   if (sharersOf(project, parts.environment, index).length > 0) return undefined;
@@ -38,10 +41,10 @@ export function locateCell(parts: CellParts, index: Lookup): CellPlace | undefin
 /** Undefined where an Environment or a DataPlane is missing too. */
 export function resolveCell(parts: CellParts, index: Lookup): Cell | undefined {
   const { organization, project: projectName, environment: environmentName } = parts;
-  const place = locateCell(parts, index);
+  const project = index.find("Project", organization, projectName);
+  const place = project && placeIn(project, parts, index);
   const environment = index.find("Environment", organization, environmentName);
   const plane = environment && index.find("DataPlane", organization, environment.resource.spec.dataPlaneRef);
-  const project = index.find("Project", organization, projectName);
   if (place === undefined || environment === undefined || plane === undefined || project === undefined)
     return undefined;
   const layers = [

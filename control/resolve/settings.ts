@@ -32,16 +32,18 @@ export function layersOf({ workload, workloadTree, overrides, overridesTree }: B
   ] as const;
 }
 
-/** Those that count, layer by layer, in order of container, then as listed. */
-export function settingsOf(binding: Binding): readonly PlacedSetting[] {
+const allLists: readonly SettingList[] = ["env", "files"];
+
+/** Those that count, layer by layer, in order of container, then list by list. */
+export function settingsOf(binding: Binding, lists = allLists): readonly PlacedSetting[] {
   const all = layersOf(binding).flatMap(({ layer, containers, tree }) =>
     Object.entries(containers)
       .toSorted(([a], [b]) => compareText(a, b))
-      .flatMap(([container, fields]) => [
-        ...placed({ layer, container, list: "env" }, fields.env, tree),
-        ...placed({ layer, container, list: "files" }, fields.files, tree),
-      ]),
+      .flatMap(([container, fields]) =>
+        lists.flatMap((list) => placed({ layer, container, list }, fields[list], tree)),
+      ),
   );
+  if (binding.overrides === undefined) return all;
   const over = new Set(all.filter(({ layer }) => layer === "overrides").map(identity));
   return all.filter((one) => one.layer === "overrides" || !over.has(identity(one)));
 }
