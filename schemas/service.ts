@@ -6,6 +6,8 @@ import { namedMap } from "./named-map.ts";
 
 export const exposeLevels = ["Project", "Organization", "Public"] as const;
 export type ExposeLevel = (typeof exposeLevels)[number];
+/** Levels that have a route; within the project none is needed. */
+export type RoutedLevel = Exclude<ExposeLevel, "Project">;
 
 /**
  * A path that a Gateway API route can carry (HTTPPathMatch: no dot segments, no encoded slashes). Characters that would

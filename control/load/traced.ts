@@ -44,6 +44,15 @@ export function tracedMap(entries: Readonly<Record<string, Traced | undefined>>,
   return { kind: "map", entries: new Map(present), origin };
 }
 
+/** The same; undefined where nothing is left. */
+export function filledMap(
+  entries: Readonly<Record<string, Traced | undefined>>,
+  origin: Origin,
+): TracedMap | undefined {
+  const map = tracedMap(entries, origin);
+  return map.entries.size === 0 ? undefined : map;
+}
+
 export function tracedList(items: readonly Traced[], origin: Origin): TracedList {
   return { kind: "list", items, origin };
 }

@@ -4,12 +4,9 @@
  * they are.
  */
 import { GrpcPolicy, RestPolicy, StreamPolicy } from "../../schemas/api-policy.ts";
-import type { ExposeLevel, ServiceApis } from "../../schemas/service.ts";
+import type { RoutedLevel, ServiceApis } from "../../schemas/service.ts";
 import type { ApiClass } from "../resolve/api-classes.ts";
 import { at, toPlain, type Traced, tracedMap } from "../load/traced.ts";
-
-/** Levels that have a route; within the project none is needed. */
-export type Level = Exclude<ExposeLevel, "Project">;
 
 export type PolicyField = "restPolicy" | "grpcPolicy" | "streamPolicy";
 
@@ -26,7 +23,7 @@ export type EffectivePolicy = {
   readonly tree: Traced;
 };
 
-export type Guarded = { readonly level: Level; readonly type: ServiceApis[string]["type"] };
+export type Guarded = { readonly level: RoutedLevel; readonly type: ServiceApis[string]["type"] };
 
 const levelFields = { Organization: "organization", Public: "public" } as const;
 
@@ -51,12 +48,12 @@ export function effectivePolicy(apiClass: ApiClass, { level, type }: Guarded): E
 }
 
 /** Whether the class guards APIs of HTTP at the level, by whatever is said there. */
-export function guardsHttp(apiClass: ApiClass, level: Level): boolean {
+export function guardsHttp(apiClass: ApiClass, level: RoutedLevel): boolean {
   const tree = levelTree(apiClass, "restPolicy", level);
   return tree.kind === "map" && tree.entries.size > 0;
 }
 
-function levelTree(apiClass: ApiClass, field: PolicyField, level: Level): Traced {
+function levelTree(apiClass: ApiClass, field: PolicyField, level: RoutedLevel): Traced {
   const levels = at(apiClass.tree, "spec", field);
   const [defaults, own] = [at(levels, "defaults"), at(levels, levelFields[level])].map((one) =>
     isBlank(one) ? undefined : one,

@@ -1,11 +1,11 @@
 /** Hosts under which a component is reached: its plane's virtual host of the level, below it the environment's label. */
 import type { Problem } from "../../schemas/problem.ts";
 import { type ApiHostParts, dnsLabelLimit } from "../../schemas/names.ts";
+import type { RoutedLevel } from "../../schemas/service.ts";
 import { at, type Origin, type Traced } from "../load/traced.ts";
 import { placeOf, placeOr } from "../load/tree-reader.ts";
 import { relatedTo } from "../problems/related.ts";
 import type { Resolved } from "../resolve/resolve.ts";
-import type { Level } from "./effective-policy.ts";
 import { gatewaySides } from "./gateway-sides.ts";
 
 export type Host = { readonly name: string; readonly origin: Origin };
@@ -19,7 +19,7 @@ export function endpointHost(resolved: Resolved, { level, cause, name }: HostQue
 }
 
 export type HostQuestion = {
-  readonly level: Level;
+  readonly level: RoutedLevel;
   readonly cause: Traced | undefined;
   readonly name: (parts: ApiHostParts) => string;
 };
@@ -28,7 +28,7 @@ function environmentLabel({ binding, environment }: Resolved): string {
   return environment.gateway?.dnsPrefix ?? binding.environment;
 }
 
-function virtualHost(resolved: Resolved, level: Level, cause: Traced | undefined): Host | Problem {
+function virtualHost(resolved: Resolved, level: RoutedLevel, cause: Traced | undefined): Host | Problem {
   const field = gatewaySides[level].virtualHost;
   const host = resolved.planeSpec.gateway?.[field];
   const node = at(resolved.planeTree, "spec", "gateway", field);

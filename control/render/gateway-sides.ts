@@ -1,12 +1,12 @@
 /** The two gateways of a plane: which is for which level of exposure, and where a DataPlane speaks of it. */
-import type { Level } from "./effective-policy.ts";
+import type { RoutedLevel } from "../../schemas/service.ts";
 
 export type Gateway = "gateway-external" | "gateway-internal";
 
 export const gatewayNamespace = "openchoreo-data-plane";
 
 type Side = {
-  readonly level: Level;
+  readonly level: RoutedLevel;
   readonly gateway: Gateway;
   /** Of `spec.gateway.manage`. */
   readonly field: string;
@@ -22,7 +22,7 @@ export const gatewaySides = {
     field: "internal",
     virtualHost: "organizationVirtualHost",
   },
-} as const satisfies Record<Level, Side>;
+} as const satisfies Record<RoutedLevel, Side>;
 
 /** The field of `spec.gateway.manage` that is about a gateway. */
 export function fieldOf(gateway: Gateway): "external" | "internal" {

@@ -2,13 +2,13 @@
 import { compareText } from "../../schemas/compare.ts";
 import { apiHost, apiPath, endpointHostName, hashParts, normalPath, webApplicationHost } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
-import { exposeLevelsOf, type ServiceApis } from "../../schemas/service.ts";
+import { exposeLevelsOf, type RoutedLevel, type ServiceApis } from "../../schemas/service.ts";
 import { at, itemsOf, type Origin, ruled, type Traced } from "../load/traced.ts";
 import { placeOr } from "../load/tree-reader.ts";
 import type { Resolved } from "../resolve/resolve.ts";
+import { isWeb } from "../resolve/visibility.ts";
 import type { Claimed } from "./claimed.ts";
 import { checkDomain, checkGateway } from "./check-gateway.ts";
-import type { Level } from "./effective-policy.ts";
 import { endpointHost, type Host } from "./endpoint-host.ts";
 import { type Gateway, gatewaySides } from "./gateway-sides.ts";
 
@@ -36,7 +36,7 @@ export type PlannedRoute = {
   readonly port: Traced;
   readonly claims: readonly Claimed[];
   /** The API and level that its policies are of; a web application has none. */
-  readonly guarded?: { readonly api: string; readonly level: Level };
+  readonly guarded?: { readonly api: string; readonly level: RoutedLevel };
 };
 
 type Planned = readonly (PlannedRoute | Problem)[];
@@ -75,14 +75,14 @@ function apiRoutes(resolved: Resolved): Planned {
     });
 }
 
-function apiRoute(resolved: Resolved, api: Api, level: Level): Planned {
+function apiRoute(resolved: Resolved, api: Api, level: RoutedLevel): Planned {
   const match = ownMatch(resolved, api, level);
   if ("code" in match) return [match];
   const route = plannedApi(resolved, { api, level, match, suffix: "" });
   return [route, ...checkGateway(resolved, route, "gatewayPort" in match ? match.gatewayPort : api.cause)];
 }
 
-function ownMatch(resolved: Resolved, { name, api, tree, cause }: Api, level: Level): Match | Problem {
+function ownMatch(resolved: Resolved, { name, api, tree, cause }: Api, level: RoutedLevel): Match | Problem {
   const { binding } = resolved;
   switch (api.type) {
     case "REST":
@@ -107,7 +107,7 @@ function ownMatch(resolved: Resolved, { name, api, tree, cause }: Api, level: Le
 }
 
 /** At a domain of its own an API's paths are those of the container. */
-function domainRoute(resolved: Resolved, api: Api, level: Level): Planned {
+function domainRoute(resolved: Resolved, api: Api, level: RoutedLevel): Planned {
   const hosts = domainsOf(resolved, api.name);
   const [first] = hosts;
   if (first === undefined) return [];
@@ -130,7 +130,7 @@ function domainsOf({ binding }: Resolved, endpoint: string): readonly Host[] {
   return names.map((name, index) => ({ name, origin: at(binding.domainsTree, endpoint, index)?.origin ?? rule }));
 }
 
-type PlannedApi = { readonly api: Api; readonly level: Level; readonly match: Match; readonly suffix: string };
+type PlannedApi = { readonly api: Api; readonly level: RoutedLevel; readonly match: Match; readonly suffix: string };
 
 function plannedApi(resolved: Resolved, { api, level, match, suffix }: PlannedApi): PlannedRoute {
   const { binding } = resolved;
@@ -168,7 +168,7 @@ function claimsOf({ gateways }: Resolved, gateway: Gateway, match: Match): reado
 function webApplicationRoutes(resolved: Resolved): Planned {
   const { binding } = resolved;
   const served = Object.entries(binding.workload.endpoints)
-    .filter(([, { type }]) => type === "HTTP" || type === "REST" || type === "GraphQL" || type === "Websocket")
+    .filter(([, { type }]) => isWeb(type))
     .toSorted(([a], [b]) => compareText(a, b));
   const [only, second] = served;
   if (only === undefined || second !== undefined) {

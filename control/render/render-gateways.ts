@@ -2,16 +2,15 @@
  * The gateways that a data plane brings, as a Release of the plane itself: the class, gateway-external and gateway-internal
  * with their listeners, what leads HTTP to HTTPS, which TLS clients may use, and certificates where an issuer is named.
  */
-import type { ResourceOf } from "../../schemas/kinds.ts";
 import type { GatewaySettings } from "../../schemas/managed-gateways.ts";
-import type { SpecDocument } from "../load/parse.ts";
 import { at, type Origin, ruled, type Traced, tracedList, tracedMap, type TracedMap } from "../load/traced.ts";
+import type { DataPlaneDocument } from "../resolve/gateways.ts";
 import { type Gateway, gatewayNamespace, gatewaySides } from "./gateway-sides.ts";
 import { routeApiVersion } from "./make-route.ts";
 import { type Destination, makeManifest, type Manifest, type ObjectParts } from "./manifest.ts";
 
 export type GatewayInputs = {
-  readonly document: SpecDocument<ResourceOf<"DataPlane">>;
+  readonly document: DataPlaneDocument;
   /** First labels of hosts: of each environment of the plane its dnsPrefix or name, in order. */
   readonly labels: readonly string[];
 };

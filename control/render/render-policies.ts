@@ -4,13 +4,14 @@
  */
 import { podLabels } from "../../schemas/labels.ts";
 import type { Problem } from "../../schemas/problem.ts";
+import type { RoutedLevel } from "../../schemas/service.ts";
 import { at, ruled, type Traced, type TracedMap, withField } from "../load/traced.ts";
 import { placeOf, placeOr } from "../load/tree-reader.ts";
 import type { ApiClass } from "../resolve/api-classes.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { checkPolicy } from "./check-policy.ts";
 import { checkReach } from "./check-reach.ts";
-import { type EffectivePolicy, effectivePolicy, type Level } from "./effective-policy.ts";
+import { type EffectivePolicy, effectivePolicy } from "./effective-policy.ts";
 import { headerFilters } from "./header-filters.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import type { PlannedRoute } from "./plan-routes.ts";
@@ -18,7 +19,7 @@ import type { PolicyFault } from "./policy-fault.ts";
 import { securityPolicy } from "./security-policy.ts";
 import { trafficPolicy } from "./traffic-policy.ts";
 
-export type GuardedRoute = { readonly route: PlannedRoute; readonly api: string; readonly level: Level };
+export type GuardedRoute = { readonly route: PlannedRoute; readonly api: string; readonly level: RoutedLevel };
 export type Policies = {
   readonly manifests: readonly Manifest[];
   /** Of the route's rule. */

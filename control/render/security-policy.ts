@@ -3,7 +3,17 @@
  * `apiKeyAuth`, `basicAuth`, `authorization`, `cors`). It has no target yet, and is undefined where the policy says nothing
  * of the kind.
  */
-import { at, itemsOf, type Origin, ruled, type Traced, tracedList, tracedMap, type TracedMap } from "../load/traced.ts";
+import {
+  at,
+  filledMap,
+  itemsOf,
+  type Origin,
+  ruled,
+  type Traced,
+  tracedList,
+  tracedMap,
+  type TracedMap,
+} from "../load/traced.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import { gatewayDuration } from "./gateway-duration.ts";
 import { operationsOf, type PolicyOperation } from "./policy-operations.ts";
@@ -16,7 +26,7 @@ const anybody = ruled({ clientCIDRs: ["0.0.0.0/0", "::/0"] }, "policy");
 /** `base` is the path of the route. */
 export function securityPolicy(effective: EffectivePolicy, base: string): TracedMap | undefined {
   const { tree } = effective;
-  const spec = tracedMap(
+  return filledMap(
     {
       jwt: tokenCheck(at(tree, "authentication", "jwt")),
       apiKeyAuth: keyCheck(at(tree, "authentication", "apikey")),
@@ -26,7 +36,6 @@ export function securityPolicy(effective: EffectivePolicy, base: string): Traced
     },
     rule,
   );
-  return spec.entries.size === 0 ? undefined : spec;
 }
 
 function tokenCheck(jwt: Traced | undefined): Traced | undefined {
@@ -111,8 +120,7 @@ function operationRules(operations: readonly PolicyOperation[], callers: Callers
 /** Undefined for anybody. */
 function principalOf({ allowed, scopes }: Callers): TracedMap | undefined {
   const jwt = scopes.length === 0 ? undefined : tracedMap({ provider, scopes: tracedList(scopes, rule) }, rule);
-  const principal = tracedMap({ clientCIDRs: allowed, jwt }, rule);
-  return principal.entries.size === 0 ? undefined : principal;
+  return filledMap({ clientCIDRs: allowed, jwt }, rule);
 }
 
 function authorizationRule(

@@ -6,6 +6,7 @@
 import { durationMs } from "../../schemas/duration.ts";
 import {
   at,
+  filledMap,
   itemsOf,
   type Origin,
   ruled,
@@ -23,7 +24,7 @@ const rule: Origin = { kind: "rule", rule: "policy" };
 
 /** `base` is the path of the route. */
 export function trafficPolicy(effective: EffectivePolicy, base: string): TracedMap | undefined {
-  const spec = tracedMap(
+  return filledMap(
     {
       rateLimit: rateLimitOf(effective, base),
       circuitBreaker: circuitBreakerOf(effective),
@@ -32,7 +33,6 @@ export function trafficPolicy(effective: EffectivePolicy, base: string): TracedM
     },
     rule,
   );
-  return spec.entries.size === 0 ? undefined : spec;
 }
 
 function circuitBreakerOf({ policy, tree }: EffectivePolicy): Traced | undefined {
@@ -84,8 +84,6 @@ function durationOf(tree: Traced | undefined): Traced | undefined {
   return { kind: "scalar", value: gatewayDuration(durationMs(text)), origin: tree.origin };
 }
 
-/** Undefined for a map of nothing. */
 function filled(entries: Readonly<Record<string, Traced | undefined>>): TracedMap | undefined {
-  const map = tracedMap(entries, rule);
-  return map.entries.size === 0 ? undefined : map;
+  return filledMap(entries, rule);
 }

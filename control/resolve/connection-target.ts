@@ -3,6 +3,7 @@ import { bindingKinds, claimKinds, claims } from "../../schemas/kinds.ts";
 import { connectionHost } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import type { ConnectionTarget } from "../../schemas/connection.ts";
+import type { RoutedLevel } from "../../schemas/service.ts";
 import type { Endpoint } from "../../schemas/workload.ts";
 import { type Binding, type BindingKey, bindingPath } from "../deploy/binding.ts";
 import type { UndecidedReleases } from "../deploy/undecided.ts";
@@ -14,7 +15,7 @@ import type { Lookup } from "../validate/lookup.ts";
 import { suggestName } from "../validate/suggest-name.ts";
 import { locateCell } from "./cell.ts";
 import type { Reached, TargetValues } from "./link.ts";
-import { type Visibility, visibilityOf } from "./visibility.ts";
+import { visibilityOf } from "./visibility.ts";
 
 export type ComponentTarget = Extract<ConnectionTarget, { type: "api" }>;
 export type Failed = Pick<Problem, "code" | "message" | "remedy" | "related">;
@@ -28,7 +29,7 @@ export type Target = {
 type TargetEndpoint = Pick<Endpoint, "type" | "port"> & {
   readonly basePath: string;
   /** Who sees it beside its own project. */
-  readonly visibility: readonly Visibility[];
+  readonly visibility: readonly RoutedLevel[];
 };
 
 export function targetOf(binding: Binding): Target {

@@ -24,7 +24,7 @@ export type Gateways =
 /** Undefined where the plane that should share its gateways does not: the plane that refers to it has that Problem. */
 export function gatewaysOf(document: DataPlaneDocument, index: Lookup): Gateways | undefined {
   const isShared = document.resource.spec.gateway?.sharedFrom !== undefined;
-  const owner = isShared ? ownerOf(document, index) : document;
+  const owner = isShared ? sharedOwner(document, index) : document;
   if (owner === undefined) return undefined;
   const plane = planeOf(owner.resource);
   const { manage } = owner.resource.spec.gateway ?? {};
@@ -34,8 +34,8 @@ export function gatewaysOf(document: DataPlaneDocument, index: Lookup): Gateways
   return { kind: "managed", plane, external, internal, tree, file: owner.place.file };
 }
 
-/** The plane that is named, if it is there and lets this one's organization in. */
-function ownerOf(document: DataPlaneDocument, index: Lookup): DataPlaneDocument | undefined {
+/** The plane that `sharedFrom` names, if it is there and lets this one's organization in. */
+export function sharedOwner(document: DataPlaneDocument, index: Lookup): DataPlaneDocument | undefined {
   const { sharedFrom } = document.resource.spec.gateway ?? {};
   if (sharedFrom === undefined) return undefined;
   const owner = index.find("DataPlane", sharedFrom.organization, sharedFrom.name);

@@ -16,10 +16,10 @@ import type { Lookup } from "../validate/lookup.ts";
 import { fieldPlace } from "../validate/specs-index.ts";
 import { suggestName } from "../validate/suggest-name.ts";
 import type { ConfiguredValue } from "./configurations.ts";
+import type { DataPlaneDocument } from "./gateways.ts";
 import { type Asked, problemAt, type Reference } from "./reference.ts";
 
 type SecretReference = SpecDocument<ResourceOf<"SecretReference">>;
-type DataPlane = SpecDocument<ResourceOf<"DataPlane">>;
 
 export type StoredSecret = {
   /** Of the ExternalSecret and of the Secret that it makes. */
@@ -110,7 +110,7 @@ export function vaultValue(
 
 /** What pods of the plane pull with; undefined where one of it has a Problem of its own. */
 export function findPullSecrets(
-  { resource, tree }: DataPlane,
+  { resource, tree }: DataPlaneDocument,
   component: string,
   { index, organization }: { readonly index: Lookup; readonly organization: string },
 ): readonly StoredSecret[] | undefined {

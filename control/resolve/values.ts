@@ -3,15 +3,14 @@
  * Binding's environment, and from the plane's secret store. What is kept there is known by its name only.
  */
 import type { Setting } from "../../schemas/container.ts";
-import type { ResourceOf } from "../../schemas/kinds.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import type { Binding } from "../deploy/binding.ts";
-import type { SpecDocument } from "../load/parse.ts";
 import { at, type Traced } from "../load/traced.ts";
 import { relatedTo } from "../problems/related.ts";
 import type { Lookup } from "../validate/lookup.ts";
 import { fieldPlace } from "../validate/specs-index.ts";
 import { findConfiguration } from "./configurations.ts";
+import type { DataPlaneDocument } from "./gateways.ts";
 import { type Asked, problemAt } from "./reference.ts";
 import { settingsOf, settingText } from "./settings.ts";
 import {
@@ -38,7 +37,7 @@ export type Values = {
   readonly isBlocked: boolean;
 };
 
-type Surroundings = { readonly index: Lookup; readonly plane: SpecDocument<ResourceOf<"DataPlane">> | undefined };
+type Surroundings = { readonly index: Lookup; readonly plane: DataPlaneDocument | undefined };
 
 export function resolveValues(binding: Binding, { index, plane }: Surroundings): Values {
   const values = new Map<string, Supplied>();

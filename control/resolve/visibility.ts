@@ -1,11 +1,9 @@
 /** Who may reach an endpoint beside its own project: what its API says, or that a web application is public. */
-import { type ExposeLevel, exposeLevelsOf } from "../../schemas/service.ts";
+import { exposeLevelsOf, type RoutedLevel, type ServiceApis } from "../../schemas/service.ts";
 import type { Binding } from "../deploy/binding.ts";
 
-export type Visibility = Exclude<ExposeLevel, "Project">;
-
 /** Empty for an endpoint that only its project sees. */
-export function visibilityOf({ claimKind, apis, workload }: Binding, endpoint: string): readonly Visibility[] {
+export function visibilityOf({ claimKind, apis, workload }: Binding, endpoint: string): readonly RoutedLevel[] {
   switch (claimKind) {
     case "Service": {
       const api = Object.hasOwn(apis, endpoint) ? apis[endpoint] : undefined;
@@ -22,6 +20,6 @@ export function visibilityOf({ claimKind, apis, workload }: Binding, endpoint: s
 }
 
 /** Whether a browser can speak it: the one such endpoint of a web application is what its route leads to. */
-export function isWeb(type: Binding["workload"]["endpoints"][string]["type"]): boolean {
+export function isWeb(type: ServiceApis[string]["type"]): boolean {
   return type === "HTTP" || type === "REST" || type === "GraphQL" || type === "Websocket";
 }

@@ -6,6 +6,7 @@ import type { Endpoint } from "../../schemas/workload.ts";
 import type { Binding } from "../deploy/binding.ts";
 import { nearestName } from "../problems/nearest.ts";
 import { relatedTo } from "../problems/related.ts";
+import { isWeb } from "../resolve/visibility.ts";
 import { at } from "../load/traced.ts";
 import { placeOr } from "../load/tree-reader.ts";
 
@@ -70,7 +71,7 @@ function checkExposure(binding: Binding, name: string, endpoint: Endpoint): read
   if (api === undefined) return [];
   const { type, rest, exposeLevels, gatewayPort } = api;
   const isByPort = type === "TCP" || type === "UDP";
-  const isHttp = type === "REST" || type === "HTTP" || type === "GraphQL" || type === "Websocket";
+  const isHttp = isWeb(type);
   const isRouted = exposeLevelsOf(api).some((level) => level !== "Project");
   if (exposeLevels !== undefined && rest?.exposeLevels !== undefined)
     return [

@@ -1,12 +1,10 @@
 /** What a data plane says of its gateways: whose they are, and that no two listeners of one share a port. */
-import { organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
+import { organizationOf } from "../../schemas/kinds.ts";
 import type { GatewaySettings } from "../../schemas/managed-gateways.ts";
-import type { SpecDocument } from "../load/parse.ts";
+import { type DataPlaneDocument, sharedOwner } from "../resolve/gateways.ts";
 import type { Finding } from "./finding.ts";
 import type { Lookup } from "./lookup.ts";
 import { fieldPlace } from "./specs-index.ts";
-
-type DataPlaneDocument = SpecDocument<ResourceOf<"DataPlane">>;
 
 export function checkGateways(document: DataPlaneDocument, index: Lookup): readonly Finding[] {
   const { manage, sharedFrom } = document.resource.spec.gateway ?? {};
@@ -75,12 +73,11 @@ function checkShared(document: DataPlaneDocument, index: Lookup): readonly Findi
   const { organization, name } = sharedFrom;
   const owner = index.find("DataPlane", organization, name);
   if (owner === undefined && index.spoils.couldBe(organization, "DataPlane", name)) return [];
+  if (sharedOwner(document, index) !== undefined) return [];
   const own = organizationOf(document.resource);
-  const manage = owner?.resource.spec.gateway?.manage;
-  if (manage?.sharedWith?.includes(own) === true) return [];
   const message = `no DataPlane ${name} of organization ${organization} shares its gateways with ${own}`;
   const remedy = "mend the name, or have that plane's owners name this organization in spec.gateway.manage.sharedWith";
-  if (owner === undefined || manage === undefined) return [{ code: "unknown-plane", message, remedy, path }];
+  if (owner?.resource.spec.gateway?.manage === undefined) return [{ code: "unknown-plane", message, remedy, path }];
   const related = [{ place: fieldPlace(owner, "spec", "gateway", "manage"), message: "its gateways stand here" }];
   return [{ code: "unknown-plane", message, remedy, path, related }];
 }
