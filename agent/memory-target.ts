@@ -12,6 +12,7 @@ import { type MemoryCluster, openMemoryCluster } from "./memory-cluster.ts";
 import { builtInKinds, type MemoryKind } from "./memory-kinds.ts";
 import { applied, isHeldBy, listed, type Live, metadataOf, newLive, whole } from "./memory-live.ts";
 import { failed, refusalOf } from "./memory-refusal.ts";
+import { MemoryRecord } from "./memory-record.ts";
 import { FailureScript, type MemoryOperation, type ScriptedFailure } from "./memory-script.ts";
 import { isLabelledFor, type MemoryEvent, startWatch } from "./memory-watch.ts";
 import { heirOf } from "./pass-fields.ts";
@@ -53,7 +54,7 @@ export class MemoryTarget implements Target {
   readonly #cluster: MemoryCluster;
   readonly #lifetime = new AbortController();
   readonly #script = new FailureScript();
-  #record: { readonly text: string; readonly version: string } | undefined;
+  readonly #record = new MemoryRecord();
   #requests = 0;
 
   constructor(options: MemoryTargetOptions) {
@@ -219,11 +220,7 @@ export class MemoryTarget implements Target {
   }
 
   async readRecord({ signal }: Waiting): Promise<RecordOutcome> {
-    const failure = this.#begin("readRecord", signal);
-    if (failure !== undefined) return failure;
-    if (this.#record === undefined) return { kind: "absent" };
-    const { text, version } = this.#record;
-    return { kind: "found", record: JSON.parse(text) as AppliedRecord, version };
+    return this.#begin("readRecord", signal) ?? this.#record.read();
   }
 
   /** Nothing is shown: whoever wants to know reads. */
@@ -235,12 +232,8 @@ export class MemoryTarget implements Target {
     record: AppliedRecord,
     { signal, version }: Waiting & { readonly version: string | undefined },
   ): Promise<RecordWriteOutcome> {
-    const failure = this.#begin("writeRecord", signal);
-    if (failure !== undefined) return failure;
-    if (this.#record?.version !== version) return { kind: "conflict" };
-    this.#cluster.version += 1;
-    this.#record = { text: JSON.stringify(record), version: String(this.#cluster.version) };
-    return { kind: "written", version: this.#record.version };
+    const nextVersion = (): number => (this.#cluster.version += 1);
+    return this.#begin("writeRecord", signal) ?? this.#record.write(record, version, nextVersion);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

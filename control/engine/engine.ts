@@ -15,7 +15,6 @@ import type { SpecsChange } from "../load/specs-tree.ts";
 import { joinOutdated, type Outdated } from "../machine-commit/outdated.ts";
 import type { PlaceRules } from "../load/places.ts";
 import { type Target, targetOf } from "../resolve/connection-target.ts";
-import type { DataPlaneDocument } from "../resolve/gateways.ts";
 import { checkApprovals } from "../validate/check-approvals.ts";
 import { ReleasePrints } from "../render/release-print.ts";
 import { componentOf, type Exchanged, SpecsIndex } from "../validate/specs-index.ts";
@@ -28,7 +27,7 @@ import { Layer, type Remade } from "./layer.ts";
 import { Ledger, type Question } from "./ledger.ts";
 import * as parts from "./parts.ts";
 import type { PlacedRelease } from "./placed-release.ts";
-import { placeGateways } from "./plane-gateways.ts";
+import { PlaneGateways } from "./plane-gateways.ts";
 import { PlaneReleases } from "./plane-releases.ts";
 import { ReachedKeys } from "./reached-keys.ts";
 import { ReleaseMemory } from "./release-memory.ts";
@@ -58,6 +57,7 @@ export class Engine {
   readonly #clashes = new Clashes();
   readonly #releases = new PlaneReleases();
   readonly #cells = new Cells(this.#ledger, this.#index);
+  readonly #gateways = new PlaneGateways(this.#ledger, this.#index);
   /** The Release of each Binding that has one, after clashes. */
   readonly #placed = new Map<Binding, PlacedRelease>();
   /** Bindings of which nothing is rendered, though it is wanted. */
@@ -79,7 +79,6 @@ export class Engine {
   readonly #places = new Layer<Binding, parts.Placed>(this.#ledger, (binding, asking) =>
     parts.placeBinding(binding, asking, this.#inputs),
   );
-  readonly #gateways = new Layer<DataPlaneDocument, PlacedRelease | undefined>(this.#ledger, placeGateways);
   readonly #memory: ReleaseMemory;
   readonly #inputs: parts.PlacedInputs;
   readonly #edits = new Layer<string, Outdated>(this.#ledger, (component, asking) =>
@@ -123,7 +122,7 @@ export class Engine {
     this.#refreshDocuments(exchanged);
     this.#refreshComponents();
     this.#refreshPlaces();
-    this.#refreshGateways();
+    this.#gateways.refresh(this.#releases);
     if (change.rules !== this.#rules) this.#ledger.change([parts.rulesQuestion]);
     this.#rules = change.rules;
     this.#rendered = this.#describe(change);
@@ -180,12 +179,12 @@ export class Engine {
     for (const document of left) {
       this.#checks.remove(document);
       if (isPipeline(document)) this.#pipelines.remove(document);
-      if (isDataPlane(document)) this.#gateways.remove(document);
+      this.#gateways.remove(document);
     }
     for (const document of came) {
       this.#checks.add(document);
       if (isPipeline(document)) this.#pipelines.add(document);
-      if (isDataPlane(document)) this.#gateways.add(document);
+      this.#gateways.add(document);
     }
     for (const document of [...left, ...came]) {
       const component = componentOf(document.resource);
@@ -256,15 +255,6 @@ export class Engine {
     this.#cells.refresh(this.#releases);
   }
 
-  /** What replaces something before that something goes, as for places. */
-  #refreshGateways(): void {
-    const remade = this.#gateways.refresh(this.#index);
-    for (const { before, after } of remade.toSorted(
-      (a, b) => Number(a.after === undefined) - Number(b.after === undefined),
-    ))
-      this.#releases.replace(before, after);
-  }
-
   #settle(binding: Binding): void {
     const placed = this.#places.get(binding);
     const clashes = placed === undefined ? [] : this.#clashes.problemsOf(binding);
@@ -308,10 +298,6 @@ export class Engine {
 
 function documentsOf(contents: readonly Content[], which: "documents" | "frozen"): readonly SpecDocument[] {
   return contents.flatMap((content) => content[which]);
-}
-
-function isDataPlane(document: SpecDocument): document is DataPlaneDocument {
-  return document.resource.kind === "DataPlane";
 }
 
 function isPipeline(document: SpecDocument): document is PipelineDocument {

@@ -1,15 +1,53 @@
-/** The Release of the gateways that a DataPlane brings; none where it brings none, or where they have a Problem. */
+/** The Releases of the gateways that DataPlanes bring; none where one brings none, or where they have a Problem. */
 import { organizationOf, planeOf } from "../../schemas/kinds.ts";
 import { planeKey } from "../../schemas/layout.ts";
 import { compareText } from "../../schemas/compare.ts";
 import { dnsLabelLimit } from "../../schemas/names.ts";
 import { renderPlaneGateways, type RenderedRelease } from "../render/render.ts";
+import type { SpecDocument } from "../load/parse.ts";
 import type { DataPlaneDocument } from "../resolve/gateways.ts";
 import { checkGateways } from "../validate/check-gateways.ts";
 import type { Lookup } from "../validate/lookup.ts";
+import { Layer } from "./layer.ts";
+import type { Ledger } from "./ledger.ts";
 import { PlacedRelease } from "./placed-release.ts";
+import type { PlaneReleases } from "./plane-releases.ts";
 
-export function placeGateways(document: DataPlaneDocument, index: Lookup): PlacedRelease | undefined {
+export class PlaneGateways {
+  readonly #index: Lookup;
+  readonly #layer: Layer<DataPlaneDocument, PlacedRelease | undefined>;
+
+  constructor(ledger: Ledger, index: Lookup) {
+    this.#index = index;
+    this.#layer = new Layer(ledger, placeGateways);
+  }
+
+  /** Of documents of every kind only DataPlanes count. */
+  add(document: SpecDocument): void {
+    if (isDataPlane(document)) this.#layer.add(document);
+  }
+
+  remove(document: SpecDocument): void {
+    if (isDataPlane(document)) this.#layer.remove(document);
+  }
+
+  /** What replaces something before that something goes, so that a path that stays is not taken for one that left. */
+  refresh(releases: PlaneReleases): void {
+    const remade = this.#layer.refresh(this.#index);
+    const [going, staying] = [remade.filter(isGone), remade.filter((one) => !isGone(one))];
+    for (const { before, after } of [...staying, ...going]) releases.replace(before, after);
+  }
+}
+
+function isDataPlane(document: SpecDocument): document is DataPlaneDocument {
+  return document.resource.kind === "DataPlane";
+}
+
+function isGone({ after }: { readonly after: unknown }): boolean {
+  return after === undefined;
+}
+
+function placeGateways(document: DataPlaneDocument, index: Lookup): PlacedRelease | undefined {
   const plane = planeOf(document.resource);
   if (planeKey(plane).length > dnsLabelLimit || checkGateways(document, index).length > 0) return undefined;
   const inputs = { document, labels: environmentLabels(document, index) };
