@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
-import { load } from "js-yaml";
+import { dump, load } from "js-yaml";
 import { expect, test } from "vitest";
 import { readCanonicalYaml } from "./canonical-yaml.ts";
 import { readStateYaml, writeStateYaml } from "./state-yaml.ts";
+import { writeCanonicalYaml } from "./write-canonical-yaml.ts";
 
 /** Strings near the edges of YAML's schemas and of its forms. */
 const word = fc.oneof(
@@ -122,6 +123,34 @@ test("C32 reads nothing otherwise than the full parser, whatever became of the t
   fc.assert(fc.property(damaged, agrees), { numRuns: 6000 });
 });
 
+test("C32 writes every value byte for byte as js-yaml does", () => {
+  fc.assert(
+    fc.property(value, (data) => {
+      expect(writeStateYaml(data)).toBe(dump(data, { sortKeys: true, noRefs: true, lineWidth: -1 }));
+    }),
+    { numRuns: 6000 },
+  );
+});
+
+test.each([
+  ["fields that are undefined", { a: undefined, b: { c: undefined }, d: 1 }],
+  ["an undefined item", [1, undefined]],
+  ["numbers that are no integers", [-0, 1e21, 1.5, 5e-324, Number.MAX_SAFE_INTEGER + 1]],
+  ["a key of several lines", { "a\nb": 1 }],
+  ["a key that is very long", { ["k".repeat(1100)]: 1 }],
+  ["a map without a prototype", Object.assign(Object.create(null) as object, { a: {} })],
+  ["an empty map without a prototype", { a: Object.create(null) as object }],
+  ["lists in lists", [[[], [1, [2]], {}], { a: [{ b: 1, c: [] }] }]],
+  ["a literal in a list in a list", [["a\nb"], { a: "c\n\nd\n" }]],
+])("C32 writes %s as js-yaml does", (_, data) => {
+  expect(writeStateYaml(data)).toBe(dump(data, { sortKeys: true, noRefs: true, lineWidth: -1 }));
+});
+
+test("refuses what is no data, as js-yaml does", () => {
+  expect(() => writeStateYaml({ a: () => 1 })).toThrow("unacceptable kind");
+  expect(() => writeStateYaml({ a: Symbol("a") })).toThrow("unacceptable kind");
+});
+
 const manifest = {
   apiVersion: "apps/v1",
   kind: "Deployment",
@@ -136,6 +165,10 @@ const manifest = {
     args: [],
   },
 };
+
+test("writes a manifest without js-yaml's presenter", () => {
+  expect(writeCanonicalYaml(manifest)).toBe(dump(manifest, { sortKeys: true, noRefs: true, lineWidth: -1 }));
+});
 
 test("reads a manifest without the full parser", () => {
   expect(readCanonicalYaml(writeStateYaml(manifest))).toEqual({ value: manifest });

@@ -2,12 +2,13 @@
  * YAML of the state repository: written canonically (keys by code unit, no anchors, no folding) so that equal data is equal
  * bytes and YAML 1.1 readers see the same strings; read back with bounds. People's input is read elsewhere, with places.
  */
-import { dump, load } from "js-yaml";
+import { load } from "js-yaml";
 import { readCanonicalYaml } from "./canonical-yaml.ts";
+import { dumpCanonically, writeCanonicalYaml } from "./write-canonical-yaml.ts";
 
 /** Throws TypeError on values that YAML of the state repository does not hold (functions, symbols, undefined in a list). */
 export function writeStateYaml(value: unknown): string {
-  return dump(value, { sortKeys: true, noRefs: true, lineWidth: -1 });
+  return writeCanonicalYaml(value) ?? dumpCanonically(value);
 }
 
 /**
