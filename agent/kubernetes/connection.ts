@@ -14,6 +14,7 @@ import { AdaptiveLimit } from "./adaptive-limit.ts";
 import { type Answer, cutReason } from "./api-status.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import { Deadline } from "./deadline.ts";
+import { endOrphanStreams } from "./orphan-streams.ts";
 import { readBody } from "./read-body.ts";
 
 export type Verb = "get" | "list" | "watch" | "apply" | "patch" | "create" | "update" | "delete";
@@ -97,6 +98,7 @@ export class Connection implements AsyncDisposable {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    endOrphanStreams();
     const { server, tls } = options.access;
     const shared = { allowH2: true, connect: { ...tls, timeout: Math.min(10_000, options.timeoutMs) } };
     this.#pool = new Pool(server.origin, { ...shared, connections: options.connections });

@@ -1,4 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { once } from "node:events";
+import type { ClientHttp2Stream } from "node:http2";
 import { describe, expect, test } from "vitest";
 import { emptyRecord } from "../../schemas/applied-record.ts";
 import { labelKeys } from "../../schemas/labels.ts";
@@ -66,6 +69,30 @@ function describeRealServer(path: string): void {
       );
       expect(await target.isRecordAt(version, { signal, sinceMs: performance.now() })).toBe(false);
       expect(new Map(target.requestsByVerb)).toEqual(new Map([...asked, ["watch", 2]]));
+    });
+
+    test("C56 an answer to a request that was given up at once ends, and its error ends nothing else", async () => {
+      await using subject = await openSubject(path);
+      const { target, namespace } = subject;
+      await target.readUid({ signal });
+      const ended: Promise<unknown>[] = [];
+      const watchEnds = (message: unknown): void => {
+        const { stream, headers } = message as { readonly stream: ClientHttp2Stream; readonly headers: object };
+        if (":status" in headers) ended.push(once(stream, "close"));
+      };
+      subscribe("http2.client.stream.created", watchEnds);
+      const key = { group: "", version: "v1", kind: "ConfigMap", namespace, name: "none" };
+      for (let turns = 0; turns < 200; turns += 1) {
+        const givenUp = new AbortController();
+        const reading = target.read(key, { signal: givenUp.signal }).catch(() => undefined);
+        for (let turn = 0; turn < turns % 20; turn += 1) await Promise.resolve();
+        givenUp.abort();
+        await reading;
+      }
+      await target.readUid({ signal });
+      unsubscribe("http2.client.stream.created", watchEnds);
+      expect(ended.length).toBeGreaterThan(0);
+      await Promise.all(ended);
     });
 
     test("C40 a mistyped value and a bad one are permanent, and of a Secret neither is repeated", async () => {
