@@ -1,15 +1,17 @@
 /**
- * Every object that is rendered, of the sample platform, of each v0.3 folder, and of a class with every policy, tried by a
- * real API server with the real definitions: server-side apply, dry, with strict field validation.
+ * Every object that is rendered, of all fixtures, of each v0.3 folder, and of a class with every policy, tried by a real API
+ * server with the real definitions: server-side apply, dry, with strict field validation.
  */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KubernetesObject } from "../schemas/object-id.ts";
+import { allClosed, type Tenancy, tenantSpecs } from "./cilium/tenants.ts";
 import { ApiError } from "./clusters/api-error.ts";
 import { KubeClient } from "./clusters/kube-client.ts";
 import { readKubeconfig } from "./clusters/kubeconfig.ts";
+import { guardedService, policies } from "./envoy/every-policy.ts";
 import { componentOf, platformOf } from "./envoy/gateway-specs.ts";
 import { sourcePath } from "./platform/node-program.ts";
 import { renderFolders } from "./platform/render-folders.ts";
@@ -19,15 +21,17 @@ import { sharedKubeconfig } from "./platform/test-platform.ts";
 const samples = findSamples("dry runs of what the v0.3 samples render to");
 /** Objects of all Releases are tried in this one, so that no other test's cell is touched. */
 const namespace = "gitplane-dry-run";
+const open = { withinCell: true, egress: true };
+const allOpen: Tenancy["open"] = { acme: open, globex: open };
 
-/** Each folder with the parts of `fixtures/surroundings` that it assumes, and how many objects of each kind it becomes. */
+/** Each folder with the parts of `fixtures/surroundings` that it assumes, and how many objects it becomes: network policies, and each other kind. */
 const sampleFolders = [
   {
     folder: "apim-samples",
     parts: ["platform", "stages"],
+    policies: 5,
     yields: {
       Namespace: 1,
-      NetworkPolicy: 5,
       Deployment: 4,
       Service: 4,
       HTTPRoute: 4,
@@ -38,49 +42,23 @@ const sampleFolders = [
   {
     folder: "from-image",
     parts: ["platform", "stages"],
-    yields: { Namespace: 1, NetworkPolicy: 3, Deployment: 2, Service: 2, HTTPRoute: 3, CronJob: 1 },
+    policies: 3,
+    yields: { Namespace: 1, Deployment: 2, Service: 2, HTTPRoute: 3, CronJob: 1 },
   },
   {
     folder: "from-source",
     parts: ["platform", "stages", "built"],
-    yields: { Namespace: 1, NetworkPolicy: 5, Deployment: 4, Service: 4, HTTPRoute: 4 },
+    policies: 5,
+    yields: { Namespace: 1, Deployment: 4, Service: 4, HTTPRoute: 4 },
   },
   {
     folder: "gcp-microservices-demo",
     parts: ["platform", "stages"],
-    yields: { Namespace: 1, NetworkPolicy: 21, Deployment: 11, Service: 11, HTTPRoute: 1 },
+    policies: 21,
+    yields: { Namespace: 1, Deployment: 11, Service: 11, HTTPRoute: 1 },
   },
-  { folder: "platform-config", parts: ["platform"], yields: {} },
+  { folder: "platform-config", parts: ["platform"], policies: 0, yields: {} },
 ];
-
-const jwt = "{jwks: https://login.example/keys, issuer: https://login.example, audience: [a, b]}";
-/** By the component that has it. */
-const policies: Readonly<Record<string, string>> = {
-  tokens: `{authentication: {type: jwt, jwt: ${jwt}}}`,
-  "tokens-of-anybody": "{authentication: {type: jwt, jwt: {jwks: http://login.example/keys, audience: []}}}",
-  scopes: `{authentication: {type: oauth2, jwt: ${jwt}, oauth2: {scopes: [read, "api://x/write:all"]}}}`,
-  addresses:
-    '{security: {allowedIPs: [10.0.0.0/8, 192.0.2.7, "2001:db8::/32", "2001:db8::7", "::/0", "1:2:3:4:5:6:7:8"], blockedIPs: [0.0.0.0/0, "fe80::/10"]}}',
-  "scopes-and-addresses": `{authentication: {type: oauth2, jwt: ${jwt}, oauth2: {scopes: [read]}}, security: {allowedIPs: [10.0.0.0/8], blockedIPs: [10.6.6.6]}}`,
-  cors: '{cors: {allowOrigins: ["*", https://a.example, "https://*.b.example:8443", "moz-extension://x", "https://*"], allowMethods: [GET, "*"], allowHeaders: [X-A], exposeHeaders: ["*"], maxAge: 31536000}}',
-  "cors-that-nobody-keeps": '{cors: {allowOrigins: ["*"], maxAge: 0}}',
-  "limit-per-second": "{rateLimit: {requests: 4294967295, window: 1s}}",
-  "limit-per-minute": "{rateLimit: {requests: 1, window: 1m}}",
-  "limit-per-hour": "{rateLimit: {requests: 1, window: 1h}}",
-  "limit-per-day": "{rateLimit: {requests: 1, window: 1d}}",
-  "circuit-breaker":
-    "{circuitBreaker: {enabled: true, maxConnections: 1, maxPendingRequests: 2, maxParallelRequests: 3, maxParallelRetries: 4294967295}}",
-  "circuit-breaker-without-limits": "{circuitBreaker: {enabled: true}}",
-  "limit-per-week": "{rateLimit: {requests: 1, window: 7d}}",
-  "limit-of-all": "{rateLimit: {requests: 1, window: 365d, scope: Global}}",
-  keys: "{authentication: {type: apikey, apikey: {header: X-Key, queryParam: key, secretRef: {name: keys}}}}",
-  users: "{authentication: {type: basic, basic: {secretRef: {name: users}}}}",
-  cookies: "{cors: {allowOrigins: [https://a.example], allowCredentials: true}}",
-  timeouts: "{timeouts: {request: 99999h, connect: 1ms, idle: 0s}}",
-  retries:
-    "{retries: {attempts: 100, on: [5xx, gateway-error, reset, reset-before-request, connect-failure, retriable-4xx, refused-stream, cancelled, deadline-exceeded, internal, resource-exhausted, unavailable], statusCodes: [100, 599], perTry: 1s, backoff: {base: 1ms, max: 1h}}}",
-  operations: `{authentication: {type: oauth2, jwt: ${jwt}}, rateLimit: {requests: 1, window: 1s}, operations: [{methods: [GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH], path: {type: Exact, value: /a}, scopes: [read], rateLimit: {requests: 1, window: 1m}}, {path: {value: /b}, access: Deny}, {methods: [GET]}]}`,
-};
 
 describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every object", () => {
   let cluster: KubeClient;
@@ -97,24 +75,41 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
     await rm(folder, { recursive: true, force: true });
   });
 
-  test("of the sample platform", async () => {
-    const { objects, complaints } = await renderFolders([sourcePath("fixtures/platform")], join(folder, "platform"));
-    expect(complaints).toMatch(/; 0 errors, 0 warnings$/);
-    expect(await findRefused(cluster, objects)).toEqual([]);
-    expect(countKinds(objects)).toMatchObject({
-      SecurityPolicy: 2,
-      BackendTrafficPolicy: 2,
-      ExternalSecret: 3,
-      ConfigMap: 2,
-    });
-  });
-
-  test.skipIf(samples === undefined).for(sampleFolders)("of $folder", async ({ folder: name, parts, yields }) => {
-    const folders = [...surroundings(...parts), join(samples ?? "", name)];
+  /** What is rendered of the folders, without an error, once the server has taken all of it. */
+  async function takenOf(name: string, folders: readonly string[]): Promise<readonly KubernetesObject[]> {
     const { objects, complaints } = await renderFolders(folders, join(folder, name));
     expect(complaints).toContain("; 0 errors, ");
     expect(await findRefused(cluster, objects)).toEqual([]);
-    expect(countKinds(objects)).toEqual(yields);
+    return objects;
+  }
+
+  test.for(["platform", "workload", "examples"])("of fixtures/%s", async (name) => {
+    expect(await takenOf(name, [sourcePath(`fixtures/${name}`)])).not.toEqual([]);
+  });
+
+  const keepers = ["CiliumNetworkPolicy", "NetworkPolicy"] as const;
+  test
+    .skipIf(samples === undefined)
+    .for(sampleFolders.flatMap((sample) => keepers.map((keeper) => ({ ...sample, keeper }))))(
+    "of $folder, with each $keeper",
+    async ({ folder: name, parts, policies: count, yields, keeper }) => {
+      const around = keeper === "NetworkPolicy" ? surroundings(...parts) : await withCilium(folder, parts);
+      const objects = await takenOf(`${name}-${keeper}`, [...around, join(samples ?? "", name)]);
+      expect(countKinds(objects)).toEqual({ ...yields, ...(count === 0 ? {} : { [keeper]: count }) });
+    },
+  );
+
+  test.for<Tenancy & { readonly what: string }>([
+    { what: "closed cells of Cilium", networkPolicy: "Cilium", open: allClosed },
+    { what: "open cells of Cilium", networkPolicy: "Cilium", open: allOpen },
+    { what: "closed cells of Kubernetes", networkPolicy: "Kubernetes", open: allClosed },
+    { what: "open cells of Kubernetes", networkPolicy: "Kubernetes", open: allOpen },
+  ])("of $what, with every kind of peer", async ({ what, ...tenancy }) => {
+    const specs = await mkdtemp(join(folder, "tenants-"));
+    await writeFile(join(specs, "platform.yaml"), tenantSpecs(tenancy));
+    const objects = await takenOf(what, [specs]);
+    const kind = tenancy.networkPolicy === "Cilium" ? "CiliumNetworkPolicy" : "NetworkPolicy";
+    expect(objects.filter((object) => object.kind === kind).length).toBeGreaterThan(8);
   });
 
   test("of classes with every policy", async () => {
@@ -122,32 +117,10 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
     await mkdir(specs);
     for (const [name, policy] of Object.entries(policies))
       await writeFile(join(specs, `${name}.yaml`), guardedService(name, policy));
-    const output = join(folder, "policies");
-    const { objects, complaints } = await renderFolders([...surroundings("platform", "stages"), specs], output);
-    expect(complaints).toMatch(/; 0 errors, 0 warnings$/);
-    expect(await findRefused(cluster, objects)).toEqual([]);
+    const objects = await takenOf("policies", [...surroundings("platform", "stages"), specs]);
     const guarded = objects.filter(({ apiVersion }) => apiVersion === "gateway.envoyproxy.io/v1alpha1");
     const components = guarded.map(({ metadata }) => metadata.labels?.["component-name"]);
     expect(new Set(components)).toEqual(new Set(Object.keys(policies)));
-  });
-
-  test("of a workload with everything that it may say", async () => {
-    const folders = [sourcePath("fixtures/workload")];
-    const { objects, complaints } = await renderFolders(folders, join(folder, "workload"));
-    expect(complaints).toMatch(/; 0 errors, 0 warnings$/);
-    expect(await findRefused(cluster, objects)).toEqual([]);
-    expect(countKinds(objects)).toEqual({
-      Namespace: 1,
-      NetworkPolicy: 1,
-      ConfigMap: 2,
-      ExternalSecret: 6,
-      PersistentVolumeClaim: 2,
-      Deployment: 1,
-      Service: 1,
-      HorizontalPodAutoscaler: 1,
-      PodDisruptionBudget: 1,
-      CronJob: 1,
-    });
   });
 
   test("of a plane's own gateways, with every kind of route", async () => {
@@ -172,10 +145,7 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
         componentOf(type.toLowerCase(), { type, port: number, api, policy: open }),
       );
     }
-    const { objects, complaints } = await renderFolders([specs], join(folder, "gateways"));
-    expect(complaints).toMatch(/; 0 errors, 0 warnings$/);
-    expect(await findRefused(cluster, objects)).toEqual([]);
-    expect(countKinds(objects)).toEqual({
+    expect(countKinds(await takenOf("gateways", [specs]))).toEqual({
       Namespace: 2,
       NetworkPolicy: 6,
       Deployment: 5,
@@ -192,15 +162,19 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
     });
   });
 
-  test("and refuses a policy with a field that does not exist", async () => {
-    const object: KubernetesObject = {
+  test.for<Pick<KubernetesObject, "apiVersion" | "kind"> & { readonly spec: object; readonly field: string }>([
+    {
       apiVersion: "gateway.envoyproxy.io/v1alpha1",
       kind: "SecurityPolicy",
-      metadata: { name: "wrong", namespace },
       spec: { targetRefs: [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute", name: "a" }], jwks: {} },
-    };
+      field: "jwks",
+    },
+    { apiVersion: "cilium.io/v2", kind: "CiliumNetworkPolicy", spec: { podSelector: {} }, field: "podSelector" },
+    { apiVersion: "cert-manager.io/v1", kind: "Certificate", spec: { dnsName: "a" }, field: "dnsName" },
+  ])("and refuses a $kind with a field that does not exist", async ({ field, ...parts }) => {
+    const object: KubernetesObject = { ...parts, metadata: { name: "wrong", namespace } };
     expect(await findRefused(cluster, [object])).toEqual([
-      expect.stringMatching(/^SecurityPolicy wrong: .*\.spec\.jwks: field not declared in schema/),
+      expect.stringContaining(`.spec.${field}: field not declared in schema`),
     ]);
   });
 });
@@ -209,20 +183,14 @@ function surroundings(...parts: readonly string[]): readonly string[] {
   return parts.map((part) => sourcePath(`fixtures/surroundings/${part}`));
 }
 
-/** A service of the name, and an API of it whose class has the policy at every level. */
-function guardedService(name: string, policy: string): string {
-  const owner = `owner: {projectName: default, componentName: ${name}}`;
-  const document = (kind: string, spec: string): string =>
-    `apiVersion: openchoreo.dev/v1alpha1\nkind: ${kind}\nmetadata:\n  name: ${name}\nspec: ${spec}\n`;
-  return [
-    document("APIClass", `{restPolicy: {defaults: ${policy}}}`),
-    document("Component", "{owner: {projectName: default}, type: Service}"),
-    document("Workload", `{${owner}, containers: {main: {image: a}}, endpoints: {api: {type: REST, port: 80}}}`),
-    document(
-      "Service",
-      `{${owner}, workloadName: ${name}, apis: {api: {type: REST, className: ${name}, rest: {backend: {port: 80}, exposeLevels: [Public, Organization]}}}}`,
-    ),
-  ].join("---\n");
+/** The same, on a plane whose cluster has Cilium. */
+async function withCilium(folder: string, parts: readonly string[]): Promise<readonly string[]> {
+  const platform = await mkdtemp(join(folder, "platform-"));
+  await cp(sourcePath("fixtures/surroundings/platform"), platform, { recursive: true });
+  const path = join(platform, "planes.yaml");
+  const planes = await readFile(path, "utf8");
+  await writeFile(path, planes.replace("networkPolicy: Kubernetes", "networkPolicy: Cilium"));
+  return [platform, ...surroundings(...parts.filter((part) => part !== "platform"))];
 }
 
 /** `Kind name: what the server says` of each object that it does not take. */

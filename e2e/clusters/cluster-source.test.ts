@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { kubeProgramsPath } from "./build.ts";
 import { findClusterSource } from "./cluster-source.ts";
-import { gatewayCrdsPath } from "./gateway-crds.ts";
+import { foreignCrdsPath } from "./foreign-crds.ts";
 
 const { signal } = new AbortController();
 const goIsThere = { go: 'echo "go1.26.8"' };
@@ -56,7 +56,7 @@ test.each([
 
 test("what is built already needs no Go", async () => {
   await mkdir(await kubeProgramsPath(environment), { recursive: true });
-  await mkdir(await gatewayCrdsPath(environment), { recursive: true });
+  await mkdir(await foreignCrdsPath(environment), { recursive: true });
   const source = await findClusterSource({ kubeconfigs: [], signal, environment });
   expect(source).toMatchObject({ kind: "built", isBuilt: true });
 });

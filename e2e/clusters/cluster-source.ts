@@ -5,7 +5,7 @@
 
 import { kubeProgramsPath } from "./build.ts";
 import { isFolder } from "./cached-folder.ts";
-import { gatewayCrdsPath } from "./gateway-crds.ts";
+import { foreignCrdsPath } from "./foreign-crds.ts";
 import { findGo, requiredVersion } from "./go.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -58,7 +58,7 @@ export async function findClusterSource(find: FindClusterSource): Promise<Cluste
 }
 
 async function isEverythingCached(environment: NodeJS.ProcessEnv): Promise<boolean> {
-  const paths = [await kubeProgramsPath(environment), await gatewayCrdsPath(environment)];
+  const paths = [await kubeProgramsPath(environment), await foreignCrdsPath(environment)];
   return (await Promise.all(paths.map(isFolder))).every(Boolean);
 }
 

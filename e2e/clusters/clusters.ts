@@ -8,7 +8,7 @@ import { ClusterError } from "./cluster-error.ts";
 import type { ClusterSource } from "./cluster-source.ts";
 import type { Cluster, ClusterExtent } from "./cluster.ts";
 import { openExistingCluster } from "./existing.ts";
-import { fetchGatewayCrds } from "./gateway-crds.ts";
+import { fetchForeignCrds } from "./foreign-crds.ts";
 import { createKindCluster } from "./kind.ts";
 
 export type BootClusters = {
@@ -90,7 +90,7 @@ async function prepare(boot: BootClusters): Promise<BootOne> {
 async function prepareBuilt(boot: BootClusters): Promise<BootOne> {
   const { environment = process.env, signal, onProgress, audit: isAudited = false, extent = "whole" } = boot;
   const programs = await buildKubePrograms({ environment, signal, onProgress });
-  const crdsFolder = await fetchGatewayCrds({ environment, signal });
+  const crdsFolder = await fetchForeignCrds({ environment, signal });
   return async (name) => {
     const folder = join(boot.dataDir, name);
     const data = boot.data ?? "keep";

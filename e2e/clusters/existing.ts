@@ -2,7 +2,7 @@
 
 import { ClusterError } from "./cluster-error.ts";
 import type { Cluster } from "./cluster.ts";
-import { fetchGatewayCrds, gatewayGroups } from "./gateway-crds.ts";
+import { fetchForeignCrds, foreignGroups } from "./foreign-crds.ts";
 import { installCrds } from "./install-crds.ts";
 import { KubeClient } from "./kube-client.ts";
 import { readKubeconfig } from "./kubeconfig.ts";
@@ -29,7 +29,7 @@ export async function openExistingCluster(open: OpenExistingCluster): Promise<Cl
   await waitUntilReady({ client, timeoutMs: readyTimeoutMs, signal });
   const groups = await findMissingGroups(client, signal);
   if (groups.length > 0) {
-    const folder = await fetchGatewayCrds({ environment, signal });
+    const folder = await fetchForeignCrds({ environment, signal });
     await installCrds({ client, folder, groups, timeoutMs: crdsTimeoutMs, signal });
   }
   return {
@@ -50,7 +50,7 @@ export async function openExistingCluster(open: OpenExistingCluster): Promise<Cl
 
 async function findMissingGroups(client: KubeClient, signal: AbortSignal): Promise<readonly string[]> {
   const found = await Promise.all(
-    gatewayGroups.map(async (group) => [group, await client.find(`/apis/${group}`, signal)] as const),
+    foreignGroups.map(async (group) => [group, await client.find(`/apis/${group}`, signal)] as const),
   );
   return found.flatMap(([group, answer]) => (answer === undefined ? [group] : []));
 }

@@ -18,6 +18,8 @@ export type StartAgent = {
   readonly dataDir: string;
   readonly signal: AbortSignal;
   readonly environment?: Readonly<Record<string, string>>;
+  /** More flags of `gitplane-agent rbac`. */
+  readonly rbacFlags?: readonly string[];
 };
 
 export function agentProgram(plane: PlaneId): string {
@@ -34,9 +36,11 @@ export async function startAgent({
   dataDir,
   signal,
   environment = {},
+  rbacFlags = [],
 }: StartAgent): Promise<void> {
   const credentialFile = await planeCredentialFile(control, plane, AbortSignal.any([signal, group.ended]));
-  const granted = await grantAgentAccess({ adminKubeconfigPath, plane, kubeconfigPath, folder: dataDir });
+  const access = { adminKubeconfigPath, plane, kubeconfigPath, folder: dataDir, flags: rbacFlags };
+  const granted = await grantAgentAccess(access);
   const flags = [
     ["--plane", planePath(plane)],
     ["--repository", planeRepositoryUrl(control, plane)],

@@ -37,6 +37,7 @@ export type TestPlatform = AsyncDisposable & {
       /** Of another cluster than the shared one. */
       readonly adminKubeconfigPath?: string;
       readonly environment?: Readonly<Record<string, string>>;
+      readonly rbacFlags?: readonly string[];
     },
   ) => Promise<void>;
   /** The plane's own repository, as the Git host has it. */
@@ -85,6 +86,7 @@ export async function openTestPlatform(
         dataDir: join(folder, "agents"),
         signal,
         environment: given.environment ?? {},
+        rbacFlags: given.rbacFlags ?? [],
       }),
     planeRepository: async (plane) => {
       const path = join(folder, "control", "repositories", "planes", `${planePath(plane)}.git`);

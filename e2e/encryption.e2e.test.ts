@@ -1,0 +1,133 @@
+/**
+ * A plane that requires WireGuard between its nodes, on a real API server with Cilium's own definitions: what its agent, with
+ * the rights that `gitplane-agent rbac` prints and no others, finds there, reports, and what a person is shown of it.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type PlaneId, planePath } from "../schemas/layout.ts";
+import { cellNamespace } from "../schemas/names.ts";
+import type { EncryptionReport } from "../schemas/transport-encryption.ts";
+import { poll } from "./clusters/poll.ts";
+import { agentProgram } from "./platform/agent.ts";
+import { runControl } from "./platform/control-plane.ts";
+import { componentFile, componentPath, smallPlatform } from "./platform/small-specs.ts";
+import {
+  openTestPlatform,
+  readReceipts,
+  sharedKubeconfig,
+  type TestPlatform,
+  waitUntilApplied,
+} from "./platform/test-platform.ts";
+
+const organization = "encrypted";
+const plane: PlaneId = { kind: "data", organization, name: "main" };
+const cell = cellNamespace({ organization, project: "shop", environment: "development" });
+const policies = `/apis/cilium.io/v2/namespaces/${cell}/ciliumnetworkpolicies`;
+const config = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "cilium-config", namespace: "kube-system" } };
+const nodeNames = ["encrypted-a", "encrypted-b"] as const;
+const signal = AbortSignal.timeout(600_000);
+const waitMs = 60_000;
+
+describe.skipIf(sharedKubeconfig === undefined)("a plane that requires WireGuard", () => {
+  let platform: TestPlatform;
+
+  beforeAll(async () => {
+    platform = await openTestPlatform();
+    for (const [file, text] of smallPlatform(organization)) await platform.specs.write(file, text);
+    const written = await platform.specs.read("platform/plane.yaml");
+    const required = written.replace("networkPolicy: Kubernetes", "transportEncryption: WireGuard");
+    await platform.specs.write("platform/plane.yaml", required);
+    const component = componentFile(organization, { name: "api", image: "example.test/api:1" });
+    await platform.specs.write(componentPath("api"), component);
+    await platform.specs.commit("Begin");
+    await platform.specs.push();
+    await platform.startAgent(plane);
+  });
+  afterAll(async () => {
+    await platform.processes.stop(agentProgram(plane));
+    const nodes = nodeNames.map((name) => `/apis/cilium.io/v2/ciliumnodes/${name}`);
+    for (const one of ["/api/v1/namespaces/kube-system/configmaps/cilium-config", ...nodes])
+      await platform.cluster.remove(one).catch(() => undefined);
+    await platform[Symbol.asyncDispose]();
+  });
+
+  /** Anew, since an agent looks seldom. */
+  async function lookAgain(): Promise<void> {
+    await platform.processes.stop(agentProgram(plane));
+    await platform.startAgent(plane, { rbacFlags: ["--transport-encryption"] });
+  }
+
+  async function expectReport(wanted: EncryptionReport): Promise<void> {
+    let last: EncryptionReport | undefined;
+    await poll({
+      what: `the agent finding encryption ${wanted.state}`,
+      timeoutMs: waitMs,
+      signal,
+      probe: async () => {
+        last = (await readReceipts(platform, plane)).plane?.encryption;
+        return last?.state === wanted.state && last.reason === wanted.reason ? true : undefined;
+      },
+    }).catch((error: unknown) => {
+      throw new Error(`${String(error)}: it found ${JSON.stringify(last)}`, { cause: error });
+    });
+  }
+
+  async function shownReason(): Promise<string> {
+    const result = await runControl(platform.control, ["get", "planes", "-o", "json"], signal);
+    if (result.kind !== "exited") throw new Error("gitplane did not run");
+    const rows = JSON.parse(result.stdout) as readonly { readonly plane: string; readonly reason?: string }[];
+    return rows.find((row) => row.plane === planePath(plane))?.reason ?? "";
+  }
+
+  async function putNode(name: string, annotations: Readonly<Record<string, string>>): Promise<void> {
+    const node = { apiVersion: "cilium.io/v2", kind: "CiliumNode", metadata: { name, annotations }, spec: {} };
+    await platform.cluster.apply(node, { force: true });
+  }
+
+  const key = { "network.cilium.io/wg-pub-key": "fUGOB3lAHr8vN1o5ZJQkH0sJqMmNBxCtOM2YJ5r5Zkk=" };
+
+  test("has its cells kept by Cilium's policies, which its agent may apply", async () => {
+    await waitUntilApplied(platform, plane);
+    expect(await platform.cluster.get(policies)).toMatchObject({
+      items: expect.arrayContaining([
+        expect.objectContaining({ metadata: expect.objectContaining({ name: "api" }) as unknown }),
+      ]) as unknown,
+    });
+  });
+
+  test("does not know whether it is on without the right to look", async () => {
+    const reason =
+      "the agent may not read ConfigMap kube-system/cilium-config: its rights are those of gitplane-agent rbac --transport-encryption";
+    await expectReport({ state: "unknown", reason });
+    expect(await shownReason()).toBe(`WireGuard is required and not known to be on: ${reason}`);
+  });
+
+  test("does not know it where there is no Cilium", async () => {
+    await lookAgain();
+    await expectReport({
+      state: "unknown",
+      reason: "there is no ConfigMap kube-system/cilium-config: no Cilium tells of itself here",
+    });
+  });
+
+  test("is told that it is on where Cilium says so and every node has a key", async () => {
+    await platform.cluster.apply({ ...config, data: { "enable-wireguard": "true" } });
+    for (const name of nodeNames) await putNode(name, key);
+    await lookAgain();
+    await expectReport({ state: "on" });
+    expect(await shownReason()).toBe("");
+  });
+
+  test("is told that it is off where one node has no key, and which", async () => {
+    await putNode("encrypted-b", {});
+    await lookAgain();
+    const reason = "1 of 2 nodes have no WireGuard key: encrypted-b";
+    await expectReport({ state: "off", reason });
+    expect(await shownReason()).toBe(`WireGuard is required and off: ${reason}`);
+  });
+
+  test("is told that it is off where Cilium is not told to encrypt", async () => {
+    await platform.cluster.apply({ ...config, data: { "enable-wireguard": "false" } });
+    await lookAgain();
+    await expectReport({ state: "off", reason: 'cilium-config does not say enable-wireguard: "true"' });
+  });
+});
