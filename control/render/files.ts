@@ -97,7 +97,7 @@ export function renderFiles(resolved: Resolved, destination: Destination): reado
   const { binding } = resolved;
   const parts = {
     apiVersion: "v1",
-    kind: "ConfigMap",
+    kind: "ConfigMap" as const,
     name: filesName(resolved),
     namespace: resolved.cell.namespace,
     labels: podLabels(binding),

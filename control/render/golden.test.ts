@@ -16,6 +16,7 @@ import {
   repositoryRoot,
   treeOf,
 } from "../specs-fixture.contract.ts";
+import { renderedKinds } from "./rendered-kinds.ts";
 
 const fixtures = join(repositoryRoot, "fixtures");
 const golden = join(fixtures, "golden", "planes");
@@ -37,6 +38,12 @@ function changedPaths(before: ReadonlyMap<string, string>, after: ReadonlyMap<st
     .filter((path) => before.get(path) !== after.get(path))
     .toSorted();
 }
+
+test("every kind that can be rendered is rendered from the sample platform", async () => {
+  const { releases } = await renderFilesOf(await readPlatform());
+  const kinds = releases.flatMap(({ release }) => release.spec.resources.map(({ object }) => object.kind));
+  expect([...new Set(kinds)].toSorted()).toEqual(renderedKinds.toSorted());
+});
 
 test("a workload with everything renders to its golden files, byte for byte", async () => {
   const rendered = await renderTree(await readTexts(join(fixtures, "workload")));

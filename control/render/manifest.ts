@@ -4,6 +4,7 @@ import { type PlaneId, statePath, type StatePath } from "../../schemas/layout.ts
 import { objectLabels, releaseAnnotation, type ReleaseOwner } from "../../schemas/labels.ts";
 import { KubernetesObject, objectId, objectKey } from "../../schemas/object-id.ts";
 import { ruled, toPlain, type Traced, tracedMap } from "../load/traced.ts";
+import type { RenderedKind } from "./rendered-kinds.ts";
 import { strategicMerge } from "./strategic-merge.ts";
 
 export type Manifest = {
@@ -36,7 +37,7 @@ function ownerOf(path: StatePath): Omit<ReleaseOwner, "organization"> {
 
 export type ObjectParts = {
   readonly apiVersion: string;
-  readonly kind: string;
+  readonly kind: RenderedKind;
   readonly name: string;
   readonly namespace?: string;
   /** Labels beside those that every object has. */

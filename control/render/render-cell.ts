@@ -37,7 +37,7 @@ function renderBounds(cell: Cell, destination: Destination): readonly Manifest[]
   const specs = [
     { kind: "ResourceQuota", field: "hard", content: at(settings, "quota") },
     { kind: "LimitRange", field: "limits", content: at(settings, "limits") },
-  ];
+  ] as const;
   return specs.flatMap(({ kind, field, content }) => {
     if (content === undefined || isEmpty(content)) return [];
     const spec = tracedMap({ [field]: content }, bounds);

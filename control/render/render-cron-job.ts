@@ -53,7 +53,7 @@ export function renderCronJob(resolved: Resolved, destination: Destination): Mai
   ];
   if (problems.length > 0) return { manifest: undefined, problems };
   const { namespace } = resolved.cell;
-  const parts = { apiVersion: "batch/v1", kind: "CronJob", name: binding.component, namespace, labels, spec };
+  const parts = { apiVersion: "batch/v1", kind: "CronJob", name: binding.component, namespace, labels, spec } as const;
   return { manifest: makeManifest(parts, destination), problems };
 }
 

@@ -16,6 +16,7 @@ import { headerFilters } from "./header-filters.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import type { PlannedRoute } from "./plan-routes.ts";
 import type { PolicyFault } from "./policy-fault.ts";
+import type { RenderedKind } from "./rendered-kinds.ts";
 import { securityPolicy } from "./security-policy.ts";
 import { trafficPolicy } from "./traffic-policy.ts";
 
@@ -45,17 +46,17 @@ export function renderPolicies(
       problems: faults.map((fault) => problemOf(fault, { api, resolved, apiClass, effective })),
     };
   const base = route.match.kind === "HTTPRoute" ? route.match.path : "/";
-  const specs = {
-    SecurityPolicy: securityPolicy(effective, base),
-    BackendTrafficPolicy: trafficPolicy(effective, base),
-  };
-  const manifests = Object.entries(specs).flatMap(([kind, spec]) =>
+  const specs = [
+    ["SecurityPolicy", securityPolicy(effective, base)],
+    ["BackendTrafficPolicy", trafficPolicy(effective, base)],
+  ] as const;
+  const manifests = specs.flatMap(([kind, spec]) =>
     spec === undefined ? [] : [makePolicy({ kind, spec, route }, resolved, destination)],
   );
   return { manifests, filters: headerFilters(effective), problems: [] };
 }
 
-type PolicyParts = { readonly kind: string; readonly spec: TracedMap; readonly route: PlannedRoute };
+type PolicyParts = { readonly kind: RenderedKind; readonly spec: TracedMap; readonly route: PlannedRoute };
 
 function makePolicy(
   { kind, spec, route }: PolicyParts,

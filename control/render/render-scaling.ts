@@ -5,6 +5,7 @@ import { at, ruled, type Traced, withField } from "../load/traced.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { checkLists } from "../validate/check-class.ts";
 import { checkAutoscaler, checkBudget } from "./check-autoscaler.ts";
+import type { RenderedKind } from "./rendered-kinds.ts";
 import { strategicMerge } from "./strategic-merge.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 
@@ -39,7 +40,7 @@ export function renderScaling(resolved: Resolved, destination: Destination): Sca
   ];
   if (problems.length > 0) return { manifests: [], problems };
   const common = { name: binding.component, namespace: resolved.cell.namespace, labels: podLabels(binding) };
-  const make = (apiVersion: string, kind: string, spec: Traced | undefined): readonly Manifest[] =>
+  const make = (apiVersion: string, kind: RenderedKind, spec: Traced | undefined): readonly Manifest[] =>
     spec === undefined ? [] : [makeManifest({ apiVersion, kind, ...common, spec }, destination)];
   return {
     manifests: [
