@@ -1,6 +1,7 @@
 /** The gateways of a plane go the way of every Release: published, applied and reported. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PlaneId, planeKey } from "../schemas/layout.ts";
+import { removeGateways } from "./platform/remove-gateways.ts";
 import { componentFile, componentPath, smallPlatform } from "./platform/small-specs.ts";
 import { openTestPlatform, sharedKubeconfig, type TestPlatform, waitUntilApplied } from "./platform/test-platform.ts";
 
@@ -8,7 +9,6 @@ const organization = "gatekeepers";
 const plane: PlaneId = { kind: "data", organization, name: "main" };
 const path = "platform/gateways.yaml";
 const gateways = "/apis/gateway.networking.k8s.io/v1/namespaces/openchoreo-data-plane/gateways/gateway-external";
-const classPath = "/apis/gateway.networking.k8s.io/v1/gatewayclasses/openchoreo";
 
 describe.skipIf(sharedKubeconfig === undefined)("a plane that brings its gateways", () => {
   let platform: TestPlatform;
@@ -29,8 +29,7 @@ describe.skipIf(sharedKubeconfig === undefined)("a plane that brings its gateway
   });
   afterAll(async () => {
     await platform.processes.stop(`agent-${planeKey(plane)}`);
-    for (const one of [gateways, classPath, "/api/v1/namespaces/openchoreo-data-plane"])
-      await platform.cluster.remove(one).catch(() => undefined);
+    await removeGateways(platform.cluster);
     await platform[Symbol.asyncDispose]();
   });
 

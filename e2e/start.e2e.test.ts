@@ -7,11 +7,14 @@ import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { isFolder } from "./clusters/cached-folder.ts";
+import { KubeClient } from "./clusters/kube-client.ts";
+import { readKubeconfig } from "./clusters/kubeconfig.ts";
 import { poll } from "./clusters/poll.ts";
 import { processIdentity } from "./clusters/process-identity.ts";
 import { runCommand } from "./clusters/run-command.ts";
 import { findTestSource } from "./clusters/test-source.ts";
 import { programEnvironment, sourcePath } from "./platform/node-program.ts";
+import { removeGateways } from "./platform/remove-gateways.ts";
 import { sharedKubeconfig } from "./platform/test-platform.ts";
 
 const source = await findTestSource("npm start");
@@ -32,7 +35,7 @@ describe.skipIf(source.kind !== "built")("npm start", () => {
   test("boots three clusters, deploys the shop and follows a push; SIGTERM ends everything", async () => {
     await using demo = await startDemo("npm", ["start"], {});
     await demo.says(/Try a change/u);
-    expect(demo.output()).toMatch(/16 of 16 Releases applied and healthy/u);
+    expect(demo.output()).toMatch(/20 of 20 Releases applied and healthy/u);
     pids = await recordedPids();
     expect(pids).toHaveLength(1 + 4 + 3 * 5);
     const catalog = join(folder, "gitplane", "specs", "shop", "catalog.yaml");
@@ -76,9 +79,11 @@ test.skipIf(sharedKubeconfig === undefined)(
     const state = { XDG_STATE_HOME: join(folder, "given") };
     await using demo = await startDemo(process.execPath, [sourcePath("e2e/start.ts"), ...flags], state);
     await demo.says(/Try a change/u);
-    expect(demo.output()).toMatch(/16 of 16 Releases applied and healthy/u);
+    expect(demo.output()).toMatch(/20 of 20 Releases applied and healthy/u);
     process.kill(demo.pid, "SIGTERM");
     expect(await demo.ended()).toBe(0);
+    await using cluster = new KubeClient(await readKubeconfig(sharedKubeconfig ?? ""));
+    await removeGateways(cluster);
   },
 );
 

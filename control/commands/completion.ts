@@ -4,8 +4,9 @@
  */
 import { exitCodes, type ExitCode } from "../../process/exit-codes.ts";
 import { printText } from "../../process/output.ts";
-import { namesOf } from "../fleet/filter.ts";
+import { namesOf, shortPlane } from "../fleet/filter.ts";
 import type { Fleet } from "../fleet/fleet.ts";
+import { isOfComponent } from "../fleet/release-status.ts";
 import { type AccessOptions, findAccess } from "./access.ts";
 import { openFleetCache } from "./fleet-cache.ts";
 
@@ -134,12 +135,15 @@ function argumentNames(path: readonly string[]): NameKind | undefined {
 }
 
 function namesFor(kind: NameKind, fleet: Fleet): readonly string[] {
-  const releases = fleet.releases.flatMap(({ project, component, environment }) =>
-    component === undefined ? [] : [`${project}/${component}/${environment}`],
+  const releases = fleet.releases
+    .filter(isOfComponent)
+    .map(({ project, component, environment }) => `${project}/${component}/${environment}`);
+  const parts = fleet.releases.flatMap(({ plane, platform }) =>
+    platform === undefined ? [] : [`${shortPlane(plane)}/${platform}`],
   );
   switch (kind) {
     case "release":
-      return releases;
+      return [...releases, ...parts];
     case "log":
       return [...namesOf(fleet).component, ...releases];
     case "project":

@@ -1,10 +1,13 @@
 /** One described thing on one screen: what it is, then a table for each of its parts that there is. Pure. */
 import { sanitize } from "../../process/sanitize.ts";
 import { type Column, formatTable } from "../../process/table.ts";
-import type { Declared, Placement } from "../fleet/catalogue.ts";
-import type { Described, PlaneCommit, ReleaseDetail } from "../fleet/describe.ts";
+import type { ConnectionEntry, Declared, Placement } from "../fleet/catalogue.ts";
+import type { Described, ReleaseDetail } from "../fleet/describe.ts";
 import { driftText } from "../fleet/drift-text.ts";
+import { shortPlane } from "../fleet/filter.ts";
 import { holdRows } from "../fleet/hold-rows.ts";
+import type { Outside, OutsideEntry } from "../fleet/outside.ts";
+import type { PlaneCommit } from "../fleet/plane-commits.ts";
 import type { LogEntry } from "../fleet/release-log.ts";
 import type { ReleaseStatus } from "../fleet/release-status.ts";
 import { shortObject } from "../fleet/short-object.ts";
@@ -42,7 +45,7 @@ function titleOf(described: Described): string {
     case "component":
       return `Component ${described.project}/${described.component} of ${described.organization}`;
     case "release":
-      return `Release ${described.project}/${described.component ?? ""}/${described.environment} of ${described.organization}`;
+      return `Release ${releaseName(described)} of ${described.organization}`;
     case "environment":
       return `Environment ${described.environment} of ${described.organization}`;
     case "plane":
@@ -57,11 +60,9 @@ function factsOf(described: Described): readonly Fact[] {
         ["Type", [described.type ?? ""]],
         ["Declared", described.declared.map(declaredText)],
         ["Class", described.classes.map(declaredText)],
-        [
-          "Connects to",
-          described.connections.map((one) => `${one.project}/${one.component} ${one.endpoint}, as ${one.name}`),
-        ],
-        ["Used by", described.usedBy.map((one) => `${one.project}/${one.component} ${one.endpoint}, as ${one.name}`)],
+        ["Connects to", described.connections.map(connectionText)],
+        ["Reaches", described.outside.map(outsideText)],
+        ["Used by", described.usedBy.map(connectionText)],
       ];
     case "release":
       return [
@@ -73,10 +74,8 @@ function factsOf(described: Described): readonly Fact[] {
         ["Declared", described.declared.map(declaredText)],
         ["Follows", [placementText(described.placement)]],
         ["Class", described.classes.map(declaredText)],
-        [
-          "Connects to",
-          described.connections.map((one) => `${one.project}/${one.component} ${one.endpoint}, as ${one.name}`),
-        ],
+        ["Connects to", described.connections.map(connectionText)],
+        ["Reaches", described.outside.map(outsideText)],
       ];
     case "environment":
       return [
@@ -115,6 +114,8 @@ function tablesOf(described: Described, look: Look): readonly string[] {
       return tableText("Releases", described.releases, { columns: releaseColumns, look });
     case "plane":
       return [
+        ...tableText("Brought by the plane", described.platform, { columns: releaseColumns, look }),
+        ...described.platform.flatMap((release) => objectsText(`Objects of ${release.platform ?? ""}`, release, look)),
         ...tableText("Held until approved", holdRows({ planes: [described] }), { columns: holdColumns, look }),
         ...tableText("Behind or not well", described.troubled, { columns: releaseColumns, look }),
       ];
@@ -151,6 +152,20 @@ function factsText(facts: readonly Fact[]): string {
 
 function declaredText({ kind, name, file, line }: Declared): string {
   return `${kind} ${name} in ${file}:${line}`;
+}
+
+function releaseName({ project, component = "", environment, platform, plane }: ReleaseDetail): string {
+  return platform === undefined ? `${project}/${component}/${environment}` : `${shortPlane(plane)}/${platform}`;
+}
+
+function connectionText({ project, component, endpoint, name }: ConnectionEntry): string {
+  return `${project}/${component} ${endpoint}, as ${name}`;
+}
+
+function outsideText({ name, environments, ...everywhere }: OutsideEntry): string {
+  const text = ({ to, ports, protocol }: Outside): string => `${to} ${protocol} ${ports.join(", ")}`;
+  const elsewhere = environments.map(({ environment, ...there }) => `; in ${environment} ${text(there)}`);
+  return `${text(everywhere)}, as ${name}${elsewhere.join("")}`;
 }
 
 function revisionText(revision: string | undefined, sequence: number): string {
@@ -205,7 +220,7 @@ const historyColumns: readonly Column<LogEntry>[] = [
   { heading: "when", value: ({ at }) => at },
   { heading: "revision", value: ({ revision }) => shortOid(revision) },
   { heading: "specs", value: ({ specs }) => shortOid(specs) },
-  { heading: "release", value: ({ component, environment }) => `${component}/${environment}` },
+  { heading: "release", value: ({ component, environment, platform }) => platform ?? `${component}/${environment}` },
   { heading: "change", value: ({ change }) => change },
   { heading: "author", value: ({ authors = [] }) => authors.join(", ") },
   { heading: "subject", value: ({ subject }) => subject },

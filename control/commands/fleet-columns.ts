@@ -47,7 +47,7 @@ export const releaseColumns: readonly Column<ReleaseStatus>[] = [
   { heading: "plane", value: ({ plane }) => plane },
   { heading: "project", value: ({ project }) => project },
   { heading: "environment", value: ({ environment }) => environment },
-  { heading: "component", value: ({ component }) => component ?? "(cell)" },
+  { heading: "component", value: ({ component, platform = "cell" }) => component ?? `(${platform})` },
   { heading: "image", value: ({ images }) => imageText(images) },
   { heading: "state", value: ({ state }) => state, colour: ({ state }) => stateColours.get(state) },
   { heading: "health", value: ({ health }) => health, colour: ({ health }) => healthColours[health] },

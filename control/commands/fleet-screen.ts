@@ -81,6 +81,6 @@ export class FleetScreen implements Disposable {
   }
 }
 
-function keyOf({ plane, project, environment, component, images, behind }: ReleaseStatus): string {
-  return JSON.stringify([plane, project, environment, component, images, behind?.why]);
+function keyOf({ plane, project, environment, component, platform, images, behind }: ReleaseStatus): string {
+  return JSON.stringify([plane, project, environment, component, platform, images, behind?.why]);
 }

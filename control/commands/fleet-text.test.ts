@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { releaseOf, smallFleet } from "../fleet/fleet-fixture.contract.ts";
+import { gatewaysOf, releaseOf, smallFleet } from "../fleet/fleet-fixture.contract.ts";
 import { fleetText, type Glance, glanceLines } from "./fleet-text.ts";
 import { Transcript } from "./transcript.ts";
 
@@ -71,6 +71,29 @@ test("fleetText lists what is behind before what is not", () => {
   expect(components).toEqual(["dev/web", "prod/cart", "dev/cart"]);
 });
 
+describe("what a plane brings", () => {
+  const behind = { why: "unhealthy", reason: "Gateway/gateway-external: NoResources" } as const;
+  const sick = { health: "Degraded", behind, reason: "unhealthy: Gateway/gateway-external: NoResources" } as const;
+
+  test("is a row like any other, by its name", () => {
+    const lines = fleetText(smallFleet([releaseOf("cart", "dev"), gatewaysOf("data/acme/eu")]), look).split("\n");
+    expect(lines).toContain("2 of 2 Releases applied and healthy · 0 errors, 0 warnings");
+    expect(lines.map((line) => line.replaceAll(/ {2,}/g, " | "))).toContain(
+      "data/acme/eu | - | - | (gateways) | - | applied | Healthy | -",
+    );
+  });
+
+  test("is shown at a glance when it is not well", () => {
+    const fleet = smallFleet([releaseOf("cart", "dev"), gatewaysOf("data/acme/eu", sick)]);
+    expect(glanceLines(fleet, glance).slice(7)).toEqual([
+      "RELEASE     ENVIRONMENT  IMAGE  HEALTH    FOR    WHY",
+      "(gateways)  -            -      Degraded    12s  unhealthy: Gateway/gateway-external: NoResources",
+      "",
+      "1 Release is as the specs say and well.",
+    ]);
+  });
+});
+
 describe("Transcript", () => {
   const watch = (output: "table" | "ndjson") => {
     const written: string[] = [];
@@ -93,6 +116,15 @@ describe("Transcript", () => {
     expect(take().map((line) => line.split(" ").slice(0, 5).join(" "))).toEqual([
       "gone data/acme/eu shop dev web",
       "gone data/acme/us shop prod cart",
+    ]);
+  });
+
+  test("tells what two planes bring apart", () => {
+    const { transcript, take } = watch("table");
+    transcript.show({ ...smallFleet([gatewaysOf("data/acme/eu"), gatewaysOf("data/acme/us")]), planes: [] });
+    expect(take()).toEqual([
+      "data/acme/eu - - (gateways) - applied Healthy -",
+      "data/acme/us - - (gateways) - applied Healthy -",
     ]);
   });
 

@@ -4,7 +4,7 @@ import { sanitize } from "../../process/sanitize.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { holdRows } from "../fleet/hold-rows.ts";
 import type { Fleet, PlaneStatus } from "../fleet/fleet.ts";
-import { isBehind, isUnhealthy, type ReleaseStatus } from "../fleet/release-status.ts";
+import { isBehind, isShown, isUnhealthy, type ReleaseStatus } from "../fleet/release-status.ts";
 import { problemText } from "../problems/terminal-report.ts";
 import { ageText } from "./age.ts";
 import {
@@ -25,8 +25,8 @@ export type Look = { readonly coloured: boolean; readonly nowMs: number };
 export function fleetText(fleet: Fleet, look: Look): string {
   if (fleet.specs === undefined) return noSpecs;
   const { problems, planes } = fleet;
-  const components = componentsOf(fleet);
-  const sorted = [...components.filter(isInTrouble), ...components.filter((release) => !isInTrouble(release))];
+  const shown = shownOf(fleet);
+  const sorted = [...shown.filter(isInTrouble), ...shown.filter((release) => !isInTrouble(release))];
   const holds = holdRows(fleet);
   const sections = [
     header(fleet, look)
@@ -56,9 +56,9 @@ const shownProblems = 5;
 export function glanceLines(fleet: Fleet, glance: Glance): readonly string[] {
   const stale = glance.asOf === undefined ? [] : [`as of ${timeText(glance.asOf)}, looking again`];
   if (fleet.specs === undefined) return [...stale, noSpecs.trimEnd()];
-  const components = componentsOf(fleet);
-  const trouble = components.filter(isInTrouble);
-  const fine = components.length - trouble.length;
+  const shown = shownOf(fleet);
+  const trouble = shown.filter(isInTrouble);
+  const fine = shown.length - trouble.length;
   const isNarrow = glance.columns < narrowColumns;
   const planes = planeGlances(glance).filter(({ isWide }) => !(isNarrow && isWide === true));
   const releases = releaseGlances(glance).filter(({ isWide }) => !(isNarrow && isWide === true));
@@ -74,7 +74,7 @@ export function glanceLines(fleet: Fleet, glance: Glance): readonly string[] {
       ? []
       : [
           "",
-          `${fine === components.length ? "All " : ""}${fine} ${fine === 1 ? "Release is" : "Releases are"} as the specs say and well.`,
+          `${fine === shown.length ? "All " : ""}${fine} ${fine === 1 ? "Release is" : "Releases are"} as the specs say and well.`,
         ]),
   ];
 }
@@ -100,21 +100,21 @@ export function isUnderWay({ behind }: ReleaseStatus): boolean {
   return behind?.why === "applying" || behind?.why === "waiting" || behind?.why === "not-fetched";
 }
 
-function componentsOf({ releases }: Fleet): readonly ReleaseStatus[] {
-  return releases.filter(({ component }) => component !== undefined);
+function shownOf({ releases }: Fleet): readonly ReleaseStatus[] {
+  return releases.filter(isShown);
 }
 
 function header(fleet: Fleet, { nowMs }: Look): readonly string[] {
   const { specs, head, problems } = fleet;
-  const components = componentsOf(fleet);
-  const healthy = components.filter(
+  const shown = shownOf(fleet);
+  const healthy = shown.filter(
     ({ health, state, behind }) => health === "Healthy" && state === "applied" && behind === undefined,
   );
   const age = head === undefined ? [] : [`${ageText(head.committedAtSeconds * 1000, nowMs)} ago`];
   const commit = head === undefined ? [] : [head.author, head.subject];
   return [
     ["specs " + (shortOid(specs) ?? ""), ...age, ...commit].map((part) => sanitize(part)).join(" · "),
-    `${healthy.length} of ${components.length} Releases applied and healthy · ${summary(problems)}`,
+    `${healthy.length} of ${shown.length} Releases applied and healthy · ${summary(problems)}`,
   ];
 }
 
@@ -146,7 +146,7 @@ function planeGlances({ nowMs }: Glance): readonly GlanceColumn<PlaneStatus>[] {
 
 function releaseGlances({ sinceMs, nowMs, spinner }: Glance): readonly GlanceColumn<ReleaseStatus>[] {
   return [
-    { heading: "release", value: ({ project, component = "" }) => `${project}/${component}` },
+    { heading: "release", value: ({ project, component, platform = "" }) => (component === undefined ? `(${platform})` : `${project}/${component}`) },
     { heading: "environment", value: ({ environment }) => environment },
     { heading: "image", value: ({ images }) => imageText(images), isWide: true },
     { heading: "health", value: ({ health }) => health, colour: ({ health }) => healthColours[health], isWide: true },

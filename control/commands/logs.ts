@@ -11,6 +11,7 @@ import { chooseNamed, type Named } from "../fleet/choose-named.ts";
 import { filterFleet } from "../fleet/filter.ts";
 import type { Fleet, PlaneStatus } from "../fleet/fleet.ts";
 import type { LogEntry, LogSource, ReleaseEvent } from "../fleet/release-log.ts";
+import { isOfComponent } from "../fleet/release-status.ts";
 import type { AccessOptions } from "./access.ts";
 import { type FleetReader, openFleet } from "./fleet-access.ts";
 import { green, noSpecs, red, shortOid, yellow } from "./fleet-columns.ts";
@@ -71,8 +72,7 @@ function pathsOf(wanted: string, fleet: Fleet): readonly string[] {
     const group = groups.get(words.join("/")) ?? { words, paths: new Set() };
     groups.set(words.join("/"), { ...group, paths: group.paths.add(path) });
   };
-  for (const { organization, project, environment, component } of fleet.releases) {
-    if (component === undefined) continue;
+  for (const { organization, project, environment, component } of fleet.releases.filter(isOfComponent)) {
     const path = statePath({ kind: "release", project, environment, component });
     add([organization, project, component], path);
     add([organization, project, component, environment], path);
@@ -161,11 +161,15 @@ const eventColours: ReadonlyMap<ReleaseEvent, number> = new Map<ReleaseEvent, nu
 export const logColumns: readonly Column<LogEntry>[] = [
   { heading: "time", value: ({ at }) => at },
   { heading: "plane", value: ({ plane }) => plane },
-  { heading: "release", value: ({ project, component, environment }) => `${project}/${component}/${environment}` },
+  { heading: "release", value: logName },
   { heading: "event", value: ({ event }) => event, colour: ({ event }) => eventColours.get(event) },
   { heading: "revision", value: ({ revision }) => shortOid(revision) },
   { heading: "what", value: whatText },
 ];
+
+function logName({ project, component, environment, platform }: LogEntry): string {
+  return platform ?? `${project}/${component}/${environment}`;
+}
 
 function whatText({
   event,

@@ -43,7 +43,7 @@ function shownOf({ planes, releases, problems }: Fleet): readonly Shown[] {
       content: JSON.stringify(plane),
     })),
     ...releases.map((release) => ({
-      key: ["release", release.plane, release.project, release.environment, release.component ?? ""].join(" "),
+      key: ["release", release.plane, ...nameOf(release)].join(" "),
       line: rowLine(releaseColumns, release),
       event: { kind: "release", ...release },
       content: contentOf(release),
@@ -55,6 +55,10 @@ function shownOf({ planes, releases, problems }: Fleet): readonly Shown[] {
       content: "",
     })),
   ];
+}
+
+function nameOf({ platform, project, environment, component }: ReleaseStatus): readonly string[] {
+  return platform === undefined ? ["cell", project, environment, component ?? ""] : ["platform", platform];
 }
 
 function contentOf({ reason: _reason, behind, ...release }: ReleaseStatus): string {

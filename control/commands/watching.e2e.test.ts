@@ -197,6 +197,29 @@ describe("get, describe and logs", () => {
   });
 });
 
+describe("what a plane brings itself", () => {
+  test("is listed, and described with its objects and its history, and by the plane", async () => {
+    const platform = surroundings.map((text) =>
+      text.includes("kind: DataPlane") ? text.replace("  gateway:\n", "  gateway:\n    manage: {external: {http: {}}}\n") : text,
+    );
+    const specs = await control.commit({ "platform.yaml": platform.join("---\n") });
+    await control.published(eu, specs, {});
+    await control.report(eu);
+    const listed = await control.json<readonly ReleaseStatus[]>("get", "releases");
+    expect(listed.filter(({ platform: part }) => part !== undefined)).toEqual([
+      { plane: name, organization: "default", platform: "gateways", images: [], state: "applied", health: "Healthy" },
+    ]);
+    const { stdout } = await control.gitplane("describe", "release", "eu/gateways");
+    expect(stdout).toMatch(/^Release eu\/gateways of default\n/);
+    expect(stdout).toMatch(/\n {2}Declared: +DataPlane eu in platform\.yaml:\d+\n/);
+    expect(stdout).toMatch(/\nGateway\/gateway-external +created +Healthy +-\n/);
+    expect(stdout).toMatch(/ gateways +created +Ann <ann@example\.org> +Change specs\n/);
+    const plane = (await control.gitplane("describe", "plane", "eu")).stdout;
+    expect(plane).toMatch(/\nBrought by the plane\n[^\n]*\ndata\/default\/eu +- +- +\(gateways\) +- +applied +Healthy/);
+    expect(plane).toMatch(/\nObjects of gateways\n[^\n]*\nNamespace\/openchoreo-data-plane +created/);
+  });
+});
+
 describe("the cache", () => {
   const fleets = async (): Promise<string> => {
     const folder = join(control.folder, "cache", "gitplane", "fleets");

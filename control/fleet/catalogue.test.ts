@@ -33,11 +33,21 @@ test("knows of the sample platform where everything stands and how it is placed"
     ["production", "binding", "busy", "876a9e8cb313e7035fed5b9791c1a3a9"],
     ["staging", "binding", "busy", "876a9e8cb313e7035fed5b9791c1a3a9"],
   ]);
+  expect(search?.outside).toEqual([
+    {
+      name: "suggestions",
+      to: "203.0.113.16/32",
+      ports: [443],
+      protocol: "TCP",
+      environments: [{ environment: "staging", to: "suggestions.acme.example", ports: [443], protocol: "TCP" }],
+    },
+  ]);
   const cart = components.find(({ component }) => component === "cart");
   expect(cart?.connections).toEqual([
     { name: "sessions", project: "shop", component: "sessions", endpoint: "tcp" },
     { name: "stock", project: "fulfilment", component: "stock", endpoint: "api" },
   ]);
+  expect(cart?.outside).toEqual([]);
 });
 
 test("a document ends on its last line with something on it", async () => {

@@ -15,6 +15,7 @@ import {
 import { planePath } from "../../schemas/layout.ts";
 import type { Rendered } from "../engine/rendered.ts";
 import type { SpecDocument } from "../load/parse.ts";
+import { type OutsideEntry, outsideOf } from "./outside.ts";
 
 /** A document: its kind and name, its file, and the lines that it starts and ends on. */
 export type Declared = {
@@ -53,6 +54,7 @@ export type ComponentEntry = {
   readonly type?: string;
   readonly declared: readonly Declared[];
   readonly connections: readonly ConnectionEntry[];
+  readonly outside: readonly OutsideEntry[];
   readonly placements: readonly Placement[];
 };
 
@@ -124,6 +126,7 @@ function componentsOf(all: All): readonly ComponentEntry[] {
       ...(own === undefined ? {} : { type: own.resource.spec.type }),
       declared: [...(components.get(key) ?? []), ...parts].map(declared),
       connections: parts.flatMap((part) => connectionsOf(part, project)),
+      outside: parts.flatMap(({ resource }) => (resource.kind === "Workload" ? outsideOf(resource.spec) : [])),
       placements: placementsOf(parts, own === undefined ? [] : (roots.get(`${organization}/${project}`) ?? [])),
     };
   });

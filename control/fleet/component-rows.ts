@@ -2,7 +2,7 @@
 import type { Health } from "../../schemas/health.ts";
 import type { Fleet } from "./fleet.ts";
 import { planeHealth } from "./plane-health.ts";
-import { gravestState, isBehind, isUnhealthy, type ReleaseState, type ReleaseStatus } from "./release-status.ts";
+import { gravestState, isBehind, isOfComponent, isUnhealthy, type OfComponent, type ReleaseState, type ReleaseStatus } from "./release-status.ts";
 
 export type ComponentRow = {
   readonly organization: string;
@@ -11,10 +11,8 @@ export type ComponentRow = {
   /** Absent when no Component is declared any more. */
   readonly kind?: string;
   /** Where it runs, or should, in the order of the pipeline. */
-  readonly environments: readonly Pick<
-    ReleaseStatus,
-    "environment" | "plane" | "images" | "state" | "health" | "reason"
-  >[];
+  readonly environments: readonly (Pick<OfComponent, "environment"> &
+    Pick<ReleaseStatus, "plane" | "images" | "state" | "health" | "reason">)[];
   /** The gravest of them; absent when it runs nowhere. */
   readonly state?: ReleaseState;
   /** The worst of them. */
@@ -29,14 +27,11 @@ export function componentRows({ catalogue, releases }: Fleet): readonly Componen
   const order = new Map(
     catalogue.environments.map(({ organization, environment }, index) => [`${organization}/${environment}`, index]),
   );
-  const placeOf = ({ organization, environment }: ReleaseStatus): number =>
+  const placeOf = ({ organization, environment }: ReleaseStatus & OfComponent): number =>
     order.get(`${organization}/${environment}`) ?? order.size;
   const keyOf = ({ organization, project, component = "" }: Owned): string =>
     [organization, project, component].join("/");
-  const byComponent = Map.groupBy(
-    releases.filter(({ component }) => component !== undefined),
-    keyOf,
-  );
+  const byComponent = Map.groupBy(releases.filter(isOfComponent), keyOf);
   const types = new Map(catalogue.components.map((one) => [keyOf(one), one.type]));
   return [...new Set([...types.keys(), ...byComponent.keys()])].toSorted().map((key): ComponentRow => {
     const [organization = "", project = "", component = ""] = key.split("/");

@@ -3,15 +3,23 @@ import type { Oid, Repository } from "../../git/repository.ts";
 import { statePath } from "../../schemas/layout.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import type { Receipt } from "../../schemas/receipt.ts";
-import type { ComponentEntry, ConnectionEntry, Declared, EnvironmentEntry, Placement } from "./catalogue.ts";
-import { readTrailers } from "../../schemas/trailers.ts";
+import type {
+  ComponentEntry,
+  ConnectionEntry,
+  Declared,
+  EnvironmentEntry,
+  Placement,
+} from "./catalogue.ts";
 import { chooseNamed } from "./choose-named.ts";
 import { environmentRows } from "./environment-rows.ts";
 import { readReceipt } from "./facts.ts";
+import { shortPlane } from "./filter.ts";
 import { objectAt } from "./file-at.ts";
 import type { Fleet, PlaneStatus } from "./fleet.ts";
-import { causeOf, type LogEntry, type LogSource, readLog, timeOf } from "./release-log.ts";
-import { isBehind, isUnhealthy, type ReleaseStatus } from "./release-status.ts";
+import { type OutsideEntry, outsideIn } from "./outside.ts";
+import { type PlaneCommit, readCommits } from "./plane-commits.ts";
+import { type LogEntry, type LogSource, readLog } from "./release-log.ts";
+import { isBehind, isOfComponent, isShown, isUnhealthy, type OfComponent, type ReleaseStatus } from "./release-status.ts";
 
 export type DescribedKind = "component" | "release" | "environment" | "plane";
 
@@ -36,6 +44,8 @@ export type Described =
       readonly declared: readonly Declared[];
       readonly classes: readonly Declared[];
       readonly connections: readonly ConnectionEntry[];
+      /** As they lead in its environment. */
+      readonly outside: readonly OutsideEntry[];
       readonly problems: readonly Problem[];
       readonly history: readonly LogEntry[];
     })
@@ -49,17 +59,13 @@ export type Described =
       readonly kind: "plane";
       readonly declared: readonly Declared[];
       readonly environments: readonly string[];
+      /** What it brings itself. */
+      readonly platform: readonly ReleaseDetail[];
       /** Those that are behind or unhealthy. */
       readonly troubled: readonly ReleaseStatus[];
       readonly problems: readonly Problem[];
       readonly history: readonly PlaneCommit[];
     });
-
-/** One commit of a plane's branch. */
-export type PlaneCommit = Pick<LogEntry, "at" | "revision" | "specs" | "authors" | "subject"> & {
-  /** Absent in what no control plane wrote. */
-  readonly sequence?: number;
-};
 
 const historyLimit = 10;
 
@@ -89,8 +95,10 @@ async function describeComponent(wanted: string, fleet: Fleet, state: Repository
     wanted,
     [...known.values()].map((value) => ({ words: ownerOf(value), value })),
   );
-  const own = fleet.releases.filter((release) => ownerOf(release).join("/") === ownerOf(component).join("/"));
-  const [releases, history] = await readAll({ releases: own, component }, fleet, state);
+  const own = fleet.releases
+    .filter(isOfComponent)
+    .filter((release) => ownerOf(release).join("/") === ownerOf(component).join("/"));
+  const [releases, history] = await readAll({ releases: own, placements: component.placements }, fleet, state);
   return {
     kind: "component",
     ...component,
@@ -103,24 +111,38 @@ async function describeComponent(wanted: string, fleet: Fleet, state: Repository
 }
 
 async function describeRelease(wanted: string, fleet: Fleet, state: Repository): Promise<Described> {
-  const all = fleet.releases.filter(({ component }) => component !== undefined);
+  const all = fleet.releases.filter(isShown);
   const release = chooseNamed(
     "Release",
     wanted,
-    all.map((value) => ({ words: [...ownerOf(value), value.environment], value })),
+    all.map((value) => ({ words: wordsOf(value), value })),
   );
-  const entry = componentsOf(fleet).find((one) => ownerOf(one).join("/") === ownerOf(release).join("/"));
-  const component = entry ?? bareComponent(release);
-  const [[detail], history] = await readAll({ releases: [release], component }, fleet, state);
+  const component = isOfComponent(release) ? componentOf(release, fleet) : undefined;
+  const { declared, connections, placements } = component ?? { ...nothing, declared: planeDocuments(release, fleet) };
+  const [[detail], history] = await readAll({ releases: [release], placements }, fleet, state);
   return {
     kind: "release",
     ...(detail ?? { ...release, objects: [] }),
-    declared: component.declared,
-    classes: classesOf(component, detail?.placement === undefined ? [] : [detail.placement], fleet),
-    connections: component.connections,
-    problems: problemsOf(component.declared, [release], fleet),
+    declared,
+    classes: classesOf(release, detail?.placement === undefined ? [] : [detail.placement], fleet),
+    connections,
+    outside: (component?.outside ?? []).map((one) => outsideIn(one, release.environment ?? "")),
+    problems: problemsOf(declared, [release], fleet),
     history,
   };
+}
+
+const nothing: Pick<ComponentEntry, "connections" | "placements"> = { connections: [], placements: [] };
+
+function wordsOf(release: ReleaseStatus): readonly string[] {
+  return release.platform === undefined
+    ? [...ownerOf(release), release.environment]
+    : [release.organization, shortPlane(release.plane), release.platform];
+}
+
+function componentOf(release: ReleaseStatus & OfComponent, fleet: Fleet): ComponentEntry {
+  const entry = componentsOf(fleet).find((one) => ownerOf(one).join("/") === ownerOf(release).join("/"));
+  return entry ?? bareComponent(release);
 }
 
 function describeEnvironment(wanted: string, fleet: Fleet): Described {
@@ -132,7 +154,7 @@ function describeEnvironment(wanted: string, fleet: Fleet): Described {
   );
   const isIn = ({ organization, environment }: { organization: string; environment: string }): boolean =>
     organization === entry.organization && environment === entry.environment;
-  const releases = fleet.releases.filter((release) => release.component !== undefined && isIn(release));
+  const releases = fleet.releases.filter(isOfComponent).filter(isIn);
   const planes = environmentRows(fleet).find(isIn)?.planes ?? [];
   return { kind: "environment", ...entry, planes, releases, problems: problemsOf(entry.declared, releases, fleet) };
 }
@@ -145,20 +167,25 @@ async function describePlane(wanted: string, fleet: Fleet, state: Repository): P
   );
   const own = fleet.releases.filter((release) => release.plane === plane.plane);
   const troubled = own.filter((release) => isBehind(release) || isUnhealthy(release));
-  const declared = fleet.catalogue.planes
-    .filter((one) => one.plane === plane.plane)
-    .map(({ plane: _plane, ...one }) => one);
+  const parts = own.filter(({ platform }) => platform !== undefined);
+  const [platform] = await readAll({ releases: parts, placements: [] }, fleet, state);
+  const declared = planeDocuments(plane, fleet);
   return {
     kind: "plane",
     ...plane,
     declared,
+    platform,
     environments: fleet.catalogue.environments
       .filter((one) => one.plane === plane.plane)
       .map(({ environment }) => environment),
     troubled,
     problems: problemsOf(declared, troubled, fleet),
-    history: await readCommits(plane.revision, state),
+    history: await readCommits(plane.revision, historyLimit, state),
   };
+}
+
+function planeDocuments({ plane }: { readonly plane: string }, { catalogue }: Fleet): readonly Declared[] {
+  return catalogue.planes.filter((one) => one.plane === plane).map(({ plane: _plane, ...one }) => one);
 }
 
 type Owned = { readonly organization: string; readonly project: string; readonly component?: string };
@@ -170,17 +197,17 @@ function ownerOf({ organization, project, component = "" }: Owned): readonly [st
 /** Those that are declared, and those that only still run. */
 function componentsOf({ catalogue, releases }: Fleet): readonly ComponentEntry[] {
   const declared = new Set(catalogue.components.map((one) => ownerOf(one).join("/")));
-  const others = releases.filter((one) => one.component !== undefined && !declared.has(ownerOf(one).join("/")));
+  const others = releases.filter(isOfComponent).filter((one) => !declared.has(ownerOf(one).join("/")));
   return [...catalogue.components, ...others.map(bareComponent)];
 }
 
 function bareComponent({ organization, project, component = "" }: Owned): ComponentEntry {
-  return { organization, project, component, declared: [], connections: [], placements: [] };
+  return { organization, project, component, declared: [], connections: [], outside: [], placements: [] };
 }
 
-/** Details and history of some Releases of a component. */
+/** Details and history of some Releases of a component or of a plane. */
 async function readAll(
-  { releases, component }: { readonly releases: readonly ReleaseStatus[]; readonly component: ComponentEntry },
+  { releases, placements }: { readonly releases: readonly ReleaseStatus[]; readonly placements: readonly Placement[] },
   fleet: Fleet,
   state: Repository,
 ): Promise<readonly [readonly ReleaseDetail[], readonly LogEntry[]]> {
@@ -190,7 +217,7 @@ async function readAll(
     return plane === undefined ? [] : [{ plane, path: pathOf(release) }];
   });
   const details = releases.map(async (release): Promise<ReleaseDetail> => {
-    const placement = component.placements.find(({ environment }) => environment === release.environment);
+    const placement = placements.find(({ environment }) => environment === release.environment);
     const objects = await readObjects(planes.get(release.plane)?.receipts, pathOf(release), state);
     return { ...release, ...(placement === undefined ? {} : { placement }), objects };
   });
@@ -198,18 +225,10 @@ async function readAll(
   return await Promise.all([Promise.all(details), readLog(sources, historyLimit, state)]);
 }
 
-function pathOf({ project, environment, component = "" }: ReleaseStatus): string {
-  return statePath({ kind: "release", project, environment, component });
-}
-
-/** Oldest first. */
-async function readCommits(tip: Oid | undefined, state: Repository): Promise<readonly PlaneCommit[]> {
-  const commits = tip === undefined ? [] : await state.log({ to: tip, limit: historyLimit });
-  return commits.toReversed().map((commit) => {
-    const sequence = readTrailers(commit.trailers)?.sequence;
-    const number = sequence === undefined ? {} : { sequence };
-    return { at: timeOf(commit), revision: commit.oid, ...number, ...causeOf(commit) };
-  });
+function pathOf({ project, environment, component = "", platform }: ReleaseStatus): string {
+  return platform === undefined
+    ? statePath({ kind: "release", project, environment, component })
+    : statePath({ kind: "platform", name: platform });
 }
 
 /** The rendered side only: what an agent made of it is the state that is shown already. */
@@ -224,7 +243,7 @@ async function readObjects(tip: string | undefined, path: string, state: Reposit
 }
 
 function classesOf(
-  { organization }: Owned,
+  { organization }: Pick<Owned, "organization">,
   placements: readonly Placement[],
   { catalogue }: Fleet,
 ): readonly Declared[] {

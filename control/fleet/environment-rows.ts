@@ -3,7 +3,7 @@ import type { Health } from "../../schemas/health.ts";
 import type { EnvironmentEntry } from "./catalogue.ts";
 import type { Fleet } from "./fleet.ts";
 import { planeHealth } from "./plane-health.ts";
-import { isBehind, isUnhealthy } from "./release-status.ts";
+import { isBehind, isOfComponent, isUnhealthy } from "./release-status.ts";
 
 export type EnvironmentRow = {
   readonly organization: string;
@@ -23,7 +23,8 @@ export type EnvironmentRow = {
 export function environmentRows({ catalogue, releases }: Fleet): readonly EnvironmentRow[] {
   const keyOf = ({ organization, environment }: Pick<EnvironmentEntry, "organization" | "environment">): string =>
     `${organization}/${environment}`;
-  const byEnvironment = Map.groupBy(releases, keyOf);
+  const placed = releases.filter((release) => release.platform === undefined);
+  const byEnvironment = Map.groupBy(placed, keyOf);
   const declared = new Map(catalogue.environments.map((one) => [keyOf(one), one]));
   return [...new Set([...declared.keys(), ...byEnvironment.keys()])].map((key): EnvironmentRow => {
     const [organization = "", environment = ""] = key.split("/");
@@ -36,7 +37,7 @@ export function environmentRows({ catalogue, releases }: Fleet): readonly Enviro
       planes: [...new Set(planes)],
       pipelines: entry?.pipelines ?? [],
       isProduction: entry?.isProduction === true,
-      releases: own.filter(({ component }) => component !== undefined).length,
+      releases: own.filter(isOfComponent).length,
       health: planeHealth(own),
       behind: own.filter(isBehind).length,
       unhealthy: own.filter(isUnhealthy).length,

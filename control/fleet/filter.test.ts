@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { componentRows } from "./component-rows.ts";
 import { environmentRows } from "./environment-rows.ts";
 import { type Filters, filterFleet } from "./filter.ts";
-import { releaseOf, smallFleet } from "./fleet-fixture.contract.ts";
+import { gatewaysOf, releaseOf, smallFleet } from "./fleet-fixture.contract.ts";
 
 const sick = smallFleet([
   releaseOf("cart", "dev", {
@@ -37,6 +37,22 @@ describe("filterFleet", () => {
       planes: left.planes.map(({ plane }) => plane),
       components: componentRows(left).map(({ component }) => component),
     }).toEqual({ releases, planes, components });
+  });
+
+  test.for<[Filters, readonly string[]]>([
+    [{}, ["gateways", "cart/dev"]],
+    [{ plane: "eu" }, ["gateways", "cart/dev"]],
+    [{ plane: "us" }, []],
+    [{ project: "shop" }, ["cart/dev"]],
+    [{ environment: "dev" }, ["cart/dev"]],
+    [{ component: "cart" }, ["cart/dev"]],
+    [{ unhealthy: true }, ["gateways"]],
+  ])("with %j leaves what a plane brings where nothing narrower is asked for", ([filters, releases]) => {
+    const fleet = smallFleet([gatewaysOf("data/acme/eu", { health: "Degraded" }), releaseOf("cart", "dev")]);
+    const left = filterFleet(fleet, filters);
+    expect(
+      left.releases.map(({ component, environment, platform }) => platform ?? `${component}/${environment}`),
+    ).toEqual(releases);
   });
 
   test.for<[Filters, string]>([

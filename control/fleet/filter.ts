@@ -27,8 +27,9 @@ export function filterFleet(fleet: Fleet, filters: Filters): Fleet {
   // What nothing runs of is shown too, unless something is asked of what runs.
   const isOfReleases = unhealthy === true || behind === true;
   const planes = new Set(releases.map((release) => release.plane));
-  const places = new Set(releases.map((release) => `${release.organization}/${release.environment}`));
-  const names = new Set(releases.map((release) => componentOf(release)));
+  const placed = releases.filter((release) => release.platform === undefined);
+  const places = new Set(placed.map((release) => `${release.organization}/${release.environment}`));
+  const names = new Set(placed.map((release) => componentOf(release)));
   const isNarrowed = project !== undefined || component !== undefined || isOfReleases;
   return {
     ...fleet,
@@ -54,8 +55,9 @@ export function filterFleet(fleet: Fleet, filters: Filters): Fleet {
 
 /** Releases, planes, environments and components by their names, in all forms that a filter takes. */
 export function namesOf({ catalogue, planes, releases }: Fleet): Readonly<Record<NameFilter, readonly string[]>> {
-  const components = [...catalogue.components, ...releases];
-  const environments = [...catalogue.environments, ...releases].map(({ environment }) => environment);
+  const placed = releases.filter((release) => release.platform === undefined);
+  const components = [...catalogue.components, ...placed];
+  const environments = [...catalogue.environments, ...placed].map(({ environment }) => environment);
   const unique = (names: readonly string[]): readonly string[] => [...new Set(names)].toSorted();
   return {
     project: unique(components.map(({ project }) => project)),
@@ -109,7 +111,7 @@ function isInState(release: ReleaseStatus, { unhealthy = false, behind = false }
   return (!unhealthy && !behind) || (unhealthy && isUnhealthy(release)) || (behind && isBehind(release));
 }
 
-function isOr(wanted: string | undefined, name: string): boolean {
+function isOr(wanted: string | undefined, name: string | undefined): boolean {
   return wanted === undefined || wanted === name;
 }
 
@@ -119,7 +121,7 @@ function isPlane(plane: string, wanted: string | undefined): boolean {
 
 type Named = { readonly project: string; readonly component?: string };
 
-function isComponent({ project, component }: Named, wanted: string | undefined): boolean {
+function isComponent({ project = "", component }: Partial<Named>, wanted: string | undefined): boolean {
   return wanted === undefined || wanted === component || wanted === `${project}/${component ?? ""}`;
 }
 

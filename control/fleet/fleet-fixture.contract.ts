@@ -1,8 +1,15 @@
 /** For tests: a small fleet as data, of which a test changes what it is about. */
 import type { Fleet } from "./fleet.ts";
-import type { ReleaseStatus } from "./release-status.ts";
+import type { InCell, OfPlatform, ReleaseStatus } from "./release-status.ts";
 
-export function releaseOf(component: string, environment: string, change: Partial<ReleaseStatus> = {}): ReleaseStatus {
+type Change = Partial<Omit<ReleaseStatus, keyof (InCell & OfPlatform)>>;
+
+/** The gateways that a plane brings. */
+export function gatewaysOf(plane: string, change: Change = {}): ReleaseStatus {
+  return { plane, organization: "acme", platform: "gateways", images: [], state: "applied", health: "Healthy", ...change };
+}
+
+export function releaseOf(component: string, environment: string, change: Change = {}): ReleaseStatus {
   return {
     plane: environment === "prod" ? "data/acme/us" : "data/acme/eu",
     organization: "acme",
@@ -65,6 +72,7 @@ export function smallFleet(
         type: "Service",
         declared: declared("Component", component),
         connections: [],
+        outside: [],
         placements: [],
       })),
       environments: [environmentOf("dev", "data/acme/eu", 1), environmentOf("prod", "data/acme/us", 2)],

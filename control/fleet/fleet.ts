@@ -19,7 +19,7 @@ export type PlaneStatus = {
   readonly lastSeen?: string;
   /** Tip of its receipts branch. */
   readonly receipts?: Oid;
-  /** Of components, without Cells. */
+  /** Without Cells. */
   readonly releases: number;
   readonly health: Health;
   readonly reason?: string;

@@ -1,7 +1,7 @@
 /** One plane: its branch against what the specs render to and against what its agent reported. */
 import { formatOf } from "../../git/object-id.ts";
 import type { Commit, Oid, Repository, TreeFile } from "../../git/repository.ts";
-import { parseStatePath, planeFile, type PlaneId, planePath } from "../../schemas/layout.ts";
+import { parseStatePath, planeFile, type PlaneId, planePath, type StatePath } from "../../schemas/layout.ts";
 import { PlaneReceipt } from "../../schemas/receipt.ts";
 import { readTrailers, type StateTrailers } from "../../schemas/trailers.ts";
 import { findLostRevision, findRefusal, stopText } from "../plane-stop.ts";
@@ -16,7 +16,7 @@ import type { PlaneStatus } from "./fleet.ts";
 import { holdStatuses } from "./hold-rows.ts";
 import { planeHealth } from "./plane-health.ts";
 import type { ReceiptFacts } from "./receipt-facts.ts";
-import type { ReleaseState, ReleaseStatus } from "./release-status.ts";
+import { type InCell, isShown, type OfPlatform, type ReleaseState, type ReleaseStatus } from "./release-status.ts";
 import type { Unrendered } from "./unrendered.ts";
 
 export type PlaneQuestion = {
@@ -131,7 +131,7 @@ async function readRelease(
   state: Repository,
 ): Promise<ReleaseStatus | undefined> {
   const parsed = parseStatePath(path);
-  if (parsed?.kind !== "release" && parsed?.kind !== "cell") return undefined;
+  if (parsed === undefined || parsed.kind === "build") return undefined;
   const { plane, facts, unrendered, rendered } = sight.question;
   const known = sight.sure.has(path) ? sight.renderedByPath.get(path) : undefined;
   const answer = receipt && (await facts.receiptOf(receipt.oid, state));
@@ -151,14 +151,23 @@ async function readRelease(
   return {
     plane: planePath(plane),
     organization: plane.organization,
-    project: parsed.project,
-    environment: parsed.environment,
-    ...(parsed.kind === "release" ? { component: parsed.component } : {}),
+    ...ownerOf(parsed),
     images: images ?? [],
     state: stateOf(answer, file?.oid, sight.unpublished.has(path)),
     health: answer?.health ?? "Unknown",
     ...(behind === undefined ? {} : { behind, reason: behindText(behind) }),
   };
+}
+
+function ownerOf(path: Exclude<StatePath, { readonly kind: "build" }>): InCell | OfPlatform {
+  switch (path.kind) {
+    case "platform":
+      return { platform: path.name };
+    case "cell":
+      return { project: path.project, environment: path.environment };
+    case "release":
+      return { project: path.project, environment: path.environment, component: path.component };
+  }
 }
 
 function agentProgress(agent: PlaneReceipt | undefined): Progress["plane"]["agent"] {
@@ -188,7 +197,7 @@ function planeStatus(sight: Sight, releases: readonly ReleaseStatus[]): PlaneSta
     appliedSequence: agent?.sequence ?? 0,
     ...(agent === undefined ? {} : { agent: agent.agentVersion, lastSeen: agent.lastSeen }),
     ...(tips.receipts === undefined ? {} : { receipts: tips.receipts }),
-    releases: releases.filter(({ component }) => component !== undefined).length,
+    releases: releases.filter(isShown).length,
     health: planeHealth(releases),
     ...(reason === undefined ? {} : { reason }),
     ...(agent?.holds === undefined

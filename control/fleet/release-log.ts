@@ -6,22 +6,20 @@
 import type { Commit, Oid, Repository, TreeChange } from "../../git/repository.ts";
 import { compareText } from "../../schemas/compare.ts";
 import type { Health } from "../../schemas/health.ts";
-import { parseStatePath } from "../../schemas/layout.ts";
+import { parseStatePath, type StatePath } from "../../schemas/layout.ts";
 import { readTrailers } from "../../schemas/trailers.ts";
 import { readReceipt } from "./facts.ts";
 import { objectAt } from "./file-at.ts";
 import { type ReceiptFacts, receiptFacts } from "./receipt-facts.ts";
+import type { OfComponent, OfPlatform } from "./release-status.ts";
 
 /** `gone`: the agent answers for nothing of it any more. A health by its name is news of an unchanged Release. */
 export type ReleaseEvent = "rendered" | "applied" | "failed" | "held" | "gone" | Lowercase<Health>;
 
-export type LogEntry = {
+export type LogEntry = (OfComponent | OfPlatform) & {
   /** RFC 3339, UTC, to the second, as the commit says. */
   readonly at: string;
   readonly plane: string;
-  readonly project: string;
-  readonly environment: string;
-  readonly component: string;
   readonly event: ReleaseEvent;
   /** The commit of the plane's or the receipts branch. */
   readonly revision: Oid;
@@ -87,22 +85,28 @@ async function entriesOf(
   const read = await Promise.all(
     changes.map(async (change): Promise<LogEntry | undefined> => {
       const path = parseStatePath(change.path);
-      if (path?.kind !== "release") return undefined;
-      const { project, environment, component } = path;
+      const owner = path && ownerOf(path);
+      if (owner === undefined) return undefined;
       const what = source.branch === "releases" ? renderedOf(change, commit) : await reportedOf(change, state);
       if (what === undefined) return undefined;
       return {
         at: timeOf(commit),
         plane: source.plane,
-        project,
-        environment,
-        component,
+        ...owner,
         revision: commit.oid,
         ...what,
       };
     }),
   );
   return read.filter((entry) => entry !== undefined);
+}
+
+/** A Cell is told by what runs in it. */
+function ownerOf(path: StatePath): OfComponent | OfPlatform | undefined {
+  if (path.kind === "platform") return { platform: path.name };
+  if (path.kind !== "release") return undefined;
+  const { project, environment, component } = path;
+  return { project, environment, component };
 }
 
 /** What a commit changed at or below a path, in path order. */
@@ -120,7 +124,7 @@ async function changesOf(commit: Commit, path: string, state: Repository): Promi
   return path === folder ? changes : changes.filter((change) => change.path === path);
 }
 
-type What = Omit<LogEntry, "at" | "plane" | "project" | "environment" | "component" | "revision">;
+type What = Omit<LogEntry, "at" | "plane" | "revision" | keyof (OfComponent & OfPlatform)>;
 
 const changeWords = { added: "created", modified: "changed", removed: "removed" } as const;
 

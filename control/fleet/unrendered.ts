@@ -4,7 +4,7 @@ import { placeText } from "../problems/related.ts";
 import type { Rendered } from "../engine/rendered.ts";
 import { type Behind, behindText } from "./behind.ts";
 import type { EnvironmentEntry } from "./catalogue.ts";
-import type { ReleaseStatus } from "./release-status.ts";
+import { isOfComponent, type OfComponent, type ReleaseStatus } from "./release-status.ts";
 
 type NotRendered = Extract<Behind, { why: "not-rendered" }>;
 
@@ -32,7 +32,7 @@ export class Unrendered {
   statuses(known: readonly ReleaseStatus[], environments: readonly EnvironmentEntry[]): readonly ReleaseStatus[] {
     const keyOf = ({ organization, project, environment, component }: Placed): string =>
       [organization, project, environment, component].join("/");
-    const present = new Set(known.map((release) => keyOf(release)));
+    const present = new Set(known.filter(isOfComponent).map((release) => keyOf(release)));
     const planes = new Map(environments.map((one) => [`${one.organization}/${one.environment}`, one.plane]));
     const missing = new Map(this.#rendered.unrendered.map((one) => [keyOf(one), one]));
     return [...missing].flatMap(([key, { organization, project, environment, component, reason }]) => {
@@ -56,7 +56,7 @@ export class Unrendered {
   }
 }
 
-type Placed = Pick<ReleaseStatus, "organization" | "project" | "environment" | "component">;
+type Placed = Pick<ReleaseStatus, "organization"> & Pick<OfComponent, "project" | "environment" | "component">;
 
 /** As `why-unrendered.ts` writes it. */
 function causeText({ code, place }: Problem): string {

@@ -10,6 +10,8 @@ import { ClusterError } from "../clusters/cluster-error.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import type { ClusterSource } from "../clusters/cluster-source.ts";
 import { bootClusters, disposeClusters } from "../clusters/clusters.ts";
+import { KubeClient } from "../clusters/kube-client.ts";
+import { readKubeconfig } from "../clusters/kubeconfig.ts";
 import { openProcessGroup, type ProcessGroup } from "../clusters/process-group.ts";
 import { agentProgram, startAgent } from "./agent.ts";
 import { type ControlPlane, controlProgram, runControl, startControlPlane } from "./control-plane.ts";
@@ -64,6 +66,7 @@ export async function openDemo({ source, narrator, signal, fresh }: OpenDemo): P
   });
   narrator.say(`control plane and Git host: ${control.url}`);
   const specs = await fillSpecs(control, folder, { narrator, signal });
+  for (const cluster of await booted) await prepare(cluster);
   for (const cluster of await booted) await startAgentOf(cluster, { group, control, folder, signal });
   if (source.kind !== "none") narrator.say(`agents run, one in front of each cluster: ${environments.join(", ")}`);
   const closing = opening.move();
@@ -162,6 +165,13 @@ async function fillSpecs(
 
 function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+}
+
+/** The namespace that a project of the sample platform found there when it came, and has for its cell since. */
+async function prepare({ name, kubeconfigPath }: Cluster): Promise<void> {
+  if (name !== "development") return;
+  await using client = new KubeClient(await readKubeconfig(kubeconfigPath));
+  await client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "store-devices" } });
 }
 
 async function startAgentOf(

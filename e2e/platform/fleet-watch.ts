@@ -20,9 +20,12 @@ const Plane = z.looseObject({
 const Release = z.looseObject({
   kind: z.literal("release"),
   plane: z.string(),
-  project: z.string(),
-  environment: z.string(),
+  project: z.string().exactOptional(),
+  environment: z.string().exactOptional(),
+  /** Absent for a Cell, and for what a plane itself brings. */
   component: z.string().exactOptional(),
+  /** What a plane itself brings. */
+  platform: z.string().exactOptional(),
   images: z.array(z.string()),
   state: z.string(),
   health: z.string(),
@@ -78,7 +81,7 @@ export class FleetView {
   add(event: FleetEvent): void {
     if (event.kind === "plane") put(this.#planes, event.plane, event);
     if (event.kind === "release")
-      put(this.#releases, [event.plane, event.project, event.environment, event.component].join("/"), event);
+      put(this.#releases, [event.plane, event.project, event.environment, event.component, event.platform].join("/"), event);
   }
 
   /** True when every plane applied what was rendered for it and every Release, all of them told by now, is healthy. */
@@ -92,15 +95,14 @@ export class FleetView {
     );
   }
 
-  /** Releases of components that nothing more will happen to. */
+  /** Releases, without Cells, that nothing more will happen to. */
   get settledCount(): number {
-    return [...this.#releases.values()].filter((release) => release.component !== undefined && isAtRest(release))
-      .length;
+    return [...this.#releases.values()].filter((release) => !isCell(release) && isAtRest(release)).length;
   }
 
-  /** Releases of components, without cells. */
+  /** Releases, without Cells. */
   get releaseCount(): number {
-    return [...this.#releases.values()].filter(({ component }) => component !== undefined).length;
+    return [...this.#releases.values()].filter((release) => !isCell(release)).length;
   }
 }
 
@@ -109,8 +111,13 @@ function put<Row extends { readonly gone?: boolean }>(rows: Map<string, Row>, ke
   else rows.set(key, row);
 }
 
+function isCell({ component, platform }: z.infer<typeof Release>): boolean {
+  return component === undefined && platform === undefined;
+}
+
 /** Nothing more will happen to it by itself: it runs as it should, or waits for a person. */
-function isAtRest({ state, health, component }: z.infer<typeof Release>): boolean {
+function isAtRest(release: z.infer<typeof Release>): boolean {
+  const { state, health } = release;
   if (state === "held" || state === "not rendered") return true;
-  return state === "applied" && (health === "Healthy" || health === "Suspended" || component === undefined);
+  return state === "applied" && (health === "Healthy" || health === "Suspended" || isCell(release));
 }
