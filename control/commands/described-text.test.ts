@@ -20,7 +20,7 @@ test("a component reaches what is outside, and elsewhere in another environment"
   const text = describedText({ ...described, placements: [], usedBy: [], releases: [] }, look);
   expect(text).toBe(
     `Component shop/cart of acme
-  Reaches:      203.0.113.16/32 TCP 443, 8443, as suggestions; in prod suggestions.example UDP 53
+  Reaches:     203.0.113.16/32 TCP 443, 8443, as suggestions; in prod suggestions.example UDP 53
 `,
   );
 });
@@ -32,5 +32,5 @@ test.for([
   const release = releaseOf("cart", environment);
   const outside = [outsideIn(suggestions, environment)];
   const text = describedText({ kind: "release", ...release, ...parts, objects: [], outside }, look);
-  expect(text).toContain(`\n  Reaches:      ${reached}, as suggestions\n`);
+  expect(text).toContain(`\n  Reaches:     ${reached}, as suggestions\n`);
 });

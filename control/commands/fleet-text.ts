@@ -146,7 +146,11 @@ function planeGlances({ nowMs }: Glance): readonly GlanceColumn<PlaneStatus>[] {
 
 function releaseGlances({ sinceMs, nowMs, spinner }: Glance): readonly GlanceColumn<ReleaseStatus>[] {
   return [
-    { heading: "release", value: ({ project, component, platform = "" }) => (component === undefined ? `(${platform})` : `${project}/${component}`) },
+    {
+      heading: "release",
+      value: ({ project, component, platform = "" }) =>
+        component === undefined ? `(${platform})` : `${project}/${component}`,
+    },
     { heading: "environment", value: ({ environment }) => environment },
     { heading: "image", value: ({ images }) => imageText(images), isWide: true },
     { heading: "health", value: ({ health }) => health, colour: ({ health }) => healthColours[health], isWide: true },

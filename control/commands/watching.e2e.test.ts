@@ -200,7 +200,9 @@ describe("get, describe and logs", () => {
 describe("what a plane brings itself", () => {
   test("is listed, and described with its objects and its history, and by the plane", async () => {
     const platform = surroundings.map((text) =>
-      text.includes("kind: DataPlane") ? text.replace("  gateway:\n", "  gateway:\n    manage: {external: {http: {}}}\n") : text,
+      text.includes("kind: DataPlane")
+        ? text.replace("  gateway:\n", "  gateway:\n    manage: {external: {http: {}}}\n")
+        : text,
     );
     const specs = await control.commit({ "platform.yaml": platform.join("---\n") });
     await control.published(eu, specs, {});

@@ -2,7 +2,15 @@
 import type { Health } from "../../schemas/health.ts";
 import type { Fleet } from "./fleet.ts";
 import { planeHealth } from "./plane-health.ts";
-import { gravestState, isBehind, isOfComponent, isUnhealthy, type OfComponent, type ReleaseState, type ReleaseStatus } from "./release-status.ts";
+import {
+  gravestState,
+  isBehind,
+  isOfComponent,
+  isUnhealthy,
+  type OfComponent,
+  type ReleaseState,
+  type ReleaseStatus,
+} from "./release-status.ts";
 
 export type ComponentRow = {
   readonly organization: string;

@@ -1,15 +1,9 @@
 /** Everything known of one thing, as data: from the fleet, and for its Releases from the state repository. */
-import type { Oid, Repository } from "../../git/repository.ts";
+import type { Repository } from "../../git/repository.ts";
 import { statePath } from "../../schemas/layout.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import type { Receipt } from "../../schemas/receipt.ts";
-import type {
-  ComponentEntry,
-  ConnectionEntry,
-  Declared,
-  EnvironmentEntry,
-  Placement,
-} from "./catalogue.ts";
+import type { ComponentEntry, ConnectionEntry, Declared, EnvironmentEntry, Placement } from "./catalogue.ts";
 import { chooseNamed } from "./choose-named.ts";
 import { environmentRows } from "./environment-rows.ts";
 import { readReceipt } from "./facts.ts";
@@ -19,7 +13,14 @@ import type { Fleet, PlaneStatus } from "./fleet.ts";
 import { type OutsideEntry, outsideIn } from "./outside.ts";
 import { type PlaneCommit, readCommits } from "./plane-commits.ts";
 import { type LogEntry, type LogSource, readLog } from "./release-log.ts";
-import { isBehind, isOfComponent, isShown, isUnhealthy, type OfComponent, type ReleaseStatus } from "./release-status.ts";
+import {
+  isBehind,
+  isOfComponent,
+  isShown,
+  isUnhealthy,
+  type OfComponent,
+  type ReleaseStatus,
+} from "./release-status.ts";
 
 export type DescribedKind = "component" | "release" | "environment" | "plane";
 

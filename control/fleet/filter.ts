@@ -119,10 +119,12 @@ function isPlane(plane: string, wanted: string | undefined): boolean {
   return wanted === undefined || wanted === plane || wanted === shortPlane(plane);
 }
 
+type Owned = { readonly project?: string | undefined; readonly component?: string | undefined };
+
 type Named = { readonly project: string; readonly component?: string };
 
-function isComponent({ project = "", component }: Partial<Named>, wanted: string | undefined): boolean {
-  return wanted === undefined || wanted === component || wanted === `${project}/${component ?? ""}`;
+function isComponent({ project, component }: Owned, wanted: string | undefined): boolean {
+  return wanted === undefined || wanted === component || wanted === `${project ?? ""}/${component ?? ""}`;
 }
 
 function componentOf({ organization, project, component = "" }: Named & { readonly organization: string }): string {

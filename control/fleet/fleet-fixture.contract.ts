@@ -1,12 +1,20 @@
 /** For tests: a small fleet as data, of which a test changes what it is about. */
 import type { Fleet } from "./fleet.ts";
-import type { InCell, OfPlatform, ReleaseStatus } from "./release-status.ts";
+import type { InCell, ReleaseStatus } from "./release-status.ts";
 
-type Change = Partial<Omit<ReleaseStatus, keyof (InCell & OfPlatform)>>;
+type Change = Partial<Omit<ReleaseStatus, keyof InCell>>;
 
 /** The gateways that a plane brings. */
 export function gatewaysOf(plane: string, change: Change = {}): ReleaseStatus {
-  return { plane, organization: "acme", platform: "gateways", images: [], state: "applied", health: "Healthy", ...change };
+  return {
+    plane,
+    organization: "acme",
+    platform: "gateways",
+    images: [],
+    state: "applied",
+    health: "Healthy",
+    ...change,
+  };
 }
 
 export function releaseOf(component: string, environment: string, change: Change = {}): ReleaseStatus {

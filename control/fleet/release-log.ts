@@ -124,7 +124,7 @@ async function changesOf(commit: Commit, path: string, state: Repository): Promi
   return path === folder ? changes : changes.filter((change) => change.path === path);
 }
 
-type What = Omit<LogEntry, "at" | "plane" | "revision" | keyof (OfComponent & OfPlatform)>;
+type What = Omit<LogEntry, "at" | "plane" | "revision" | keyof OfComponent>;
 
 const changeWords = { added: "created", modified: "changed", removed: "removed" } as const;
 

@@ -55,7 +55,14 @@ export function renderDeployment(resolved: Resolved, destination: Destination): 
   ];
   if (problems.length > 0) return { manifest: undefined, problems };
   const { namespace } = resolved.cell;
-  const parts = { apiVersion: "apps/v1", kind: "Deployment", name: binding.component, namespace, labels, spec } as const;
+  const parts = {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    name: binding.component,
+    namespace,
+    labels,
+    spec,
+  } as const;
   return { manifest: makeManifest(parts, destination), problems };
 }
 

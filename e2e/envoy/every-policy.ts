@@ -44,4 +44,3 @@ export function guardedService(name: string, policy: string): string {
     ),
   ].join("---\n");
 }
-

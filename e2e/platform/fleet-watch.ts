@@ -81,7 +81,11 @@ export class FleetView {
   add(event: FleetEvent): void {
     if (event.kind === "plane") put(this.#planes, event.plane, event);
     if (event.kind === "release")
-      put(this.#releases, [event.plane, event.project, event.environment, event.component, event.platform].join("/"), event);
+      put(
+        this.#releases,
+        [event.plane, event.project, event.environment, event.component, event.platform].join("/"),
+        event,
+      );
   }
 
   /** True when every plane applied what was rendered for it and every Release, all of them told by now, is healthy. */

@@ -2,7 +2,10 @@
 import type { KubeClient } from "../clusters/kube-client.ts";
 import { poll } from "../clusters/poll.ts";
 
-const paths = ["/apis/gateway.networking.k8s.io/v1/gatewayclasses/openchoreo", "/api/v1/namespaces/openchoreo-data-plane"];
+const paths = [
+  "/apis/gateway.networking.k8s.io/v1/gatewayclasses/openchoreo",
+  "/api/v1/namespaces/openchoreo-data-plane",
+];
 const timeoutMs = 60_000;
 
 /** Resolves when they are gone; the plane's agent must have ended. */
