@@ -60,7 +60,7 @@ test("an edited port makes those that connect to it anew", async () => {
 test("a secret that is kept elsewhere makes those anew that read it, and a plane's store all of the plane", async () => {
   const secret = await edit("platform/secrets.yaml", (text) => text.replace("property: account", "property: number"));
   // The plane that pulls with the other secret of the file asks for it again, and what runs there is the same.
-  expect(secret.counts).toEqual({ checked: 3, rendered: 1, recalled: 1 });
+  expect(secret.counts).toEqual({ checked: 5, rendered: 1, recalled: 1 });
   // Of those that read nothing from the store the bytes are the same, which only rendering tells.
   const store = await edit("platform/planes.yaml", (text) => text.replace("acme-vault", "acme-safe"));
   expect(store.counts.rendered).toBeGreaterThan(10);
@@ -205,7 +205,10 @@ test("where pods of an environment run makes the Releases in it anew, and no oth
 
 test("a plane's gateways follow its environments, and no Release of a component is made anew", async () => {
   const gateway = (text: string): string =>
-    text.replace("  gateway:\n", "  gateway:\n    manage: {external: {https: {issuer: {name: letters}}}}\n");
+    text.replace(
+      /(name: staging\n[^]*? {2}gateway:\n)/,
+      "$1    manage: {external: {https: {issuer: {name: letters}}}}\n",
+    );
   const brought = await edit("platform/planes.yaml", gateway);
   const added = [...brought.rendered.changed.values()].flatMap((paths) => [...paths]);
   expect(added.filter((path) => path.startsWith("platform/"))).not.toEqual([]);
@@ -219,12 +222,12 @@ test("a plane's gateways follow its environments, and no Release of a component 
   const first = engine.counts.rendered;
   const path = "platform/more-environments.yaml";
   const environment =
-    "apiVersion: openchoreo.dev/v1alpha1\nkind: Environment\nmetadata:\n  name: preview\n  namespace: acme\nspec:\n  dataPlaneRef: development\n";
+    "apiVersion: openchoreo.dev/v1alpha1\nkind: Environment\nmetadata:\n  name: preview\n  namespace: acme\nspec:\n  dataPlaneRef: staging\n";
   const come = await contentsOf(new Map([[path, environment]]));
   const { changed } = exchange(engine, [], come.values());
   expect([...changed].map(([plane, paths]) => [plane, ...paths])).toEqual([
-    ["data.acme.development", "platform/gateways.yaml"],
+    ["data.acme.staging", "platform/gateways.yaml"],
   ]);
   expect(engine.counts.rendered).toBe(first);
-  expect([...exchange(engine, [...come.values()], []).changed.keys()]).toEqual(["data.acme.development"]);
+  expect([...exchange(engine, [...come.values()], []).changed.keys()]).toEqual(["data.acme.staging"]);
 });

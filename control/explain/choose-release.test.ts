@@ -26,18 +26,25 @@ test.for([
   ["cart-dev", "no Release is called cart-dev; did you mean cart-development? there are ", "; look"],
   ["shop/crat", "no Release is called shop/crat; did you mean shop/cart? there are ", "; look"],
 ] as const)("says for %s what was meant", ([wanted, start, end]) => {
-  const five = ["invoices", "mailer", "payments", "shipping", "stock"].map((name) => `fulfilment/development/${name}`);
+  const five = ["devices/archive", "devices/desk", "devices/hub", "fulfilment/invoices", "fulfilment/mailer"].map(
+    (name) => name.replace("/", "/development/"),
+  );
   const more = `, ${releases.length - 5} more`;
   expect(() => chooseRelease(releases, wanted, "look")).toThrow(
     new ExitError(2, `${start}${five.join(", ")}${more}${end}`),
   );
 });
 
-test("lists what several are meant, cells last", () => {
+test("lists what several are meant, what is of no component last", () => {
   expect(() => chooseRelease(releases, "fulfilment", "look")).toThrow(
     new ExitError(
       2,
       "fulfilment may be fulfilment/development/invoices, fulfilment/development/mailer, fulfilment/development/payments, fulfilment/development/shipping, fulfilment/development/stock, 1 more; say which",
     ),
+  );
+  const two = ["platform/gateways.yaml", "releases/shop/development/cart.yaml"];
+  const few = releases.filter(({ path }) => two.includes(path));
+  expect(() => chooseRelease(few, "acme", "look")).toThrow(
+    new ExitError(2, "acme may be shop/development/cart, platform/gateways; say which"),
   );
 });

@@ -45,13 +45,13 @@ function holdsInOrder(words: readonly string[], parts: readonly string[]): boole
   return parts.length > 0 && next === parts.length;
 }
 
-/** `<project>/<environment>/<component>`; of a cell, which has no component, its path. */
+/** `<project>/<environment>/<component>`; of what has no component, its path. */
 function shortName({ path }: RenderedRelease): string {
   return path.replace(/\.yaml$/, "").replace(/^releases\//, "");
 }
 
-function isCell({ path }: RenderedRelease): boolean {
-  return parseStatePath(path)?.kind === "cell";
+function isOfComponent({ path }: RenderedRelease): boolean {
+  return parseStatePath(path)?.kind === "release";
 }
 
 /** Its `metadata.name`. */
@@ -75,9 +75,9 @@ function meant(releases: readonly RenderedRelease[], wanted: string): string {
 
 const listedReleases = 5;
 
-/** What people look for comes first, and a cell seldom is. */
+/** What people look for comes first, and a cell or a plane's own part seldom is. */
 function listed(releases: readonly RenderedRelease[]): string {
-  const sorted = [...releases.filter((release) => !isCell(release)), ...releases.filter(isCell)];
+  const sorted = [...releases.filter(isOfComponent), ...releases.filter((release) => !isOfComponent(release))];
   const names = sorted.slice(0, listedReleases).map(shortName);
   const more = releases.length - names.length;
   return [...names, ...(more > 0 ? [`${more} more`] : [])].join(", ") || "none";

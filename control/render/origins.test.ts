@@ -53,9 +53,12 @@ test("every leaf has an origin, and every origin a leaf", async () => {
 test("rules that set a leaf are the known ones", () => {
   const rules = new Set(leaves.flatMap(({ origin }) => (origin?.kind === "rule" ? [origin.rule] : [])));
   expect([...rules].toSorted()).toEqual([
+    "autoscaler-target",
     "config-hash",
     "container-name",
     "file-mount",
+    "gateway",
+    "gateway-hosts",
     "network-policy",
     "object-header",
     "object-identity",
@@ -71,6 +74,7 @@ test("rules that set a leaf are the known ones", () => {
     "secret-store",
     "secret-type",
     "task-restart-policy",
+    "volume-claim",
     "volume-name",
   ]);
 });
