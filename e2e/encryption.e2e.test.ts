@@ -2,9 +2,13 @@
  * A plane that requires WireGuard between its nodes, on a real API server with Cilium's own definitions: what its agent, with
  * the rights that `gitplane-agent rbac` prints and no others, finds there, reports, and what a person is shown of it.
  */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Ceiling } from "../schemas/ceiling.ts";
 import { type PlaneId, planePath } from "../schemas/layout.ts";
-import { cellNamespace } from "../schemas/names.ts";
+import { cellNamespace, cellObjectName } from "../schemas/names.ts";
+import { writeStateYaml } from "../schemas/state-yaml.ts";
 import type { EncryptionReport } from "../schemas/transport-encryption.ts";
 import { poll } from "./clusters/poll.ts";
 import { agentProgram } from "./platform/agent.ts";
@@ -24,6 +28,15 @@ const cell = cellNamespace({ organization, project: "shop", environment: "develo
 const policies = `/apis/cilium.io/v2/namespaces/${cell}/ciliumnetworkpolicies`;
 const config = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "cilium-config", namespace: "kube-system" } };
 const nodeNames = ["encrypted-a", "encrypted-b"] as const;
+const lookFlags = ["--transport-encryption"];
+const rights = "its rights are those of gitplane-agent rbac --transport-encryption";
+/** Of one that reads no ConfigMaps but its own record. */
+const narrow: Ceiling = {
+  format: 1,
+  namespaces: ["*"],
+  kinds: ["Service", "apps/Deployment", "cilium.io/CiliumNetworkPolicy"],
+  clusterKinds: ["Namespace"],
+};
 const signal = AbortSignal.timeout(600_000);
 const waitMs = 60_000;
 
@@ -40,7 +53,9 @@ describe.skipIf(sharedKubeconfig === undefined)("a plane that requires WireGuard
     await platform.specs.write(componentPath("api"), component);
     await platform.specs.commit("Begin");
     await platform.specs.push();
-    await platform.startAgent(plane);
+    const ceiling = join(platform.folder, "ceiling.yaml");
+    await writeFile(ceiling, writeStateYaml(narrow));
+    await platform.startAgent(plane, { rbacFlags: ["--ceiling", ceiling] });
   });
   afterAll(async () => {
     await platform.processes.stop(agentProgram(plane));
@@ -50,10 +65,10 @@ describe.skipIf(sharedKubeconfig === undefined)("a plane that requires WireGuard
     await platform[Symbol.asyncDispose]();
   });
 
-  /** Anew, since an agent looks seldom. */
-  async function lookAgain(): Promise<void> {
+  /** Anew, since an agent looks seldom, with the rights of the default ceiling and those. */
+  async function lookAgain(...rbacFlags: readonly string[]): Promise<void> {
     await platform.processes.stop(agentProgram(plane));
-    await platform.startAgent(plane, { rbacFlags: ["--transport-encryption"] });
+    await platform.startAgent(plane, { rbacFlags });
   }
 
   async function expectReport(wanted: EncryptionReport): Promise<void> {
@@ -87,16 +102,14 @@ describe.skipIf(sharedKubeconfig === undefined)("a plane that requires WireGuard
 
   test("has its cells kept by Cilium's policies, which its agent may apply", async () => {
     await waitUntilApplied(platform, plane);
-    expect(await platform.cluster.get(policies)).toMatchObject({
-      items: expect.arrayContaining([
-        expect.objectContaining({ metadata: expect.objectContaining({ name: "api" }) as unknown }),
-      ]) as unknown,
-    });
+    const names = [
+      { metadata: { name: cellObjectName({ organization, project: "shop", environment: "development" }) } },
+    ];
+    expect(await platform.cluster.get(policies)).toMatchObject({ items: names });
   });
 
-  test("does not know whether it is on without the right to look", async () => {
-    const reason =
-      "the agent may not read ConfigMap kube-system/cilium-config: its rights are those of gitplane-agent rbac --transport-encryption";
+  test("does not know whether it is on without the right to read what Cilium is told", async () => {
+    const reason = `the agent may not read ConfigMap kube-system/cilium-config: ${rights}`;
     await expectReport({ state: "unknown", reason });
     expect(await shownReason()).toBe(`WireGuard is required and not known to be on: ${reason}`);
   });
@@ -109,17 +122,22 @@ describe.skipIf(sharedKubeconfig === undefined)("a plane that requires WireGuard
     });
   });
 
-  test("is told that it is on where Cilium says so and every node has a key", async () => {
+  test("does not know it without the right to see the nodes, which no ceiling gives", async () => {
     await platform.cluster.apply({ ...config, data: { "enable-wireguard": "true" } });
     for (const name of nodeNames) await putNode(name, key);
     await lookAgain();
+    await expectReport({ state: "unknown", reason: `the agent may not read CiliumNodes: ${rights}` });
+  });
+
+  test("is told that it is on where Cilium says so and every node has a key", async () => {
+    await lookAgain(...lookFlags);
     await expectReport({ state: "on" });
     expect(await shownReason()).toBe("");
   });
 
   test("is told that it is off where one node has no key, and which", async () => {
     await putNode("encrypted-b", {});
-    await lookAgain();
+    await lookAgain(...lookFlags);
     const reason = "1 of 2 nodes have no WireGuard key: encrypted-b";
     await expectReport({ state: "off", reason });
     expect(await shownReason()).toBe(`WireGuard is required and off: ${reason}`);
@@ -127,7 +145,7 @@ describe.skipIf(sharedKubeconfig === undefined)("a plane that requires WireGuard
 
   test("is told that it is off where Cilium is not told to encrypt", async () => {
     await platform.cluster.apply({ ...config, data: { "enable-wireguard": "false" } });
-    await lookAgain();
+    await lookAgain(...lookFlags);
     await expectReport({ state: "off", reason: 'cilium-config does not say enable-wireguard: "true"' });
   });
 });
