@@ -62,14 +62,28 @@ const Toleration = z
     ],
   });
 
-const TopologySpread = z.strictObject({
-  topologyKey: QualifiedName.describe("The label of nodes whose values are the places, such as a zone."),
-  maxSkew: z.int32().min(1).describe("By how many pods two places may differ."),
-  whenUnsatisfiable: z
-    .enum(["DoNotSchedule", "ScheduleAnyway"])
-    .describe("What becomes of a pod that would differ by more."),
-  minDomains: z.int32().min(1).exactOptional().describe("How many places there are at least, for DoNotSchedule."),
-});
+const TopologySpread = z
+  .strictObject({
+    topologyKey: QualifiedName.describe("The label of nodes whose values are the places, such as a zone."),
+    maxSkew: z.int32().min(1).describe("By how many pods two places may differ."),
+    whenUnsatisfiable: z
+      .enum(["DoNotSchedule", "ScheduleAnyway"])
+      .describe("What becomes of a pod that would differ by more."),
+    minDomains: z.int32().min(1).exactOptional().describe("How many places there are at least, for DoNotSchedule."),
+  })
+  .refine(({ whenUnsatisfiable, minDomains }) => minDomains === undefined || whenUnsatisfiable === "DoNotSchedule", {
+    error: "must stand with whenUnsatisfiable: DoNotSchedule",
+    path: ["minDomains"],
+  })
+  .meta({
+    "x-kubernetes-validations": [
+      {
+        rule: "!has(self.minDomains) || self.whenUnsatisfiable == 'DoNotSchedule'",
+        message: "stands with whenUnsatisfiable: DoNotSchedule",
+        fieldPath: ".minDomains",
+      },
+    ],
+  });
 
 const Scheduling = z.strictObject({
   nodeSelector: Labels.exactOptional().describe("Labels of the nodes that pods run on."),

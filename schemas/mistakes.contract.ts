@@ -67,6 +67,14 @@ export const mistakes: readonly Mistake[] = [
     unknownToEditors: otherFields,
   },
   {
+    title: "a least number of places for pods that are started anyway",
+    kind: "Environment",
+    at: "spec.cell.scheduling.topologySpreadConstraints",
+    value: [{ topologyKey: "zone", maxSkew: 1, whenUnsatisfiable: "ScheduleAnyway", minDomains: 2 }],
+    path: "spec.cell.scheduling.topologySpreadConstraints.0.minDomains",
+    unknownToEditors: otherFields,
+  },
+  {
     title: "a connection to a host and to a component",
     kind: "Workload",
     at: "spec.connections.rates.params.componentName",

@@ -67,6 +67,10 @@ function others(scalar: string): readonly string[] {
     "NoExecute",
     "DoNotSchedule",
     "Pod",
+    "PATCH",
+    "reset",
+    "ReadWriteMany",
+    '"1.2"',
     "Europe/Berlin",
   ];
   const template = scalar.includes("{{") ? [scalar.replace("{{", "x{{")] : [];
@@ -93,6 +97,28 @@ function rename(texts: Texts, scalar: string, to: string): Texts {
   return new Map([...texts].map(([path, text]) => [path, `${text}\n`.replace(whole, () => to).slice(0, -1)]));
 }
 
+/** What is to be said otherwise than alone, in the whole of the specs; a rule of health stands where its kind does. */
+const together: Readonly<Record<string, readonly (readonly [from: RegExp, to: string])[]>> = {
+  Utilization: [
+    [/type: Utilization/g, "type: AverageValue"],
+    [/averageUtilization: 70/g, "averageValue: 70m"],
+  ],
+  Resource: [
+    [/type: Resource/g, "type: ContainerResource"],
+    [/\bresource: \{/g, "containerResource: {container: main, "],
+    [/\bresource:\n( +)/g, "containerResource:\n$1container: main\n$1"],
+  ],
+  "kind:": [[/"AbleToScale"/g, '"ScalingActive"']],
+  DoNotSchedule: [[/DoNotSchedule, minDomains: 3/g, "ScheduleAnyway"]],
+};
+
+function editTogether(texts: Texts, scalar: string): Texts {
+  const steps = together[scalar] ?? [];
+  return new Map(
+    [...texts].map(([path, text]) => [path, steps.reduce((edited, [from, to]) => edited.replace(from, to), text)]),
+  );
+}
+
 /** A frozen class is found by its hash, so whoever edits one pins it anew. */
 async function repin(texts: Texts, file: string, before: Texts): Promise<Texts> {
   const hashOf = async (text: string | undefined): Promise<string> => {
@@ -109,7 +135,8 @@ async function changesWith({ texts, cache }: Tree, leaf: Explanation): Promise<b
   const place = leaf.setBy;
   const line = (texts.get(place.file) ?? "").split("\n")[place.line - 1] ?? "";
   const scalar = scalarAt.exec(line.slice(place.column - 1))?.[0] ?? "";
-  const edits = others(scalar).flatMap((to) => [edit(texts, place, to), rename(texts, scalar, to)]);
+  const alone = others(scalar).flatMap((to) => [edit(texts, place, to), rename(texts, scalar, to)]);
+  const edits = Object.hasOwn(together, scalar) ? [editTogether(texts, scalar)] : alone;
   for (const edited of edits) {
     const after = await explainAll(
       place.file.startsWith(".gitplane/") ? await repin(edited, place.file, texts) : edited,

@@ -61,7 +61,7 @@ test("the sample platform is written once, and its own Bindings stay as they are
   expect(problems).toEqual([]);
   for (const [path, text] of files) expect(written.get(path)).toBe(text);
   expect([...written.keys()].filter((path) => !files.has(path)).filter((path) => !path.startsWith(".")).length).toBe(
-    14,
+    17,
   );
   expect(await treesOf(written)).toEqual(await treesOf(files));
   expect(await editsOf(written)).toEqual({ edits: [], problems: [] });

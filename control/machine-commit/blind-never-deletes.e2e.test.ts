@@ -55,7 +55,7 @@ test("a component with all its documents goes at once, and its Binding with it, 
     };
     return [path, outcome];
   });
-  expect(Object.keys(outcomes).length).toBe(14);
+  expect(Object.keys(outcomes).length).toBe(17);
   expect(outcomes).toEqual(Object.fromEntries(expected));
 });
 
