@@ -20,7 +20,7 @@ const keptFile = "known-releases";
 /** Of the path of a Release in a plane's tree: the root, releases, the project, the environment. */
 const treeDepth = 4;
 /** What the control plane may hold: that of a small one, and this much for each Release. */
-const memoryBound = { baseMiB: 370, perReleaseKiB: 130 };
+const memoryBound = { baseMiB: 370, perReleaseKiB: 150 };
 
 export const engineWorkloads: readonly Workload[] = [
   ...[100, 1000, 10_000].map((components): Workload => ({
