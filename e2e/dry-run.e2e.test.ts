@@ -150,6 +150,18 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
     });
   });
 
+  test("of an environment in two regions", async () => {
+    const { objects, complaints } = await renderFolders([sourcePath("fixtures/regions")], join(folder, "regions"));
+    expect(complaints).toMatch(/; 0 errors, 2 warnings$/); // two Bindings follow their class
+    expect(await findRefused(cluster, objects)).toEqual([]);
+    const stores = objects.filter(({ kind, metadata }) => kind === "Deployment" && metadata.name === "store");
+    expect(stores.map(({ metadata }) => metadata.labels?.["gitplane.dev/plane"]).toSorted()).toEqual([
+      "data.acme.eu",
+      "data.acme.eu",
+      "data.acme.us",
+    ]);
+  });
+
   test("of a plane's own gateways, with every kind of route", async () => {
     const specs = join(folder, "gateway-specs");
     await mkdir(specs);

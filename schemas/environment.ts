@@ -2,10 +2,35 @@ import { z } from "zod";
 import { CellSettings } from "./cell-settings.ts";
 import { documentOf, Name } from "./metadata.ts";
 
-export const Environment = documentOf(
-  "Environment",
-  z.strictObject({
-    dataPlaneRef: Name.default("default").describe("The DataPlane that serves it."),
+const defaultPlane = "default";
+
+/** How many DataPlanes an Environment may have. */
+export const planesLimit = 20;
+
+const DataPlaneNames = z
+  .array(Name)
+  .min(1)
+  .max(planesLimit)
+  .superRefine((names, context) => {
+    for (const [index, name] of names.entries())
+      if (names.indexOf(name) < index)
+        context.addIssue({ code: "custom", path: [index], message: `names ${name} twice` });
+  })
+  .meta({
+    uniqueItems: true,
+    "x-kubernetes-validations": [
+      { rule: "self.all(name, self.exists_one(other, other == name))", message: "names a DataPlane twice" },
+    ],
+  });
+
+const EnvironmentSpec = z
+  .strictObject({
+    dataPlaneRef: Name.exactOptional().describe(
+      `The DataPlane that serves it. [${defaultPlane}] without it and dataPlaneRefs.`,
+    ),
+    dataPlaneRefs: DataPlaneNames.exactOptional().describe(
+      "The DataPlanes that serve it together, such as one a region: everything in it runs on each of them.",
+    ),
     isProduction: z.boolean().exactOptional().describe("Whether it serves real users."),
     gateway: z
       .strictObject({
@@ -25,6 +50,29 @@ export const Environment = documentOf(
     cell: CellSettings.exactOptional().describe(
       "How every cell of the environment is made, laid over the DataPlane's.",
     ),
-  }),
-).describe("A stage of delivery, served by one data plane.");
+  })
+  .superRefine(({ dataPlaneRef, dataPlaneRefs }, context) => {
+    if (dataPlaneRef === undefined || dataPlaneRefs === undefined) return;
+    const message = "must be left out: dataPlaneRefs says which DataPlanes serve it";
+    context.addIssue({ code: "custom", path: ["dataPlaneRef"], message });
+  })
+  .meta({
+    not: { required: ["dataPlaneRef", "dataPlaneRefs"] },
+    "x-kubernetes-validations": [
+      {
+        rule: "!has(self.dataPlaneRef) || !has(self.dataPlaneRefs)",
+        message: "must be left out: dataPlaneRefs says which DataPlanes serve it",
+        fieldPath: ".dataPlaneRef",
+      },
+    ],
+  });
+
+export const Environment = documentOf("Environment", EnvironmentSpec).describe(
+  "A stage of delivery, served by one data plane or by several.",
+);
 export type Environment = z.infer<typeof Environment>;
+
+/** Names of the DataPlanes that serve it, as they are written. */
+export function dataPlanesOf({ dataPlaneRef = defaultPlane, dataPlaneRefs }: Environment["spec"]): readonly string[] {
+  return dataPlaneRefs ?? [dataPlaneRef];
+}

@@ -76,5 +76,10 @@ export const TaskOverrides = z.strictObject({
 
 export type EnvironmentOverrides = Partial<z.infer<typeof ServedOverrides> & z.infer<typeof TaskOverrides>>;
 
+/** The same for one of the DataPlanes of an environment. */
+export type PlaneOverrides = EnvironmentOverrides & {
+  readonly domains?: Readonly<Record<string, readonly string[]>>;
+};
+
 export const overridesDescription =
   "What is different in this environment: laid over the class and the workload, last, and left alone by auto-deploy and promotion.";

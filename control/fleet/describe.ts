@@ -107,7 +107,7 @@ async function describeRelease(wanted: string, fleet: Fleet, state: Repository):
   const release = chooseNamed(
     "Release",
     wanted,
-    all.map((value) => ({ words: [...ownerOf(value), value.environment], value })),
+    all.map((value) => ({ words: releaseWords(value, all), value })),
   );
   const entry = componentsOf(fleet).find((one) => ownerOf(one).join("/") === ownerOf(release).join("/"));
   const component = entry ?? bareComponent(release);
@@ -121,6 +121,14 @@ async function describeRelease(wanted: string, fleet: Fleet, state: Repository):
     problems: problemsOf(component.declared, [release], fleet),
     history,
   };
+}
+
+/** With the plane's name where it stands on several. */
+function releaseWords(release: ReleaseStatus, all: readonly ReleaseStatus[]): readonly string[] {
+  const wordsOf = (one: ReleaseStatus): readonly string[] => [...ownerOf(one), one.environment];
+  const words = wordsOf(release);
+  const isOne = all.filter((one) => wordsOf(one).join("/") === words.join("/")).length === 1;
+  return isOne ? words : [...words, release.plane.split("/").at(-1) ?? ""];
 }
 
 function describeEnvironment(wanted: string, fleet: Fleet): Described {
@@ -153,7 +161,7 @@ async function describePlane(wanted: string, fleet: Fleet, state: Repository): P
     ...plane,
     declared,
     environments: fleet.catalogue.environments
-      .filter((one) => one.plane === plane.plane)
+      .filter(({ planes }) => planes.includes(plane.plane))
       .map(({ environment }) => environment),
     troubled,
     problems: problemsOf(declared, troubled, fleet),
