@@ -194,6 +194,7 @@ describe.skipIf(samples === undefined)("the reference demo, unchanged", () => {
     expect(route).toEqual([
       {
         kind: "path",
+        gateways: { plane: { kind: "data", organization: "default", name: "default" }, rank: 0 },
         gateway: "gateway-external",
         host: "frontend-gcp-microservice-demo-default.dev.choreoapis.localhost",
         path: "/",
