@@ -252,14 +252,12 @@ describe("another list of planes", () => {
     {
       what: "beside the one",
       edit: ["spec: {dataPlaneRefs:", "spec: {dataPlaneRef: eu, dataPlaneRefs:"] as const,
-      yields: [
-        "platform.yaml:30 schema spec.dataPlaneRef: must be left out: dataPlaneRefs says which DataPlanes serve it",
-      ],
+      yields: ["platform.yaml:30 schema spec: has dataPlaneRef and dataPlaneRefs: keep one of them"],
     },
     {
       what: "with one twice",
       edit: onPlanes("[eu, us, eu]"),
-      yields: ["platform.yaml:30 schema spec.dataPlaneRefs.2: names eu twice"],
+      yields: ["platform.yaml:30 schema spec.dataPlaneRefs: names a DataPlane twice"],
     },
     {
       what: "of none",

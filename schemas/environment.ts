@@ -11,17 +11,15 @@ const DataPlaneNames = z
   .array(Name)
   .min(1)
   .max(planesLimit)
-  .superRefine((names, context) => {
-    for (const [index, name] of names.entries())
-      if (names.indexOf(name) < index)
-        context.addIssue({ code: "custom", path: [index], message: `names ${name} twice` });
-  })
+  .refine((names) => new Set(names).size === names.length, { error: "names a DataPlane twice" })
   .meta({
     uniqueItems: true,
     "x-kubernetes-validations": [
       { rule: "self.all(name, self.exists_one(other, other == name))", message: "names a DataPlane twice" },
     ],
   });
+
+const eitherOne = "has dataPlaneRef and dataPlaneRefs: keep one of them";
 
 const EnvironmentSpec = z
   .strictObject({
@@ -51,20 +49,12 @@ const EnvironmentSpec = z
       "How every cell of the environment is made, laid over the DataPlane's.",
     ),
   })
-  .superRefine(({ dataPlaneRef, dataPlaneRefs }, context) => {
-    if (dataPlaneRef === undefined || dataPlaneRefs === undefined) return;
-    const message = "must be left out: dataPlaneRefs says which DataPlanes serve it";
-    context.addIssue({ code: "custom", path: ["dataPlaneRef"], message });
+  .refine(({ dataPlaneRef, dataPlaneRefs }) => dataPlaneRef === undefined || dataPlaneRefs === undefined, {
+    error: eitherOne,
   })
   .meta({
     not: { required: ["dataPlaneRef", "dataPlaneRefs"] },
-    "x-kubernetes-validations": [
-      {
-        rule: "!has(self.dataPlaneRef) || !has(self.dataPlaneRefs)",
-        message: "must be left out: dataPlaneRefs says which DataPlanes serve it",
-        fieldPath: ".dataPlaneRef",
-      },
-    ],
+    "x-kubernetes-validations": [{ rule: "!has(self.dataPlaneRef) || !has(self.dataPlaneRefs)", message: eitherOne }],
   });
 
 export const Environment = documentOf("Environment", EnvironmentSpec).describe(

@@ -132,19 +132,19 @@ function placeOn({ binding, plane }: BindingOn, asking: Asking, inputs: PlacedIn
 export type EditInputs = PlacedInputs & {
   readonly places: Layer<Binding, Placed>;
   /** Releases that nothing clashes with. */
-  readonly standing: Pick<StandingReleases, "has">;
+  readonly standing: Pick<StandingReleases, "isWhole">;
   /** Of everything that cannot be used, dangling documents included. */
   readonly spoils: () => Spoils;
   readonly rules: () => PlaceRules | undefined;
 };
 
-/** What auto-deploy has to write for a component. What never ran is not frozen. */
+/** What auto-deploy has to write for a component. What does not run on every plane is not frozen. */
 export function editComponent(component: string, asking: Asking, inputs: EditInputs): Outdated {
   const { index, components, places, standing, frozen, spoils, rules } = inputs;
   const made = asking.ask(componentQuestion(component), components.get(component));
   const sound = made?.bindings.filter((binding) => {
     const isWanted = asking.ask(placedQuestion(binding), places.get(binding))?.isWanted;
-    return isWanted === false || standing.has(binding);
+    return isWanted === false || standing.isWhole(binding);
   });
   const written = asking.ask(ownedQuestion(component), index.ownedBy(component)).bindings;
   return outdated(

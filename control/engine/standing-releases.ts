@@ -20,9 +20,9 @@ export class StandingReleases {
     this.#planes = planes;
   }
 
-  /** Whether the Binding has a Release on any plane. */
-  has(binding: Binding): boolean {
-    return this.#byBinding.has(binding);
+  /** Whether the Binding has a Release on every plane where it is wanted. */
+  isWhole(binding: Binding): boolean {
+    return this.#byBinding.has(binding) && !this.#failed.has(binding);
   }
 
   /** Of each Binding and DataPlane where nothing is rendered, though it is wanted. */

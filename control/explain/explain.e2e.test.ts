@@ -69,6 +69,8 @@ function others(scalar: string): readonly string[] {
     "DoNotSchedule",
     "Pod",
     "Europe/Berlin",
+    "Percent",
+    "ReadWriteMany",
   ];
   const template = scalar.includes("{{") ? [scalar.replace("{{", "x{{")] : [];
   const longer = /["']$/.test(scalar) ? `${scalar.slice(0, -1)}7${scalar.slice(-1)}` : `${scalar}7`;

@@ -36,9 +36,9 @@ export const noSightings: Sightings = { arrivals: new Map(), handings: new Map()
 type Specs = Pick<Rendered, "planes" | "releasesOf" | "all">;
 
 /**
- * Of these paths those that are rendered for another plane of the organization, and not for this one. What is of a plane
- * itself never moves: another plane's has the same path and is another's. Nor does anything of an environment that the plane
- * still serves, beside others: there it is missing, and they have theirs.
+ * Of these paths those that are rendered for another plane of the organization, the first of several, and not for this one.
+ * What is of a plane itself never moves: another plane's has the same path and is another's. Nor does anything of an
+ * environment that the plane still serves, beside others: there it is missing, and they have theirs.
  */
 export function findMoves(plane: PlaneId, paths: Iterable<string>, rendered: Specs): Moves {
   const own = rendered.releasesOf(plane);
