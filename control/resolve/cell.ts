@@ -4,14 +4,14 @@
  */
 import { compareText } from "../../schemas/compare.ts";
 import { organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
-import { dataPlanesOf } from "../../schemas/environment.ts";
 import type { PlaneId } from "../../schemas/layout.ts";
 import { cellNamespace, type CellParts, looksLikeCell } from "../../schemas/names.ts";
-import type { SpecDocument } from "../load/parse.ts";
 import { at, scalarOf, type Traced, tracedMap } from "../load/traced.ts";
 import { strategicMerge } from "../render/strategic-merge.ts";
 import type { Lookup } from "../validate/lookup.ts";
+import { adoptedNamespace, type ProjectDocument } from "./adopted-namespace.ts";
 import { findForeigner } from "./foreign-cell.ts";
+import { planesOfEnvironment } from "./planes-of-environment.ts";
 
 export type CellPlace = {
   readonly namespace: string;
@@ -70,25 +70,9 @@ export function resolveCell(parts: CellParts, planeName: string, index: Lookup):
   };
 }
 
-/** Names of the DataPlanes of an Environment; none where it is not there. */
-export function planesOfEnvironment(
-  { organization, environment }: Omit<CellParts, "project">,
-  index: Pick<Lookup, "find">,
-): readonly string[] {
-  const document = index.find("Environment", organization, environment);
-  return document === undefined ? [] : dataPlanesOf(document.resource.spec);
-}
-
 /** Whether the settings open what is closed unless they say so. */
 export function isOpen({ settings }: Cell, what: "withinCell" | "egress"): boolean {
   return scalarOf(at(settings, "network", what)) === "Open";
-}
-
-type ProjectDocument = SpecDocument<ResourceOf<"Project">>;
-
-export function adoptedNamespace({ resource }: ProjectDocument, environment: string): string | undefined {
-  const { environments = {} } = resource.spec;
-  return Object.hasOwn(environments, environment) ? environments[environment]?.namespace : undefined;
 }
 
 export type Sharer = { readonly project: ProjectDocument; readonly environment: string };

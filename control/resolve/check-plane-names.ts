@@ -7,7 +7,7 @@ import { nearestName } from "../problems/nearest.ts";
 import { relatedTo } from "../problems/related.ts";
 import type { Lookup } from "../validate/lookup.ts";
 import { fieldPlace } from "../validate/specs-index.ts";
-import { planesOfEnvironment } from "./cell.ts";
+import { planesOfEnvironment } from "./planes-of-environment.ts";
 
 export function checkPlaneNames(binding: Binding, index: Lookup): readonly Problem[] {
   const { organization, environment, planeOverrides, planeOverridesTree, place } = binding;

@@ -3,14 +3,12 @@
  * another's. A namespace that the name of somebody's Cell gives is theirs, on whatever plane; one that several adopt in a
  * cluster that they are known to share, by its gateways, is the one's that comes first there.
  */
-import { organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
+import { organizationOf } from "../../schemas/kinds.ts";
 import { cellNamespace, looksLikeCell } from "../../schemas/names.ts";
-import type { SpecDocument } from "../load/parse.ts";
 import type { Lookup } from "../validate/lookup.ts";
-import { adoptedNamespace, planesOfEnvironment } from "./cell.ts";
+import { adoptedNamespace, type ProjectDocument } from "./adopted-namespace.ts";
 import { type DataPlaneDocument, gatewaysOf, type GatewaysStanding, isBefore } from "./gateways.ts";
-
-type ProjectDocument = SpecDocument<ResourceOf<"Project">>;
+import { planesOfEnvironment } from "./planes-of-environment.ts";
 
 /** The other organization; undefined where nobody else has it. */
 export function findForeigner(project: ProjectDocument, environment: string, index: Lookup): string | undefined {
