@@ -78,6 +78,16 @@ export const guardsOfApplies: readonly Guard[] = [
     cases: ["a record of another cluster is not believed: all is applied, nothing pruned"],
   },
   {
+    name: "a record that was put back is read again",
+    protects: "invariant 3, C12",
+    file: "agent/kubernetes/kubernetes-target.ts",
+    find: " && said.record === version",
+    replace: "",
+    project: "e2e",
+    tests: ["agent/kubernetes/kubernetes-target"],
+    cases: ["C12 tells from a watch alone whether the record is the one that it was, and how far the history goes"],
+  },
+  {
     name: "replacing needs approval",
     protects: "C57",
     file: "agent/replacements.ts",
