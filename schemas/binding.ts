@@ -5,6 +5,7 @@ import { planesLimit } from "./environment.ts";
 import { HostName } from "./host-name.ts";
 import { ComponentOwner, Name } from "./metadata.ts";
 import { namedMap } from "./named-map.ts";
+import { PlaneContainers } from "./overrides.ts";
 import { WorkloadTemplate } from "./workload.ts";
 
 /** The annotation of Bindings that auto-deploy made, which go when their Component goes. */
@@ -22,7 +23,10 @@ export function planeOverrides<Fields extends z.core.$ZodLooseShape>(overrides: 
   const domains = Domains.exactOptional().describe(
     "Domains of its own there, endpoint by endpoint in place of domains.",
   );
-  return namedMap(overrides.extend({ domains }), planesLimit)
+  const containers = PlaneContainers.exactOptional().describe(
+    "Containers by name, laid over those of environmentOverrides.",
+  );
+  return namedMap(overrides.extend({ containers, domains }), planesLimit)
     .exactOptional()
     .describe(
       "What is different on one of several DataPlanes, by its name: laid over environmentOverrides, limited by the class as they are, and left alone by auto-deploy and promotion.",
