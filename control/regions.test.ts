@@ -5,6 +5,7 @@ import { compareText } from "../schemas/compare.ts";
 import { chooseRelease } from "./explain/choose-release.ts";
 import { explainRelease } from "./explain/explain.ts";
 import { catalogueOf } from "./fleet/catalogue.ts";
+import { Unrendered } from "./fleet/unrendered.ts";
 import { nextPlaneTree } from "./publish/plane-tree.ts";
 import { type Rendered, renderSpecs } from "./render-specs.ts";
 import { goneFrom, loadFiles, readTexts, renderFilesOf, repositoryRoot, treeOf } from "./specs-fixture.contract.ts";
@@ -56,6 +57,10 @@ function objectOf({ releases }: Rendered, plane: string, [component, kind]: read
 
 const everywhere = ["eu shop/stock", "eu shop/store", "us shop/stock", "us shop/store"];
 const onPlanes = (list: string): Edit => ["dataPlaneRefs: [eu, us]", `dataPlaneRefs: ${list}`];
+
+function isStoreInProduction({ component, environment }: { component?: string; environment: string }): boolean {
+  return component === "store" && environment === "production";
+}
 
 describe("an environment on two planes", () => {
   test("has each Binding and each Cell on both, as each plane keeps it", async () => {
@@ -195,6 +200,29 @@ describe("regions of a Project", () => {
       ["releases/shop/production/stock.yaml", expect.stringMatching(/outside-region in shop.yaml/)],
       ["releases/shop/production/store.yaml", expect.stringMatching(/outside-region in shop.yaml/)],
     ]);
+  });
+
+  test("are one reason of several: each plane is told its own, and a status stands for each", async () => {
+    const rendered = await renderEdited(
+      ["regions: [eu-west, us-east]", "regions: [eu-west]"],
+      ["gateway: {publicVirtualHost: eu.acme.example, ", "gateway: {"],
+    );
+    const path = "releases/shop/production/store.yaml";
+    const reasons = rendered.planes.map((plane) => nextPlaneTree(plane, [path], { rendered }).kept.get(path));
+    expect(reasons).toEqual([
+      expect.stringContaining("missing-virtual-host in shop.yaml:"),
+      expect.stringContaining("outside-region in shop.yaml:"),
+    ]);
+    const { environments } = catalogueOf(rendered);
+    const statuses = new Unrendered(rendered).statuses([], environments).filter(isStoreInProduction);
+    expect(statuses.map(({ plane, state, reason }) => [plane, state, reason])).toEqual([
+      ["data/acme/eu", "not rendered", expect.stringMatching(/^not rendered: missing-virtual-host in shop.yaml:/)],
+      ["data/acme/us", "not rendered", expect.stringMatching(/^not rendered: outside-region in shop.yaml:/)],
+    ]);
+    const [first, ...others] = statuses;
+    expect(new Unrendered(rendered).statuses(first === undefined ? [] : [first], environments)).toEqual(
+      expect.arrayContaining(others),
+    );
   });
 
   test("keep a target off a plane, which is a Problem of who connects to it there alone", async () => {

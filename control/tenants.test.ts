@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import { labelKeys } from "../schemas/labels.ts";
 import { planeKey } from "../schemas/layout.ts";
 import { cellNamespace } from "../schemas/names.ts";
+import { Engine } from "./engine/engine.ts";
 import type { Rendered } from "./render-specs.ts";
-import { doc, goneFrom, renderTexts, treeOf } from "./specs-fixture.contract.ts";
+import { doc, goneFrom, loadFiles, renderTexts, treeOf } from "./specs-fixture.contract.ts";
 
 /** A document of an organization. */
 function docOf(organization: string, [kind, name]: readonly [string, string], spec: string): string {
@@ -275,4 +276,24 @@ describe("references", () => {
       expect.stringContaining("must be 1 to 63 lower-case letters"),
     ]);
   });
+});
+
+test("another order of organizations at shared gateways is taken up as it comes, as from scratch", async () => {
+  const port = { endpoint: "TCP", api: ", gatewayPort: 5432" };
+  const rest = [
+    ...tenant({ organization: "red", project: "shop", component: "cart", ...port }),
+    ...tenant({ organization: "blue", project: "depot", component: "stock", ...port }),
+  ];
+  const contentOf = async (order: readonly string[]) =>
+    loadFiles(new Map([["owner.yaml", clusterOwner(order).join("---\n")]]));
+  const others = await loadFiles(new Map([["others.yaml", rest.join("---\n")]]));
+  const engine = new Engine();
+  const step = { problems: [], recoveries: [], approvals: [], stop: undefined, rules: undefined };
+  const [first, second] = [await contentOf(["red", "blue"]), await contentOf(["blue", "red"])];
+  expect(rendered(engine.exchange({ gone: [], come: [first, others], ...step })).toSorted()).toEqual([cluster, "red"]);
+  const found = engine.exchange({ gone: [first], come: [second], ...step });
+  expect(rendered(found).toSorted()).toEqual(["blue", cluster]);
+  const fresh = new Engine().exchange({ gone: [], come: [second, others], ...step });
+  expect(problemsOf(found)).toEqual(problemsOf(fresh));
+  expect([...found.changed.keys()].toSorted()).toEqual(["data.blue.main", "data.red.main"]);
 });
