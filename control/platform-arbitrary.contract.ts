@@ -5,7 +5,7 @@ import { classHash } from "./resolve/class-hash.ts";
 
 export type GeneratedPlatform = {
   readonly files: ReadonlyMap<string, string>;
-  /** Paths of the Releases that must be rendered, without Cells, sorted. */
+  /** Plane and path of the Releases that must be rendered, without Cells, sorted. */
   readonly releases: readonly string[];
 };
 
@@ -78,6 +78,8 @@ const model = fc.record({
   organization: name,
   environments: names(1, 3),
   planes: names(1, 2),
+  /** Whether the last environment is on all planes. */
+  isWide: fc.boolean(),
   projects: names(1, 2),
   components: fc.uniqueArray(fc.tuple(name, component), { minLength: 1, maxLength: 5, selector: ([each]) => each }),
   replicas: fc.nat(5),
@@ -109,8 +111,16 @@ function build(given: Model): GeneratedPlatform {
       networkPolicy,
       cell: cells.plane,
     });
-  for (const [index, environment] of environments.entries())
-    add("Environment", environment, { dataPlaneRef: planes[index % planes.length], cell: cells.environment });
+  const isWide = (index: number): boolean => given.isWide && index === environments.length - 1;
+  for (const [index, environment] of environments.entries()) {
+    const on = isWide(index) ? { dataPlaneRefs: planes } : { dataPlaneRef: planes[index % planes.length] };
+    add("Environment", environment, { ...on, cell: cells.environment });
+  }
+  const expectRelease = (index: number, project: string, component: string): void => {
+    const path = `releases/${project}/${environments[index] ?? ""}/${component}.yaml`;
+    for (const plane of isWide(index) ? planes : planes.slice(index % planes.length).slice(0, 1))
+      releases.push(`${plane} ${path}`);
+  };
   const [first = ""] = environments;
   add("DeploymentPipeline", "line", {
     promotionPaths: [
@@ -137,7 +147,7 @@ function build(given: Model): GeneratedPlatform {
     add("Component", each, { owner: { projectName: project }, type: parts.type });
     add("Workload", each, { owner, ...workload });
     add(parts.type, each, { owner, workloadName: each, ...(apis === undefined ? {} : { apis }) });
-    releases.push(`releases/${project}/${first}/${each}.yaml`);
+    expectRelease(0, project, each);
     for (const position of parts.later) {
       const environment = environments[position];
       if (environment === undefined) continue;
@@ -148,23 +158,26 @@ function build(given: Model): GeneratedPlatform {
         environment,
         workloadSpec: frozen,
         releaseState: parts.state,
-        ...(parts.override === undefined
-          ? {}
-          : {
-              environmentOverrides: {
-                containers: { main: { env: [{ key: "log.level", value: parts.override.replaceAll("{{", "") }] } },
-              },
-            }),
+        ...overridesOf(parts, isWide(position) ? planes : []),
         ...(parts.isPinned ? { classHash: classHash(classSpec[parts.type]) } : {}),
         ...(apis === undefined ? {} : { apis }),
       });
-      if (parts.state !== "Undeploy") releases.push(`releases/${project}/${environment}/${each}.yaml`);
+      if (parts.state !== "Undeploy") expectRelease(position, project, each);
     }
     const isShown = parts.levels.some((level) => level !== "Project");
     for (const { endpoint, type } of parts.type === "Service" ? parts.endpoints : [])
       services.push({ project, component: each, endpoint, isVisible: isShown && isRouted(type) });
   }
   return { files: fileOf(documents, given.files), releases: releases.toSorted() };
+}
+
+/** Of the environment, and of the last of its planes where it is on several. */
+function overridesOf({ override }: ComponentModel, planes: readonly string[]): Readonly<Record<string, unknown>> {
+  if (override === undefined) return {};
+  const setting = (key: string) => ({ key, value: override.replaceAll("{{", "") });
+  const change = (...keys: readonly string[]) => ({ containers: { main: { env: keys.map(setting) } } });
+  const own = Object.fromEntries(planes.slice(-1).map((plane) => [plane, change("log.level", "plane")]));
+  return { environmentOverrides: change("log.level"), ...(planes.length === 0 ? {} : { planeOverrides: own }) };
 }
 
 /** The classes, and their specs with the defaults that pins are made of, by kind of claim. */

@@ -16,8 +16,8 @@ test(
       fc.asyncProperty(platform, async ({ files, releases }) => {
         const rendered = await renderFilesOf(files);
         expect(rendered.problems.filter(({ severity }) => severity === "error")).toEqual([]);
-        const paths = rendered.releases.map(({ path }) => path).filter((path) => path.startsWith("releases/"));
-        expect(paths.toSorted()).toEqual(releases);
+        const components = rendered.releases.filter(({ path }) => path.startsWith("releases/"));
+        expect(components.map(({ plane, path }) => `${plane.name} ${path}`).toSorted()).toEqual(releases);
         const again = await renderFilesOf(new Map([...files].toReversed()));
         expect(Object.fromEntries(treeOf(again))).toEqual(Object.fromEntries(treeOf(rendered)));
       }),

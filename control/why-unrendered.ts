@@ -16,13 +16,22 @@ export type Evidence = {
   readonly undecided: UndecidedReleases;
 };
 
-/** `own` are the Problems that were found of the Binding itself. */
-export function whyUnrendered(binding: Binding, own: readonly Problem[], evidence: Evidence): string {
+/** A Binding of which nothing is rendered on a DataPlane, though it is wanted. */
+export type FailedBinding = {
+  readonly binding: Binding;
+  /** The DataPlane's name; undefined where none is known. */
+  readonly plane: string | undefined;
+  /** Those that were found of the Binding itself. */
+  readonly problems: readonly Problem[];
+};
+
+export function whyUnrendered(failed: FailedBinding, evidence: Evidence): string {
+  const { binding, problems } = failed;
   const cause =
-    own.find(isError) ??
+    problems.find(isError) ??
     lostOrganization(binding, evidence) ??
-    spoiledInput(binding, evidence) ??
-    brokenInput(binding, evidence);
+    spoiledInput(failed, evidence) ??
+    brokenInput(failed, evidence);
   if (cause !== undefined) return `it cannot be rendered: ${causeText(cause)}`;
   return blockedTarget(binding, evidence) ?? "it cannot be rendered: what it needs has a Problem of its own";
 }
@@ -50,24 +59,24 @@ function causeText({ code, place }: Problem): string {
 
 type Input = readonly [kind: KindName, name: string];
 
-function inputsOf(binding: Binding, index: SpecsIndex): readonly Input[] {
+function inputsOf(failed: FailedBinding, index: SpecsIndex): readonly Input[] {
+  const { binding } = failed;
   return [
     ["Component", binding.component],
     [claims[binding.claimKind].classKind, binding.className],
     ["Project", binding.project],
     ["Environment", binding.environment],
-    ...valueSources(binding, index),
+    ...valueSources(failed, index),
   ];
 }
 
 /** What variables and files refer to, and what pods pull images with. */
-function valueSources(binding: Binding, index: SpecsIndex): readonly Input[] {
+function valueSources({ binding, plane = "" }: FailedBinding, index: SpecsIndex): readonly Input[] {
   const referred = settingsOf(binding).flatMap(({ setting }): readonly Input[] => {
     const { configurationGroupRef: group, secretRef: secret } = setting.valueFrom ?? {};
     if (group !== undefined) return [["ConfigurationGroup", group.name]];
     return secret === undefined ? [] : [["SecretReference", secret.name]];
   });
-  const plane = planeName(binding, index) ?? "";
   const { imagePullSecretRefs = [] } = index.find("DataPlane", binding.organization, plane)?.resource.spec ?? {};
   return [...referred, ...imagePullSecretRefs.map((name): Input => ["SecretReference", name])];
 }
@@ -78,30 +87,26 @@ function lostOrganization({ organization, place }: Binding, { all, index }: Evid
 }
 
 /** An input that could not be read: the first Problem of its file. */
-function spoiledInput(binding: Binding, { all, index }: Evidence): Problem | undefined {
-  const files = inputsOf(binding, index).map(([kind, name]) =>
+function spoiledInput(failed: FailedBinding, { all, index }: Evidence): Problem | undefined {
+  const { binding, plane } = failed;
+  const files = inputsOf(failed, index).map(([kind, name]) =>
     index.spoils.fileNaming(binding.organization, kind, name),
   );
-  const plane = planeName(binding, index);
   if (plane !== undefined) files.push(index.spoils.fileNaming(binding.organization, "DataPlane", plane));
   const file = files.find((one) => one !== undefined);
   return file === undefined ? undefined : all.find((problem) => isError(problem) && problem.place.file === file);
 }
 
-function planeName({ organization, environment }: Binding, index: SpecsIndex): string | undefined {
-  return index.find("Environment", organization, environment)?.resource.spec.dataPlaneRef;
-}
-
 /** An input that reads well and has a Problem: the first that stands within its document. */
-function brokenInput(binding: Binding, { all, index }: Evidence): Problem | undefined {
+function brokenInput(failed: FailedBinding, { all, index }: Evidence): Problem | undefined {
+  const { binding, plane } = failed;
   const { organization, project, component, environment } = binding;
-  const plane = planeName(binding, index);
   const documents = [
     index.find("Component", organization, project, component),
     index.find("Project", organization, project),
     index.find("Environment", organization, environment),
     plane === undefined ? undefined : index.find("DataPlane", organization, plane),
-    ...valueSources(binding, index).map(([kind, name]) => index.find(kind, organization, name)),
+    ...valueSources(failed, index).map(([kind, name]) => index.find(kind, organization, name)),
   ];
   return documents
     .map((document) => document && all.find((problem) => isError(problem) && standsIn(problem, document)))

@@ -123,6 +123,14 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
     expect(new Set(components)).toEqual(new Set(Object.keys(policies)));
   });
 
+  test("of an environment in two regions", async () => {
+    const objects = await takenOf("regions", [sourcePath("fixtures/regions")]);
+    const stores = objects.filter(({ kind, metadata }) => kind === "Deployment" && metadata.name === "store");
+    const planes = stores.map(({ metadata }) => metadata.labels?.["gitplane.dev/plane"]);
+    expect(planes).toHaveLength(3);
+    expect(new Set(planes)).toEqual(new Set(["data.acme.eu", "data.acme.us"]));
+  });
+
   test("of a plane's own gateways, with every kind of route", async () => {
     const specs = join(folder, "gateway-specs");
     await mkdir(specs);

@@ -60,7 +60,11 @@ const columns: Partial<Record<KindName, readonly PrinterColumn[]>> = {
   DataPlane: [column("Cluster", "kubernetesCluster.name")],
   BuildPlane: [column("Cluster", "kubernetesCluster.name")],
   ObservabilityPlane: [column("Observer", "observerURL")],
-  Environment: [column("Data plane", "dataPlaneRef"), column("Production", "isProduction", "boolean")],
+  Environment: [
+    column("Data plane", "dataPlaneRef"),
+    column("Data planes", "dataPlaneRefs"),
+    column("Production", "isProduction", "boolean"),
+  ],
   Project: [column("Pipeline", "deploymentPipelineRef")],
   Component: [column("Project", "owner.projectName"), column("Type", "type")],
   Workload: owner,

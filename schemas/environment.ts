@@ -2,10 +2,33 @@ import { z } from "zod";
 import { CellSettings } from "./cell-settings.ts";
 import { documentOf, Name } from "./metadata.ts";
 
-export const Environment = documentOf(
-  "Environment",
-  z.strictObject({
-    dataPlaneRef: Name.default("default").describe("The DataPlane that serves it."),
+const defaultPlane = "default";
+
+/** How many DataPlanes an Environment may have. */
+export const planesLimit = 20;
+
+const DataPlaneNames = z
+  .array(Name)
+  .min(1)
+  .max(planesLimit)
+  .refine((names) => new Set(names).size === names.length, { error: "names a DataPlane twice" })
+  .meta({
+    uniqueItems: true,
+    "x-kubernetes-validations": [
+      { rule: "self.all(name, self.exists_one(other, other == name))", message: "names a DataPlane twice" },
+    ],
+  });
+
+const eitherOne = "has dataPlaneRef and dataPlaneRefs: keep one of them";
+
+const EnvironmentSpec = z
+  .strictObject({
+    dataPlaneRef: Name.exactOptional().describe(
+      `The DataPlane that serves it. [${defaultPlane}] without it and dataPlaneRefs.`,
+    ),
+    dataPlaneRefs: DataPlaneNames.exactOptional().describe(
+      "The DataPlanes that serve it together, such as one a region: everything in it runs on each of them.",
+    ),
     isProduction: z.boolean().exactOptional().describe("Whether it serves real users."),
     gateway: z
       .strictObject({
@@ -25,6 +48,21 @@ export const Environment = documentOf(
     cell: CellSettings.exactOptional().describe(
       "How every cell of the environment is made, laid over the DataPlane's.",
     ),
-  }),
-).describe("A stage of delivery, served by one data plane.");
+  })
+  .refine(({ dataPlaneRef, dataPlaneRefs }) => dataPlaneRef === undefined || dataPlaneRefs === undefined, {
+    error: eitherOne,
+  })
+  .meta({
+    not: { required: ["dataPlaneRef", "dataPlaneRefs"] },
+    "x-kubernetes-validations": [{ rule: "!has(self.dataPlaneRef) || !has(self.dataPlaneRefs)", message: eitherOne }],
+  });
+
+export const Environment = documentOf("Environment", EnvironmentSpec).describe(
+  "A stage of delivery, served by one data plane or by several.",
+);
 export type Environment = z.infer<typeof Environment>;
+
+/** Names of the DataPlanes that serve it, as they are written. */
+export function dataPlanesOf({ dataPlaneRef = defaultPlane, dataPlaneRefs }: Environment["spec"]): readonly string[] {
+  return dataPlaneRefs ?? [dataPlaneRef];
+}

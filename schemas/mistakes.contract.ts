@@ -50,6 +50,22 @@ export const mistakes: readonly Mistake[] = [
     value: { pods: "many" },
     path: "spec.cell.quota.pods",
   },
+  {
+    title: "one DataPlane and several",
+    kind: "Environment",
+    at: "spec.dataPlaneRefs",
+    value: ["development", "staging"],
+    path: "spec",
+  },
+  { title: "a DataPlane twice", kind: "Environment", at: "spec.dataPlaneRefs", value: ["eu", "us", "eu"] },
+  { title: "no DataPlane at all", kind: "Environment", at: "spec.dataPlaneRefs", value: [] },
+  {
+    title: "a plane's override that is none",
+    kind: "ServiceBinding",
+    at: "spec.planeOverrides",
+    value: { eu: { replica: 3 } },
+    path: "spec.planeOverrides.eu.replica",
+  },
   { title: "policies for another network", kind: "DataPlane", at: "spec.networkPolicy", value: "Calico" },
   {
     title: "two bounds for containers",

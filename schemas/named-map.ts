@@ -4,9 +4,9 @@ import { Name } from "./metadata.ts";
 
 const namedMapLimit = 100;
 
-export function namedMap<Value extends z.ZodType>(value: Value) {
+export function namedMap<Value extends z.ZodType>(value: Value, limit = namedMapLimit) {
   return z
     .record(Name, value)
-    .refine((map) => Object.keys(map).length <= namedMapLimit, { error: `holds more than ${namedMapLimit} entries` })
-    .meta({ maxProperties: namedMapLimit });
+    .refine((map) => Object.keys(map).length <= limit, { error: `holds more than ${limit} entries` })
+    .meta({ maxProperties: limit });
 }

@@ -29,6 +29,11 @@ export function cellNamespace({ organization, project, environment }: CellParts)
   return `dp-${shorten(parts, room)}-${digits}`;
 }
 
+/** Whether a namespace may be one that a Cell's name gives. */
+export function looksLikeCell(namespace: string): boolean {
+  return /^dp-.+-[0-9a-f]{8}$/.test(namespace);
+}
+
 /** Cuts the longest part first, so that a short one stays whole; dashes at a cut are dropped. */
 function shorten(parts: readonly string[], room: number): string {
   const lengths = parts.map((part) => part.length);

@@ -76,5 +76,23 @@ export const TaskOverrides = z.strictObject({
 
 export type EnvironmentOverrides = Partial<z.infer<typeof ServedOverrides> & z.infer<typeof TaskOverrides>>;
 
+/** Fewer for one of many DataPlanes: an API server affords a rule for each only as long as all of them can be counted. */
+const planeLimits = { containers: 10, settings: 100 };
+const { env, files } = container.shape;
+
+/** Of containers on one of the DataPlanes of an environment, laid over those of the environment. */
+export const PlaneContainers = namedMap(
+  container.extend({
+    env: env.unwrap().max(planeLimits.settings).exactOptional().describe("Environment variables."),
+    files: files.unwrap().max(planeLimits.settings).exactOptional().describe("Files, read-only."),
+  }),
+  planeLimits.containers,
+);
+
+/** The same for one of the DataPlanes of an environment. */
+export type PlaneOverrides = EnvironmentOverrides & {
+  readonly domains?: Readonly<Record<string, readonly string[]>>;
+};
+
 export const overridesDescription =
   "What is different in this environment: laid over the class and the workload, last, and left alone by auto-deploy and promotion.";

@@ -38,6 +38,7 @@ export type SchemaNode = {
   readonly maxLength?: number;
   readonly minItems?: number;
   readonly maxItems?: number;
+  readonly uniqueItems?: boolean;
   readonly minProperties?: number;
   readonly maxProperties?: number;
   readonly "x-kubernetes-validations"?: readonly CelRule[];

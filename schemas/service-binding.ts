@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { autoDeployed, BindingSpec } from "./binding.ts";
+import { autoDeployed, BindingSpec, planeOverrides } from "./binding.ts";
 import { documentOf } from "./metadata.ts";
 import { overridesDescription, ServedOverrides } from "./overrides.ts";
 import { ServiceApis } from "./service.ts";
@@ -22,6 +22,7 @@ export const ServiceBinding = documentOf(
   "ServiceBinding",
   BindingSpec.extend({
     environmentOverrides: ServedOverrides.exactOptional().describe(overridesDescription),
+    planeOverrides: planeOverrides(ServedOverrides),
     apis: ServiceApis.default({}).describe("APIs by the name of the endpoint that serves them."),
   }).meta({ "x-kubernetes-validations": apiRules }),
 ).describe(`A Service placed in one environment. ${autoDeployed}`);

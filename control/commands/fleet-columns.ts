@@ -1,6 +1,7 @@
 /** The columns of the tables that show a fleet. */
 import type { Column } from "../../process/table.ts";
 import type { Health } from "../../schemas/health.ts";
+import { worstHealth } from "../../schemas/worst-health.ts";
 import type { ComponentRow } from "../fleet/component-rows.ts";
 import type { EnvironmentRow } from "../fleet/environment-rows.ts";
 import type { Fleet, PlaneStatus } from "../fleet/fleet.ts";
@@ -94,13 +95,13 @@ export function componentColumns({ catalogue }: Fleet, rows: readonly ComponentR
 }
 
 function environmentColumn(name: string): Column<ComponentRow> {
-  const placeOf = ({ environments }: ComponentRow) => environments.find(({ environment }) => environment === name);
+  const placesOf = ({ environments }: ComponentRow) => environments.filter(({ environment }) => environment === name);
   return {
     heading: name,
-    value: (row) => imageText(placeOf(row)?.images ?? []),
+    value: (row) => eachOnce(placesOf(row).map(({ images }) => imageText(images))),
     colour: (row) => {
-      const health = placeOf(row)?.health;
-      return health === undefined ? undefined : healthColours[health];
+      const places = placesOf(row);
+      return places.length === 0 ? undefined : healthColours[worstHealth(places.map(({ health }) => health))];
     },
   };
 }
@@ -108,8 +109,13 @@ function environmentColumn(name: string): Column<ComponentRow> {
 const whereColumn: Column<ComponentRow> = {
   heading: "where",
   value: ({ environments }) =>
-    environments.map(({ environment, images }) => `${environment} ${imageText(images)}`.trim()).join(", "),
+    eachOnce(environments.map(({ environment, images }) => `${environment} ${imageText(images)}`.trim())),
 };
+
+/** What runs alike on several planes is said once. */
+function eachOnce(texts: readonly string[]): string {
+  return [...new Set(texts)].join(", ");
+}
 
 /** The last part of the path with its tag: what tells two versions apart. */
 export function imageText(images: readonly string[]): string {

@@ -41,7 +41,9 @@ function isSame(a: Binding | undefined, b: Binding | undefined): boolean {
 
 function takenOf(binding: Binding | undefined): unknown {
   if (binding === undefined) return undefined;
-  const { releaseState, releaseStateTree, overridesTree, environmentPlace, domainsTree } = binding;
-  const trees = [overridesTree, domainsTree].map((tree) => tree && [toPlain(tree), [...leafOrigins(tree)]]);
+  const { releaseState, releaseStateTree, overridesTree, planeOverridesTree, environmentPlace, domainsTree } = binding;
+  const trees = [overridesTree, planeOverridesTree, domainsTree].map(
+    (tree) => tree && [toPlain(tree), [...leafOrigins(tree)]],
+  );
   return [releaseState, releaseStateTree?.origin, trees, environmentPlace];
 }

@@ -1,6 +1,6 @@
 /** A Binding as the later steps see it, whether written or made by auto-deploy. */
 import { type ClaimKind, claimKindOf, organizationOf } from "../../schemas/kinds.ts";
-import type { EnvironmentOverrides } from "../../schemas/overrides.ts";
+import type { EnvironmentOverrides, PlaneOverrides } from "../../schemas/overrides.ts";
 import type { Place } from "../../schemas/problem.ts";
 import type { ServiceApis } from "../../schemas/service.ts";
 import type { WorkloadTemplate } from "../../schemas/workload.ts";
@@ -30,6 +30,9 @@ export type Binding = BindingKey & {
   /** What the environment changes. */
   readonly overrides: EnvironmentOverrides | undefined;
   readonly overridesTree: Traced | undefined;
+  /** What is different on one of the environment's DataPlanes, by its name. */
+  readonly planeOverrides: Readonly<Record<string, PlaneOverrides>>;
+  readonly planeOverridesTree: Traced | undefined;
   readonly releaseState: "Active" | "Suspend" | "Undeploy";
   readonly releaseStateTree: Traced | undefined;
   /** Where a Problem of the Binding as a whole is shown. */
@@ -48,7 +51,8 @@ export function bindingPath({ organization, project, component, environment }: B
 
 export function writtenBinding(document: BindingDocument): Binding {
   const { resource, tree } = document;
-  const { owner, environment, className, classHash, workloadSpec, environmentOverrides, releaseState } = resource.spec;
+  const { owner, environment, className, classHash, workloadSpec, releaseState } = resource.spec;
+  const { environmentOverrides, planeOverrides = {} } = resource.spec;
   return {
     organization: organizationOf(resource),
     project: owner.projectName,
@@ -66,6 +70,8 @@ export function writtenBinding(document: BindingDocument): Binding {
     domainsTree: at(tree, "spec", "domains"),
     overrides: environmentOverrides,
     overridesTree: at(tree, "spec", "environmentOverrides"),
+    planeOverrides,
+    planeOverridesTree: at(tree, "spec", "planeOverrides"),
     releaseState,
     releaseStateTree: at(tree, "spec", "releaseState"),
     place: fieldPlace(document, "metadata", "name"),
@@ -104,6 +110,8 @@ export function followClaim(
     domainsTree: existing?.domainsTree,
     overrides: existing?.overrides,
     overridesTree: existing?.overridesTree,
+    planeOverrides: existing?.planeOverrides ?? {},
+    planeOverridesTree: existing?.planeOverridesTree,
     releaseState: existing?.releaseState ?? "Active",
     releaseStateTree: existing?.releaseStateTree,
     place: fieldPlace(claim, "metadata", "name"),

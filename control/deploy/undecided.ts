@@ -4,6 +4,8 @@ import type { BindingKey } from "./binding.ts";
 
 export type Undecided = Omit<BindingKey, "environment"> & {
   readonly environments: "all" | { readonly only: ReadonlySet<string> } | { readonly except: ReadonlySet<string> };
+  /** The name of the DataPlane of which it is told, where it is told of one. */
+  readonly plane?: string | undefined;
   readonly reason: string;
   /** The file whose Problem is the cause, where one is. */
   readonly causeFile?: string | undefined;
@@ -17,18 +19,21 @@ export class UndecidedReleases {
     this.#of = of;
   }
 
-  /** Why the Release of this Binding stays; undefined when nothing speaks for it. */
-  reasonFor(key: BindingKey): string | undefined {
+  /**
+   * Why the Release of this Binding stays; undefined when nothing speaks for it. On a DataPlane by its name, what is told of
+   * that one comes first. What is told of others counts too: while one of its Releases is undecided, all that stand stay.
+   */
+  reasonFor(key: BindingKey, plane?: string): string | undefined {
     const undecided = this.#of(componentKey(key.organization, key.project, key.component));
-    return undecided.find(({ environments }) => covers(environments, key.environment))?.reason;
+    const covering = undecided.filter(({ environments }) => covers(environments, key.environment));
+    return (covering.find((one) => one.plane === undefined || one.plane === plane) ?? covering[0])?.reason;
   }
 }
 
+export type UndecidedPlace = BindingKey & Pick<Undecided, "plane" | "reason">;
+
 /** One for each environment that is named; none where all but some are meant, which may be nowhere. */
-export function namedPlaces({
-  environments,
-  ...component
-}: Undecided): readonly (BindingKey & Pick<Undecided, "reason">)[] {
+export function namedPlaces({ environments, ...component }: Undecided): readonly UndecidedPlace[] {
   if (environments === "all" || !("only" in environments)) return [];
   return [...environments.only].map((environment) => ({ ...component, environment }));
 }

@@ -41,8 +41,7 @@ export class Cells {
 
 /** Whatever keeps a Cell from being resolved keeps its Releases from it, so one with Releases can be. */
 function renderInhabited({ plane, project, environment }: Inhabited, index: Lookup): RenderedRelease {
-  const cell = resolveCell({ organization: plane.organization, project, environment }, index);
-  if (cell?.plane.name !== plane.name)
-    throw new Error(`the Cell of ${project} in ${environment} is not on ${plane.name}`);
+  const cell = resolveCell({ organization: plane.organization, project, environment }, plane.name, index);
+  if (cell === undefined) throw new Error(`the Cell of ${project} in ${environment} is not on ${plane.name}`);
   return renderCell(cell);
 }

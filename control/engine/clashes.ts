@@ -1,35 +1,46 @@
 /**
- * Two Releases of an organization that answer one host and path, or one port: neither is written anew, so the one that is deployed keeps
- * it. Two organizations never share a plane, and what one writes must not hold up the other: both are told, and if their
- * gateways are one after all, the older route keeps the host (Gateway API, "Conflicts").
+ * Two Bindings that answer one host and path, or one port. Of one organization neither is written anew, so the one that is
+ * deployed keeps it. Two organizations never share a plane, and what one writes must not hold up the other by its own word:
+ *
+ * - At gateways that they share, the owner's word decides: first its own organization, then the others in the order in which
+ *   `sharedWith` of its DataPlane names them. The later claim is refused, the earlier goes on. A Release of the later one that
+ *   was published before stays as it is, and its older route keeps the host until it goes (Gateway API, "Conflicts"): so
+ *   nobody takes down what another has published.
+ * - Elsewhere nothing says that the gateways are one, so both are only told.
+ *
+ * Who published first decides nothing: trees follow from the specs alone (invariant 1), where that is not written, and what
+ * tenants write of it is not to be trusted.
  */
 import { compareText } from "../../schemas/compare.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { type Binding, bindingPath } from "../deploy/binding.ts";
 import { relatedOthers } from "../problems/related.ts";
 import { type Claimed, claimedKey, describeClaimed } from "../render/claimed.ts";
+import { isBefore } from "../resolve/gateways.ts";
+import type { PlacedRelease } from "./placed-release.ts";
 
-type ClaimedRoute = { readonly binding: Binding; readonly route: Claimed };
+type ClaimedRoute = { readonly binding: Binding; readonly release: PlacedRelease; readonly route: Claimed };
 
 export class Clashes {
-  readonly #byBinding = new Map<Binding, readonly Claimed[]>();
+  readonly #byBinding = new Map<Binding, readonly ClaimedRoute[]>();
   readonly #byRoute = new Map<string, readonly ClaimedRoute[]>();
   readonly #touched = new Set<string>();
 
-  /** What a Binding's routes answer now; nothing for one that is gone. */
-  claim(binding: Binding, routes: readonly Claimed[]): void {
-    for (const route of this.#byBinding.get(binding) ?? []) {
+  /** What a Binding's Releases, on whatever planes, answer now; none for one that is gone. */
+  claim(binding: Binding, releases: readonly PlacedRelease[]): void {
+    for (const { route } of this.#byBinding.get(binding) ?? []) {
       const key = claimedKey(route);
       const others = (this.#byRoute.get(key) ?? []).filter((one) => one.binding !== binding);
       if (others.length === 0) this.#byRoute.delete(key);
       else this.#byRoute.set(key, others);
       this.#touched.add(key);
     }
+    const routes = releases.flatMap((release) => release.claimed.map((route) => ({ binding, release, route })));
     if (routes.length === 0) this.#byBinding.delete(binding);
     else this.#byBinding.set(binding, routes);
-    for (const route of routes) {
-      const key = claimedKey(route);
-      this.#byRoute.set(key, [...(this.#byRoute.get(key) ?? []), { binding, route }]);
+    for (const one of routes) {
+      const key = claimedKey(one.route);
+      this.#byRoute.set(key, [...(this.#byRoute.get(key) ?? []), one]);
       this.#touched.add(key);
     }
   }
@@ -42,11 +53,14 @@ export class Clashes {
     return touched;
   }
 
-  /** An error for each of its routes that another of its organization answers too, a warning where only others do. */
-  problemsOf(binding: Binding): readonly Problem[] {
-    return (this.#byBinding.get(binding) ?? []).flatMap((route) => {
-      const group = this.#byRoute.get(claimedKey(route)) ?? [];
-      return group.length > 1 ? [clashProblem({ binding, route }, group)] : [];
+  /** Of a Binding's Release: one for each of its routes that another Binding answers too. */
+  problemsOf(binding: Binding, release: PlacedRelease): readonly Problem[] {
+    const own = (this.#byBinding.get(binding) ?? []).filter((one) => one.release === release);
+    return own.flatMap((claimed) => {
+      const group = this.#byRoute.get(claimedKey(claimed.route)) ?? [];
+      // One Binding on several planes answers a domain of its own on each of them, and means to.
+      const others = group.filter((one) => one.binding !== binding);
+      return others.length === 0 ? [] : [clashProblem(claimed, others)];
     });
   }
 }
@@ -57,21 +71,32 @@ const remedies: Readonly<Record<Claimed["kind"], string>> = {
   port: "give one of them another gatewayPort",
 };
 
-function clashProblem({ binding, route }: ClaimedRoute, group: readonly ClaimedRoute[]): Problem {
-  const bindings = [...new Set(group.map((one) => one.binding))].toSorted((a, b) =>
+const toReorder = ", or have the owners of the gateways name this organization earlier in sharedWith";
+
+function clashProblem(claimed: ClaimedRoute, others: readonly ClaimedRoute[]): Problem {
+  const { binding, route } = claimed;
+  const isOwn = others.some((one) => one.binding.organization === binding.organization);
+  const isLater = !isOwn && others.some((one) => isBefore(one.route.gateways, route.gateways));
+  const counted = isLater ? others.filter((one) => isBefore(one.route.gateways, route.gateways)) : others;
+  const bindings = [...new Set(counted.map((one) => one.binding))].toSorted((a, b) =>
     compareText(bindingPath(a), bindingPath(b)),
   );
-  const isOwn = group.filter((one) => one.binding.organization === binding.organization).length > 1;
-  const other = bindings.find((one) => one !== binding) ?? binding;
+  const [first = binding] = bindings;
   const nameOf = ({ component, project, environment }: Binding): string =>
     `${component} of ${project} in ${environment}`;
-  const also = bindings.length > 2 ? `${bindings.length - 1} others` : nameOf(other);
+  const also = bindings.length > 1 ? `${bindings.length} others` : nameOf(first);
+  const whose = isLater
+    ? `, whose organization comes before ${binding.organization} at the gateways that they share`
+    : "";
   return {
     code: "host-conflict",
-    severity: isOwn ? "error" : "warning",
-    message: `${describeClaimed(route)}, where ${binding.component} would answer in ${binding.environment}, is also answered by ${also}`,
+    severity: isOwn || isLater ? "error" : "warning",
+    message: `${describeClaimed(route)}, where ${binding.component} would answer in ${binding.environment}, is also answered by ${also}${whose}`,
     place: binding.place,
-    remedy: remedies[route.kind],
-    ...relatedOthers(binding, bindings, (one) => ({ place: one.place, message: `${nameOf(one)} answers it too` })),
+    remedy: `${remedies[route.kind]}${isLater ? toReorder : ""}`,
+    ...relatedOthers(binding, [binding, ...bindings], (one) => ({
+      place: one.place,
+      message: `${nameOf(one)} answers it too`,
+    })),
   };
 }

@@ -11,7 +11,7 @@ import { renderSpecs } from "../render-specs.ts";
 import { loadPlaces } from "../load/load-places.ts";
 import { editsOfSpecs } from "../machine-commit/edits-fixture.contract.ts";
 import { editSpecs, specsEdit } from "../specs-edits.contract.ts";
-import { loadFiles, readPlatform, specsFiles, treeOf } from "../specs-fixture.contract.ts";
+import { loadFiles, readPlatform, readTexts, repositoryRoot, specsFiles, treeOf } from "../specs-fixture.contract.ts";
 import { planeKey } from "../../schemas/layout.ts";
 import { hashObject } from "../../git/object-id.ts";
 import { LiveSpecs } from "./live-specs.ts";
@@ -135,11 +135,14 @@ function otherValues(line: string): readonly string[] {
   ];
 }
 
-test(
-  "whatever value of the sample platform is another, what is known of a Release is what it renders to",
+test.for([
+  { what: "the sample platform", read: readPlatform },
+  { what: "an environment in two regions", read: () => readTexts(join(repositoryRoot, "fixtures", "regions")) },
+])(
+  "whatever value of $what is another, what is known of a Release is what it renders to",
   { timeout: 900_000 },
-  async () => {
-    const files = await readPlatform();
+  async ({ read }) => {
+    const files = await read();
     const live = new LiveSpecs(repository);
     await live.move(await commit(files));
     let changed = 0;
@@ -150,8 +153,9 @@ test(
           const edited = new Map(files).set(path, lines.with(at, other).join("\n"));
           const rendered = await live.move(await commit(edited));
           changed += rendered.changed.size;
-          const releases = rendered.releases.map((release) => [release.path, release.blobId("sha1")]);
+          const releases = rendered.releases.map((release) => [release.plane, release.path, release.blobId("sha1")]);
           const texts = rendered.releases.map((release) => [
+            release.plane,
             release.path,
             hashObject("sha1", "blob", Buffer.from(release.text())),
           ]);

@@ -26,14 +26,14 @@ import { FrozenClasses } from "./frozen-classes.ts";
 import { Layer, type Remade } from "./layer.ts";
 import { Ledger, type Question } from "./ledger.ts";
 import * as parts from "./parts.ts";
-import type { PlacedRelease } from "./placed-release.ts";
 import { PlaneGateways } from "./plane-gateways.ts";
 import { PlaneReleases } from "./plane-releases.ts";
 import { ReachedKeys } from "./reached-keys.ts";
 import { ReleaseMemory } from "./release-memory.ts";
 import { planesOf, Rendered } from "./rendered.ts";
 import { SpoiledContents } from "./spoiled-contents.ts";
-import { type Proof, UnprovenReleases } from "./unproven-releases.ts";
+import { StandingReleases } from "./standing-releases.ts";
+import type { Proof } from "./unproven-releases.ts";
 
 export type EngineCounts = {
   /** How often a document was checked. */
@@ -58,13 +58,8 @@ export class Engine {
   readonly #releases = new PlaneReleases();
   readonly #cells = new Cells(this.#ledger, this.#index);
   readonly #gateways = new PlaneGateways(this.#ledger, this.#index);
-  /** The Release of each Binding that has one, after clashes. */
-  readonly #placed = new Map<Binding, PlacedRelease>();
-  /** Bindings of which nothing is rendered, though it is wanted. */
-  readonly #failed = new Set<Binding>();
+  readonly #standing = new StandingReleases(this.#releases);
   readonly #bindingMemory = new BindingMemory();
-  readonly #warm = new Set<PlacedRelease>();
-  readonly #unproven = new UnprovenReleases();
   readonly #checks = new Layer<SpecDocument, readonly Problem[]>(this.#ledger, (document, asking) =>
     validate(document, asking, (key) => asking.ask(parts.reachedQuestion(key), this.#reached.has(key))),
   );
@@ -85,12 +80,14 @@ export class Engine {
     parts.editComponent(component, asking, {
       ...this.#inputs,
       places: this.#places,
-      placed: this.#placed,
+      standing: this.#standing,
       spoils: () => this.#rendered?.spoils ?? this.#index.spoils,
       rules: () => this.#rules,
     }),
   );
   readonly #outdated = new Map<string, Outdated>();
+  /** How often something was placed on a plane, or found to be impossible there. */
+  #made = 0;
   #rules: PlaceRules | undefined;
   #rendered: Rendered | undefined;
 
@@ -110,7 +107,7 @@ export class Engine {
 
   get counts(): EngineCounts {
     const { recalled } = this.#memory;
-    return { checked: this.#checks.made, rendered: this.#places.made - recalled, recalled };
+    return { checked: this.#checks.made, rendered: this.#made - recalled, recalled };
   }
 
   /**
@@ -138,20 +135,20 @@ export class Engine {
     return joinOutdated([...this.#outdated.values()]);
   }
 
-  /** What is known of the Releases of the Bindings that there are, by bindingPath. */
+  /** What is known of the Releases of the Bindings that there are, by rememberedKeys. */
   remembered(): ReturnType<ReleaseMemory["of"]> {
-    return this.#memory.of(this.#bindings.keys());
+    const known = this.#bindings.values();
+    return this.#memory.of(known.flatMap((binding) => parts.rememberedKeys(binding, this.#places.get(binding))));
   }
 
   /** Of the next Release that was recalled from an earlier process. */
   proveNext(): Proof {
-    return this.#unproven.proveNext();
+    return this.#standing.proveNext();
   }
 
   /** Lets go of the texts of Releases; they are made again when asked for. */
   forgetTexts(): void {
-    for (const release of this.#warm) release.forgetText();
-    this.#warm.clear();
+    this.#standing.forgetTexts();
   }
 
   #exchangeDocuments({ gone, come }: SpecsChange): Exchanged {
@@ -243,12 +240,14 @@ export class Engine {
   #refreshPlaces(): void {
     const present = new Set<Binding>();
     const gone: Binding[] = [];
-    for (const { subject, after } of this.#places.refresh(this.#index)) {
-      this.#clashes.claim(subject, after?.release?.claimed ?? []);
-      if (after === undefined) gone.push(subject);
-      else present.add(subject);
+    for (const { subject, before, after } of this.#places.refresh(this.#index)) {
+      this.#clashes.claim(subject, after?.on.flatMap(({ release }) => release ?? []) ?? []);
+      this.#made += after?.on.length ?? 0;
+      if (after !== undefined) present.add(subject);
+      else gone.push(subject);
+      if (!this.#bindings.has(bindingPath(subject)))
+        for (const key of parts.rememberedKeys(subject, before)) this.#memory.forget(key);
     }
-    for (const path of gone.map(bindingPath)) if (!this.#bindings.has(path)) this.#memory.forget(path);
     for (const binding of this.#clashes.takeTouched()) present.add(binding);
     // What replaces something before that something goes, so that a path that stays is not taken for one that left.
     for (const binding of [...present, ...gone]) this.#settle(binding);
@@ -256,19 +255,8 @@ export class Engine {
   }
 
   #settle(binding: Binding): void {
-    const placed = this.#places.get(binding);
-    const clashes = placed === undefined ? [] : this.#clashes.problemsOf(binding);
-    const isRefused = clashes.some(({ severity }) => severity === "error");
-    const release = isRefused ? undefined : placed?.release;
-    this.#problems.set(binding, [...(placed?.problems ?? []), ...clashes]);
-    if (placed?.isWanted === true && release === undefined) this.#failed.add(binding);
-    else this.#failed.delete(binding);
-    const before = this.#placed.get(binding);
-    this.#releases.replace(before, release);
-    this.#unproven.replace(before, release);
-    if (placed?.release !== undefined) this.#warm.add(placed.release);
-    if (release === undefined) this.#placed.delete(binding);
-    else this.#placed.set(binding, release);
+    const problems = this.#standing.settle(binding, this.#places.get(binding), this.#clashes);
+    this.#problems.set(binding, problems);
     this.#ledger.change([parts.placedQuestion(binding)]);
   }
 
@@ -282,7 +270,7 @@ export class Engine {
       problems: this.#problems.all,
       undecidedOf: (component) => this.#components.get(component)?.undecided ?? [],
       undecidedComponents: () => this.#undecidedComponents(),
-      failed: Array.from(this.#failed, (binding) => ({ binding, problems: this.#problems.of(binding) })),
+      failed: this.#standing.failed,
       dangling: [...this.#dangling.values()].flat(),
       recoveries,
       approvals,

@@ -50,7 +50,7 @@ export class LiveSpecs {
     }
   }
 
-  /** What is remembered of the Bindings that there are, by bindingPath. */
+  /** What is remembered of the Bindings that there are, by rememberedKeys. */
   remembered(): ReturnType<Engine["remembered"]> {
     return this.#engine.remembered();
   }

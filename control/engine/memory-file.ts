@@ -12,7 +12,7 @@ import { rendererVersion } from "../render/render.ts";
 import { ReleaseMemory, type RememberedRelease } from "./release-memory.ts";
 
 /** +1 with every change of what follows. */
-const format = 1;
+const format = 2;
 /** Of some 300,000 Releases. */
 const mostBytes = 64 * 1024 * 1024;
 

@@ -12,7 +12,7 @@ import { type Outdated, outdated } from "../machine-commit/outdated.ts";
 import type { ReleasePrints } from "../render/release-print.ts";
 import { placeRelease, render, type RenderedRelease } from "../render/render.ts";
 import type { Target } from "../resolve/connection-target.ts";
-import { checkEnvironment, resolve, type Surroundings } from "../resolve/resolve.ts";
+import { checkEnvironment, planesToServe, resolve, type Surroundings } from "../resolve/resolve.ts";
 import { checkOneClaim, checkUnplaced, danglingDocuments } from "../validate/check-application.ts";
 import { ownedQuestion, type SpecsIndex } from "../validate/specs-index.ts";
 import { Asking } from "./asking.ts";
@@ -20,6 +20,7 @@ import type { Layer } from "./layer.ts";
 import type { Question } from "./ledger.ts";
 import { PlacedRelease } from "./placed-release.ts";
 import type { ReleaseMemory } from "./release-memory.ts";
+import type { StandingReleases } from "./standing-releases.ts";
 
 export const pipelineQuestion = ({ resource }: PipelineDocument): Question =>
   `pipeline/${organizationOf(resource)}/${resource.metadata.name}`;
@@ -64,9 +65,26 @@ export function makeComponent(
 /** What a Binding comes to; nothing is wanted of one that says Undeploy. */
 export type Placed = {
   readonly isWanted: boolean;
+  /** For each DataPlane of its Environment, in their order. */
+  readonly on: readonly PlacedOn[];
+};
+
+export type PlacedOn = {
+  /** The DataPlane's name; undefined where none is known. */
+  readonly plane: string | undefined;
   readonly release: PlacedRelease | undefined;
   readonly problems: readonly Problem[];
 };
+
+/** What the Release of a Binding on a DataPlane is remembered by. */
+function rememberedKey({ binding, plane = "" }: BindingOn): string {
+  return `${bindingPath(binding)}/${plane}`;
+}
+
+/** The same of all Releases of a Binding. */
+export function rememberedKeys(binding: Binding, placed: Placed | undefined): readonly string[] {
+  return (placed?.on ?? []).map(({ plane }) => rememberedKey({ binding, plane }));
+}
 
 export type PlacedInputs = {
   readonly index: SpecsIndex;
@@ -78,46 +96,55 @@ export type PlacedInputs = {
   readonly memory: ReleaseMemory;
 };
 
-/** Resolving tells everything but the Release's own text, and that is rendered only if nobody knows its blob. */
 export function placeBinding(binding: Binding, asking: Asking, inputs: PlacedInputs): Placed {
-  if (binding.releaseState === "Undeploy")
+  if (binding.releaseState === "Undeploy") {
     // A misspelt environment would undeploy nothing and say nothing.
-    return { isWanted: false, release: undefined, problems: checkEnvironment(binding, asking) };
-  const { resolved, problems } = resolve(binding, surroundingsOf(inputs, asking));
-  if (resolved === undefined) return { isWanted: true, release: undefined, problems };
-  const path = bindingPath(binding);
+    const problems = checkEnvironment(binding, asking);
+    return { isWanted: false, on: [{ plane: undefined, release: undefined, problems }] };
+  }
+  const on = planesToServe(binding, asking).map((plane) => placeOn({ binding, plane }, asking, inputs));
+  return { isWanted: true, on };
+}
+
+type BindingOn = { readonly binding: Binding; readonly plane: string | undefined };
+
+/** Resolving tells everything but the Release's own text, and that is rendered only if nobody knows its blob. */
+function placeOn({ binding, plane }: BindingOn, asking: Asking, inputs: PlacedInputs): PlacedOn {
+  const { resolved, problems } = resolve(binding, plane, surroundingsOf(inputs, asking));
+  if (resolved === undefined) return { plane, release: undefined, problems };
+  const key = rememberedKey({ binding, plane });
   // Holds nothing of the asking: there are as many of these as there are Releases.
   const again = (): RenderedRelease => {
-    const made = renderBinding(binding, surroundingsOf(inputs, new Asking(inputs.index)));
-    if (made === undefined) throw new Error(`the Release of ${path} is asked for after its end`);
+    const made = renderBinding({ binding, plane }, surroundingsOf(inputs, new Asking(inputs.index)));
+    if (made === undefined) throw new Error(`the Release of ${key} is asked for after its end`);
     return made;
   };
   const print = inputs.prints.of(resolved);
-  const blob = inputs.memory.recall(path, print);
+  const blob = inputs.memory.recall(key, print);
   if (blob !== undefined)
-    return { isWanted: true, release: new PlacedRelease(placeRelease(resolved), again, { blob }), problems };
+    return { plane, release: new PlacedRelease(placeRelease(resolved), again, { blob }), problems };
   const { rendered, problems: found } = render(resolved);
   const release = rendered && new PlacedRelease(rendered, again, { text: rendered.text() });
-  if (release !== undefined && found.length === 0) inputs.memory.remember(path, { print, blob: release.blob });
-  return { isWanted: true, release, problems: [...problems, ...found] };
+  if (release !== undefined && found.length === 0) inputs.memory.remember(key, { print, blob: release.blob });
+  return { plane, release, problems: [...problems, ...found] };
 }
 
 export type EditInputs = PlacedInputs & {
   readonly places: Layer<Binding, Placed>;
-  /** Those with a Release that nothing clashes with. */
-  readonly placed: ReadonlyMap<Binding, PlacedRelease>;
+  /** Releases that nothing clashes with. */
+  readonly standing: Pick<StandingReleases, "isWhole">;
   /** Of everything that cannot be used, dangling documents included. */
   readonly spoils: () => Spoils;
   readonly rules: () => PlaceRules | undefined;
 };
 
-/** What auto-deploy has to write for a component. What never ran is not frozen. */
+/** What auto-deploy has to write for a component. What does not run on every plane is not frozen. */
 export function editComponent(component: string, asking: Asking, inputs: EditInputs): Outdated {
-  const { index, components, places, placed, frozen, spoils, rules } = inputs;
+  const { index, components, places, standing, frozen, spoils, rules } = inputs;
   const made = asking.ask(componentQuestion(component), components.get(component));
   const sound = made?.bindings.filter((binding) => {
     const isWanted = asking.ask(placedQuestion(binding), places.get(binding))?.isWanted;
-    return isWanted === false || placed.has(binding);
+    return isWanted === false || standing.isWhole(binding);
   });
   const written = asking.ask(ownedQuestion(component), index.ownedBy(component)).bindings;
   return outdated(
@@ -131,8 +158,8 @@ export function editComponent(component: string, asking: Asking, inputs: EditInp
   );
 }
 
-function renderBinding(binding: Binding, surroundings: Surroundings): RenderedRelease | undefined {
-  const { resolved } = resolve(binding, surroundings);
+function renderBinding({ binding, plane }: BindingOn, surroundings: Surroundings): RenderedRelease | undefined {
+  const { resolved } = resolve(binding, plane, surroundings);
   return resolved && render(resolved).rendered;
 }
 

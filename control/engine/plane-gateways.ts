@@ -1,6 +1,7 @@
 /** The Releases of the gateways that DataPlanes bring; none where one brings none, or where they have a Problem. */
 import { organizationOf, planeOf } from "../../schemas/kinds.ts";
 import { planeKey } from "../../schemas/layout.ts";
+import { dataPlanesOf } from "../../schemas/environment.ts";
 import { compareText } from "../../schemas/compare.ts";
 import { dnsLabelLimit } from "../../schemas/names.ts";
 import { renderPlaneGateways, type RenderedRelease } from "../render/render.ts";
@@ -67,7 +68,7 @@ function environmentLabels(document: DataPlaneDocument, index: Lookup): readonly
   return index
     .besides("Environment", organizationOf(document.resource), "")
     .flatMap(({ resource }) =>
-      resource.kind === "Environment" && resource.spec.dataPlaneRef === name
+      resource.kind === "Environment" && dataPlanesOf(resource.spec).includes(name)
         ? [resource.spec.gateway?.dnsPrefix ?? resource.metadata.name]
         : [],
     )

@@ -1,5 +1,5 @@
 /**
- * Which blob the Release of each Binding is, by what it is made of: a Binding that comes to the same again is not rendered
+ * Which blob each Release of a Binding is, by what it is made of: a Binding that comes to the same again is not rendered
  * again, be it in the same process or in the next one. Nothing else is taken from here. Problems, places and routes are made
  * of the specs, and where a plane's branch holds another blob than remembered the Release is rendered and that is written.
  * So a memory that is wrong, whoever made it so, can have nothing written that the specs do not say; that it keeps nothing
@@ -19,43 +19,43 @@ export type KnownBlob = {
 export type RememberedRelease = { readonly print: string; readonly blob: KnownBlob };
 
 export class ReleaseMemory {
-  readonly #byPath: Map<string, RememberedRelease>;
+  readonly #byKey: Map<string, RememberedRelease>;
   /** How often something was recalled since the start. */
   recalled = 0;
   /** How often something came to be another than before, or to be forgotten. */
   changes = 0;
 
-  /** By bindingPath. */
-  constructor(remembered: Iterable<readonly [path: string, remembered: RememberedRelease]> = []) {
-    this.#byPath = new Map(remembered);
+  /** By rememberedKeys. */
+  constructor(remembered: Iterable<readonly [key: string, remembered: RememberedRelease]> = []) {
+    this.#byKey = new Map(remembered);
   }
 
   get size(): number {
-    return this.#byPath.size;
+    return this.#byKey.size;
   }
 
-  recall(path: string, print: string): KnownBlob | undefined {
-    const known = this.#byPath.get(path);
+  recall(key: string, print: string): KnownBlob | undefined {
+    const known = this.#byKey.get(key);
     if (known?.print !== print) return undefined;
     this.recalled += 1;
     return known.blob;
   }
 
   /** Only what was rendered without a Problem, since Problems are not remembered. */
-  remember(path: string, remembered: RememberedRelease): void {
-    this.#byPath.set(path, remembered);
+  remember(key: string, remembered: RememberedRelease): void {
+    this.#byKey.set(key, remembered);
     this.changes += 1;
   }
 
-  forget(path: string): void {
-    if (this.#byPath.delete(path)) this.changes += 1;
+  forget(key: string): void {
+    if (this.#byKey.delete(key)) this.changes += 1;
   }
 
-  /** What is remembered of these Bindings, in their order. */
-  of(paths: Iterable<string>): readonly (readonly [path: string, remembered: RememberedRelease])[] {
-    return Array.from(paths).flatMap((path) => {
-      const known = this.#byPath.get(path);
-      return known === undefined ? [] : [[path, known] as const];
+  /** What is remembered of these, in their order. */
+  of(keys: Iterable<string>): readonly (readonly [key: string, remembered: RememberedRelease])[] {
+    return Array.from(keys).flatMap((key) => {
+      const known = this.#byKey.get(key);
+      return known === undefined ? [] : [[key, known] as const];
     });
   }
 }

@@ -4,13 +4,13 @@ import { type KindName, planeOf, planeResourceKinds, type ResourceOf } from "../
 import { type PlaneId, planeKey } from "../../schemas/layout.ts";
 import { dnsLabelLimit } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
-import { type Binding, type BindingKey, bindingPath } from "../deploy/binding.ts";
-import { namedPlaces, type Undecided, UndecidedReleases } from "../deploy/undecided.ts";
+import { type Binding, bindingPath } from "../deploy/binding.ts";
+import { namedPlaces, type Undecided, type UndecidedPlace, UndecidedReleases } from "../deploy/undecided.ts";
 import type { FoundApproval } from "../load/load-approvals.ts";
 import type { FoundRecovery } from "../load/load-recoveries.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { spoiledDocument, Spoils } from "../load/spoils.ts";
-import { firstErrors, nameCause, whyUnrendered } from "../why-unrendered.ts";
+import { type FailedBinding, firstErrors, nameCause, whyUnrendered } from "../why-unrendered.ts";
 import { componentKey, type SpecsIndex } from "../validate/specs-index.ts";
 import type { PlacedRelease } from "./placed-release.ts";
 import type { PlaneReleases } from "./plane-releases.ts";
@@ -23,7 +23,7 @@ type Parts = {
   readonly problems: readonly Problem[];
   readonly undecidedOf: (component: string) => readonly Undecided[];
   readonly undecidedComponents: () => Iterable<string>;
-  readonly failed: readonly { readonly binding: Binding; readonly problems: readonly Problem[] }[];
+  readonly failed: readonly FailedBinding[];
   readonly dangling: readonly SpecDocument[];
   readonly recoveries: readonly FoundRecovery[];
   readonly approvals: readonly FoundApproval[];
@@ -86,8 +86,8 @@ export class Rendered {
     return this.#parts.bindings;
   }
 
-  /** Bindings of which nothing is rendered, and why. */
-  get unrendered(): readonly (BindingKey & { readonly reason: string })[] {
+  /** Bindings of which nothing is rendered, or nothing on a DataPlane, and why. */
+  get unrendered(): readonly UndecidedPlace[] {
     const components = [...this.#parts.undecidedComponents()].toSorted(compareText);
     return components.flatMap((component) => this.#undecidedOf(component)).flatMap(namedPlaces);
   }
@@ -125,12 +125,16 @@ export class Rendered {
   #describeFailures(): ReadonlyMap<string, readonly Undecided[]> {
     const undecided = new UndecidedReleases((component) => this.#namedOf(component));
     const evidence = { all: this.problems, index: this.#parts.index, undecided };
-    const failed = this.#parts.failed.toSorted((a, b) => compareText(bindingPath(a.binding), bindingPath(b.binding)));
+    const failed = this.#parts.failed.toSorted(
+      (a, b) =>
+        compareText(bindingPath(a.binding), bindingPath(b.binding)) || compareText(a.plane ?? "", b.plane ?? ""),
+    );
     return Map.groupBy(
-      failed.map(({ binding, problems }): Undecided => {
-        const { organization, project, component, environment } = binding;
-        const reason = whyUnrendered(binding, problems, evidence);
-        return { organization, project, component, environments: { only: new Set([environment]) }, reason };
+      failed.map((one): Undecided => {
+        const { organization, project, component, environment } = one.binding;
+        const reason = whyUnrendered(one, evidence);
+        const environments = { only: new Set([environment]) };
+        return { organization, project, component, environments, plane: one.plane, reason };
       }),
       ({ organization, project, component }) => componentKey(organization, project, component),
     );

@@ -45,6 +45,12 @@ function holdsInOrder(words: readonly string[], parts: readonly string[]): boole
   return parts.length > 0 && next === parts.length;
 }
 
+/** The short name, behind the plane's where the others have one of the same path on another plane. */
+function distinctName(release: RenderedRelease, others: readonly RenderedRelease[]): string {
+  const isOne = others.filter(({ path }) => path === release.path).length === 1;
+  return isOne ? shortName(release) : `${release.plane.name}/${shortName(release)}`;
+}
+
 /** `<project>/<environment>/<component>`; of what has no component, its path. */
 function shortName({ path }: RenderedRelease): string {
   return path.replace(/\.yaml$/, "").replace(/^releases\//, "");
@@ -78,7 +84,7 @@ const listedReleases = 5;
 /** What people look for comes first, and a cell or a plane's own part seldom is. */
 function listed(releases: readonly RenderedRelease[]): string {
   const sorted = [...releases.filter(isOfComponent), ...releases.filter((release) => !isOfComponent(release))];
-  const names = sorted.slice(0, listedReleases).map(shortName);
+  const names = sorted.slice(0, listedReleases).map((release) => distinctName(release, releases));
   const more = releases.length - names.length;
   return [...names, ...(more > 0 ? [`${more} more`] : [])].join(", ") || "none";
 }

@@ -17,7 +17,8 @@ type Tree = { readonly texts: Texts; readonly cache: ParseCache; readonly leaves
 const samples = findSamples("explanations of the v0.3 samples");
 
 async function readTrees(): Promise<readonly Texts[]> {
-  const own = [await readPlatform(), await readTexts(join(repositoryRoot, "fixtures", "workload"))];
+  const fixtures = ["workload", "regions"].map((name) => readTexts(join(repositoryRoot, "fixtures", name)));
+  const own = [await readPlatform(), ...(await Promise.all(fixtures))];
   if (samples === undefined) return own;
   const surroundings = await readTexts(join(repositoryRoot, "fixtures", "surroundings"));
   const folders = ["gcp-microservices-demo", "apim-samples", "from-image", "from-source"];
@@ -72,6 +73,8 @@ function others(scalar: string): readonly string[] {
     "ReadWriteMany",
     '"1.2"',
     "Europe/Berlin",
+    "Percent",
+    "ReadWriteMany",
   ];
   const template = scalar.includes("{{") ? [scalar.replace("{{", "x{{")] : [];
   const longer = /["']$/.test(scalar) ? `${scalar.slice(0, -1)}7${scalar.slice(-1)}` : `${scalar}7`;

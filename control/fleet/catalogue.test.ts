@@ -8,7 +8,7 @@ async function catalogueOfTexts(...documents: readonly string[]) {
 
 test("knows of the sample platform where everything stands and how it is placed", async () => {
   const { components, environments } = catalogueOf(await renderFilesOf(await readPlatform()));
-  expect(environments.map(({ environment, plane, pipelines }) => [environment, plane, pipelines])).toEqual([
+  expect(environments.map(({ environment, planes, pipelines }) => [environment, ...planes, pipelines])).toEqual([
     ["development", "data/acme/development", [{ name: "standard", step: 1 }]],
     ["staging", "data/acme/staging", [{ name: "standard", step: 2 }]],
     ["production", "data/acme/production", [{ name: "standard", step: 3 }]],

@@ -12,6 +12,7 @@ import {
   planeResourceKinds,
   type ResourceOf,
 } from "../../schemas/kinds.ts";
+import { dataPlanesOf } from "../../schemas/environment.ts";
 import { planePath } from "../../schemas/layout.ts";
 import type { Rendered } from "../engine/rendered.ts";
 import type { SpecDocument } from "../load/parse.ts";
@@ -61,7 +62,8 @@ export type ComponentEntry = {
 export type EnvironmentEntry = {
   readonly organization: string;
   readonly environment: string;
-  readonly plane: string;
+  /** In the order in which it names them. */
+  readonly planes: readonly string[];
   readonly isProduction: boolean;
   /** Pipelines that name it, and its step in each, from 1. */
   readonly pipelines: readonly { readonly name: string; readonly step: number }[];
@@ -213,7 +215,7 @@ function environmentsOf(all: All): readonly EnvironmentEntry[] {
       return {
         organization,
         environment,
-        plane: planePath({ kind: "data", organization, name: resource.spec.dataPlaneRef }),
+        planes: dataPlanesOf(resource.spec).map((name) => planePath({ kind: "data", organization, name })),
         isProduction: resource.spec.isProduction === true,
         pipelines: pipelines.flatMap(({ resource: pipeline, steps }) => {
           const step = organizationOf(pipeline) === organization ? steps.get(environment) : undefined;

@@ -116,7 +116,7 @@ async function describeRelease(wanted: string, fleet: Fleet, state: Repository):
   const release = chooseNamed(
     "Release",
     wanted,
-    all.map((value) => ({ words: wordsOf(value), value })),
+    all.map((value) => ({ words: releaseWords(value, all), value })),
   );
   const component = isOfComponent(release) ? componentOf(release, fleet) : undefined;
   const { declared, connections, placements } = component ?? { ...nothing, declared: planeDocuments(release, fleet) };
@@ -134,6 +134,13 @@ async function describeRelease(wanted: string, fleet: Fleet, state: Repository):
 }
 
 const nothing: Pick<ComponentEntry, "connections" | "placements"> = { connections: [], placements: [] };
+
+/** With the plane's name where it stands on several. */
+function releaseWords(release: ReleaseStatus, all: readonly ReleaseStatus[]): readonly string[] {
+  const words = wordsOf(release);
+  const isOne = all.filter((one) => wordsOf(one).join("/") === words.join("/")).length === 1;
+  return isOne ? words : [...words, shortPlane(release.plane)];
+}
 
 function wordsOf(release: ReleaseStatus): readonly string[] {
   return release.platform === undefined
@@ -177,7 +184,7 @@ async function describePlane(wanted: string, fleet: Fleet, state: Repository): P
     declared,
     platform,
     environments: fleet.catalogue.environments
-      .filter((one) => one.plane === plane.plane)
+      .filter(({ planes }) => planes.includes(plane.plane))
       .map(({ environment }) => environment),
     troubled,
     problems: problemsOf(declared, troubled, fleet),

@@ -30,7 +30,7 @@ export function environmentRows({ catalogue, releases }: Fleet): readonly Enviro
     const [organization = "", environment = ""] = key.split("/");
     const entry = declared.get(key);
     const own = byEnvironment.get(key) ?? [];
-    const planes = [entry?.plane ?? "", ...own.map(({ plane }) => plane)].filter((plane) => plane !== "");
+    const planes = [...(entry?.planes ?? []), ...own.map(({ plane }) => plane)].filter((plane) => plane !== "");
     return {
       organization,
       environment,

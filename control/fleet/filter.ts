@@ -39,10 +39,10 @@ export function filterFleet(fleet: Fleet, filters: Filters): Fleet {
     ),
     catalogue: {
       ...fleet.catalogue,
-      environments: fleet.catalogue.environments.filter(({ organization, environment, plane }) =>
+      environments: fleet.catalogue.environments.filter(({ organization, environment, planes: own }) =>
         isNarrowed
           ? places.has(`${organization}/${environment}`)
-          : isOr(filters.environment, environment) && isPlane(plane, filters.plane),
+          : isOr(filters.environment, environment) && own.some((plane) => isPlane(plane, filters.plane)),
       ),
       components: fleet.catalogue.components.filter((one) =>
         isOfReleases || filters.plane !== undefined || filters.environment !== undefined

@@ -42,7 +42,7 @@ const environmentOf = (
 ): Fleet["catalogue"]["environments"][number] => ({
   organization: "acme",
   environment,
-  plane,
+  planes: [plane],
   isProduction: false,
   pipelines: [{ name: "line", step }],
   declared: declared("Environment", environment),

@@ -1,5 +1,7 @@
 /** What the specs ask for and nothing is rendered of: its Problem by code and place, and where it would run. */
+import { planePath } from "../../schemas/layout.ts";
 import type { Problem } from "../../schemas/problem.ts";
+import type { UndecidedPlace } from "../deploy/undecided.ts";
 import { placeText } from "../problems/related.ts";
 import type { Rendered } from "../engine/rendered.ts";
 import { type Behind, behindText } from "./behind.ts";
@@ -30,17 +32,22 @@ export class Unrendered {
 
   /** Those that no plane has, with the plane of their environment, if that can be told. */
   statuses(known: readonly ReleaseStatus[], environments: readonly EnvironmentEntry[]): readonly ReleaseStatus[] {
-    const keyOf = ({ organization, project, environment, component }: Placed): string =>
-      [organization, project, environment, component].join("/");
+    const keyOf = ({ organization, project, environment, component, plane }: Placed): string =>
+      [organization, project, environment, component, plane].join("/");
     const present = new Set(known.filter(isOfComponent).map((release) => keyOf(release)));
-    const planes = new Map(environments.map((one) => [`${one.organization}/${one.environment}`, one.plane]));
-    const missing = new Map(this.#rendered.unrendered.map((one) => [keyOf(one), one]));
-    return [...missing].flatMap(([key, { organization, project, environment, component, reason }]) => {
+    const planesOf = new Map(environments.map((one) => [`${one.organization}/${one.environment}`, one.planes]));
+    const missing = new Map(
+      this.#rendered.unrendered.flatMap((one) => {
+        const own = one.plane === undefined ? planesOf.get(`${one.organization}/${one.environment}`) : [pathOf(one)];
+        return (own ?? [""]).map((plane) => [keyOf({ ...one, plane }), { ...one, plane }]);
+      }),
+    );
+    return [...missing].flatMap(([key, { organization, project, environment, component, plane, reason }]) => {
       if (present.has(key)) return [];
       const behind: Behind = { why: "not-rendered", ...this.explain(reason) };
       return [
         {
-          plane: planes.get(`${organization}/${environment}`) ?? "",
+          plane,
           organization,
           project,
           environment,
@@ -56,7 +63,12 @@ export class Unrendered {
   }
 }
 
-type Placed = Pick<ReleaseStatus, "organization"> & Pick<OfComponent, "project" | "environment" | "component">;
+type Placed = Pick<ReleaseStatus, "plane" | "organization"> &
+  Pick<OfComponent, "project" | "environment" | "component">;
+
+function pathOf({ organization, plane = "" }: UndecidedPlace): string {
+  return planePath({ kind: "data", organization, name: plane });
+}
 
 /** As `why-unrendered.ts` writes it. */
 function causeText({ code, place }: Problem): string {

@@ -5,6 +5,8 @@
  * `admissions.yaml`, and with them its tree follows from its parent and the specs, as ever. Pure.
  */
 import { type Admission, Admissions } from "../../schemas/admissions.ts";
+import { dataPlanesOf } from "../../schemas/environment.ts";
+import { organizationOf } from "../../schemas/kinds.ts";
 import type { Oid } from "../../git/repository.ts";
 import { compareText } from "../../schemas/compare.ts";
 import { isSibling, parseStatePath, type PlaneId, planePath } from "../../schemas/layout.ts";
@@ -31,22 +33,33 @@ export type Sightings = { readonly arrivals: Arrivals; readonly handings: Readon
 
 export const noSightings: Sightings = { arrivals: new Map(), handings: new Map() };
 
-type Specs = Pick<Rendered, "planes" | "releasesOf">;
+type Specs = Pick<Rendered, "planes" | "releasesOf" | "all">;
 
 /**
- * Of these paths those that are rendered for another plane of the organization, and not for this one. What is of a plane
- * itself never moves: another plane's has the same path and is another's.
+ * Of these paths those that are rendered for another plane of the organization, the first of several, and not for this one.
+ * What is of a plane itself never moves: another plane's has the same path and is another's. Nor does anything of an
+ * environment that the plane still serves, beside others: there it is missing, and they have theirs.
  */
 export function findMoves(plane: PlaneId, paths: Iterable<string>, rendered: Specs): Moves {
   const own = rendered.releasesOf(plane);
   const others = rendered.planes.filter((other) => isSibling(other, plane));
+  const served = environmentsOn(plane, rendered);
   const moves = new Map<string, PlaneId>();
   for (const path of paths) {
-    const isPlanes = parseStatePath(path)?.kind === "platform";
-    const to = own.has(path) || isPlanes ? undefined : others.find((other) => rendered.releasesOf(other).has(path));
+    const parsed = parseStatePath(path);
+    const stays = parsed === undefined || !("environment" in parsed) || served.has(parsed.environment);
+    const to = own.has(path) || stays ? undefined : others.find((other) => rendered.releasesOf(other).has(path));
     if (to !== undefined) moves.set(path, to);
   }
   return moves;
+}
+
+/** Names of the Environments that a DataPlane serves. */
+function environmentsOn({ organization, name }: PlaneId, specs: Specs): ReadonlySet<string> {
+  const own = specs
+    .all("Environment")
+    .filter(({ resource }) => organizationOf(resource) === organization && dataPlanesOf(resource.spec).includes(name));
+  return new Set(own.map(({ resource }) => resource.metadata.name));
 }
 
 /** Why it still stands on the old plane. */

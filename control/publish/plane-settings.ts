@@ -1,5 +1,6 @@
 /** `plane.yaml`: what the control plane tells an agent about its plane, from annotations of the plane and its environments. */
 import { organizationOf, planeOf, planeResourceKinds } from "../../schemas/kinds.ts";
+import { dataPlanesOf } from "../../schemas/environment.ts";
 import { compareText } from "../../schemas/compare.ts";
 import { type PlaneId, planePath } from "../../schemas/layout.ts";
 import { decommissionAnnotation, driftAnnotation } from "../../schemas/plane-annotations.ts";
@@ -51,7 +52,8 @@ function environmentsOf(plane: PlaneId, specs: Specs): readonly (readonly [strin
   return specs
     .all("Environment")
     .filter(
-      ({ resource }) => organizationOf(resource) === plane.organization && resource.spec.dataPlaneRef === plane.name,
+      ({ resource }) =>
+        organizationOf(resource) === plane.organization && dataPlanesOf(resource.spec).includes(plane.name),
     )
     .flatMap(({ resource: { metadata } }) => {
       const drift = driftOf(metadata.annotations ?? {});

@@ -124,7 +124,9 @@ function keepReason(plane: PlaneId, path: string, rendered: Rendered): string | 
     return "not rendered by this version";
   const name = parsed.kind === "cell" ? parsed.project : parsed.component;
   const reason =
-    parsed.kind === "cell" ? undefined : undecided.reasonFor({ organization: plane.organization, ...parsed });
+    parsed.kind === "cell"
+      ? undefined
+      : undecided.reasonFor({ organization: plane.organization, ...parsed }, plane.name);
   const holder = reason === undefined ? spoils.holderOf(plane.organization, name) : undefined;
   return reason ?? (holder === undefined ? undefined : `${holder} cannot be used and may hold an input of it`);
 }

@@ -323,6 +323,18 @@ describe("an environment that moves to another plane", () => {
     expect(await tip(eu)).toBe(waiting);
   });
 
+  test("is on both when it names both, and leaves the one that it no longer names when the other reports it", async () => {
+    await commit({ "platform.yaml": after.replace("dataPlaneRef: us", "dataPlaneRefs: [eu, us]") });
+    await reconcileAll();
+    for (const plane of [eu, us]) expect(await filesOf(plane)).toEqual([cell, "plane.yaml", release]);
+    await commit({ "platform.yaml": after });
+    expect(await reconcileAll()).toMatchObject({ eu: { kind: "published", removed: [], isAwaiting: true } });
+    expect(await admissions()).toEqual(kept);
+    await report("Unknown", cell);
+    await report("Healthy");
+    expect(await reconcileAll()).toMatchObject({ eu: { removed: [cell, release] }, us: { kind: "unchanged" } });
+  });
+
   test("leaves the first when the second has, with the receipts that said so", async () => {
     await reconcileAll();
     await report("Unknown", cell);

@@ -19,7 +19,7 @@ export function checkGateway(resolved: Resolved, route: PlannedRoute, cause: Tra
   const field = fieldOf(route.gateway);
   const settings = gateways[field];
   const lacks = settings === undefined ? [noGateway(field)] : [...lackOf(settings, route.match, field)];
-  const plane = planeKey(gateways.plane);
+  const plane = planeKey(gateways.standing.plane);
   const place = placeOf((at(gateways.tree, field) ?? gateways.tree).origin, gateways.file);
   const related = relatedTo([{ place, message: `the gateways of ${plane} stand here` }]);
   return lacks.map(({ what, remedy }) => {
@@ -65,7 +65,7 @@ export function checkDomain(
   const name = String(scalarOf(domain));
   const known = new Set(gateways[field]?.domains);
   if (known.has(name) || known.has(name.replace(/^[^.]+/, "*"))) return [];
-  const message = `${route.gateway} of ${planeKey(gateways.plane)} does not answer for ${name}`;
+  const message = `${route.gateway} of ${planeKey(gateways.standing.plane)} does not answer for ${name}`;
   const remedy = `add it to spec.gateway.manage.${field}.domains of the DataPlane`;
   return [routeProblem(resolved, { code: "missing-virtual-host", message, remedy }, domain)];
 }

@@ -47,7 +47,7 @@ function checkTls({ requireTLS, minTLSVersion }: Asked, { gateways, level }: Rea
   if (requireTLS !== true && minTLSVersion === undefined) return [];
   const path = ["security", requireTLS === true ? "requireTLS" : "minTLSVersion"];
   const { gateway, field } = gatewaySides[level];
-  const plane = planeKey(gateways.plane);
+  const plane = planeKey(gateways.standing.plane);
   const short = (message: string, remedy: string): PolicyFault[] => [
     { code: "unsupported-policy", path, message, remedy },
   ];

@@ -1,24 +1,19 @@
 /** What a route answers at a gateway, and so no other route may: a host and path, or a port. */
-import { type PlaneId, planeKey } from "../../schemas/layout.ts";
+import { planeKey } from "../../schemas/layout.ts";
+import type { GatewaysStanding } from "../resolve/gateways.ts";
 import type { Gateway } from "./gateway-sides.ts";
 
-export type Claimed =
-  | {
-      readonly kind: "path";
-      readonly gateway: Gateway;
-      readonly host: string;
-      readonly path: string;
-    }
+export type Claimed = {
+  readonly gateway: Gateway;
+  /** Whose gateways they are. */
+  readonly gateways: GatewaysStanding;
+} & (
+  | { readonly kind: "path"; readonly host: string; readonly path: string }
   /** Passed through by its server name, on a port that no other kind of route shares. */
-  | { readonly kind: "server-name"; readonly gateway: Gateway; readonly host: string }
-  | {
-      readonly kind: "port";
-      readonly gateway: Gateway;
-      /** Whose gateways they are: every plane has all ports. */
-      readonly plane: PlaneId;
-      readonly protocol: "TCP" | "UDP";
-      readonly port: number;
-    };
+  | { readonly kind: "server-name"; readonly host: string }
+  /** Every plane has all ports. */
+  | { readonly kind: "port"; readonly protocol: "TCP" | "UDP"; readonly port: number }
+);
 
 /** Two gateways of one host name are still two: each has an address of its own. */
 export function claimedKey(claimed: Claimed): string {
@@ -32,7 +27,7 @@ function keyWithin(claimed: Claimed): string {
     case "server-name":
       return `tls ${claimed.host}`;
     case "port":
-      return `${planeKey(claimed.plane)} ${claimed.protocol} ${claimed.port}`;
+      return `${planeKey(claimed.gateways.plane)} ${claimed.protocol} ${claimed.port}`;
   }
 }
 

@@ -1,7 +1,8 @@
 /**
- * What the sample platform, a workload with everything that it may say, and the reference demo render to, read in review like
- * code. After a wanted change of the rendering rules, regenerate the first two with `node control/main.ts render
- * fixtures/platform -o fixtures/golden` and `… fixtures/workload -o fixtures/golden-workload`, and raise `rendererVersion`.
+ * What the sample platform, a workload with everything that it may say, an environment in two regions, and the reference demo
+ * render to, read in review like code. After a wanted change of the rendering rules, regenerate the first three with `node
+ * control/main.ts render fixtures/platform -o fixtures/golden`, `… fixtures/workload -o fixtures/golden-workload` and `…
+ * fixtures/regions -o fixtures/golden-regions`, and raise `rendererVersion`.
  */
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -45,9 +46,12 @@ test("every kind that can be rendered is rendered from the sample platform", asy
   expect([...new Set(kinds)].toSorted()).toEqual(renderedKinds.toSorted());
 });
 
-test("a workload with everything renders to its golden files, byte for byte", async () => {
-  const rendered = await renderTree(await readTexts(join(fixtures, "workload")));
-  const expected = await readTexts(join(fixtures, "golden-workload", "planes"));
+test.for([
+  { what: "a workload with everything", specs: "workload", trees: "golden-workload" },
+  { what: "an environment in two regions", specs: "regions", trees: "golden-regions" },
+])("$what renders to its golden files, byte for byte", async ({ specs, trees }) => {
+  const rendered = await renderTree(await readTexts(join(fixtures, specs)));
+  const expected = await readTexts(join(fixtures, trees, "planes"));
   expect(Object.fromEntries(rendered)).toEqual(Object.fromEntries(expected));
 });
 
@@ -197,6 +201,7 @@ describe.skipIf(samples === undefined)("the reference demo, unchanged", () => {
     expect(route).toEqual([
       {
         kind: "path",
+        gateways: { plane: { kind: "data", organization: "default", name: "default" }, rank: 0 },
         gateway: "gateway-external",
         host: "frontend-gcp-microservice-demo-default.dev.choreoapis.localhost",
         path: "/",

@@ -147,19 +147,20 @@ function plannedApi(resolved: Resolved, { api, level, match, suffix }: PlannedAp
 }
 
 /** A GRPCRoute answers its hosts alone: no HTTPRoute may share one (Gateway API, "Cross Serving"). */
-function claimsOf({ gateways }: Resolved, gateway: Gateway, match: Match): readonly Claimed[] {
+function claimsOf({ gateways: { standing } }: Resolved, gateway: Gateway, match: Match): readonly Claimed[] {
+  const common = { gateway, gateways: standing };
   switch (match.kind) {
     case "HTTPRoute":
-      return match.hosts.map(({ name }) => ({ kind: "path", gateway, host: name, path: match.path }));
+      return match.hosts.map(({ name }) => ({ kind: "path", ...common, host: name, path: match.path }));
     case "GRPCRoute":
-      return match.hosts.map(({ name }) => ({ kind: "path", gateway, host: name, path: "/" }));
+      return match.hosts.map(({ name }) => ({ kind: "path", ...common, host: name, path: "/" }));
     case "TLSRoute":
-      return match.hosts.map(({ name }) => ({ kind: "server-name", gateway, host: name }));
+      return match.hosts.map(({ name }) => ({ kind: "server-name", ...common, host: name }));
     case "TCPRoute":
     case "UDPRoute": {
       const protocol = match.kind === "TCPRoute" ? "TCP" : "UDP";
       const port = match.gatewayPort.kind === "scalar" ? Number(match.gatewayPort.value) : 0;
-      return [{ kind: "port", gateway, plane: gateways.plane, protocol, port }];
+      return [{ kind: "port", ...common, protocol, port }];
     }
   }
 }

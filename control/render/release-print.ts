@@ -25,7 +25,7 @@ export class ReleasePrints {
       ...partsOfBinding(binding),
       JSON.stringify([plane.kind, plane.organization, plane.name]),
       this.#ofSurrounding(planeTree),
-      JSON.stringify([gateways.kind, planeKey(gateways.plane)]),
+      JSON.stringify([gateways.kind, planeKey(gateways.standing.plane)]),
       gateways.kind === "managed" ? this.#ofShared(gateways.tree) : "",
       this.#ofSurrounding(environmentTree),
       this.#ofShared(classTree),
@@ -86,7 +86,7 @@ function partsOfBinding(binding: Binding): readonly string[] {
   const { organization, project, component, environment, ...rest } = binding;
   const { claimKind, className, classHash, madeBy, releaseState, releaseStateTree, ...content } = rest;
   const { workload: _0, workloadTree, apis: _1, apisTree, overrides: _2, overridesTree, ...further } = content;
-  const { domains: _8, domainsTree, ...places } = further;
+  const { domains: _8, domainsTree, planeOverrides: _9, planeOverridesTree: _10, ...places } = further; // laid over already
   const { place: _3, ownerPlace: _4, classPlace: _5, pinPlace: _6, environmentPlace: _7, ...others } = places;
   others satisfies Record<string, never>; // what is added to a Binding is added here
   return [

@@ -219,7 +219,7 @@ test("two components of two projects that ask for one port are told of each othe
   ]);
 });
 
-test("an organization uses the gateways of another that lets it in, and claims ports beside it", async () => {
+test("an organization uses the gateways of another that lets it in, and claims ports after it", async () => {
   const beta = [
     "apiVersion: openchoreo.dev/v1alpha1\nkind: Organization\nmetadata:\n  name: beta\n",
     doc(
@@ -244,7 +244,7 @@ test("an organization uses the gateways of another that lets it in, and claims p
   );
   expect(problems.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
     "warning host-conflict",
-    "warning host-conflict",
+    "error host-conflict",
   ]);
   expect(releases.filter(({ path }) => path.startsWith("platform/")).map(({ plane }) => plane.organization)).toEqual([
     "default",

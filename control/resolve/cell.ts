@@ -5,11 +5,13 @@
 import { compareText } from "../../schemas/compare.ts";
 import { organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
 import type { PlaneId } from "../../schemas/layout.ts";
-import { cellNamespace, type CellParts } from "../../schemas/names.ts";
-import type { SpecDocument } from "../load/parse.ts";
+import { cellNamespace, type CellParts, looksLikeCell } from "../../schemas/names.ts";
 import { at, scalarOf, type Traced, tracedMap } from "../load/traced.ts";
 import { strategicMerge } from "../render/strategic-merge.ts";
 import type { Lookup } from "../validate/lookup.ts";
+import { adoptedNamespace, type ProjectDocument } from "./adopted-namespace.ts";
+import { findForeigner } from "./foreign-cell.ts";
+import { planesOfEnvironment } from "./planes-of-environment.ts";
 
 export type CellPlace = {
   readonly namespace: string;
@@ -35,16 +37,17 @@ function placeIn(project: ProjectDocument, parts: CellParts, index: Lookup): Cel
   const adopted = adoptedNamespace(project, parts.environment);
   if (adopted === undefined) return { namespace: cellNamespace(parts), isAdopted: false };
   if (sharersOf(project, parts.environment, index).length > 0) return undefined;
+  if (findForeigner(project, parts.environment, index) !== undefined) return undefined;
   return { namespace: adopted, isAdopted: true };
 }
 
-/** Undefined where an Environment or a DataPlane is missing too. */
-export function resolveCell(parts: CellParts, index: Lookup): Cell | undefined {
+/** On a DataPlane by its name. Undefined where that, or the Environment, is missing too. */
+export function resolveCell(parts: CellParts, planeName: string, index: Lookup): Cell | undefined {
   const { organization, project: projectName, environment: environmentName } = parts;
   const project = index.find("Project", organization, projectName);
   const place = project && placeIn(project, parts, index);
   const environment = index.find("Environment", organization, environmentName);
-  const plane = environment && index.find("DataPlane", organization, environment.resource.spec.dataPlaneRef);
+  const plane = index.find("DataPlane", organization, planeName);
   if (place === undefined || environment === undefined || plane === undefined || project === undefined)
     return undefined;
   const layers = [
@@ -72,29 +75,23 @@ export function isOpen({ settings }: Cell, what: "withinCell" | "egress"): boole
   return scalarOf(at(settings, "network", what)) === "Open";
 }
 
-type ProjectDocument = SpecDocument<ResourceOf<"Project">>;
-
-export function adoptedNamespace({ resource }: ProjectDocument, environment: string): string | undefined {
-  const { environments = {} } = resource.spec;
-  return Object.hasOwn(environments, environment) ? environments[environment]?.namespace : undefined;
-}
-
 export type Sharer = { readonly project: ProjectDocument; readonly environment: string };
 
-/** Other Cells of the same plane that live in the namespace which this one adopts. */
+/** Other Cells of one of the same planes that live in the namespace which this one adopts. */
 export function sharersOf(project: ProjectDocument, environment: string, index: Lookup): readonly Sharer[] {
   const organization = organizationOf(project.resource);
   const namespace = adoptedNamespace(project, environment);
-  const planeOf = (name: string): string | undefined =>
-    index.find("Environment", organization, name)?.resource.spec.dataPlaneRef;
-  const plane = planeOf(environment);
-  if (namespace === undefined || plane === undefined) return [];
+  const planesOf = (name: string): readonly string[] => planesOfEnvironment({ organization, environment: name }, index);
+  const planes = new Set(planesOf(environment));
+  if (namespace === undefined || planes.size === 0) return [];
   const projects = index
     .besides("Project", organization, project.resource.metadata.name)
     .filter((one): one is ProjectDocument => one.resource.kind === "Project");
   return projects.flatMap((other) =>
     livesIn(other, namespace, index)
-      .filter((name) => planeOf(name) === plane && (other !== project || name !== environment))
+      .filter(
+        (name) => planesOf(name).some((plane) => planes.has(plane)) && (other !== project || name !== environment),
+      )
       .map((name) => ({ project: other, environment: name })),
   );
 }
@@ -109,7 +106,7 @@ function livesIn(project: ProjectDocument, namespace: string, index: Lookup): re
 
 /** Only a name that a Cell could give is compared with those that they give. */
 function namedSo({ resource, ...rest }: ProjectDocument, namespace: string, index: Lookup): readonly string[] {
-  if (!/^dp-.+-[0-9a-f]{8}$/.test(namespace)) return [];
+  if (!looksLikeCell(namespace)) return [];
   const organization = organizationOf(resource);
   const project = resource.metadata.name;
   return index

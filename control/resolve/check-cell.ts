@@ -1,4 +1,5 @@
 /** Whether a Binding may be where it is placed: in a region of its Project, and with policies that its plane can keep. */
+import type { ResourceOf } from "../../schemas/kinds.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import type { Binding } from "../deploy/binding.ts";
 import { scalarOf } from "../load/traced.ts";
@@ -16,7 +17,7 @@ export function checkRegion(binding: Binding, cell: Cell, index: Lookup): readon
   const regions = project?.resource.spec.regions;
   const region = plane?.resource.spec.region;
   if (project === undefined || plane === undefined || regions === undefined) return [];
-  if (region !== undefined && regions.includes(region)) return [];
+  if (isWithin(project.resource, plane.resource)) return [];
   const where = region === undefined ? "does not say in which region it is" : `is in region ${region}`;
   return [
     {
@@ -31,6 +32,11 @@ export function checkRegion(binding: Binding, cell: Cell, index: Lookup): readon
       ]),
     },
   ];
+}
+
+/** Whether a Project lets its components run on a DataPlane. */
+export function isWithin({ spec: { regions } }: ResourceOf<"Project">, { spec }: ResourceOf<"DataPlane">): boolean {
+  return regions === undefined || (spec.region !== undefined && regions.includes(spec.region));
 }
 
 /** Kubernetes' own policies know addresses, not names; where egress is open, no policy is needed. */

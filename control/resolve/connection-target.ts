@@ -1,5 +1,5 @@
 /** A connection's target that is another component: where it is, what it is called there, and whether it may be seen. */
-import { bindingKinds, claimKinds, claims } from "../../schemas/kinds.ts";
+import { bindingKinds, claimKinds, claims, type ResourceOf } from "../../schemas/kinds.ts";
 import { connectionHost } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import type { ConnectionTarget } from "../../schemas/connection.ts";
@@ -7,16 +7,21 @@ import type { RoutedLevel } from "../../schemas/service.ts";
 import type { Endpoint } from "../../schemas/workload.ts";
 import { type Binding, type BindingKey, bindingPath } from "../deploy/binding.ts";
 import type { UndecidedReleases } from "../deploy/undecided.ts";
+import type { SpecDocument } from "../load/parse.ts";
 import { at } from "../load/traced.ts";
 import { placeOr } from "../load/tree-reader.ts";
 import { relatedTo } from "../problems/related.ts";
 import { suggestEndpoint } from "../validate/check-binding.ts";
 import type { Lookup } from "../validate/lookup.ts";
+import { fieldPlace } from "../validate/specs-index.ts";
 import { suggestName } from "../validate/suggest-name.ts";
 import { locateCell } from "./cell.ts";
+import { isWithin } from "./check-cell.ts";
+import type { DataPlaneDocument } from "./gateways.ts";
 import type { Reached, TargetValues } from "./link.ts";
 import { visibilityOf } from "./visibility.ts";
 
+type ProjectDocument = SpecDocument<ResourceOf<"Project">>;
 export type ComponentTarget = Extract<ConnectionTarget, { type: "api" }>;
 export type Failed = Pick<Problem, "code" | "message" | "remedy" | "related">;
 
@@ -50,10 +55,13 @@ export type Targets = {
   readonly undecided: Pick<UndecidedReleases, "reasonFor">;
 };
 
+/** Who connects, and on which DataPlane, where one is known: a target is reached on the same plane. */
+export type Caller = { readonly binding: BindingKey; readonly plane: DataPlaneDocument | undefined };
+
 /** Undefined when the target has a Problem of its own. */
 export function describeComponent(
   { projectName, componentName: component, endpoint: endpointName }: ComponentTarget,
-  { organization, environment, ...binding }: BindingKey,
+  { binding: { organization, environment, ...binding }, plane }: Caller,
   { index, targets, bindings, undecided }: Targets,
 ): Reached | Failed | undefined {
   const project = projectName ?? binding.project;
@@ -79,6 +87,10 @@ export function describeComponent(
   }
   if (project !== binding.project && endpoint.visibility.length === 0)
     return invisible(key, endpointName, bindings.get(bindingPath(key)));
+  // A project's own regions are a Problem of the caller already.
+  const home = project === binding.project ? undefined : index.find("Project", organization, project);
+  if (home !== undefined && plane !== undefined && !isWithin(home.resource, plane.resource))
+    return elsewhere(key, plane, home);
   const place = locateCell(key, index);
   if (place === undefined) return undefined;
   const { namespace } = place;
@@ -86,6 +98,18 @@ export function describeComponent(
   return {
     values: targetValues(connectionHost(component, namespace), endpoint),
     link: { kind: "component", target: key, namespace, port: endpoint.port, protocol },
+  };
+}
+
+/** The target's Project keeps it off the plane: it may run on the environment's others, which are out of reach. */
+function elsewhere({ component, environment }: BindingKey, plane: DataPlaneDocument, home: ProjectDocument): Failed {
+  const { name } = home.resource.metadata;
+  const place = fieldPlace(home, "spec", "regions");
+  return {
+    code: "unknown-target",
+    message: `component ${component} of project ${name} is not deployed to ${environment} on DataPlane ${plane.resource.metadata.name}, which is outside the regions of its project`,
+    remedy: "place both in the same regions, or mend the regions of one of the Projects",
+    ...relatedTo([{ place, message: `the regions of project ${name} stand here` }]),
   };
 }
 

@@ -10,6 +10,7 @@ import type { Binding } from "../deploy/binding.ts";
 import { at, type Origin, type Traced } from "../load/traced.ts";
 import { placeOr } from "../load/tree-reader.ts";
 import { describeComponent, type Failed, type Targets } from "./connection-target.ts";
+import type { DataPlaneDocument } from "./gateways.ts";
 import { checkTemplates, findValueless, substitute } from "./connection-template.ts";
 import { describeExternal } from "./external-target.ts";
 import type { Link, Reached } from "./link.ts";
@@ -31,7 +32,12 @@ export type Connections = {
   readonly isBlocked: boolean;
 };
 
-export function resolveConnections(binding: Binding, targets: Targets): Connections {
+/** As they are on a DataPlane; on none that is known, what can be told without. */
+export function resolveConnections(
+  binding: Binding,
+  plane: DataPlaneDocument | undefined,
+  targets: Targets,
+): Connections {
   const variables: Variable[] = [];
   const links: Link[] = [];
   const problems: Problem[] = [];
@@ -41,7 +47,7 @@ export function resolveConnections(binding: Binding, targets: Targets): Connecti
   )) {
     const tree = at(binding.workloadTree, "connections", name);
     problems.push(...checkTemplates(connection, tree, binding.place));
-    const reached = describeTarget(binding, { connection, tree }, targets);
+    const reached = describeTarget(binding, { connection, tree, plane }, targets);
     isBlocked ||= reached === undefined;
     if (reached === undefined) continue;
     if ("code" in reached) {
@@ -63,7 +69,11 @@ export function resolveConnections(binding: Binding, targets: Targets): Connecti
 
 const rule: Origin = { kind: "rule", rule: "connection" };
 
-type Given = { readonly connection: Connection; readonly tree: Traced | undefined };
+type Given = {
+  readonly connection: Connection;
+  readonly tree: Traced | undefined;
+  readonly plane: DataPlaneDocument | undefined;
+};
 
 /** Undefined when the target has a Problem of its own. */
 function describeTarget(binding: Binding, given: Given, targets: Targets): Reached | Failed | undefined {
@@ -72,7 +82,7 @@ function describeTarget(binding: Binding, given: Given, targets: Targets): Reach
     case "external":
       return describeExternal(target, binding, given);
     case "api":
-      return describeComponent(target, binding, targets);
+      return describeComponent(target, { binding, plane: given.plane }, targets);
   }
 }
 

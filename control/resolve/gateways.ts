@@ -1,6 +1,6 @@
 /** The gateways of a data plane: its own, those of the plane that it shares, or somebody else's, of which nothing is known. */
 import { organizationOf, planeOf, type ResourceOf } from "../../schemas/kinds.ts";
-import type { PlaneId } from "../../schemas/layout.ts";
+import { type PlaneId, planeKey } from "../../schemas/layout.ts";
 import type { GatewaySettings } from "../../schemas/managed-gateways.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { at, type Traced } from "../load/traced.ts";
@@ -8,12 +8,18 @@ import type { Lookup } from "../validate/lookup.ts";
 
 export type DataPlaneDocument = SpecDocument<ResourceOf<"DataPlane">>;
 
+/** Whose gateways an organization uses, and how early its word counts there. */
+export type GatewaysStanding = {
+  readonly plane: PlaneId;
+  /** 0 for the owner's own organization, then by the order in which the owner shares them. */
+  readonly rank: number;
+};
+
 export type Gateways =
-  | { readonly kind: "unknown"; readonly plane: PlaneId }
+  | { readonly kind: "unknown"; readonly standing: GatewaysStanding }
   | {
       readonly kind: "managed";
-      /** Whose they are. */
-      readonly plane: PlaneId;
+      readonly standing: GatewaysStanding;
       readonly external: GatewaySettings | undefined;
       readonly internal: GatewaySettings | undefined;
       /** Of `spec.gateway.manage`. */
@@ -26,12 +32,15 @@ export function gatewaysOf(document: DataPlaneDocument, index: Lookup): Gateways
   const isShared = document.resource.spec.gateway?.sharedFrom !== undefined;
   const owner = isShared ? sharedOwner(document, index) : document;
   if (owner === undefined) return undefined;
-  const plane = planeOf(owner.resource);
   const { manage } = owner.resource.spec.gateway ?? {};
+  const organization = organizationOf(document.resource);
+  const isOwners = organization === organizationOf(owner.resource);
+  const rank = isOwners ? 0 : 1 + (manage?.sharedWith ?? []).indexOf(organization);
+  const standing = { plane: planeOf(owner.resource), rank };
   const tree = at(owner.tree, "spec", "gateway", "manage");
-  if (manage === undefined || tree === undefined) return { kind: "unknown", plane };
+  if (manage === undefined || tree === undefined) return { kind: "unknown", standing };
   const { external, internal } = manage;
-  return { kind: "managed", plane, external, internal, tree, file: owner.place.file };
+  return { kind: "managed", standing, external, internal, tree, file: owner.place.file };
 }
 
 /** The plane that `sharedFrom` names, if it is there and lets this one's organization in. */
@@ -41,4 +50,9 @@ export function sharedOwner(document: DataPlaneDocument, index: Lookup): DataPla
   const owner = index.find("DataPlane", sharedFrom.organization, sharedFrom.name);
   const organization = organizationOf(document.resource);
   return owner?.resource.spec.gateway?.manage?.sharedWith?.includes(organization) === true ? owner : undefined;
+}
+
+/** Of two organizations, whether they use the same gateways and the first one's word counts there before the second's. */
+export function isBefore(a: GatewaysStanding, b: GatewaysStanding): boolean {
+  return planeKey(a.plane) === planeKey(b.plane) && a.rank < b.rank;
 }

@@ -6,11 +6,14 @@ import type { Place, Problem } from "../../schemas/problem.ts";
 import { type ApiClass, resolveApiClasses } from "./api-classes.ts";
 import { type Cell, resolveCell } from "./cell.ts";
 import { checkHosts, checkRegion } from "./check-cell.ts";
+import { checkPlaneNames } from "./check-plane-names.ts";
 import { classHash } from "./class-hash.ts";
 import type { Targets } from "./connection-target.ts";
 import { resolveConnections, type Variable } from "./connections.ts";
 import { type Gateways, gatewaysOf } from "./gateways.ts";
+import { layPlaneOverrides } from "./lay-plane-overrides.ts";
 import type { Link } from "./link.ts";
+import { planesOfEnvironment } from "./planes-of-environment.ts";
 import type { StoredSecret } from "./stored-secret.ts";
 import { resolveValues, type Supplied } from "./values.ts";
 import type { Binding } from "../deploy/binding.ts";
@@ -24,6 +27,7 @@ import { suggestName, type Unknown } from "../validate/suggest-name.ts";
 import { at, type Traced } from "../load/traced.ts";
 
 export type Resolved = {
+  /** As it is on the plane. */
   readonly binding: Binding;
   readonly plane: PlaneId;
   readonly planeSpec: ResourceOf<"DataPlane">["spec"];
@@ -58,21 +62,30 @@ export function frozenKey(kind: KindName, hash: string): string {
   return `${kind} ${hash}`;
 }
 
-export function resolve(binding: Binding, surroundings: Surroundings): Resolution {
+/** DataPlanes that a Binding is to be on, by their names: those of its Environment; undefined for one of which none is known. */
+export function planesToServe(binding: Binding, index: Lookup): readonly (string | undefined)[] {
+  const planes = planesOfEnvironment(binding, index);
+  return planes.length === 0 ? [undefined] : planes;
+}
+
+/** On one of its DataPlanes; of none, what is wrong all the same. */
+export function resolve(given: Binding, planeName: string | undefined, surroundings: Surroundings): Resolution {
   const { index } = surroundings;
-  if (!isDeclared(binding.organization, index)) return { resolved: undefined, problems: [] };
+  if (!isDeclared(given.organization, index)) return { resolved: undefined, problems: [] };
+  const binding = planeName === undefined ? given : layPlaneOverrides(given, planeName);
   const owner = checkOwner(binding, index);
   const environment = index.find("Environment", binding.organization, binding.environment);
-  const plane = environment && index.find("DataPlane", binding.organization, environment.resource.spec.dataPlaneRef);
+  const plane = planeName === undefined ? undefined : index.find("DataPlane", binding.organization, planeName);
   const gateways = plane && gatewaysOf(plane, index);
   const chosen = chooseClass(binding, surroundings);
-  const connections = resolveConnections(binding, surroundings);
+  const connections = resolveConnections(binding, plane, surroundings);
   const values = resolveValues(binding, { index, plane });
   const apiClasses = resolveApiClasses(binding, index);
-  const cell = resolveCell(binding, index);
+  const cell = planeName === undefined ? undefined : resolveCell(binding, planeName, index);
   const problems = [
     ...owner.problems,
     ...checkEnvironment(binding, index),
+    ...checkPlaneNames(binding, index),
     ...chosen.problems,
     ...connections.problems,
     ...values.problems,

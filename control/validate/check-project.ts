@@ -3,7 +3,10 @@ import { organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { placeOfKey } from "../load/key-place.ts";
 import { at } from "../load/traced.ts";
-import { adoptedNamespace, resolveCell, sharersOf } from "../resolve/cell.ts";
+import { adoptedNamespace } from "../resolve/adopted-namespace.ts";
+import { resolveCell, sharersOf } from "../resolve/cell.ts";
+import { findForeigner } from "../resolve/foreign-cell.ts";
+import { planesOfEnvironment } from "../resolve/planes-of-environment.ts";
 import { checkReference, type Finding } from "./finding.ts";
 import type { Lookup } from "./lookup.ts";
 import { fieldPlace } from "./specs-index.ts";
@@ -26,6 +29,7 @@ function checkCell(document: ProjectDocument, environment: string, index: Lookup
   return [
     ...checkEnvironmentKey(document, ["spec", "environments", environment], index),
     ...checkShared(document, environment, index),
+    ...checkForeign(document, environment, index),
     ...checkUnset(document, environment, index),
   ];
 }
@@ -63,6 +67,20 @@ function checkShared(document: ProjectDocument, environment: string, index: Look
   ];
 }
 
+/** Nobody's specs render into another organization. */
+function checkForeign(document: ProjectDocument, environment: string, index: Lookup): readonly Finding[] {
+  const other = findForeigner(document, environment, index);
+  if (other === undefined) return [];
+  return [
+    {
+      code: "namespace-conflict",
+      message: `namespace ${adoptedNamespace(document, environment) ?? ""} is a cell of organization ${other}`,
+      remedy: "adopt one that is this organization's; until then nothing of the cell is deployed anew",
+      path: namespacePath(environment),
+    },
+  ];
+}
+
 /** What a DataPlane, an Environment or the Project says of every Namespace does not reach one that is not ours. */
 function checkUnset(document: ProjectDocument, environment: string, index: Lookup): readonly Finding[] {
   if (adoptedNamespace(document, environment) === undefined) return [];
@@ -70,8 +88,13 @@ function checkUnset(document: ProjectDocument, environment: string, index: Looku
     organization: organizationOf(document.resource),
     project: document.resource.metadata.name,
   };
-  const cell = resolveCell({ organization, project, environment }, index);
-  const unset = ["podSecurity", "labels", "annotations"].filter((field) => at(cell?.settings, field) !== undefined);
+  const cells = planesOfEnvironment({ organization, environment }, index).flatMap(
+    (plane) => resolveCell({ organization, project, environment }, plane, index) ?? [],
+  );
+  const unset = ["podSecurity", "labels", "annotations"].filter((field) =>
+    cells.some(({ settings }) => at(settings, field) !== undefined),
+  );
+  const [cell] = cells;
   if (cell === undefined || unset.length === 0) return [];
   return [
     {

@@ -10,6 +10,7 @@ import {
   planeResourceKinds,
   type ResourceOf,
 } from "../../schemas/kinds.ts";
+import { dataPlanesOf } from "../../schemas/environment.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { checkEnvironmentAnnotations } from "./check-annotations.ts";
 import { checkClaim, checkComponent, checkOwner } from "./check-application.ts";
@@ -85,14 +86,17 @@ function unsupportedBuild({ resource }: SpecDocument<ResourceOf<"Build">>): Find
 }
 
 function checkEnvironment(document: SpecDocument<ResourceOf<"Environment">>, index: Lookup): readonly Finding[] {
-  const plane = checkReference(index, {
-    kind: "DataPlane",
-    parts: [organizationOf(document.resource), document.resource.spec.dataPlaneRef],
-    code: "unknown-plane",
-    path: ["spec", "dataPlaneRef"],
-  });
+  const { dataPlaneRefs } = document.resource.spec;
+  const planes = dataPlanesOf(document.resource.spec).flatMap((name, position) =>
+    checkReference(index, {
+      kind: "DataPlane",
+      parts: [organizationOf(document.resource), name],
+      code: "unknown-plane",
+      path: dataPlaneRefs === undefined ? ["spec", "dataPlaneRef"] : ["spec", "dataPlaneRefs", position],
+    }),
+  );
   const keys = document.resource.spec.gateway?.security?.remoteJwks === undefined ? [] : [unusedKeys];
-  return [...plane, ...keys, ...checkEnvironmentAnnotations(document.resource.metadata)];
+  return [...planes, ...keys, ...checkEnvironmentAnnotations(document.resource.metadata)];
 }
 
 /** A warning: upstream does not use it either, and what is guarded is said by classes. */

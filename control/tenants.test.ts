@@ -1,0 +1,299 @@
+/** Organizations beside each other: nothing in the specs of one names, or renders into, what is another's. */
+import { describe, expect, test } from "vitest";
+import { labelKeys } from "../schemas/labels.ts";
+import { planeKey } from "../schemas/layout.ts";
+import { cellNamespace } from "../schemas/names.ts";
+import { Engine } from "./engine/engine.ts";
+import type { Rendered } from "./render-specs.ts";
+import { doc, goneFrom, loadFiles, renderTexts, treeOf } from "./specs-fixture.contract.ts";
+
+/** A document of an organization. */
+function docOf(organization: string, [kind, name]: readonly [string, string], spec: string): string {
+  return doc(kind, name, spec).replace("metadata:\n", `metadata:\n  namespace: ${organization}\n`);
+}
+
+const cluster = "owner";
+/** Of the organization that brings the gateways; the others use them. */
+const gateways = (order: readonly string[]): string =>
+  `manage: {external: {http: {}, tcp: [5432], domains: ['*.example.net']}, sharedWith: [${order.join(", ")}]}`;
+const shared = `sharedFrom: {organization: ${cluster}, name: main}`;
+
+type Tenant = {
+  readonly organization: string;
+  readonly project: string;
+  readonly component: string;
+  /** Of `spec.gateway` of its DataPlane, beside the domain. */
+  readonly gateway?: string;
+  readonly endpoint?: string;
+  readonly api?: string;
+  readonly domains?: string;
+  readonly image?: string;
+  /** Of `spec.environments.dev` of its Project. */
+  readonly cell?: string;
+};
+
+/** An organization with one service in one environment. */
+function tenant({ organization, project, component, gateway = shared, ...rest }: Tenant): readonly string[] {
+  const { endpoint = "REST", api = ", rest: {backend: {port: 80}}", domains, image = "a", cell } = rest;
+  const owner = `owner: {projectName: ${project}, componentName: ${component}}`;
+  const workload = `containers: {main: {image: ${image}}}, endpoints: {api: {type: ${endpoint}, port: 80}}`;
+  const apis = `apis: {api: {type: ${endpoint}, exposeLevels: [Public]${api}}}`;
+  const of = (kind: string, name: string, spec: string): string => docOf(organization, [kind, name], `  ${spec}`);
+  return [
+    `apiVersion: openchoreo.dev/v1alpha1\nkind: Organization\nmetadata:\n  name: ${organization}\n`,
+    of("DataPlane", "main", `gateway: {publicVirtualHost: apps.example, ${gateway}}`),
+    of("Environment", "dev", "dataPlaneRef: main"),
+    of("DeploymentPipeline", "line", "promotionPaths: [{sourceEnvironmentRef: dev, targetEnvironmentRefs: []}]"),
+    of("ServiceClass", "default", "{}"),
+    of("WebApplicationClass", "default", "{}"),
+    of("APIClass", "default", "{}"),
+    of(
+      "Project",
+      project,
+      `deploymentPipelineRef: line${cell === undefined ? "" : `\n  environments: {dev: ${cell}}`}`,
+    ),
+    of("Component", component, `owner: {projectName: ${project}}\n  type: Service`),
+    of("Workload", component, `{${owner}, ${workload}}`),
+    of("Service", component, `{${owner}, workloadName: ${component}, ${apis}}`),
+    ...(domains === undefined
+      ? []
+      : [
+          of(
+            "ServiceBinding",
+            `${component}-dev`,
+            `{${owner}, environment: dev, domains: {api: [${domains}]}, workloadSpec: {${workload}}}`,
+          ),
+        ]),
+  ];
+}
+
+/** One that brings the gateways of the cluster and has a service of its own. */
+function clusterOwner(order: readonly string[], rest: Partial<Tenant> = {}): readonly string[] {
+  return tenant({ organization: cluster, project: "base", component: "status", gateway: gateways(order), ...rest });
+}
+
+function problemsOf({ problems }: Rendered): readonly string[] {
+  return problems
+    .filter(({ code }) => code !== "unpinned-class")
+    .map(({ severity, code, message }) => `${severity} ${code} ${message}`);
+}
+
+/** Organizations whose components are rendered. */
+function rendered({ releases }: Rendered): readonly string[] {
+  return releases.filter(({ path }) => path.startsWith("releases/")).map(({ plane }) => plane.organization);
+}
+
+type Bodies = readonly { readonly organization: string; readonly id: string; readonly object: object }[];
+
+function objectsOf({ releases }: Rendered): Bodies {
+  return releases.flatMap(({ plane, release }) =>
+    release.spec.resources.map(({ id, object }) => ({ organization: plane.organization, id, object })),
+  );
+}
+
+describe("two claims for one place at gateways that organizations share", () => {
+  const red = (rest: Partial<Tenant>): Tenant => ({ organization: "red", project: "shop", component: "cart", ...rest });
+  const blue = (rest: Partial<Tenant>): Tenant => ({
+    organization: "blue",
+    project: "depot",
+    component: "stock",
+    ...rest,
+  });
+  const port = { endpoint: "TCP", api: ", gatewayPort: 5432" };
+  const places = [
+    { what: "a port", claim: port, said: "TCP port 5432 of gateway-external" },
+    { what: "a domain", claim: { domains: "www.example.net" }, said: "www.example.net/" },
+  ];
+  const pairs = places.flatMap((place) => [
+    { ...place, order: ["red", "blue"], first: "cart of shop", later: "stock", kept: "red", whose: "blue" },
+    { ...place, order: ["blue", "red"], first: "stock of depot", later: "cart", kept: "blue", whose: "red" },
+  ]);
+
+  test.for(pairs)("$what is $kept's where the owner names it first", async ({ claim, said, order, ...row }) => {
+    const specs = [...clusterOwner(order), ...tenant(red(claim)), ...tenant(blue(claim))];
+    const found = await renderTexts(...specs);
+    const { first, later, kept, whose } = row;
+    expect(problemsOf(found).toSorted()).toEqual([
+      `error host-conflict ${said}, where ${later} would answer in dev, is also answered by ${first} in dev, whose organization comes before ${whose} at the gateways that they share`,
+      expect.stringMatching(/^warning host-conflict /),
+    ]);
+    expect(rendered(found).toSorted()).toEqual([kept, cluster].toSorted());
+    // Whatever the order of the files, and from scratch, it is the same.
+    expect(rendered(await renderTexts(...specs.toReversed())).toSorted()).toEqual([kept, cluster].toSorted());
+  });
+
+  test("it is the owner's before all", async () => {
+    const found = await renderTexts(...clusterOwner(["red"], port), ...tenant(red(port)));
+    expect(rendered(found)).toEqual([cluster]);
+  });
+
+  test("a host that two owners' names come to is one claim, and the later is refused", async () => {
+    const web = (given: Tenant): readonly string[] =>
+      tenant(given).map((text) =>
+        text
+          .replace("type: Service\n", "type: WebApplication\n")
+          .replace("kind: Service\n", "kind: WebApplication\n")
+          .replace(/, apis: .*}}}/, "}"),
+      );
+    const honest = { organization: "corp", project: "shop-it", component: "web" };
+    const crafted = { organization: "it-corp", project: "shop", component: "web" };
+    const found = await renderTexts(...clusterOwner(["corp", "it-corp"]), ...web(honest), ...web(crafted));
+    expect(problemsOf(found).filter((text) => text.startsWith("error"))).toEqual([
+      "error host-conflict web-shop-it-corp.dev.apps.example/, where web would answer in dev, is also answered by web of shop-it in dev, whose organization comes before it-corp at the gateways that they share",
+    ]);
+    expect(rendered(found).toSorted()).toEqual(["corp", cluster]);
+  });
+
+  test("a Release of the later one that was published before stays as it is, and that of the earlier is new", async () => {
+    const before = await renderTexts(...clusterOwner(["red", "blue"]), ...tenant(red({})), ...tenant(blue(port)));
+    expect(rendered(before).toSorted()).toEqual(["blue", cluster, "red"]);
+    const after = await renderTexts(...clusterOwner(["red", "blue"]), ...tenant(red(port)), ...tenant(blue(port)));
+    const tree = treeOf(before);
+    expect(goneFrom(tree, after)).toEqual([]);
+    const path = "data.blue.main/releases/depot/dev/stock.yaml";
+    expect(treeOf(after, tree).get(path)).toBe(tree.get(path));
+  });
+
+  test("where nothing says that the gateways are one, both are told and both are rendered", async () => {
+    const own = { ...port, gateway: "manage: {external: {tcp: [5432], domains: ['*.example.net']}}" };
+    const apart = await renderTexts(...tenant(red(own)), ...tenant(blue(own)));
+    expect(problemsOf(apart)).toEqual([]);
+    const domain = { ...own, endpoint: "REST", api: ", rest: {backend: {port: 80}}", domains: "www.example.net" };
+    const managed = { ...domain, gateway: "manage: {external: {http: {}, domains: ['*.example.net']}}" };
+    const told = await renderTexts(...tenant(red(managed)), ...tenant(blue(managed)));
+    expect(problemsOf(told).map((text) => text.split(" ", 2).join(" "))).toEqual([
+      "warning host-conflict",
+      "warning host-conflict",
+    ]);
+    expect(rendered(told)).toEqual(["blue", "red"]);
+  });
+});
+
+describe("names that are made to look like another's", () => {
+  const pairs = [
+    [
+      { organization: "acme", project: "pay-api", component: "cart" },
+      { organization: "acme-pay", project: "api", component: "cart" },
+    ],
+    [
+      { organization: "a", project: "b-c", component: "x" },
+      { organization: "a-b", project: "c", component: "x" },
+    ],
+  ] as const;
+
+  test.for(pairs)("%o and %o share no namespace, no cluster-wide object and no label", async ([one, other]) => {
+    const order = [one.organization, other.organization];
+    const found = await renderTexts(...clusterOwner(order), ...tenant(one), ...tenant(other));
+    expect(problemsOf(found)).toEqual([]);
+    const objects = objectsOf(found);
+    const ids = objects.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(new Set(found.releases.map(({ plane }) => planeKey(plane))).size).toBe(3);
+    for (const { organization, object } of objects) {
+      const { metadata } = object as { readonly metadata: { readonly labels: Readonly<Record<string, string>> } };
+      expect(metadata.labels[labelKeys.organization]).toBe(organization);
+    }
+  });
+
+  test("what is cluster-wide has the organization's name in it, or is brought by one plane", async () => {
+    const found = await renderTexts(
+      ...clusterOwner(["red"]),
+      ...tenant({ organization: "red", project: "shop", component: "cart" }),
+    );
+    const clusterWide = objectsOf(found).filter(({ object }) => !JSON.stringify(object).includes('"namespace":'));
+    expect(clusterWide.map(({ organization, id }) => `${organization} ${id}`).toSorted()).toEqual([
+      `owner Namespace/${cellNamespace({ organization: "owner", project: "base", environment: "dev" })}`,
+      "owner Namespace/openchoreo-data-plane",
+      "owner gateway.networking.k8s.io/GatewayClass/openchoreo",
+      `red Namespace/${cellNamespace({ organization: "red", project: "shop", environment: "dev" })}`,
+    ]);
+  });
+});
+
+describe("a namespace that a Project adopts", () => {
+  const victim: Tenant = { organization: "red", project: "shop", component: "cart" };
+  const attacker: Tenant = { organization: "blue", project: "depot", component: "stock" };
+  const cellOf = ({ organization, project }: Tenant): string =>
+    cellNamespace({ organization, project, environment: "dev" });
+  const refusal = (namespace: string, owner: string): string =>
+    `error namespace-conflict namespace ${namespace} is a cell of organization ${owner}`;
+
+  test("may not be the cell of another organization, whatever is known of their clusters", async () => {
+    const stealing = { ...attacker, cell: `{namespace: ${cellOf(victim)}}` };
+    for (const gateway of [shared, "manage: {external: {http: {}}}"]) {
+      const specs = [...tenant({ ...victim, gateway }), ...tenant({ ...stealing, gateway })];
+      const found = await renderTexts(...clusterOwner(["blue", "red"]), ...specs);
+      expect(problemsOf(found)).toEqual([refusal(cellOf(victim), "red")]);
+      expect(rendered(found).toSorted()).toEqual([cluster, "red"]);
+    }
+  });
+
+  test("is of the organization that comes first, where two that share a cluster adopt it", async () => {
+    const cell = "{namespace: legacy}";
+    const adopting = [...tenant({ ...victim, cell }), ...tenant({ ...attacker, cell })];
+    const found = await renderTexts(...clusterOwner(["red", "blue"]), ...adopting);
+    expect(problemsOf(found)).toEqual([refusal("legacy", "red")]);
+    expect(rendered(found).toSorted()).toEqual([cluster, "red"]);
+    const ownClusters = adopting.map((text) => text.replace(shared, "manage: {external: {http: {}}}"));
+    expect(problemsOf(await renderTexts(...clusterOwner([]), ...ownClusters))).toEqual([]);
+  });
+});
+
+describe("references", () => {
+  const fields = [
+    ["DataPlane", "{gateway: {sharedFrom: {organization: red/x, name: main}}}"],
+    ["DataPlane", "{imagePullSecretRefs: [red/pull]}"],
+    ["Environment", "{dataPlaneRef: red/main}"],
+    ["Environment", "{dataPlaneRefs: [red/main]}"],
+    ["DeploymentPipeline", "{promotionPaths: [{sourceEnvironmentRef: red/dev, targetEnvironmentRefs: []}]}"],
+    ["Project", "{deploymentPipelineRef: red/line}"],
+    ["Component", "{owner: {projectName: red/shop}, type: Service}"],
+    ["Workload", "{owner: {projectName: shop, componentName: red/cart}, containers: {main: {image: a}}}"],
+    ["Service", "{owner: {projectName: shop, componentName: cart}, workloadName: red/cart}"],
+    ["Service", "{owner: {projectName: shop, componentName: cart}, workloadName: cart, className: red/default}"],
+    [
+      "Workload",
+      "{owner: {projectName: shop, componentName: cart}, containers: {main: {image: a, env: [{key: A, valueFrom: {secretRef: {name: red/db, key: k}}}]}}}",
+    ],
+    [
+      "Workload",
+      "{owner: {projectName: shop, componentName: cart}, containers: {main: {image: a, env: [{key: A, valueFrom: {configurationGroupRef: {name: red/db, key: k}}}]}}}",
+    ],
+    [
+      "Workload",
+      "{owner: {projectName: shop, componentName: cart}, containers: {main: {image: a}}, connections: {c: {type: api, params: {projectName: red/shop, componentName: cart, endpoint: api}, inject: {env: []}}}}",
+    ],
+    [
+      "Workload",
+      "{owner: {projectName: shop, componentName: cart}, containers: {main: {image: a}}, connections: {c: {type: api, params: {componentName: red/shop/cart, endpoint: api}, inject: {env: []}}}}",
+    ],
+  ] as const;
+
+  test.for(fields)("of a %s cannot lead into another organization: %s", async ([kind, spec]) => {
+    const { problems } = await renderTexts(docOf("blue", [kind, "mine"], `  ${spec}`));
+    const schema = problems.filter(({ code }) => code === "schema");
+    expect(schema.map(({ message }) => message)).toEqual([
+      expect.stringContaining("must be 1 to 63 lower-case letters"),
+    ]);
+  });
+});
+
+test("another order of organizations at shared gateways is taken up as it comes, as from scratch", async () => {
+  const port = { endpoint: "TCP", api: ", gatewayPort: 5432" };
+  const rest = [
+    ...tenant({ organization: "red", project: "shop", component: "cart", ...port }),
+    ...tenant({ organization: "blue", project: "depot", component: "stock", ...port }),
+  ];
+  const contentOf = async (order: readonly string[]) =>
+    loadFiles(new Map([["owner.yaml", clusterOwner(order).join("---\n")]]));
+  const others = await loadFiles(new Map([["others.yaml", rest.join("---\n")]]));
+  const engine = new Engine();
+  const step = { problems: [], recoveries: [], approvals: [], stop: undefined, rules: undefined };
+  const [first, second] = [await contentOf(["red", "blue"]), await contentOf(["blue", "red"])];
+  expect(rendered(engine.exchange({ gone: [], come: [first, others], ...step })).toSorted()).toEqual([cluster, "red"]);
+  const found = engine.exchange({ gone: [first], come: [second], ...step });
+  expect(rendered(found).toSorted()).toEqual(["blue", cluster]);
+  const fresh = new Engine().exchange({ gone: [], come: [second, others], ...step });
+  expect(problemsOf(found)).toEqual(problemsOf(fresh));
+  expect([...found.changed.keys()].toSorted()).toEqual(["data.blue.main", "data.red.main"]);
+});
