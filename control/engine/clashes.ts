@@ -8,6 +8,7 @@ import type { Problem } from "../../schemas/problem.ts";
 import { type Binding, bindingPath } from "../deploy/binding.ts";
 import { relatedOthers } from "../problems/related.ts";
 import { type Claimed, claimedKey, describeClaimed } from "../render/claimed.ts";
+import { SharedHosts } from "./shared-hosts.ts";
 
 type ClaimedRoute = { readonly binding: Binding; readonly route: Claimed };
 
@@ -15,9 +16,12 @@ export class Clashes {
   readonly #byBinding = new Map<Binding, readonly Claimed[]>();
   readonly #byRoute = new Map<string, readonly ClaimedRoute[]>();
   readonly #touched = new Set<string>();
+  readonly #hosts = new SharedHosts();
 
   /** What a Binding's routes answer now; nothing for one that is gone. */
   claim(binding: Binding, routes: readonly Claimed[]): void {
+    this.#hosts.giveUp(binding, this.#byBinding.get(binding) ?? []);
+    this.#hosts.claim(binding, routes);
     for (const route of this.#byBinding.get(binding) ?? []) {
       const key = claimedKey(route);
       const others = (this.#byRoute.get(key) ?? []).filter((one) => one.binding !== binding);
@@ -36,18 +40,21 @@ export class Clashes {
 
   /** Bindings that answer what was claimed or given up since the last call. */
   takeTouched(): ReadonlySet<Binding> {
-    const touched = new Set<Binding>();
+    const touched = new Set(this.#hosts.takeTouched());
     for (const key of this.#touched) for (const { binding } of this.#byRoute.get(key) ?? []) touched.add(binding);
     this.#touched.clear();
     return touched;
   }
 
-  /** An error for each of its routes that another of its organization answers too, a warning where only others do. */
+  /** An error for each of its routes that another of its organization answers too, a warning where only others do; else of its hosts. */
   problemsOf(binding: Binding): readonly Problem[] {
-    return (this.#byBinding.get(binding) ?? []).flatMap((route) => {
+    const routes = this.#byBinding.get(binding) ?? [];
+    const clashes = routes.flatMap((route) => {
       const group = this.#byRoute.get(claimedKey(route)) ?? [];
       return group.length > 1 ? [clashProblem({ binding, route }, group)] : [];
     });
+    if (clashes.some(({ severity }) => severity === "error")) return clashes; // those say it of their hosts too
+    return [...clashes, ...this.#hosts.problemsOf(binding, routes)];
   }
 }
 

@@ -8,6 +8,9 @@ export type Claimed =
       readonly gateway: Gateway;
       readonly host: string;
       readonly path: string;
+      readonly route: "HTTP" | "gRPC";
+      /** Whether a Binding gave the host, as a domain of its own. */
+      readonly isDomain: boolean;
     }
   /** Passed through by its server name, on a port that no other kind of route shares. */
   | { readonly kind: "server-name"; readonly gateway: Gateway; readonly host: string }
@@ -36,6 +39,17 @@ function keyWithin(claimed: Claimed): string {
   }
 }
 
+export type ClaimedPath = Extract<Claimed, { readonly kind: "path" }>;
+
+/** Routes of one host at one gateway. */
+export function hostKey({ gateway, host }: ClaimedPath): string {
+  return `${gateway} ${host}`;
+}
+
+export function isClaimedPath(claimed: Claimed): claimed is ClaimedPath {
+  return claimed.kind === "path";
+}
+
 /** For people. */
 export function describeClaimed(claimed: Claimed): string {
   switch (claimed.kind) {
@@ -57,4 +71,15 @@ export function findClash(claims: readonly Claimed[]): Claimed | undefined {
     seen.add(key);
     return isTaken;
   });
+}
+
+/** The first host that is asked for by HTTP and by gRPC: a gateway lets only one of the two have it (Gateway API, "Cross Serving"). */
+export function findSharedHost(claims: readonly Claimed[]): string | undefined {
+  const routes = new Map<string, ClaimedPath["route"]>();
+  return claims.filter(isClaimedPath).find((claimed) => {
+    const key = hostKey(claimed);
+    const known = routes.get(key) ?? claimed.route;
+    routes.set(key, known);
+    return known !== claimed.route;
+  })?.host;
 }

@@ -234,9 +234,10 @@ test("an API has a route for each level that it is exposed to, behind the path o
     ...surroundings,
     ...service("cart", { workload: endpointOf("api", "REST", 80), claim }),
   );
+  const path = { kind: "path", path: "/default/shop/cart/v1/x", route: "HTTP", isDomain: false };
   expect(releases.flatMap(({ claimed }) => claimed)).toEqual([
-    { kind: "path", gateway: "gateway-internal", host: "dev.inner.example", path: "/default/shop/cart/v1/x" },
-    { kind: "path", gateway: "gateway-external", host: "dev.apps.example", path: "/default/shop/cart/v1/x" },
+    { ...path, gateway: "gateway-internal", host: "dev.inner.example" },
+    { ...path, gateway: "gateway-external", host: "dev.apps.example" },
   ]);
 });
 
