@@ -46,7 +46,7 @@ export function renderPolicies(
     };
   const base = route.match.kind === "HTTPRoute" ? route.match.path : "/";
   const specs = {
-    SecurityPolicy: securityPolicy(effective, base),
+    SecurityPolicy: securityPolicy(effective, { base, component: resolved.binding.component }),
     BackendTrafficPolicy: trafficPolicy(effective, base),
   };
   const manifests = Object.entries(specs).flatMap(([kind, spec]) =>
