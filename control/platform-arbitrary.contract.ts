@@ -275,7 +275,7 @@ function besideOf({ beside }: ComponentModel) {
     ...(has("secret-file") ? [{ key: "b", mountPath: "/etc", valueFrom: { secretRef } }] : []),
   ];
   const volumes = {
-    ...(has("volume") ? { volume: { persistent: { size: "1Gi" } } } : {}),
+    ...(has("volume") ? { volume: { persistent: { size: "1Gi", accessModes: ["ReadWriteMany"] } } } : {}),
     ...(has("scratch") ? { scratch: { emptyDir: {} } } : {}),
   };
   const names = Object.keys(volumes);

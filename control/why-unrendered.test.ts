@@ -68,6 +68,36 @@ test.for([
     says: "it cannot be rendered: schema in g.yaml:6",
   },
   {
+    when: "a whole group that it reads has a Problem",
+    files: {
+      "p.yaml": platform,
+      "g.yaml": doc("ConfigurationGroup", "log", "  configurations: [{key: a, values: {}}]"),
+      "cart.yaml": service("cart", {
+        workload: "  containers: {main: {image: a, envFrom: [{configurationGroupRef: {name: log}}]}}\n",
+      }).join("---\n"),
+    },
+    says: "it cannot be rendered: schema in g.yaml:6",
+  },
+  {
+    when: "what its API's class checks callers with is not there",
+    files: {
+      "p.yaml": platformWith(
+        "DataPlane",
+        doc("DataPlane", "eu", "  gateway: {publicVirtualHost: apps.example}\n  secretStoreRef: {name: vault}"),
+      ),
+      "a.yaml": doc(
+        "APIClass",
+        "guarded",
+        "  restPolicy: {defaults: {authentication: {type: apikey, apikey: {header: K, secretRef: {name: keys}}}}}",
+      ),
+      "cart.yaml": service("cart", {
+        workload: endpointOf("api", "REST", 80),
+        claim: "  apis: {api: {type: REST, className: guarded, exposeLevels: [Public]}}\n",
+      }).join("---\n"),
+    },
+    says: "it cannot be rendered: unknown-secret in a.yaml:6",
+  },
+  {
     when: "what its plane's pods pull images with is not there",
     files: {
       "p.yaml": platformWith(

@@ -7,6 +7,7 @@ import type { Undecided, UndecidedReleases } from "./deploy/undecided.ts";
 import type { SpecDocument } from "./load/parse.ts";
 import { placeText } from "./problems/related.ts";
 import { settingsOf } from "./resolve/settings.ts";
+import { callerRefs } from "./validate/check-api-class.ts";
 import type { SpecsIndex } from "./validate/specs-index.ts";
 
 export type Evidence = {
@@ -53,7 +54,8 @@ function isError({ severity }: Problem): boolean {
   return severity === "error";
 }
 
-function causeText({ code, place }: Problem): string {
+/** A Problem as a reason names it. */
+export function causeText({ code, place }: Problem): string {
   return `${code} in ${placeText(place)}`;
 }
 
@@ -70,7 +72,7 @@ function inputsOf(failed: FailedBinding, index: SpecsIndex): readonly Input[] {
   ];
 }
 
-/** What variables and files refer to, and what pods pull images with. */
+/** What variables and files refer to, what callers are checked with, and what pods pull images with. */
 function valueSources({ binding, plane = "" }: FailedBinding, index: SpecsIndex): readonly Input[] {
   const referred = settingsOf(binding).flatMap(({ setting }): readonly Input[] => {
     const { configurationGroupRef: group, secretRef: secret } = setting.valueFrom ?? {};
@@ -78,7 +80,25 @@ function valueSources({ binding, plane = "" }: FailedBinding, index: SpecsIndex)
     return secret === undefined ? [] : [["SecretReference", secret.name]];
   });
   const { imagePullSecretRefs = [] } = index.find("DataPlane", binding.organization, plane)?.resource.spec ?? {};
-  return [...referred, ...imagePullSecretRefs.map((name): Input => ["SecretReference", name])];
+  const groups = Object.values(binding.workload.containers).flatMap(({ envFrom = [] }) =>
+    envFrom.map(({ configurationGroupRef }): Input => ["ConfigurationGroup", configurationGroupRef.name]),
+  );
+  return [
+    ...referred,
+    ...groups,
+    ...callerSources(binding, index),
+    ...imagePullSecretRefs.map((name): Input => ["SecretReference", name]),
+  ];
+}
+
+/** The classes of its APIs, and the SecretReferences that those name. */
+function callerSources({ apis, organization }: Binding, index: SpecsIndex): readonly Input[] {
+  const names = new Set(Object.values(apis).map(({ className }) => className));
+  return [...names].flatMap((name): readonly Input[] => {
+    const apiClass = index.find("APIClass", organization, name);
+    const refs = apiClass === undefined ? [] : callerRefs(apiClass);
+    return [["APIClass", name], ...refs.map((ref): Input => ["SecretReference", ref.name])];
+  });
 }
 
 function lostOrganization({ organization, place }: Binding, { all, index }: Evidence): Problem | undefined {

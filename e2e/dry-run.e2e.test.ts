@@ -12,7 +12,7 @@ import { ApiError } from "./clusters/api-error.ts";
 import { KubeClient } from "./clusters/kube-client.ts";
 import { readKubeconfig } from "./clusters/kubeconfig.ts";
 import { guardedService, policies } from "./envoy/every-policy.ts";
-import { componentOf, platformOf } from "./envoy/gateway-specs.ts";
+import { componentOf, platformOf, secretReferenceOf } from "./envoy/gateway-specs.ts";
 import { sourcePath } from "./platform/node-program.ts";
 import { renderFolders } from "./platform/render-folders.ts";
 import { findSamples } from "./platform/shared-samples.ts";
@@ -115,6 +115,8 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
   test("of classes with every policy", async () => {
     const specs = join(folder, "specs");
     await mkdir(specs);
+    const references = [secretReferenceOf("keys", "app"), secretReferenceOf("users", ".htpasswd")];
+    await writeFile(join(specs, "references.yaml"), references.join("---\n"));
     for (const [name, policy] of Object.entries(policies))
       await writeFile(join(specs, `${name}.yaml`), guardedService(name, policy));
     const objects = await takenOf("policies", [...surroundings("platform", "stages"), specs]);

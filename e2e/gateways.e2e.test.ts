@@ -3,6 +3,7 @@
  * and requests are let through, turned away and changed as the specs say.
  */
 import { X509Certificate } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KubernetesObject } from "../schemas/object-id.ts";
 import { poll } from "./clusters/poll.ts";
@@ -19,10 +20,12 @@ import {
   pathOf,
   platformOf,
   publicHost,
+  secretReferenceOf,
   webApplicationOf,
 } from "./envoy/gateway-specs.ts";
 import { ask, askTls, call, echoTcp, echoTls, echoUdp, openSocket } from "./envoy/requests.ts";
 import type { Spoken } from "./envoy/stand-in.ts";
+import { storedSecrets } from "./envoy/stored-secrets.ts";
 import { issuer, startTokenIssuer, type TokenIssuer } from "./envoy/token-issuer.ts";
 
 const lacks = await findWhatEnvoyLacks("rendered routes and policies before a real Envoy Gateway");
@@ -49,10 +52,11 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
     const documents = Object.entries(exposed).map(([name, one]) => [name, componentOf(name, one)] as const);
     objects = await edge.apply({
       platform: platformOf(gatewaysOf(ports)),
+      references: [secretReferenceOf("keys", "app"), secretReferenceOf("users", ".htpasswd")].join("---\n"),
       front: webApplicationOf("front", port),
       ...Object.fromEntries(documents),
     });
-    for (const secret of secrets) await edge.client.apply(secret);
+    for (const secret of storedSecrets(objects, store)) await edge.client.apply(secret);
     await edge.serve({ namespace: cell, name: "front", port }, "http");
     for (const [name, { type, port: at }] of Object.entries(exposed))
       await edge.serve({ namespace: cell, name, port: at }, spokenBy(type));
@@ -165,16 +169,18 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
   });
 
   test("asks for a key, and keeps it from the component", async () => {
+    const without = await public_(pathOf("keys"));
     const refused = await public_(pathOf("keys"), { headers: { "x-key": "wrong" } });
     const { status, echo } = await public_(pathOf("keys"), { headers: { "x-key": "k-1" } });
-    expect([refused.status, status, echo?.headers["x-key"]]).toEqual([401, 200, undefined]);
+    expect([without.status, refused.status, status, echo?.headers["x-key"]]).toEqual([401, 401, 200, undefined]);
   });
 
   test("asks for a password", async () => {
     const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString("base64")}` });
+    const without = await public_(pathOf("users"));
     const refused = await public_(pathOf("users"), { headers: basic("ada:wrong") });
     const taken = await public_(pathOf("users"), { headers: basic("ada:secret") });
-    expect([refused.status, taken.status]).toEqual([401, 200]);
+    expect([without.status, refused.status, taken.status]).toEqual([401, 401, 200]);
   });
 
   test("answers a browser's preflight for the pages that may call", async () => {
@@ -207,7 +213,30 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
     const slow = await public_(pathOf("timed", "/slow"));
     const failing = await public_(pathOf("timed", "/status/503"));
     expect([slow.status, failing.status]).toEqual([504, 503]);
-    expect(failing.echo?.headers["x-envoy-attempt-count"] ?? "").toBe("");
+  });
+
+  test("asks a component that fails once again, and another not", async () => {
+    const again = await public_(pathOf("timed", "/once/503"));
+    const once = await public_(pathOf("echo", "/v1/once/503"));
+    const twice = await public_(pathOf("echo", "/v1/once/503"));
+    expect([again.status, once.status, twice.status]).toEqual([200, 503, 200]);
+  });
+
+  test("turns away what is beyond the connections and who may wait for one", async () => {
+    const leaving = new AbortController();
+    // Each worker of an Envoy may have one connection, whatever the limit is; one request may wait.
+    const asked = Array.from({ length: availableParallelism() + 8 }, async () => {
+      const { status, echo } = await public_(pathOf("broken", "/slow"), { signal: leaving.signal });
+      if (status !== 503 || echo !== undefined) throw new Error(`answered ${status}`);
+      return status;
+    });
+    try {
+      expect(await Promise.any(asked)).toBe(503);
+    } finally {
+      leaving.abort();
+      await Promise.allSettled(asked);
+    }
+    expect((await public_(pathOf("echo", "/v1"))).status).toBe(200);
   });
 
   test("opens a WebSocket", async () => {
@@ -267,6 +296,7 @@ function components(keysUrl: string, { tcp, udp }: Ports): Readonly<Record<strin
     timed: rest(
       "{timeouts: {request: 500ms, connect: 1s}, retries: {attempts: 1, statusCodes: [503]}, circuitBreaker: {enabled: true, maxConnections: 100}}",
     ),
+    broken: rest("{circuitBreaker: {enabled: true, maxConnections: 1, maxPendingRequests: 1}}"),
     sockets: { type: "Websocket", port },
     graph: { type: "GraphQL", port },
     calls: {
@@ -300,16 +330,8 @@ function spokenBy(type: string): Spoken {
   }
 }
 
-/** As other means than Git bring them; the password's hash is the SHA of `secret`. */
-const secrets = [
-  { name: "keys", data: { app: "k-1" } },
-  { name: "users", data: { ".htpasswd": "ada:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n" } },
-].map(({ name, data }) => ({
-  apiVersion: "v1",
-  kind: "Secret",
-  metadata: { name, namespace: cell },
-  stringData: data,
-}));
+/** What the plane's store keeps; the password's hash is the SHA of `secret`. */
+const store = { keys: "k-1", users: "ada:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n" };
 
 /** The Secret that the plane names, in a namespace that may be there before the plane's own Release comes. */
 function certificateObjects({ cert, key }: Edge["certificate"]): readonly KubernetesObject[] {

@@ -60,7 +60,7 @@ const HeaderName = Token.refine((name) => name !== "*", { error: "must be the na
 
 const KeysRef = z.strictObject({
   name: Name.describe(
-    "Its name in the namespace of the component's cell, where other means than Git have brought it. No value stands in Git.",
+    "The SecretReference of the organization. Its Secret is made in the cell of each component that the class guards.",
   ),
 });
 
@@ -89,13 +89,17 @@ const Authentication = z.strictObject({
     .strictObject({
       header: HeaderName.exactOptional().describe("The header that carries the key."),
       queryParam: z.string().min(1).max(253).exactOptional().describe("The query parameter that carries the key."),
-      secretRef: KeysRef.exactOptional().describe("The Secret of the keys: each entry a client's name and its key."),
+      secretRef: KeysRef.exactOptional().describe(
+        "What keeps the keys: each entry a client's name and its key. No value stands in Git.",
+      ),
     })
     .exactOptional()
     .describe("API keys. The key itself is not passed on to the component."),
   basic: z
     .strictObject({
-      secretRef: KeysRef.describe("The Secret whose entry `.htpasswd` lists users and the SHA of their passwords."),
+      secretRef: KeysRef.describe(
+        "What keeps the users: its entry `.htpasswd` lists them with the SHA of their passwords, as `htpasswd -s` does.",
+      ),
     })
     .exactOptional()
     .describe("Users and passwords (RFC 7617)."),

@@ -7,6 +7,7 @@ import { Name } from "./metadata.ts";
 /** Enough for any container, and few enough that an API server affords a rule for each. */
 export const variableLimit = 500;
 const fileLimit = 100;
+const groupLimit = 20;
 
 /** Checked where the Workload is placed (`control/resolve/values.ts`), so said here in words only. */
 const oneSource = {
@@ -53,6 +54,13 @@ const Variable = z
   })
   .meta(oneSource);
 
+/** A whole group; single keys of it are `valueFrom` of a variable. */
+const VariableGroup = z.strictObject({
+  configurationGroupRef: z
+    .strictObject({ name: Name.describe("The ConfigurationGroup.") })
+    .describe("The group, each of whose keys is a variable with the value that it has in the environment."),
+});
+
 const File = z
   .strictObject({
     key: FileName.describe("The file's name."),
@@ -67,6 +75,13 @@ export const Container = z.strictObject({
   command: z.array(z.string()).exactOptional().describe("Replaces the image's entry point."),
   args: z.array(z.string()).exactOptional().describe("Arguments of the command."),
   env: z.array(Variable).max(variableLimit).exactOptional().describe("Environment variables."),
+  envFrom: z
+    .array(VariableGroup)
+    .max(groupLimit)
+    .exactOptional()
+    .describe(
+      "Variables by the group: every key of a ConfigurationGroup is one. `env` goes before them, and a later group before an earlier one.",
+    ),
   files: z.array(File).max(fileLimit).exactOptional().describe("Files, read-only. Pods are replaced when one changes."),
   resources: kubernetesTemplate("ResourceRequirements")
     .exactOptional()

@@ -435,6 +435,28 @@ export const mistakes: readonly Mistake[] = [
     at: "spec.apis.api.rest.backend.basePath",
     value: "/catalog/../admin",
   },
+  {
+    title: "two words on who may call",
+    kind: "Service",
+    at: "spec.apis.api.exposeLevels",
+    value: ["Public"],
+    path: "spec.apis.api.rest.exposeLevels",
+  },
+  { title: "a port of the gateway for HTTP", kind: "Service", at: "spec.apis.api.gatewayPort", value: 5432 },
+  {
+    title: "HTTP's fields for gRPC",
+    kind: "Service",
+    at: "spec.apis.api.type",
+    value: "gRPC",
+    path: "spec.apis.api.rest",
+  },
+  {
+    title: "TCP for the public without a port",
+    kind: "ServiceBinding",
+    at: "spec.apis.api",
+    value: { type: "TCP", exposeLevels: ["Public"] },
+    path: "spec.apis.api.exposeLevels",
+  },
   { title: "a level in lower case", kind: "Service", at: "spec.apis.api.rest.exposeLevels.0", value: "public" },
   {
     title: "an API in upper case",

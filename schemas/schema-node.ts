@@ -23,6 +23,7 @@ export type SchemaNode = {
   readonly additionalProperties?: SchemaNode | false;
   readonly propertyNames?: SchemaNode;
   readonly items?: SchemaNode;
+  readonly contains?: SchemaNode;
   readonly enum?: readonly (string | number | boolean)[];
   readonly const?: string | number | boolean;
   readonly default?: unknown;

@@ -20,6 +20,7 @@ export class Asking implements Lookup {
       fileNaming: (...question) => this.#askSpoils((spoils) => spoils.fileNaming(...question)),
       fileBinding: (...question) => this.#askSpoils((spoils) => spoils.fileBinding(...question)),
       holderOf: (...question) => this.#askSpoils((spoils) => spoils.holderOf(...question)),
+      holderOfKind: (...question) => this.#askSpoils((spoils) => spoils.holderOfKind(...question)),
     };
   }
 

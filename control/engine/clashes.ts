@@ -18,6 +18,7 @@ import { relatedOthers } from "../problems/related.ts";
 import { type Claimed, claimedKey, describeClaimed } from "../render/claimed.ts";
 import { isBefore } from "../resolve/gateways.ts";
 import type { PlacedRelease } from "./placed-release.ts";
+import { SharedHosts } from "./shared-hosts.ts";
 
 type ClaimedRoute = { readonly binding: Binding; readonly release: PlacedRelease; readonly route: Claimed };
 
@@ -25,17 +26,24 @@ export class Clashes {
   readonly #byBinding = new Map<Binding, readonly ClaimedRoute[]>();
   readonly #byRoute = new Map<string, readonly ClaimedRoute[]>();
   readonly #touched = new Set<string>();
+  readonly #hosts = new SharedHosts();
 
   /** What a Binding's Releases, on whatever planes, answer now; none for one that is gone. */
   claim(binding: Binding, releases: readonly PlacedRelease[]): void {
-    for (const { route } of this.#byBinding.get(binding) ?? []) {
+    const before = this.#routesOf(binding).map(({ route }) => route);
+    const routes = releases.flatMap((release) => release.claimed.map((route) => ({ binding, release, route })));
+    this.#hosts.giveUp(binding, before);
+    this.#hosts.claim(
+      binding,
+      routes.map(({ route }) => route),
+    );
+    for (const route of before) {
       const key = claimedKey(route);
       const others = (this.#byRoute.get(key) ?? []).filter((one) => one.binding !== binding);
       if (others.length === 0) this.#byRoute.delete(key);
       else this.#byRoute.set(key, others);
       this.#touched.add(key);
     }
-    const routes = releases.flatMap((release) => release.claimed.map((route) => ({ binding, release, route })));
     if (routes.length === 0) this.#byBinding.delete(binding);
     else this.#byBinding.set(binding, routes);
     for (const one of routes) {
@@ -47,21 +55,33 @@ export class Clashes {
 
   /** Bindings that answer what was claimed or given up since the last call. */
   takeTouched(): ReadonlySet<Binding> {
-    const touched = new Set<Binding>();
+    const touched = new Set(this.#hosts.takeTouched());
     for (const key of this.#touched) for (const { binding } of this.#byRoute.get(key) ?? []) touched.add(binding);
     this.#touched.clear();
     return touched;
   }
 
-  /** Of a Binding's Release: one for each of its routes that another Binding answers too. */
+  /** Of a Binding's Release: one for each of its routes that another Binding answers too; else one for its hosts. */
   problemsOf(binding: Binding, release: PlacedRelease): readonly Problem[] {
-    const own = (this.#byBinding.get(binding) ?? []).filter((one) => one.release === release);
-    return own.flatMap((claimed) => {
+    const own = this.#routesOf(binding).filter((one) => one.release === release);
+    const clashes = own.flatMap((claimed) => {
       const group = this.#byRoute.get(claimedKey(claimed.route)) ?? [];
       // One Binding on several planes answers a domain of its own on each of them, and means to.
       const others = group.filter((one) => one.binding !== binding);
       return others.length === 0 ? [] : [clashProblem(claimed, others)];
     });
+    if (clashes.some(({ severity }) => severity === "error")) return clashes; // those say it of their hosts too
+    return [
+      ...clashes,
+      ...this.#hosts.problemsOf(
+        binding,
+        own.map(({ route }) => route),
+      ),
+    ];
+  }
+
+  #routesOf(binding: Binding): readonly ClaimedRoute[] {
+    return this.#byBinding.get(binding) ?? [];
   }
 }
 

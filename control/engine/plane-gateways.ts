@@ -1,4 +1,7 @@
-/** The Releases of the gateways that DataPlanes bring; none where one brings none, or where they have a Problem. */
+/**
+ * The Releases of the gateways that DataPlanes bring; none where one brings none, where they have a Problem, or where the hosts
+ * of a certificate cannot be told. What is there of them then stays as it is.
+ */
 import { organizationOf, planeOf } from "../../schemas/kinds.ts";
 import { planeKey } from "../../schemas/layout.ts";
 import { dataPlanesOf } from "../../schemas/environment.ts";
@@ -13,6 +16,7 @@ import { Layer } from "./layer.ts";
 import type { Ledger } from "./ledger.ts";
 import { PlacedRelease } from "./placed-release.ts";
 import type { PlaneReleases } from "./plane-releases.ts";
+import { fileOfUnknownHosts } from "./unknown-hosts.ts";
 
 export class PlaneGateways {
   readonly #index: Lookup;
@@ -51,6 +55,7 @@ function isGone({ after }: { readonly after: unknown }): boolean {
 function placeGateways(document: DataPlaneDocument, index: Lookup): PlacedRelease | undefined {
   const plane = planeOf(document.resource);
   if (planeKey(plane).length > dnsLabelLimit || checkGateways(document, index).length > 0) return undefined;
+  if (fileOfUnknownHosts(document, index.spoils) !== undefined) return undefined;
   const inputs = { document, labels: environmentLabels(document, index) };
   const rendered = renderPlaneGateways(plane, inputs);
   if (rendered === undefined) return undefined;

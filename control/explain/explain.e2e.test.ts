@@ -50,7 +50,7 @@ function others(scalar: string): readonly string[] {
   if (scalar === "true") return ["false"];
   if (scalar === "false") return ["true"];
   if (scalar === "1m") return ["1h"];
-  const number = /^"?(\d+)(m|Mi|Gi|s|h)?"?$/.exec(scalar);
+  const number = /^"?(\d+)(m|Mi|Gi|s|h|%)?"?$/.exec(scalar);
   // Up, or down where something else is the limit.
   if (number !== null) return [1, -1].map((step) => scalar.replace(/\d+/, (digits) => String(Number(digits) + step)));
   const words = [
@@ -96,7 +96,7 @@ function edit(texts: Texts, { file, line, column }: { file: string; line: number
 
 /** The same of a name, with all that refer to it. */
 function rename(texts: Texts, scalar: string, to: string): Texts {
-  const whole = new RegExp(`(?<=[ \\[])${RegExp.escape(scalar)}(?=[\\s,\\]}:])`, "g");
+  const whole = new RegExp(`(?<=[ \\[{])${RegExp.escape(scalar)}(?=[\\s,\\]}:])`, "g");
   return new Map([...texts].map(([path, text]) => [path, `${text}\n`.replace(whole, () => to).slice(0, -1)]));
 }
 

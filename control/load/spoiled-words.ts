@@ -49,6 +49,11 @@ export class SpoiledWords {
     return this.#fileByKind.get(kind)?.get(name);
   }
 
+  /** The first file that may have held both: plainly, or because it may have held anything. */
+  holderOfKind(kind: string, name: string): string | undefined {
+    return this.fileNaming(kind, name) ?? this.#anything;
+  }
+
   /** The first file with a spoiled text that plainly names a Binding, this component and this environment. */
   fileBinding(component: string, environment: string): string | undefined {
     return this.#bindings.find(({ words }) => words.has(component) && words.has(environment))?.file;

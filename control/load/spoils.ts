@@ -82,6 +82,15 @@ export class Spoils {
     return undefined;
   }
 
+  /** A file that may have held, in whatever way it was written, a document of this kind that names this. */
+  holderOfKind(organization: string, kind: string, name: string): string | undefined {
+    for (const { holds, words } of this.#of(organization)) {
+      const file = allowsKind(holds, kind) ? words.holderOfKind(kind, name) : undefined;
+      if (file !== undefined) return file;
+    }
+    return undefined;
+  }
+
   /** The first file with a spoiled text that plainly names a Binding, this component and this environment. */
   fileBinding(organization: string, component: string, environment: string): string | undefined {
     for (const { holds, words } of this.#of(organization)) {

@@ -9,8 +9,10 @@ import { compareText } from "../../schemas/compare.ts";
 import { planeOf } from "../../schemas/kinds.ts";
 import { gatewaysPlace, parseStatePath, type PlaneId, planeFile, planePath } from "../../schemas/layout.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
+import { fileOfUnknownHosts } from "../engine/unknown-hosts.ts";
 import { cellPath } from "../render/render.ts";
 import type { Rendered } from "../render-specs.ts";
+import { causeText, firstErrors } from "../why-unrendered.ts";
 import {
   type Arrivals,
   awaitedText,
@@ -136,7 +138,12 @@ function keepGateways(plane: PlaneId, rendered: Rendered): string | undefined {
   const said = rendered.all("DataPlane").find(({ resource }) => planePath(planeOf(resource)) === planePath(plane));
   if (said === undefined) return `there is no DataPlane ${plane.name} that says what becomes of its gateways`;
   const { manage } = said.resource.spec.gateway ?? {};
-  return manage === undefined ? undefined : "they have a Problem and are not rendered anew";
+  if (manage === undefined) return undefined;
+  const file = fileOfUnknownHosts(said, rendered.spoils);
+  if (file === undefined) return "they have a Problem and are not rendered anew";
+  const cause = firstErrors(rendered.problems).get(file);
+  const reason = `${file} cannot be used and may hold an Environment whose hosts stand in a certificate`;
+  return cause === undefined ? reason : `${reason}: ${causeText(cause)}`;
 }
 
 /** A Cell stays as long as any Release in it does. */

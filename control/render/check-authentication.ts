@@ -17,9 +17,9 @@ const incomplete = {
   jwt: { what: "no keys to check tokens with", remedy: "add jwt.jwks, the address of the issuer's keys" },
   apikey: {
     what: "no keys to compare with",
-    remedy: "add apikey.header or apikey.queryParam, and apikey.secretRef.name, the Secret that holds the keys",
+    remedy: "add apikey.header or apikey.queryParam, and apikey.secretRef.name, the SecretReference of the keys",
   },
-  basic: { what: "no users", remedy: "add basic.secretRef.name, the Secret that lists them" },
+  basic: { what: "no users", remedy: "add basic.secretRef.name, the SecretReference that lists them" },
 } as const;
 
 export function checkAuthentication({ authentication, operations = [] }: Policy): readonly PolicyFault[] {

@@ -8,7 +8,14 @@ export type Claimed = {
   /** Whose gateways they are. */
   readonly gateways: GatewaysStanding;
 } & (
-  | { readonly kind: "path"; readonly host: string; readonly path: string }
+  | {
+      readonly kind: "path";
+      readonly host: string;
+      readonly path: string;
+      readonly route: "HTTP" | "gRPC";
+      /** Whether a Binding gave the host, as a domain of its own. */
+      readonly isDomain: boolean;
+    }
   /** Passed through by its server name, on a port that no other kind of route shares. */
   | { readonly kind: "server-name"; readonly host: string }
   /** Every plane has all ports. */
@@ -29,6 +36,17 @@ function keyWithin(claimed: Claimed): string {
     case "port":
       return `${planeKey(claimed.gateways.plane)} ${claimed.protocol} ${claimed.port}`;
   }
+}
+
+export type ClaimedPath = Extract<Claimed, { readonly kind: "path" }>;
+
+/** Routes of one host at one gateway. */
+export function hostKey({ gateway, host }: ClaimedPath): string {
+  return `${gateway} ${host}`;
+}
+
+export function isClaimedPath(claimed: Claimed): claimed is ClaimedPath {
+  return claimed.kind === "path";
 }
 
 /** For people. */
@@ -52,4 +70,15 @@ export function findClash(claims: readonly Claimed[]): Claimed | undefined {
     seen.add(key);
     return isTaken;
   });
+}
+
+/** The first host that is asked for by HTTP and by gRPC: a gateway lets only one of the two have it (Gateway API, "Cross Serving"). */
+export function findSharedHost(claims: readonly Claimed[]): string | undefined {
+  const routes = new Map<string, ClaimedPath["route"]>();
+  return claims.filter(isClaimedPath).find((claimed) => {
+    const key = hostKey(claimed);
+    const known = routes.get(key) ?? claimed.route;
+    routes.set(key, known);
+    return known !== claimed.route;
+  })?.host;
 }

@@ -23,7 +23,7 @@ export function containerOverlay(resolved: Resolved, name: string, isPrimary: bo
       command: present(at(tree, "command")),
       ports: listOf(ports),
       ...settingFields(resolved, "workload", name),
-      env: listOf([...variablesOf(resolved, "workload", name), ...connected]),
+      env: listOf(withGroups([...variablesOf(resolved, "workload", name), ...connected], resolved, name)),
       volumeMounts: listOf([...itemsOf(at(tree, "volumeMounts")), ...fileMounts(resolved, "workload", name)]),
     },
     tree?.origin ?? workloadRule,
@@ -62,6 +62,13 @@ function variablesOf(resolved: Resolved, layer: Layer, container: string): reado
   );
 }
 
+/** What is said of a variable by itself, or by a connection, goes before a group's. */
+function withGroups(said: readonly Traced[], { groupVariables }: Resolved, container: string): readonly Traced[] {
+  const names = new Set(said.map((one) => scalarOf(at(one, "name"))));
+  const others = (groupVariables.get(container) ?? []).filter(({ name }) => !names.has(scalarOf(name)));
+  return [...others.map(({ name, entry, supplied }) => variable(entry, supplied, name)), ...said];
+}
+
 /** An empty list says nothing; laid over the class it would take the class's away. */
 function present(tree: Traced | undefined): Traced | undefined {
   return itemsOf(tree).length > 0 ? tree : undefined;
@@ -89,8 +96,7 @@ function containerPorts(resolved: Resolved, container: string): readonly Traced[
   });
 }
 
-function variable(entry: Traced, supplied: Supplied | undefined): Traced {
-  const name = at(entry, "key");
+function variable(entry: Traced, supplied: Supplied | undefined, name = at(entry, "key")): Traced {
   if (supplied === undefined) return tracedMap({ name, value: at(entry, "value") }, entry.origin);
   if (supplied.kind === "text") return tracedMap({ name, value: supplied.value }, entry.origin);
   const source = tracedMap({ secretKeyRef: keyOfSecret(entry, supplied) }, entry.origin);

@@ -8,7 +8,12 @@ import { relatedTo } from "../problems/related.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { gatewaySides } from "./gateway-sides.ts";
 
-export type Host = { readonly name: string; readonly origin: Origin };
+export type Host = {
+  readonly name: string;
+  readonly origin: Origin;
+  /** That a Binding gave it, and not the engine. */
+  readonly isDomain?: true;
+};
 
 /** The host that `name` makes of the environment's label and the virtual host; `cause` is what asks for the level. */
 export function endpointHost(resolved: Resolved, { level, cause, name }: HostQuestion): Host | Problem {

@@ -205,6 +205,8 @@ describe.skipIf(samples === undefined)("the reference demo, unchanged", () => {
         gateway: "gateway-external",
         host: "frontend-gcp-microservice-demo-default.dev.choreoapis.localhost",
         path: "/",
+        route: "HTTP",
+        isDomain: false,
       },
     ]);
   });

@@ -114,13 +114,13 @@ test("an environment sets the autoscaler's bounds and how large a volume is", as
   const overrides = "autoscaling: {minReplicas: 4, maxReplicas: 9}\nvolumes: {data: {size: 50Gi, storageClass: fast}}";
   const documents = serviceOf(
     "volumeMounts: [{name: data, mountPath: /data}]",
-    "  volumes: {data: {persistent: {size: 1Gi}}}\n",
+    "  volumes: {data: {persistent: {size: 1Gi, accessModes: [ReadWriteMany]}}}\n",
   );
   const { errors, objects } = await renderService(classOf(more), ...documents, overridden(overrides));
   expect(errors).toEqual([]);
   expect(specOf(objects, "HorizontalPodAutoscaler")).toMatchObject({ minReplicas: 4, maxReplicas: 9 });
   expect(specOf(objects, "PersistentVolumeClaim")).toEqual({
-    accessModes: ["ReadWriteOnce"],
+    accessModes: ["ReadWriteMany"],
     resources: { requests: { storage: "50Gi" } },
     storageClassName: "fast",
   });

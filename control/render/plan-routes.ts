@@ -127,7 +127,10 @@ function checkDomains(resolved: Resolved, route: Pick<PlannedRoute, "gateway">, 
 
 function domainsOf({ binding }: Resolved, endpoint: string): readonly Host[] {
   const names = Object.hasOwn(binding.domains, endpoint) ? (binding.domains[endpoint] ?? []) : [];
-  return names.map((name, index) => ({ name, origin: at(binding.domainsTree, endpoint, index)?.origin ?? rule }));
+  return names.map((name, index) => {
+    const origin = at(binding.domainsTree, endpoint, index)?.origin ?? rule;
+    return { name, origin, isDomain: true };
+  });
 }
 
 type PlannedApi = { readonly api: Api; readonly level: RoutedLevel; readonly match: Match; readonly suffix: string };
@@ -146,14 +149,17 @@ function plannedApi(resolved: Resolved, { api, level, match, suffix }: PlannedAp
   };
 }
 
-/** A GRPCRoute answers its hosts alone: no HTTPRoute may share one (Gateway API, "Cross Serving"). */
+/** A GRPCRoute answers all of its hosts. */
 function claimsOf({ gateways: { standing } }: Resolved, gateway: Gateway, match: Match): readonly Claimed[] {
   const common = { gateway, gateways: standing };
   switch (match.kind) {
     case "HTTPRoute":
-      return match.hosts.map(({ name }) => ({ kind: "path", ...common, host: name, path: match.path }));
-    case "GRPCRoute":
-      return match.hosts.map(({ name }) => ({ kind: "path", ...common, host: name, path: "/" }));
+    case "GRPCRoute": {
+      const [route, path] = match.kind === "HTTPRoute" ? (["HTTP", match.path] as const) : (["gRPC", "/"] as const);
+      return match.hosts.map(({ name, isDomain = false }) => {
+        return { kind: "path", ...common, host: name, path, route, isDomain };
+      });
+    }
     case "TLSRoute":
       return match.hosts.map(({ name }) => ({ kind: "server-name", ...common, host: name }));
     case "TCPRoute":

@@ -7,6 +7,7 @@ import { hash } from "node:crypto";
 import type { Binding } from "../deploy/binding.ts";
 import { planeKey } from "../../schemas/layout.ts";
 import { at, type Traced } from "../load/traced.ts";
+import type { GroupVariable } from "../resolve/group-variables.ts";
 import type { Link } from "../resolve/link.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import type { StoredSecret } from "../resolve/stored-secret.ts";
@@ -19,7 +20,7 @@ export class ReleasePrints {
   /** SHA-256 in hexadecimal digits. */
   of(resolved: Resolved): string {
     const { binding, plane, planeSpec: _0, planeTree, environment: _1, environmentTree, classTree, ...rest } = resolved;
-    const { cell, variables, links, values, secrets, apiClasses, gateways, ...others } = rest;
+    const { cell, variables, links, values, groupVariables, secrets, apiClasses, gateways, ...others } = rest;
     others satisfies Record<string, never>; // what is added to a Resolved is added here
     const parts = [
       ...partsOfBinding(binding),
@@ -33,6 +34,7 @@ export class ReleasePrints {
       JSON.stringify(links.map(partsOfLink)),
       JSON.stringify(variables.map(({ name, value }) => [name, value])),
       JSON.stringify(Array.from(values, partsOfValue)),
+      JSON.stringify(Array.from(groupVariables, ([container, all]) => [container, all.map(partsOfVariable)])),
       JSON.stringify(secrets.map(partsOfSecret)),
       JSON.stringify(Array.from(apiClasses, ([name, { tree }]) => [name, this.#ofShared(tree)])),
     ];
@@ -75,6 +77,10 @@ function partsOfLink(link: Link): unknown {
 function partsOfValue([key, supplied]: readonly [string, Supplied]): readonly string[] {
   if (supplied.kind === "text") return [key, treeText(supplied.value)];
   return [key, supplied.secret, treeText(supplied.key)];
+}
+
+function partsOfVariable({ name, supplied }: GroupVariable): readonly string[] {
+  return partsOfValue([treeText(name), supplied]);
 }
 
 function partsOfSecret({ name, template, refreshInterval, data, pulledBy, isRead }: StoredSecret): readonly string[] {

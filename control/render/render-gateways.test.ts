@@ -1,6 +1,16 @@
 /** The gateways that a plane brings: what they become, and what is refused where a route would find no listener. */
 import { expect, test } from "vitest";
-import { goneFrom, doc, endpointOf, renderTexts, service, surroundings, treeOf } from "../specs-fixture.contract.ts";
+import { decideAbsent } from "../publish/plane-tree.ts";
+import {
+  goneFrom,
+  doc,
+  endpointOf,
+  renderFilesOf,
+  renderTexts,
+  service,
+  surroundings,
+  treeOf,
+} from "../specs-fixture.contract.ts";
 
 const hosts = "publicVirtualHost: apps.example, organizationVirtualHost: inner.example";
 
@@ -201,6 +211,67 @@ test("gateways stay while their plane has a Problem, and go when it says that it
   expect(goneFrom(tree, wrong)).toEqual([]);
   const without = await renderTexts(...platform(""));
   expect(goneFrom(tree, without)).toEqual(["data.default.eu/platform/gateways.yaml"]);
+});
+
+/** Each document as a file of its own; `prod` is the text of that Environment. */
+async function renderWith(
+  manage: string,
+  prod: (text: string) => string,
+  plane = "eu",
+): ReturnType<typeof renderFilesOf> {
+  const files = platform(manage).map((text, index): [string, string] => {
+    const isProd = text.includes("kind: Environment\n") && text.includes("name: prod\n");
+    return [`${isProd ? "prod" : index}.yaml`, (isProd ? prod(text) : text).replaceAll(/\beu\b/g, plane)];
+  });
+  return await renderFilesOf(new Map(files));
+}
+
+const certified = "manage: {external: {https: {issuer: {name: ca}}}}";
+const unreadable = (text: string): string => text.replace("dataPlaneRef: eu", "dataPlaneRef: [eu");
+
+test.for([
+  { what: "cannot be read", prod: unreadable, cause: /: yaml-syntax in prod\.yaml:\d+$/ },
+  {
+    what: "breaks its schema",
+    prod: (text: string) => text.replace("dataPlaneRef: eu", "dataPlaneRef: eu\n  isProduction: often"),
+    cause: /: schema in prod\.yaml:7$/,
+  },
+  {
+    what: "was cut off",
+    prod: (text: string) => text.slice(0, text.indexOf("kind:") + 12),
+    cause: /: [a-z-]+ in prod\.yaml:\d+$/,
+  },
+])("while an Environment $what, a certificate keeps its hosts", async ({ prod, cause }) => {
+  const before = treeOf(await renderWith(certified, (text) => text));
+  const path = "platform/gateways.yaml";
+  expect(before.get(`data.default.eu/${path}`)).toContain("prod.apps.example");
+  const spoiled = await renderWith(certified, prod);
+  expect(treeOf(spoiled, before).get(`data.default.eu/${path}`)).toBe(before.get(`data.default.eu/${path}`));
+  const { kept } = decideAbsent({ kind: "data", organization: "default", name: "eu" }, [path], { rendered: spoiled });
+  const [, reason = ""] =
+    /^prod\.yaml cannot be used and may hold an Environment whose hosts stand in a certificate(.*)$/.exec(
+      kept.get(path) ?? "",
+    ) ?? [];
+  expect(reason).toMatch(cause);
+});
+
+test("an Environment that names no plane may be one of the plane default", async () => {
+  const spoiled = await renderWith(certified, () => "kind: Environment\nmetadata: {name: prod\n", "default");
+  expect(spoiled.releases.filter(({ path }) => path.startsWith("platform/"))).toEqual([]);
+});
+
+test.for([
+  { gateways: "without certificates of hosts", manage: "manage: {external: {http: {}}}", prod: unreadable },
+  {
+    gateways: "of another plane",
+    manage: certified,
+    prod: (text: string) => unreadable(text).replace("[eu", "[us"),
+  },
+])("gateways $gateways do not wait for an Environment to be mended", async ({ manage, prod }) => {
+  const { releases } = await renderWith(manage, prod);
+  expect(releases.map(({ path }) => path).filter((path) => path.startsWith("platform/"))).toEqual([
+    "platform/gateways.yaml",
+  ]);
 });
 
 test("two components of two projects that ask for one port are told of each other", async () => {

@@ -4,7 +4,8 @@ import type { Problem } from "../../schemas/problem.ts";
 import { hashParts } from "../../schemas/names.ts";
 import type { KubernetesObject } from "../../schemas/object-id.ts";
 import type { Rendered } from "../render-specs.ts";
-import { doc, endpointOf, renderFilesOf, service, surroundings } from "../specs-fixture.contract.ts";
+import { doc, endpointOf, renderFilesOf, service } from "../specs-fixture.contract.ts";
+import { stored } from "./rendered-service.contract.ts";
 
 const levelHash = (level: string): string => hashParts(["cart", "api", level], 8);
 const routeNames = {
@@ -13,13 +14,22 @@ const routeNames = {
 } as const;
 type Level = keyof typeof routeNames;
 
+/** What the classes check callers with. */
+const references = ["app", ".htpasswd"].map((key, index) =>
+  doc(
+    "SecretReference",
+    ["keys", "users"][index] ?? "",
+    `  data: [{secretKey: ${key}, remoteRef: {key: shop/${index}}}]`,
+  ),
+);
+
 /** One service `cart` whose API of class `guarded` is exposed to both levels, in one environment. */
 async function renderClass(restPolicy: string): Promise<Rendered> {
   const claim =
     "  apis:\n    api:\n      type: REST\n      className: guarded\n      rest:\n        backend: {port: 80}\n        exposeLevels: [Organization, Public]\n";
   return renderFilesOf(
     new Map([
-      ["platform.yaml", surroundings.join("---\n")],
+      ["platform.yaml", [...stored, ...references].join("---\n")],
       ["class.yaml", doc("APIClass", "guarded", `  restPolicy:\n${restPolicy}`)],
       ["cart.yaml", service("cart", { workload: endpointOf("api", "REST", 80), claim }).join("---\n")],
     ]),
@@ -173,7 +183,7 @@ describe("a class gives each route", () => {
       of: "{authentication: {type: apikey, apikey: {header: X-Key, queryParam: key, secretRef: {name: keys}}}}",
       yields: securityPolicy({
         apiKeyAuth: {
-          credentialRefs: [{ group: "", kind: "Secret", name: "keys" }],
+          credentialRefs: [{ group: "", kind: "Secret", name: "cart.keys" }],
           extractFrom: [{ headers: ["X-Key"] }, { params: ["key"] }],
           sanitize: true,
         },
@@ -182,7 +192,7 @@ describe("a class gives each route", () => {
     {
       policy: "users and passwords",
       of: "{authentication: {type: basic, basic: {secretRef: {name: users}}}}",
-      yields: securityPolicy({ basicAuth: { users: { group: "", kind: "Secret", name: "users" } } }),
+      yields: securityPolicy({ basicAuth: { users: { group: "", kind: "Secret", name: "cart.users" } } }),
     },
     {
       policy: "timeouts",

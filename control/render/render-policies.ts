@@ -47,7 +47,7 @@ export function renderPolicies(
     };
   const base = route.match.kind === "HTTPRoute" ? route.match.path : "/";
   const specs = [
-    ["SecurityPolicy", securityPolicy(effective, base)],
+    ["SecurityPolicy", securityPolicy(effective, { base, component: resolved.binding.component })],
     ["BackendTrafficPolicy", trafficPolicy(effective, base)],
   ] as const;
   const manifests = specs.flatMap(([kind, spec]) =>

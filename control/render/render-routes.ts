@@ -1,7 +1,7 @@
 /** Routes with what guards them: for each API of a Service one a level of exposure, one for a web application. */
 import type { Problem } from "../../schemas/problem.ts";
 import type { Resolved } from "../resolve/resolve.ts";
-import { type Claimed, describeClaimed, findClash } from "./claimed.ts";
+import { type Claimed, describeClaimed, findClash, findSharedHost } from "./claimed.ts";
 import { routeProblem } from "./endpoint-host.ts";
 import { makeRoute } from "./make-route.ts";
 import type { Destination, Manifest } from "./manifest.ts";
@@ -49,9 +49,16 @@ function renderRoute(route: PlannedRoute, resolved: Resolved, destination: Desti
 
 function clashOf(claimed: readonly Claimed[], resolved: Resolved): readonly Problem[] {
   const clash = findClash(claimed);
-  if (clash === undefined) return [];
+  if (clash === undefined) return sharedHostOf(claimed, resolved);
   const remedy =
     clash.kind === "port" ? "give one of them another gatewayPort" : "give one of them another basePath or domain";
   const message = `two APIs of the component answer ${describeClaimed(clash)}`;
   return [routeProblem(resolved, { code: "host-conflict", message, remedy })];
+}
+
+function sharedHostOf(claimed: readonly Claimed[], resolved: Resolved): readonly Problem[] {
+  const host = findSharedHost(claimed);
+  if (host === undefined) return [];
+  const message = `${resolved.binding.component} would answer ${host} by HTTP and by gRPC, and a host has one of the two`;
+  return [routeProblem(resolved, { code: "host-conflict", message, remedy: "give one of the two another domain" })];
 }

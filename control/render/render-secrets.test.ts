@@ -1,7 +1,7 @@
 /** What a component's secrets become, and what of them is refused. */
 import { expect, test } from "vitest";
 import type { KubernetesObject } from "../../schemas/object-id.ts";
-import { doc, service, surroundings } from "../specs-fixture.contract.ts";
+import { doc, endpointOf, service, surroundings } from "../specs-fixture.contract.ts";
 import { errorsOf, platformWith, podOf, renderService, serviceOf, stored } from "./rendered-service.contract.ts";
 
 const pulling = (references: string, store = "\n  secretStoreRef: {name: vault}"): readonly string[] =>
@@ -283,4 +283,109 @@ test("a Problem of a secret stands at the line that refers to it", async () => {
   const { errors } = await renderService(stored, ...withVariables("{key: A, value: b}", password));
   const text = [...stored, ...withVariables("{key: A, value: b}", password)].join("---\n").split("\n");
   expect(errors[0]).toMatch(new RegExp(`^${text.findIndex((line) => line.includes("secretRef")) + 1} unknown-secret `));
+});
+
+/** A service whose API `api` of class `guarded` is exposed to both levels. */
+const guarded = (policy: string): readonly string[] => [
+  doc("APIClass", "guarded", `  restPolicy: ${policy}`),
+  ...service("cart", {
+    workload: endpointOf("api", "REST", 80),
+    claim: "  apis:\n    api: {type: REST, className: guarded, exposeLevels: [Public, Organization]}\n",
+  }),
+];
+const byKey = (name: string): string =>
+  `authentication: {type: apikey, apikey: {header: K, secretRef: {name: ${name}}}}`;
+const byPassword = (name: string): string => `authentication: {type: basic, basic: {secretRef: {name: ${name}}}}`;
+const keys = reference("keys", "  data: [{secretKey: app, remoteRef: {key: shop/app}}]");
+const users = reference("users", "  data: [{secretKey: .htpasswd, remoteRef: {key: shop/users}}]");
+
+test("what callers are checked with becomes a Secret beside the policy, of each level that the API is exposed to", async () => {
+  const policy = `{public: {${byKey("keys")}}, organization: {${byPassword("users")}}}`;
+  const { errors, objects } = await renderService(stored, ...guarded(policy), keys, users);
+  expect(errors).toEqual([]);
+  expect(secretsOf(objects)).toMatchObject([
+    [
+      "cart.keys",
+      {
+        spec: {
+          target: { name: "cart.keys", template: { type: "Opaque" } },
+          data: [{ secretKey: "app", remoteRef: { key: "shop/app" } }],
+        },
+      },
+    ],
+    [
+      "cart.users",
+      {
+        spec: {
+          target: { name: "cart.users", template: { type: "Opaque" } },
+          data: [{ secretKey: ".htpasswd", remoteRef: { key: "shop/users" } }],
+        },
+      },
+    ],
+  ]);
+  const named = objects.filter(({ kind }) => kind === "SecurityPolicy").map((object) => JSON.stringify(object));
+  expect(named.filter((text) => text.includes('"name":"cart.keys"'))).toHaveLength(1);
+  expect(named.filter((text) => text.includes('"name":"cart.users"'))).toHaveLength(1);
+  expect(podOf(objects).metadata.annotations).toBeUndefined();
+});
+
+test("of a level that the API is not exposed to nothing is read", async () => {
+  const documents = guarded(`{public: {${byKey("keys")}}}`).map((text) =>
+    text.replace("Public, Organization", "Organization"),
+  );
+  const { errors, objects } = await renderService(surroundings, ...documents, keys);
+  expect([errors, secretsOf(objects)]).toEqual([[], []]);
+});
+
+test.for([
+  {
+    mistake: "keys that are nowhere",
+    policy: `{defaults: {${byKey("kees")}}}`,
+    documents: [keys],
+    yields: ["unknown-secret there is no SecretReference kees"],
+  },
+  {
+    mistake: "keys of another organization",
+    policy: `{defaults: {${byKey("keys")}}}`,
+    documents: [keys.replace("name: keys\n", "name: keys\n  namespace: other\n")],
+    yields: ["unknown-secret there is no SecretReference keys", "unknown-organization there is no Organization other"],
+  },
+  {
+    mistake: "keys of a Secret of another type",
+    policy: `{defaults: {${byKey("keys")}}}`,
+    documents: [keys.replace("  data:", "  template: {type: kubernetes.io/basic-auth}\n  data:")],
+    yields: [
+      "unsupported-secret API keys are read from a Secret of type Opaque in which each entry is a client and its key, which SecretReference keys is not",
+    ],
+  },
+  {
+    mistake: "keys with what images are pulled with",
+    policy: `{defaults: {${byKey("pull")}}}`,
+    documents: [reference("pull", "  data: [{secretKey: .dockerconfigjson, remoteRef: {key: registry}}]")],
+    yields: [
+      "unsupported-secret API keys are read from a Secret of type Opaque in which each entry is a client and its key, which SecretReference pull is not",
+    ],
+  },
+  {
+    mistake: "users without a list of them",
+    policy: `{defaults: {${byPassword("keys")}}}`,
+    documents: [keys],
+    yields: [
+      "unsupported-secret users are read from the entry .htpasswd of a Secret of type Opaque, which SecretReference keys is not",
+    ],
+  },
+])(
+  "a class with $mistake is refused, and nothing of whom it guards is rendered",
+  async ({ policy, documents, yields }) => {
+    const rendered = await renderService(stored, ...guarded(policy), ...documents);
+    expect(errorsOf(rendered)).toEqual(yields);
+    expect(rendered.objects).toEqual([]);
+  },
+);
+
+test("a plane without a store cannot check callers with what is kept", async () => {
+  const rendered = await renderService(surroundings, ...guarded(`{defaults: {${byKey("keys")}}}`), keys);
+  expect(errorsOf(rendered)).toEqual([
+    "missing-secret-store what API api of cart checks callers with is kept as a secret, and DataPlane eu, where dev runs, has no secretStoreRef to read it from",
+  ]);
 });

@@ -235,9 +235,10 @@ test("an API has a route for each level that it is exposed to, behind the path o
     ...service("cart", { workload: endpointOf("api", "REST", 80), claim }),
   );
   const gateways = { plane: { kind: "data", organization: "default", name: "eu" }, rank: 0 };
+  const path = { kind: "path", gateways, path: "/default/shop/cart/v1/x", route: "HTTP", isDomain: false };
   expect(releases.flatMap(({ claimed }) => claimed)).toEqual([
-    { kind: "path", gateways, gateway: "gateway-internal", host: "dev.inner.example", path: "/default/shop/cart/v1/x" },
-    { kind: "path", gateways, gateway: "gateway-external", host: "dev.apps.example", path: "/default/shop/cart/v1/x" },
+    { ...path, gateway: "gateway-internal", host: "dev.inner.example" },
+    { ...path, gateway: "gateway-external", host: "dev.apps.example" },
   ]);
 });
 

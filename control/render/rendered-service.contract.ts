@@ -39,7 +39,10 @@ export function platformWith(
 }
 
 /** The surroundings with a store on the plane. */
-export const stored = platformWith("DataPlane", "  secretStoreRef: {name: vault}");
+export const stored = platformWith(
+  "DataPlane",
+  "  gateway: {publicVirtualHost: apps.example, organizationVirtualHost: inner.example}\n  secretStoreRef: {name: vault}",
+);
 
 /** The service with further fields of its container `main`, as YAML lines from column 0. */
 export function serviceOf(container: string, more = ""): readonly string[] {

@@ -9,11 +9,13 @@ import {
   itemsOf,
   type Origin,
   ruled,
+  scalarOf,
   type Traced,
   tracedList,
   tracedMap,
   type TracedMap,
 } from "../load/traced.ts";
+import { secretNameOf } from "../resolve/stored-secret.ts";
 import type { EffectivePolicy } from "./effective-policy.ts";
 import { gatewayDuration } from "./gateway-duration.ts";
 import { operationsOf, type PolicyOperation } from "./policy-operations.ts";
@@ -23,14 +25,17 @@ const provider = ruled("default", "policy");
 /** A rule needs a principal (its CRD says so), and has no word for everybody. */
 const anybody = ruled({ clientCIDRs: ["0.0.0.0/0", "::/0"] }, "policy");
 
-/** `base` is the path of the route. */
-export function securityPolicy(effective: EffectivePolicy, base: string): TracedMap | undefined {
+/** `base` is the path of the route; Secrets are called as the component calls them. */
+export function securityPolicy(
+  effective: EffectivePolicy,
+  { base, component }: { readonly base: string; readonly component: string },
+): TracedMap | undefined {
   const { tree } = effective;
   return filledMap(
     {
       jwt: tokenCheck(at(tree, "authentication", "jwt")),
-      apiKeyAuth: keyCheck(at(tree, "authentication", "apikey")),
-      basicAuth: passwordCheck(at(tree, "authentication", "basic")),
+      apiKeyAuth: keyCheck(at(tree, "authentication", "apikey"), component),
+      basicAuth: passwordCheck(at(tree, "authentication", "basic"), component),
       authorization: authorizationOf(effective, base),
       cors: corsOf(effective),
     },
@@ -51,7 +56,7 @@ function tokenCheck(jwt: Traced | undefined): Traced | undefined {
 }
 
 /** Sanitized, because the component need not know what opens its door. */
-function keyCheck(apikey: Traced | undefined): Traced | undefined {
+function keyCheck(apikey: Traced | undefined, component: string): Traced | undefined {
   if (apikey === undefined) return undefined;
   const sources = [
     { field: "headers", name: at(apikey, "header") },
@@ -59,7 +64,7 @@ function keyCheck(apikey: Traced | undefined): Traced | undefined {
   ].flatMap(({ field, name }) => (name === undefined ? [] : [tracedMap({ [field]: tracedList([name], rule) }, rule)]));
   return tracedMap(
     {
-      credentialRefs: tracedList([secretOf(apikey)], rule),
+      credentialRefs: tracedList([secretOf(apikey, component)], rule),
       extractFrom: tracedList(sources, rule),
       sanitize: ruled(true, "policy"),
     },
@@ -67,15 +72,15 @@ function keyCheck(apikey: Traced | undefined): Traced | undefined {
   );
 }
 
-function passwordCheck(basic: Traced | undefined): Traced | undefined {
-  return basic && tracedMap({ users: secretOf(basic) }, rule);
+function passwordCheck(basic: Traced | undefined, component: string): Traced | undefined {
+  return basic && tracedMap({ users: secretOf(basic, component) }, rule);
 }
 
-function secretOf(authentication: Traced): Traced {
-  return tracedMap(
-    { group: ruled("", "policy"), kind: ruled("Secret", "policy"), name: at(authentication, "secretRef", "name") },
-    rule,
-  );
+function secretOf(authentication: Traced, component: string): Traced {
+  const reference = at(authentication, "secretRef", "name");
+  const value = secretNameOf(component, String(scalarOf(reference)));
+  const name: Traced = { kind: "scalar", value, origin: reference?.origin ?? rule };
+  return tracedMap({ group: ruled("", "policy"), kind: ruled("Secret", "policy"), name }, rule);
 }
 
 /**

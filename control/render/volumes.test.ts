@@ -151,6 +151,20 @@ test.for([
     yields: ["invalid-template volume data is of one pod, and up to 2 are to run"],
   },
   {
+    mistake: "storage of one node for two pods",
+    container: mount("data"),
+    more: volumes("data: {persistent: {size: 1Gi}}"),
+    replicas: 2,
+    yields: ["invalid-template volume data is of the pods of one node, and up to 2 are to run"],
+  },
+  {
+    mistake: "storage of one node for as many pods as an autoscaler may want",
+    container: mount("data"),
+    more: volumes("data: {persistent: {size: 1Gi, accessModes: [ReadWriteOnce, ReadWriteOncePod]}}"),
+    scaling: "\n  hpaTemplate: {maxReplicas: 3}",
+    yields: ["invalid-template volume data is of the pods of one node, and up to 3 are to run"],
+  },
+  {
     mistake: "a volume that is called like the engine's",
     container: mount("gitplane-x"),
     more: volumes("gitplane-x: {emptyDir: {}}"),
@@ -176,8 +190,9 @@ test.for([
     container: "securityContext: {runAsRoot: true}",
     yields: [expect.stringMatching(/^schema .*runAsRoot/)],
   },
-])("refuses $mistake", async ({ container, more = "", replicas = 1, yields }) => {
-  const platform = platformWith("ServiceClass", `  deploymentTemplate: {replicas: ${replicas}}`);
+])("refuses $mistake", async ({ container, more = "", replicas = 1, scaling = "", yields }) => {
+  const pods = scaling === "" ? `{replicas: ${replicas}}` : "{}";
+  const platform = platformWith("ServiceClass", `  deploymentTemplate: ${pods}${scaling}`);
   expect(errorsOf(await renderService(platform, ...serviceOf(container, more)))).toEqual(yields);
 });
 

@@ -2,6 +2,7 @@
 import { compareText } from "../../schemas/compare.ts";
 import { podLabels } from "../../schemas/labels.ts";
 import type { Problem } from "../../schemas/problem.ts";
+import type { Volume } from "../../schemas/volume.ts";
 import { at, itemsOf, type Origin, ruled, scalarOf, type Traced, tracedMap } from "../load/traced.ts";
 import { placeOr } from "../load/tree-reader.ts";
 import type { Resolved } from "../resolve/resolve.ts";
@@ -69,14 +70,21 @@ function claimSpec(persistent: Traced | undefined, overrides: Traced | undefined
 
 /** Whether a pod has to let go of a volume before another can have it. */
 export function hasExclusiveVolume({ binding }: Resolved): boolean {
-  return Object.values(binding.workload.volumes ?? {}).some(({ persistent }) => {
-    if (persistent === undefined) return false;
-    const modes = persistent.accessModes ?? ["ReadWriteOnce"];
-    return modes.every((mode) => mode === "ReadWriteOnce" || mode === "ReadWriteOncePod");
-  });
+  return Object.values(binding.workload.volumes ?? {}).some((volume) => sharersOf(volume) !== "any");
 }
 
-/** Volumes that nothing mounts, and those of one pod beside which there are to be more. */
+/**
+ * Which pods may have the volume at a time (Kubernetes, "Access Modes"). Of a node is as much as of a pod where nothing says
+ * that all pods are on one.
+ */
+function sharersOf({ persistent }: Volume): "any" | "node" | "pod" {
+  if (persistent === undefined) return "any";
+  const modes = persistent.accessModes ?? ["ReadWriteOnce"];
+  if (modes.every((mode) => mode === "ReadWriteOncePod")) return "pod";
+  return modes.every((mode) => mode === "ReadWriteOnce" || mode === "ReadWriteOncePod") ? "node" : "any";
+}
+
+/** Volumes that nothing mounts, and those that only one pod can have where there are to be more. */
 export function checkWorkloadVolumes(
   resolved: Resolved,
   { podSpec, mostPods }: { readonly podSpec: Traced | undefined; readonly mostPods: number },
@@ -102,15 +110,15 @@ export function checkWorkloadVolumes(
           remedy: "add it to volumeMounts of a container, or remove it",
         },
       ];
-    const modes = binding.workload.volumes?.[name]?.persistent?.accessModes ?? [];
-    if (mostPods < 2 || modes.length === 0 || modes.some((mode) => mode !== "ReadWriteOncePod")) return [];
+    const sharers = sharersOf(binding.workload.volumes?.[name] ?? {});
+    if (mostPods < 2 || sharers === "any") return [];
     return [
       {
         code: "invalid-template",
         severity: "error",
-        message: `volume ${name} is of one pod, and up to ${mostPods} are to run`,
+        message: `volume ${name} is of ${sharers === "pod" ? "one pod" : "the pods of one node"}, and up to ${mostPods} are to run`,
         place: placeOr(at(tree, "persistent", "accessModes") ?? tree, binding.place),
-        remedy: "give it another access mode, or run one replica",
+        remedy: "give it accessModes: [ReadWriteMany], or run one replica",
       },
     ];
   });

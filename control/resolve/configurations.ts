@@ -13,7 +13,8 @@ import { fieldPlace } from "../validate/specs-index.ts";
 import { suggestName } from "../validate/suggest-name.ts";
 import { type Asked, problemAt, type Reference } from "./reference.ts";
 
-type Group = SpecDocument<ResourceOf<"ConfigurationGroup">>;
+export type ConfigurationGroupDocument = SpecDocument<ResourceOf<"ConfigurationGroup">>;
+type Group = ConfigurationGroupDocument;
 type Configuration = Group["resource"]["spec"]["configurations"][number];
 
 /** A value in its group: written out, or kept in the secret store under `vaultKey`. */
@@ -30,30 +31,35 @@ export function findConfiguration(
   node: Traced | undefined,
   context: Asked,
 ): ConfiguredValue | Problem | "blocked" {
-  const { binding, index } = context;
   const { name, key } = reference;
-  const group = index.find("ConfigurationGroup", binding.organization, name);
-  if (group === undefined) {
-    if (index.spoils.couldBe(binding.organization, "ConfigurationGroup", name)) return "blocked";
-    const message = `there is no ConfigurationGroup ${name}`;
-    const { remedy, related } = suggestName(index, {
-      kind: "ConfigurationGroup",
-      parts: [binding.organization, name],
-      remedy: "add it, or mend the name",
-    });
-    return problemAt(context, at(node, "name"), {
-      code: "unknown-configuration",
-      message,
-      remedy,
-      ...relatedTo(related),
-    });
-  }
+  const group = findGroup(name, node, context);
+  if (group === "blocked" || "code" in group) return group;
   const { configurations } = group.resource.spec;
   const position = configurations.findIndex((configuration) => configuration.key === key);
   const configuration = configurations[position];
   if (configuration === undefined) return unknownKey(group, reference, { node, context });
   if (hasRepeatedNames(group.resource.spec, key)) return "blocked";
   return chooseValue({ group, configuration, position }, node, context);
+}
+
+/** `blocked` where it may stand in what cannot be used. */
+export function findGroup(name: string, node: Traced | undefined, context: Asked): Group | Problem | "blocked" {
+  const { binding, index } = context;
+  const group = index.find("ConfigurationGroup", binding.organization, name);
+  if (group !== undefined) return group;
+  if (index.spoils.couldBe(binding.organization, "ConfigurationGroup", name)) return "blocked";
+  const message = `there is no ConfigurationGroup ${name}`;
+  const { remedy, related } = suggestName(index, {
+    kind: "ConfigurationGroup",
+    parts: [binding.organization, name],
+    remedy: "add it, or mend the name",
+  });
+  return problemAt(context, at(node, "name"), {
+    code: "unknown-configuration",
+    message,
+    remedy,
+    ...relatedTo(related),
+  });
 }
 
 function unknownKey(

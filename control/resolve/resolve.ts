@@ -4,6 +4,7 @@ import { type PlaneId, planeKey } from "../../schemas/layout.ts";
 import { dnsLabelLimit } from "../../schemas/names.ts";
 import type { Place, Problem } from "../../schemas/problem.ts";
 import { type ApiClass, resolveApiClasses } from "./api-classes.ts";
+import { findCallerSecrets } from "./caller-secrets.ts";
 import { type Cell, resolveCell } from "./cell.ts";
 import { checkHosts, checkRegion } from "./check-cell.ts";
 import { checkPlaneNames } from "./check-plane-names.ts";
@@ -11,10 +12,11 @@ import { classHash } from "./class-hash.ts";
 import type { Targets } from "./connection-target.ts";
 import { resolveConnections, type Variable } from "./connections.ts";
 import { type Gateways, gatewaysOf } from "./gateways.ts";
+import { type GroupVariable, resolveGroupVariables } from "./group-variables.ts";
 import { layPlaneOverrides } from "./lay-plane-overrides.ts";
 import type { Link } from "./link.ts";
 import { planesOfEnvironment } from "./planes-of-environment.ts";
-import type { StoredSecret } from "./stored-secret.ts";
+import { joinSecrets, type StoredSecret } from "./stored-secret.ts";
 import { resolveValues, type Supplied } from "./values.ts";
 import type { Binding } from "../deploy/binding.ts";
 import { isServiceName } from "../validate/check-application.ts";
@@ -43,6 +45,8 @@ export type Resolved = {
   readonly links: readonly Link[];
   /** Values of variables and files that are not written out, by settingText. */
   readonly values: ReadonlyMap<string, Supplied>;
+  /** Variables of whole ConfigurationGroups, by container; in order of their names. */
+  readonly groupVariables: ReadonlyMap<string, readonly GroupVariable[]>;
   /** Secrets of the plane's store that the component uses, in order of their names. */
   readonly secrets: readonly StoredSecret[];
   /** The class of each API by the API's name. */
@@ -80,7 +84,9 @@ export function resolve(given: Binding, planeName: string | undefined, surroundi
   const chosen = chooseClass(binding, surroundings);
   const connections = resolveConnections(binding, plane, surroundings);
   const values = resolveValues(binding, { index, plane });
+  const groups = resolveGroupVariables(binding, { index, plane });
   const apiClasses = resolveApiClasses(binding, index);
+  const callers = findCallerSecrets(binding, { index, plane, classes: apiClasses.classes });
   const cell = planeName === undefined ? undefined : resolveCell(binding, planeName, index);
   const problems = [
     ...owner.problems,
@@ -89,13 +95,15 @@ export function resolve(given: Binding, planeName: string | undefined, surroundi
     ...chosen.problems,
     ...connections.problems,
     ...values.problems,
+    ...groups.problems,
     ...apiClasses.problems,
+    ...callers.problems,
     ...checkBinding(binding),
     ...(cell === undefined ? [] : checkRegion(binding, cell, index)),
     ...(cell === undefined ? [] : checkHosts(connections.links, cell, binding)),
   ];
   const isBlocked =
-    [owner, connections, values, apiClasses].some((step) => step.isBlocked) ||
+    [owner, connections, values, groups, apiClasses, callers].some((step) => step.isBlocked) ||
     problems.some(({ severity }) => severity === "error");
   const id: PlaneId = {
     kind: "data",
@@ -118,7 +126,8 @@ export function resolve(given: Binding, planeName: string | undefined, surroundi
     variables: connections.variables,
     links: connections.links,
     values: values.values,
-    secrets: values.secrets,
+    groupVariables: groups.variables,
+    secrets: joinSecrets([...values.secrets, ...groups.secrets, ...callers.secrets]),
     apiClasses: apiClasses.classes,
   };
   return { resolved, problems };

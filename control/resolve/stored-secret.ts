@@ -1,7 +1,8 @@
 /**
  * Secrets that a component needs of its plane's store: SecretReferences whole, of ConfigurationGroups the keys that are used.
  * Each becomes an ExternalSecret, called like the component and what it refers to; names have no dots, so with dots between
- * them no two are the same.
+ * them no two are the same. What all pods of a plane pull with is each component's own too: an object is of one Release, and
+ * in the Cell's a wrong reference would hold up the namespace and all that is in it.
  */
 import { compareText } from "../../schemas/compare.ts";
 import type { ResourceOf } from "../../schemas/kinds.ts";
@@ -74,9 +75,14 @@ export function findSecret(
   return problemAt(context, written, { code: "unknown-secret", message, remedy, ...related });
 }
 
-function referencedSecret({ resource, tree }: SecretReference, component: string): StoredSecret {
+/** What a component calls the Secret of a SecretReference. */
+export function secretNameOf(component: string, reference: string): string {
+  return `${component}.${reference}`;
+}
+
+export function referencedSecret({ resource, tree }: SecretReference, component: string): StoredSecret {
   return {
-    name: `${component}.${resource.metadata.name}`,
+    name: secretNameOf(component, resource.metadata.name),
     template: at(tree, "spec", "template"),
     refreshInterval: at(tree, "spec", "refreshInterval"),
     data: itemsOf(at(tree, "spec", "data")),

@@ -6,12 +6,11 @@ import type { Setting } from "../../schemas/container.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import type { Binding } from "../deploy/binding.ts";
 import { at, type Traced } from "../load/traced.ts";
-import { relatedTo } from "../problems/related.ts";
 import type { Lookup } from "../validate/lookup.ts";
-import { fieldPlace } from "../validate/specs-index.ts";
 import { findConfiguration } from "./configurations.ts";
 import type { DataPlaneDocument } from "./gateways.ts";
-import { type Asked, problemAt } from "./reference.ts";
+import { type Asked, problemAt, type Reference } from "./reference.ts";
+import { checkStore } from "./secret-store.ts";
 import { settingsOf, settingText } from "./settings.ts";
 import {
   findPullSecrets,
@@ -53,7 +52,9 @@ export function resolveValues(binding: Binding, { index, plane }: Surroundings):
     if (found === "blocked") isBlocked = true;
     else if ("code" in found) problems.push(found);
     else if ("secret" in found) {
-      if (secrets.length === 0) problems.push(...checkStore(setting.key, context, plane));
+      // Said at the first that needs it.
+      if (secrets.length === 0)
+        problems.push(...checkStore({ what: setting.key, node: at(entry, "valueFrom"), plane }, context));
       secrets.push(found.secret);
       values.set(key, { kind: "secret", secret: found.secret.name, key: found.key });
     } else values.set(key, { kind: "text", value: found.value });
@@ -80,23 +81,16 @@ function findValue(
   }
   if (secretRef !== undefined) return findSecret(secretRef, at(entry, "valueFrom", "secretRef"), context);
   if (configurationGroupRef === undefined) return undefined;
-  const node = at(entry, "valueFrom", "configurationGroupRef");
-  const found = findConfiguration(configurationGroupRef, node, context);
-  if (found === "blocked" || "code" in found) return found;
-  return found.value === undefined ? vaultValue(found, node, context) : { value: found.value };
+  return findConfigured(configurationGroupRef, at(entry, "valueFrom", "configurationGroupRef"), context);
 }
 
-/** Said at the first that needs it. */
-function checkStore(key: string, context: Asked, plane: Surroundings["plane"]): readonly Problem[] {
-  if (plane === undefined || plane.resource.spec.secretStoreRef !== undefined) return [];
-  const { name } = plane.resource.metadata;
-  const { environment } = context.binding;
-  return [
-    problemAt(context, at(context.entry, "valueFrom"), {
-      code: "missing-secret-store",
-      message: `${key} is kept as a secret, and DataPlane ${name}, where ${environment} runs, has no secretStoreRef to read it from`,
-      remedy: `name the ClusterSecretStore of the cluster in secretStoreRef of DataPlane ${name}`,
-      ...relatedTo([{ place: fieldPlace(plane, "metadata", "name"), message: `DataPlane ${name} stands here` }]),
-    }),
-  ];
+/** A value of a ConfigurationGroup in the environment, be it written out or kept in the store. */
+export function findConfigured(
+  reference: Reference,
+  node: Traced | undefined,
+  context: Asked,
+): { readonly value: Traced } | StoredValue | Problem | "blocked" {
+  const found = findConfiguration(reference, node, context);
+  if (found === "blocked" || "code" in found) return found;
+  return found.value === undefined ? vaultValue(found, node, context) : { value: found.value };
 }

@@ -76,7 +76,7 @@ function checkExposure(binding: Binding, name: string, endpoint: Endpoint): read
   if (exposeLevels !== undefined && rest?.exposeLevels !== undefined)
     return [
       ofApi(binding, [name, "rest", "exposeLevels"], {
-        code: "schema",
+        code: "unsupported-endpoint",
         message: `API ${name} of ${binding.component} says twice to whom it is exposed`,
         remedy: "keep exposeLevels of the API, or those in rest",
       }),

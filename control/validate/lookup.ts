@@ -3,7 +3,7 @@ import type { Spoils } from "../load/spoils.ts";
 import type { SpecsIndex } from "./specs-index.ts";
 
 export type Lookup = Pick<SpecsIndex, "find" | "besides" | "namesakes"> & {
-  readonly spoils: Pick<Spoils, "couldBe" | "fileNaming" | "fileBinding" | "holderOf">;
+  readonly spoils: Pick<Spoils, "couldBe" | "fileNaming" | "fileBinding" | "holderOf" | "holderOfKind">;
 };
 
 /** A document with a Problem may be the Organization: then its name is none. */

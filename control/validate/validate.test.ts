@@ -349,7 +349,7 @@ const rows: readonly Row[] = [
       workload: endpointOf("api", "REST", 80),
       claim: api("api", rest(80, "      exposeLevels: [Public]\n")),
     }),
-    yields: ["42 schema API api of cart says twice to whom it is exposed"],
+    yields: ["42 unsupported-endpoint API api of cart says twice to whom it is exposed"],
   },
   {
     mistake: "a TCP endpoint exposed without a port of the gateway",

@@ -13,6 +13,7 @@ import {
 import { dataPlanesOf } from "../../schemas/environment.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { checkEnvironmentAnnotations } from "./check-annotations.ts";
+import { checkApiClass } from "./check-api-class.ts";
 import { checkClaim, checkComponent, checkOwner } from "./check-application.ts";
 import { checkClass } from "./check-class.ts";
 import { checkConfigurationGroup } from "./check-configuration-group.ts";
@@ -44,6 +45,7 @@ export function validate(
 function checkKind(document: SpecDocument, index: Lookup): readonly Problem[] {
   if (isOf(document, claimKinds)) return report(document, checkClaim(document, index));
   if (isOf(document, classKinds)) return checkClass(document);
+  if (isOf(document, ["APIClass"])) return report(document, checkApiClass(document, index));
   if (isOf(document, ["DataPlane"]))
     return report(document, [...checkPlane(document, index), ...checkGateways(document, index)]);
   if (isOf(document, planeResourceKinds)) return report(document, checkPlane(document, index));

@@ -27,7 +27,7 @@ function document(kind: string, name: string, spec: string): string {
 export function platformOf(gateway: string): string {
   return [
     `apiVersion: openchoreo.dev/v1alpha1\nkind: Organization\nmetadata: {name: ${organization}}\n`,
-    document("DataPlane", "eu", `{networkPolicy: Kubernetes, gateway: ${gateway}}`),
+    document("DataPlane", "eu", `{networkPolicy: Kubernetes, secretStoreRef: {name: vault}, gateway: ${gateway}}`),
     document("Environment", environment, "{dataPlaneRef: eu}"),
     document(
       "DeploymentPipeline",
@@ -39,6 +39,11 @@ export function platformOf(gateway: string): string {
     document("APIClass", "default", "{}"),
     document("Project", project, "{deploymentPipelineRef: line}"),
   ].join("---\n");
+}
+
+/** What keeps one value, as the entry `<name>` of the plane's store. */
+export function secretReferenceOf(name: string, key: string): string {
+  return document("SecretReference", name, `{data: [{secretKey: ${key}, remoteRef: {key: ${name}}}]}`);
 }
 
 /** A component of one endpoint `api`. */

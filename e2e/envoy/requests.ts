@@ -22,16 +22,19 @@ export type Ask = {
   readonly path?: string;
   readonly method?: "GET" | "POST" | "PUT" | "DELETE" | "OPTIONS";
   readonly headers?: Readonly<Record<string, string>>;
+  /** Gives it up. */
+  readonly signal?: AbortSignal;
 };
 
 const timeoutMs = 20_000;
 const loopback = "127.0.0.1";
 
-export async function ask({ port, host, path = "/", method = "GET", headers = {} }: Ask): Promise<Answer> {
+export async function ask({ port, host, path = "/", method = "GET", headers = {}, signal }: Ask): Promise<Answer> {
+  const timeout = AbortSignal.timeout(timeoutMs);
   const response = await request(`http://${loopback}:${port}${path}`, {
     method,
     headers: { ...headers, host },
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
   });
   const text = await response.body.text();
   const isEcho = response.headers["x-inner"] !== undefined;

@@ -50,7 +50,7 @@ export async function startStandIn(standIn: StandIn): Promise<AsyncDisposable> {
 function makeServer({ spoken, certificate }: StandIn): Server {
   switch (spoken) {
     case "http":
-      return createHttpServer(echoRequest).on("upgrade", acceptSocket);
+      return createHttpServer(makeEcho()).on("upgrade", acceptSocket);
     case "grpc":
       return createHttp2Server().on("stream", answerCall);
     case "tls":
@@ -61,14 +61,23 @@ function makeServer({ spoken, certificate }: StandIn): Server {
   }
 }
 
-/** `/status/<code>` answers with the code, `/slow` never, all else with 200. */
-function echoRequest(request: IncomingMessage, response: ServerResponse): void {
+/** `/status/<code>` answers with the code, `/once/<code>` the first time, `/slow` never, all else with 200. */
+function makeEcho(): (request: IncomingMessage, response: ServerResponse) => void {
+  const asked = new Set<string>();
+  return (request, response) => {
+    const { url = "" } = request;
+    const [, often = "", code = "200"] = /\/(status|once)\/(\d{3})/.exec(url) ?? [];
+    const status = often === "once" && asked.has(url) ? 200 : Number(code);
+    asked.add(url);
+    if (!url.includes("/slow")) echoRequest(request, response, status);
+  };
+}
+
+function echoRequest(request: IncomingMessage, response: ServerResponse, status: number): void {
   const { method = "", url = "", headers } = request;
-  if (url.includes("/slow")) return;
-  const [, status = "200"] = /\/status\/(\d{3})/.exec(url) ?? [];
   const plain = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
   const echo: Echo = { method, url, headers: plain };
-  response.writeHead(Number(status), { "content-type": "application/json", "x-inner": "yes" });
+  response.writeHead(status, { "content-type": "application/json", "x-inner": "yes" });
   response.end(JSON.stringify(echo));
 }
 

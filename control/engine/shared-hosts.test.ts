@@ -1,0 +1,110 @@
+/** Hosts that HTTP and gRPC both ask for. */
+import { expect, test } from "vitest";
+import { load, type Specs } from "../load/load.ts";
+import { doc, renderTexts, service, specsFiles, surroundings } from "../specs-fixture.contract.ts";
+import { Engine } from "./engine.ts";
+import type { Rendered } from "./rendered.ts";
+
+type Placing = { readonly type: "REST" | "gRPC"; readonly domain?: string };
+
+/** A component in `dev` whose API `api` is public, with a domain where one is given. */
+function placed(component: string, { type, domain }: Placing): readonly string[] {
+  const levels = "exposeLevels: [Public]";
+  const exposed = type === "REST" ? `rest: {backend: {port: 80, basePath: /v1}, ${levels}}` : levels;
+  const claim = `  apis:\n    api: {type: ${type}, ${exposed}}\n`;
+  const workload = `  endpoints: {api: {type: ${type}, port: 80}}\n`;
+  const domains = domain === undefined ? "" : `  domains: {api: [${domain}]}\n`;
+  return [
+    ...service(component, { workload, claim }),
+    doc(
+      "ServiceBinding",
+      `${component}-dev`,
+      `  owner: {projectName: shop, componentName: ${component}}\n  environment: dev\n${domains}  workloadSpec: {containers: {main: {image: a}}, endpoints: {api: {type: ${type}, port: 80}}}\n${claim}`,
+    ),
+  ];
+}
+
+/** `severity message` of the conflicts, and the components that are rendered. */
+async function outcomeOf(...documents: readonly string[]) {
+  const { problems, releases } = await renderTexts(...surroundings, ...documents);
+  return {
+    conflicts: problems
+      .filter(({ code }) => code === "host-conflict")
+      .map(({ severity, message }) => `${severity} ${message}`),
+    rendered: componentsOf({ releases }),
+  };
+}
+
+function componentsOf({ releases }: Pick<Rendered, "releases">): readonly string[] {
+  return releases.flatMap(({ release }) => release.spec.owner.componentName ?? []).toSorted();
+}
+
+test("a domain that HTTP and gRPC ask for is a Problem of both, whatever their paths", async () => {
+  const domain = "shop.example.org";
+  const documents = [...placed("cart", { type: "REST", domain }), ...placed("stock", { type: "gRPC", domain })];
+  expect(await outcomeOf(...documents)).toEqual({
+    conflicts: [
+      "error shop.example.org, where cart would answer HTTP in dev, is asked for by gRPC of stock of shop in dev, and a host has one of the two",
+      "error shop.example.org, where stock would answer gRPC in dev, is asked for by HTTP of cart of shop in dev, and a host has one of the two",
+    ],
+    rendered: [],
+  });
+});
+
+test("a domain yields to the host that the environment gives", async () => {
+  const documents = [
+    ...placed("cart", { type: "REST" }),
+    ...placed("stock", { type: "gRPC", domain: "dev.apps.example" }),
+  ];
+  expect(await outcomeOf(...documents)).toEqual({
+    conflicts: [
+      "warning dev.apps.example, where cart would answer HTTP in dev, is asked for by gRPC of stock of shop in dev, and a host has one of the two",
+      "error dev.apps.example, where stock would answer gRPC in dev, is asked for by HTTP of cart of shop in dev, and a host has one of the two",
+    ],
+    rendered: ["cart"],
+  });
+});
+
+test("hosts of their own, and one host of HTTP alone, are no conflict", async () => {
+  const documents = [
+    ...placed("cart", { type: "REST", domain: "cart.example.org" }),
+    ...placed("stock", { type: "gRPC", domain: "stock.example.org" }),
+    ...placed("mail", { type: "REST" }),
+  ];
+  expect(await outcomeOf(...documents)).toEqual({ conflicts: [], rendered: ["cart", "mail", "stock"] });
+});
+
+test("one component that would answer a domain by both is told so", async () => {
+  const apis =
+    "{rest: {type: REST, exposeLevels: [Public], rest: {backend: {port: 80, basePath: /v1}}}, calls: {type: gRPC, exposeLevels: [Public]}}";
+  const endpoints = "{rest: {type: REST, port: 80}, calls: {type: gRPC, port: 90}}";
+  const domains = "{rest: [shop.example.org], calls: [shop.example.org]}";
+  const documents = [
+    ...service("cart", { workload: `  endpoints: ${endpoints}\n`, claim: `  apis: ${apis}\n` }),
+    doc(
+      "ServiceBinding",
+      "cart-dev",
+      `  owner: {projectName: shop, componentName: cart}\n  environment: dev\n  domains: ${domains}\n  workloadSpec: {containers: {main: {image: a}}, endpoints: ${endpoints}}\n  apis: ${apis}`,
+    ),
+  ];
+  expect(await outcomeOf(...documents)).toEqual({
+    conflicts: ["error cart would answer shop.example.org by HTTP and by gRPC, and a host has one of the two"],
+    rendered: [],
+  });
+});
+
+test("who has a host to itself again is rendered, though nothing of its own changed", async () => {
+  const domain = "shop.example.org";
+  const texts = [
+    ["cart.yaml", [...surroundings, ...placed("cart", { type: "REST", domain })].join("---\n")],
+    ["stock.yaml", placed("stock", { type: "gRPC", domain }).join("---\n")],
+  ] as const;
+  const [cart, stock] = await Promise.all(texts.map(async (file) => load([specsFiles(new Map([file]))], new Map())));
+  const engine = new Engine();
+  const exchange = (gone: readonly (Specs | undefined)[], come: readonly (Specs | undefined)[]): readonly string[] => {
+    const [from, to] = [gone, come].map((some) => some.filter((one) => one !== undefined));
+    const rest = { problems: [], recoveries: [], approvals: [], stop: undefined, rules: undefined };
+    return componentsOf(engine.exchange({ gone: from ?? [], come: to ?? [], ...rest }));
+  };
+  expect([exchange([], [cart]), exchange([], [stock]), exchange([stock], [])]).toEqual([["cart"], [], ["cart"]]);
+});
