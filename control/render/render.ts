@@ -34,7 +34,7 @@ import type { Resolved } from "../resolve/resolve.ts";
 import { at } from "../load/traced.ts";
 
 /** Version of the rendering rules: +1 with every change that gives another tree for the same specs. */
-export const rendererVersion = 4;
+export const rendererVersion = 5;
 
 export type ReleasePlace = {
   readonly plane: PlaneId;
