@@ -12,7 +12,7 @@ test.each([
     releaseOf("cart", "prod", { plane: "data/acme/eu" }),
     releaseOf("cart", "prod", { plane: "data/acme/us", ...on }),
   ]);
-  const [row] = componentRows(fleet).filter(({ component }) => component === "cart");
+  const row = componentRows(fleet).find(({ component }) => component === "cart");
   const column = componentColumns(fleet, componentRows(fleet)).find(({ heading }) => heading === "prod");
   expect(row && [column?.value(row), column?.colour?.(row)]).toEqual([shown, colour]);
 });
