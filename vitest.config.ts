@@ -25,6 +25,8 @@ export default defineConfig({
           exclude: ["**/*.e2e.test.ts", "**/node_modules/**"],
           testTimeout: 20_000,
           maxWorkers: 2,
+          // Importing the same modules for each of 168 files took more than half of the time: 29 s instead of 70.
+          isolate: false,
         },
       },
       {

@@ -59,13 +59,14 @@ test("an edited port makes those that connect to it anew", async () => {
 
 test("a secret that is kept elsewhere makes those anew that read it, and a plane's store all of the plane", async () => {
   const secret = await edit("platform/secrets.yaml", (text) => text.replace("property: account", "property: number"));
-  // The plane that pulls with the other secret of the file asks for it again, and what runs there is the same.
-  expect(secret.counts).toEqual({ checked: 5, rendered: 1, recalled: 1 });
+  // The plane that pulls with another secret of the file, and the API that checks its callers with one, ask again, and stay.
+  expect(secret.counts).toEqual({ checked: 7, rendered: 1, recalled: 2 });
   // Of those that read nothing from the store the bytes are the same, which only rendering tells.
   const store = await edit("platform/planes.yaml", (text) => text.replace("acme-vault", "acme-safe"));
   expect(store.counts.rendered).toBeGreaterThan(10);
   const read = store.rendered.releases.filter((one) => one.text().includes("name: acme-safe"));
   expect(read.map(({ path }) => path)).toEqual([
+    "releases/devices/development/desk.yaml",
     "releases/fulfilment/development/mailer.yaml",
     "releases/fulfilment/development/payments.yaml",
   ]);
