@@ -458,14 +458,16 @@ function startWatch(target: Target, options: Pick<WatchRequest, "detail"> = {}) 
     signal: controller.signal,
   });
   const until = async (isWanted: (event: WatchEvent) => boolean): Promise<WatchEvent> => {
-    const limit = AbortSignal.timeout(waitLimitMs);
-    const late = new Promise<never>((_, reject) => {
-      limit.addEventListener("abort", () => reject(new Error(`saw only ${JSON.stringify(events)}`)));
-    });
-    for (;;) {
-      const found = events.find(isWanted);
-      if (found !== undefined) return found;
-      await Promise.race([heard.promise, late]);
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => late.reject(new Error(`saw only ${JSON.stringify(events)}`)), waitLimitMs);
+    try {
+      for (;;) {
+        const found = events.find(isWanted);
+        if (found !== undefined) return found;
+        await Promise.race([heard.promise, late.promise]);
+      }
+    } finally {
+      clearTimeout(timer);
     }
   };
   const stop = async (): Promise<void> => {
