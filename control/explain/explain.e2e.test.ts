@@ -74,7 +74,7 @@ function others(scalar: string): readonly string[] {
     '"1.2"',
     "Europe/Berlin",
     "Percent",
-    "ReadWriteMany",
+    "Local",
   ];
   const template = scalar.includes("{{") ? [scalar.replace("{{", "x{{")] : [];
   const longer = /["']$/.test(scalar) ? `${scalar.slice(0, -1)}7${scalar.slice(-1)}` : `${scalar}7`;
