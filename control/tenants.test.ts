@@ -201,7 +201,7 @@ describe("two claims for one place at gateways that organizations share", () => 
   });
 
   test.for(["far", "zone"])("who has a domain on plane main and on %s has it on both", async (second) => {
-    const owners = clusterOwner(["red"], { domains }).map((text) =>
+    const owners = clusterOwner(["red"], { domains, api: below("/v1") }).map((text) =>
       text.replace("dataPlaneRef: main", `dataPlaneRefs: [main, ${second}]`),
     );
     const plane = docOf(cluster, ["DataPlane", second], "  gateway: {publicVirtualHost: far.example}");
