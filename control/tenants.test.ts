@@ -144,6 +144,71 @@ describe("two claims for one place at gateways that organizations share", () => 
     expect(rendered(found).toSorted()).toEqual(["corp", cluster]);
   });
 
+  const below = (basePath: string): string => `, rest: {backend: {port: 80, basePath: ${basePath}}}`;
+  const domains = "www.example.net";
+
+  test("a domain is of one organization, whatever the paths", async () => {
+    const found = await renderTexts(
+      ...clusterOwner(["red", "blue"]),
+      ...tenant(red({ domains })),
+      ...tenant(blue({ domains, api: below("/checkout") })),
+    );
+    expect(problemsOf(found)).toEqual([
+      "warning host-conflict www.example.net, where cart would answer in dev, is also answered by stock of depot in dev, and a host is of one organization",
+      "error host-conflict www.example.net, where stock would answer in dev, is also answered by cart of shop in dev, whose organization comes before blue at the gateways that they share",
+    ]);
+    expect(rendered(found).toSorted()).toEqual([cluster, "red"]);
+  });
+
+  test("paths of a domain are one organization's to give to its components", async () => {
+    const stock = { ...blue({ domains, api: below("/checkout") }), organization: "red", project: "shop" };
+    const second = tenant(stock).filter((text) => text.includes("stock"));
+    const found = await renderTexts(...clusterOwner(["red"]), ...tenant(red({ domains })), ...second);
+    expect(problemsOf(found)).toEqual([]);
+    expect(rendered(found).toSorted()).toEqual([cluster, "red", "red"]);
+  });
+
+  /** With a virtual host and a dnsPrefix that come to the host of another. */
+  const under = (given: Tenant, virtualHost: string, prefix: string): readonly string[] =>
+    tenant(given).map((text) =>
+      text
+        .replace("apps.example", virtualHost)
+        .replace("dataPlaneRef: main", `{dataPlaneRef: main, gateway: {dnsPrefix: ${prefix}}}`),
+    );
+
+  test("a virtual host of its own word does not bring an organization to another's domain", async () => {
+    const specs = [...clusterOwner(["blue"], { domains }), ...under(blue({}), "example.net", "www")];
+    const found = await renderTexts(...specs);
+    expect(problemsOf(found).filter((text) => text.startsWith("error"))).toEqual([
+      "error host-conflict www.example.net, where stock would answer in dev, is also answered by status of base in dev, whose organization comes before blue at the gateways that they share",
+    ]);
+    expect(rendered(found)).toEqual([cluster]);
+    expect(rendered(await renderTexts(...specs.toReversed()))).toEqual([cluster]);
+  });
+
+  test("nor to the virtual host of another, unless it is that of the gateways' owner", async () => {
+    const [cart, stock] = [red({}), blue({})];
+    const both = (host: string): readonly string[] => [...under(cart, host, "dev"), ...under(stock, host, "dev")];
+    const found = await renderTexts(...clusterOwner(["red", "blue"]), ...both("red.example"));
+    expect(problemsOf(found).map((text) => text.split(",", 2).join(","))).toEqual([
+      "warning host-conflict dev.red.example, where cart would answer in dev",
+      "error host-conflict dev.red.example, where stock would answer in dev",
+    ]);
+    expect(rendered(found).toSorted()).toEqual([cluster, "red"]);
+    const owners = await renderTexts(...clusterOwner(["red", "blue"]), ...both("apps.example"));
+    expect(problemsOf(owners)).toEqual([]);
+    expect(rendered(owners).toSorted()).toEqual(["blue", cluster, "red"]);
+  });
+
+  test.for(["far", "zone"])("who has a domain on plane main and on %s has it on both", async (second) => {
+    const owners = clusterOwner(["red"], { domains, api: below("/v1") }).map((text) =>
+      text.replace("dataPlaneRef: main", `dataPlaneRefs: [main, ${second}]`),
+    );
+    const plane = docOf(cluster, ["DataPlane", second], "  gateway: {publicVirtualHost: far.example}");
+    const calls = red({ domains, endpoint: "gRPC", api: "" });
+    expect(rendered(await renderTexts(...owners, plane, ...tenant(calls)))).toEqual([cluster, cluster]);
+  });
+
   test("a Release of the later one that was published before stays as it is, and that of the earlier is new", async () => {
     const before = await renderTexts(...clusterOwner(["red", "blue"]), ...tenant(red({})), ...tenant(blue(port)));
     expect(rendered(before).toSorted()).toEqual(["blue", cluster, "red"]);
@@ -166,6 +231,12 @@ describe("two claims for one place at gateways that organizations share", () => 
       "warning host-conflict",
     ]);
     expect(rendered(told)).toEqual(["blue", "red"]);
+    const paths = await renderTexts(...tenant(red(managed)), ...tenant(blue({ ...managed, api: below("/checkout") })));
+    expect(problemsOf(paths).map((text) => text.split(",", 1)[0])).toEqual([
+      "warning host-conflict www.example.net",
+      "warning host-conflict www.example.net",
+    ]);
+    expect(rendered(paths)).toEqual(["blue", "red"]);
   });
 });
 

@@ -11,12 +11,11 @@
  * Who published first decides nothing: trees follow from the specs alone (invariant 1), where that is not written, and what
  * tenants write of it is not to be trusted.
  */
-import { compareText } from "../../schemas/compare.ts";
 import type { Problem } from "../../schemas/problem.ts";
-import { type Binding, bindingPath } from "../deploy/binding.ts";
-import { relatedOthers } from "../problems/related.ts";
+import type { Binding } from "../deploy/binding.ts";
 import { type Claimed, claimedKey, describeClaimed } from "../render/claimed.ts";
 import { isBefore } from "../resolve/gateways.ts";
+import { conflictProblem, toReorder, whoseWord } from "./conflict.ts";
 import type { PlacedRelease } from "./placed-release.ts";
 import { SharedHosts } from "./shared-hosts.ts";
 
@@ -61,23 +60,20 @@ export class Clashes {
     return touched;
   }
 
-  /** Of a Binding's Release: one for each of its routes that another Binding answers too; else one for its hosts. */
+  /** Of a Binding's Release: one for each of its routes that another Binding answers too; else those of its hosts. */
   problemsOf(binding: Binding, release: PlacedRelease): readonly Problem[] {
     const own = this.#routesOf(binding).filter((one) => one.release === release);
+    const told = new Set<Binding>();
     const clashes = own.flatMap((claimed) => {
       const group = this.#byRoute.get(claimedKey(claimed.route)) ?? [];
       // One Binding on several planes answers a domain of its own on each of them, and means to.
       const others = group.filter((one) => one.binding !== binding);
+      for (const one of others) told.add(one.binding);
       return others.length === 0 ? [] : [clashProblem(claimed, others)];
     });
     if (clashes.some(({ severity }) => severity === "error")) return clashes; // those say it of their hosts too
-    return [
-      ...clashes,
-      ...this.#hosts.problemsOf(
-        binding,
-        own.map(({ route }) => route),
-      ),
-    ];
+    const routes = own.map(({ route }) => route);
+    return [...clashes, ...this.#hosts.problemsOf(binding, routes, told)];
   }
 
   #routesOf(binding: Binding): readonly ClaimedRoute[] {
@@ -91,32 +87,18 @@ const remedies: Readonly<Record<Claimed["kind"], string>> = {
   port: "give one of them another gatewayPort",
 };
 
-const toReorder = ", or have the owners of the gateways name this organization earlier in sharedWith";
-
 function clashProblem(claimed: ClaimedRoute, others: readonly ClaimedRoute[]): Problem {
   const { binding, route } = claimed;
   const isOwn = others.some((one) => one.binding.organization === binding.organization);
   const isLater = !isOwn && others.some((one) => isBefore(one.route.gateways, route.gateways));
   const counted = isLater ? others.filter((one) => isBefore(one.route.gateways, route.gateways)) : others;
-  const bindings = [...new Set(counted.map((one) => one.binding))].toSorted((a, b) =>
-    compareText(bindingPath(a), bindingPath(b)),
-  );
-  const [first = binding] = bindings;
-  const nameOf = ({ component, project, environment }: Binding): string =>
-    `${component} of ${project} in ${environment}`;
-  const also = bindings.length > 1 ? `${bindings.length} others` : nameOf(first);
-  const whose = isLater
-    ? `, whose organization comes before ${binding.organization} at the gateways that they share`
-    : "";
-  return {
-    code: "host-conflict",
-    severity: isOwn || isLater ? "error" : "warning",
-    message: `${describeClaimed(route)}, where ${binding.component} would answer in ${binding.environment}, is also answered by ${also}${whose}`,
-    place: binding.place,
+  const whose = isLater ? whoseWord(binding) : "";
+  return conflictProblem(binding, {
+    others: [...new Set(counted.map((one) => one.binding))],
+    isRefused: isOwn || isLater,
+    message: (also) =>
+      `${describeClaimed(route)}, where ${binding.component} would answer in ${binding.environment}, is also answered by ${also}${whose}`,
     remedy: `${remedies[route.kind]}${isLater ? toReorder : ""}`,
-    ...relatedOthers(binding, [binding, ...bindings], (one) => ({
-      place: one.place,
-      message: `${nameOf(one)} answers it too`,
-    })),
-  };
+    does: "answers it too",
+  });
 }

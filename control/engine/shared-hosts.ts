@@ -1,91 +1,174 @@
 /**
- * Hosts that routes of HTTP and of gRPC both ask for at one gateway, whatever their paths: it accepts the older and refuses the
- * other (Gateway API, GRPCRoute, "Cross Serving"). A domain yields to the name that the engine gives; of two alike neither is
- * written anew.
+ * Hosts at one gateway that Bindings may not share, whatever their paths:
+ *
+ * - Routes of HTTP and of gRPC: the gateway accepts the older and refuses the other (Gateway API, GRPCRoute, "Cross Serving").
+ *   Of one organization a domain yields to the name that the engine gives, and of two alike neither is written anew.
+ * - Routes of two organizations: a longer path goes before a shorter one, and a browser gives the cookies of a host to whoever
+ *   answers on it. So a host is of one organization, but for those that the engine gives below the virtual host of the gateways'
+ *   owner: there each answers below its own name.
  */
-import { compareText } from "../../schemas/compare.ts";
-import type { Problem } from "../../schemas/problem.ts";
+import { planeKey } from "../../schemas/layout.ts";
+import type { Place, Problem } from "../../schemas/problem.ts";
 import { type Binding, bindingPath } from "../deploy/binding.ts";
-import { relatedOthers } from "../problems/related.ts";
-import { isBefore } from "../resolve/gateways.ts";
 import { type Claimed, type ClaimedPath, hostKey, isClaimedPath } from "../render/claimed.ts";
+import { isBefore } from "../resolve/gateways.ts";
+import { conflictProblem, toReorder, whoseWord } from "./conflict.ts";
 
-/** Who asks for a host; by each kind of route. Thousands share the host of an environment. */
-type Askers = Readonly<Record<ClaimedPath["route"], Map<Binding, ClaimedPath>>>;
+/** Who asks for a host, as far as it matters to others. */
+type Claim = { readonly organization: string; readonly route: ClaimedPath };
+
+/** All that have a claim alike, by bindingPath. Thousands share the host of an environment. */
+type Askers = Claim & { readonly bindings: Map<string, Binding> };
 
 export class SharedHosts {
-  readonly #hosts = new Map<string, Askers>();
-  readonly #touched = new Set<string>();
+  readonly #hosts = new Map<string, Map<string, Askers>>();
+  /** Who was there at the last `takeTouched`, of those that came or went since. */
+  readonly #before = new Map<Askers, Map<string, Binding | undefined>>();
 
   claim(binding: Binding, routes: readonly Claimed[]): void {
     for (const route of routes.filter(isClaimedPath)) {
-      const key = hostKey(route);
-      const askers = this.#hosts.get(key) ?? { HTTP: new Map(), gRPC: new Map() };
-      this.#hosts.set(key, askers);
-      askers[route.route].set(binding, route);
-      if (isShared(askers)) this.#touched.add(key);
+      const askers = this.#askersLike({ organization: binding.organization, route });
+      this.#remember(askers, bindingPath(binding)).set(bindingPath(binding), binding);
     }
   }
 
   giveUp(binding: Binding, routes: readonly Claimed[]): void {
     for (const route of routes.filter(isClaimedPath)) {
-      const key = hostKey(route);
-      const askers = this.#hosts.get(key);
-      if (askers === undefined) continue;
-      if (isShared(askers)) this.#touched.add(key);
-      askers[route.route].delete(binding);
-      if (askers.HTTP.size + askers.gRPC.size === 0) this.#hosts.delete(key);
+      const askers = this.#askersLike({ organization: binding.organization, route });
+      const path = bindingPath(binding);
+      // Another may stand in its place already.
+      if (askers.bindings.get(path) === binding) this.#remember(askers, path).delete(path);
     }
   }
 
-  /** Bindings that ask for what came to be shared, or ceased to be, since the last call. */
+  #askersLike(claim: Claim): Askers {
+    const { organization, route } = claim;
+    const host = this.#hosts.get(hostKey(route)) ?? new Map<string, Askers>();
+    this.#hosts.set(hostKey(route), host);
+    const { plane, rank } = route.gateways;
+    const key = [organization, route.route, route.hostFrom, planeKey(plane), rank].join(" ");
+    const askers = host.get(key) ?? { ...claim, bindings: new Map() };
+    host.set(key, askers);
+    return askers;
+  }
+
+  #remember(askers: Askers, path: string): Map<string, Binding> {
+    const before = this.#before.get(askers) ?? new Map<string, Binding | undefined>();
+    this.#before.set(askers, before);
+    if (!before.has(path)) before.set(path, askers.bindings.get(path));
+    return askers.bindings;
+  }
+
+  /**
+   * Bindings whose Problems are others since the last call, because of who came, went or moved beside them. One that asks for
+   * the same as before touches nobody.
+   */
   takeTouched(): ReadonlySet<Binding> {
     const touched = new Set<Binding>();
-    for (const key of this.#touched)
-      for (const askers of Object.values(this.#hosts.get(key) ?? {}))
-        for (const binding of askers.keys()) touched.add(binding);
-    this.#touched.clear();
+    for (const [askers, before] of this.#before) {
+      if (Array.from(before).every(([path, was]) => isAlike(was, askers.bindings.get(path)))) continue;
+      for (const rivals of this.#on(askers.route))
+        if (kindsDiffer(askers, rivals) || areForeign(askers, rivals))
+          for (const binding of rivals.bindings.values()) touched.add(binding);
+    }
+    for (const { route } of this.#before.keys()) this.#tidy(hostKey(route));
+    this.#before.clear();
     return touched;
   }
 
-  /** One for each host that the routes share with the other kind, an error where another has as good a claim. */
-  problemsOf(binding: Binding, routes: readonly Claimed[]): readonly Problem[] {
-    const hosts = new Map(routes.filter(isClaimedPath).map((route) => [`${route.route} ${hostKey(route)}`, route]));
-    return [...hosts.values()].flatMap((route) => {
-      const askers = this.#hosts.get(hostKey(route))?.[route.route === "HTTP" ? "gRPC" : "HTTP"];
-      const others = [...(askers ?? [])].filter(([other]) => other !== binding);
-      return others.length === 0 ? [] : [sharedProblem(binding, route, others)];
+  #tidy(key: string): void {
+    const host = this.#hosts.get(key);
+    for (const [like, { bindings }] of host ?? []) if (bindings.size === 0) host?.delete(like);
+    if (host?.size === 0) this.#hosts.delete(key);
+  }
+
+  /** Of each host of the routes; `told` are those others of which a Problem is there already. */
+  problemsOf(binding: Binding, routes: readonly Claimed[], told: ReadonlySet<Binding>): readonly Problem[] {
+    const hosts = new Map<string, ClaimedPath>();
+    for (const route of routes.filter(isClaimedPath)) {
+      const key = `${route.route} ${hostKey(route)}`;
+      if (hosts.get(key)?.hostFrom !== "domain") hosts.set(key, route); // what a domain meets, the name given meets no less
+    }
+    return Array.from(hosts.values()).flatMap((route) => {
+      const claim = { organization: binding.organization, route };
+      const rivalsBy = (differ: typeof areForeign): readonly Rivals[] =>
+        Array.from(this.#on(route))
+          .filter((askers) => differ(claim, askers))
+          .map(({ bindings, ...rest }) => {
+            return { ...rest, others: [...bindings.values()].filter((other) => other !== binding && !told.has(other)) };
+          })
+          .filter(({ others }) => others.length > 0);
+      return [
+        ...kindProblem(binding, route, rivalsBy(kindsDiffer)),
+        ...foreignProblem(binding, route, rivalsBy(areForeign)),
+      ];
     });
+  }
+
+  #on(route: ClaimedPath): Iterable<Askers> {
+    return this.#hosts.get(hostKey(route))?.values() ?? [];
   }
 }
 
-function isShared({ HTTP, gRPC }: Askers): boolean {
-  return HTTP.size > 0 && gRPC.size > 0;
+type Rivals = Claim & { readonly others: readonly Binding[] };
+
+function isAlike(was: Binding | undefined, is: Binding | undefined): boolean {
+  if (was === undefined || is === undefined) return was === is;
+  return samePlace(was.place, is.place);
 }
 
-function sharedProblem(
-  binding: Binding,
-  route: ClaimedPath,
-  others: readonly (readonly [Binding, ClaimedPath])[],
-): Problem {
-  const bindings = others.map(([other]) => other).toSorted((a, b) => compareText(bindingPath(a), bindingPath(b)));
-  const isRefused = others.some(([other, { gateways, isDomain }]) =>
-    other.organization === binding.organization ? route.isDomain || !isDomain : isBefore(gateways, route.gateways),
+/** Problems of others show it. */
+function samePlace(a: Place, b: Place): boolean {
+  return a.file === b.file && a.line === b.line && a.column === b.column;
+}
+
+function kindsDiffer(a: Claim, b: Claim): boolean {
+  return a.route.route !== b.route.route;
+}
+
+function areForeign(a: Claim, b: Claim): boolean {
+  if (a.organization === b.organization || kindsDiffer(a, b)) return false;
+  return a.route.hostFrom !== "owner" || b.route.hostFrom !== "owner";
+}
+
+function kindProblem(binding: Binding, route: ClaimedPath, rivals: readonly Rivals[]): readonly Problem[] {
+  if (rivals.length === 0) return [];
+  const isRefused = rivals.some((rival) =>
+    rival.organization === binding.organization
+      ? route.hostFrom === "domain" || rival.route.hostFrom !== "domain"
+      : isBefore(rival.route.gateways, route.gateways),
   );
-  const nameOf = ({ component, project, environment }: Binding): string =>
-    `${component} of ${project} in ${environment}`;
-  const [first = binding, second] = bindings;
-  const also = second === undefined ? nameOf(first) : `${bindings.length} others`;
   const other = route.route === "HTTP" ? "gRPC" : "HTTP";
-  return {
-    code: "host-conflict",
-    severity: isRefused ? "error" : "warning",
-    message: `${route.host}, where ${binding.component} would answer ${route.route} in ${binding.environment}, is asked for by ${other} of ${also}, and a host has one of the two`,
-    place: binding.place,
-    remedy: "give one of them another domain",
-    ...relatedOthers(binding, [binding, ...bindings], (one) => ({
-      place: one.place,
-      message: `${nameOf(one)} asks for it`,
-    })),
-  };
+  return [
+    conflictProblem(binding, {
+      others: allOf(rivals),
+      isRefused,
+      message: (also) =>
+        `${route.host}, where ${binding.component} would answer ${route.route} in ${binding.environment}, is asked for by ${other} of ${also}, and a host has one of the two`,
+      remedy: "give one of them another domain",
+      does: "asks for it",
+    }),
+  ];
+}
+
+function foreignProblem(binding: Binding, route: ClaimedPath, rivals: readonly Rivals[]): readonly Problem[] {
+  if (rivals.length === 0) return [];
+  const earlier = rivals.filter((rival) => isBefore(rival.route.gateways, route.gateways));
+  const isRefused = earlier.length > 0;
+  const why = isRefused ? whoseWord(binding) : ", and a host is of one organization";
+  return [
+    conflictProblem(binding, {
+      others: allOf(isRefused ? earlier : rivals),
+      isRefused,
+      message: (also) =>
+        `${route.host}, where ${binding.component} would answer in ${binding.environment}, is also answered by ${also}${why}`,
+      remedy: `give one of them another domain, or its plane another virtual host${isRefused ? toReorder : ""}`,
+      does: "answers it too",
+    }),
+  ];
+}
+
+/** One on several planes is among several. */
+function allOf(rivals: readonly Rivals[]): readonly Binding[] {
+  return [...new Set(rivals.flatMap(({ others }) => others))];
 }

@@ -2,7 +2,7 @@
 import type { Place, Problem, RelatedPlace } from "../../schemas/problem.ts";
 
 /** In a group of thousands every one has a Problem of its own that says where it stands. */
-const relatedLimit = 4;
+export const relatedLimit = 4;
 
 /** To spread into a Problem: nothing when there are none; the last that is shown says how many of the total are not. */
 export function relatedTo(places: readonly RelatedPlace[], total = places.length): Pick<Problem, "related"> {

@@ -3,6 +3,9 @@ import { planeKey } from "../../schemas/layout.ts";
 import type { GatewaysStanding } from "../resolve/gateways.ts";
 import type { Gateway } from "./gateway-sides.ts";
 
+/** Who says the host: a Binding, as a domain; its plane, as virtual host; or the plane that brings the gateways, as its own too. */
+export type HostFrom = "domain" | "plane" | "owner";
+
 export type Claimed = {
   readonly gateway: Gateway;
   /** Whose gateways they are. */
@@ -13,8 +16,7 @@ export type Claimed = {
       readonly host: string;
       readonly path: string;
       readonly route: "HTTP" | "gRPC";
-      /** Whether a Binding gave the host, as a domain of its own. */
-      readonly isDomain: boolean;
+      readonly hostFrom: HostFrom;
     }
   /** Passed through by its server name, on a port that no other kind of route shares. */
   | { readonly kind: "server-name"; readonly host: string }

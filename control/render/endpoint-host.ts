@@ -6,20 +6,20 @@ import { at, type Origin, type Traced } from "../load/traced.ts";
 import { placeOf, placeOr } from "../load/tree-reader.ts";
 import { relatedTo } from "../problems/related.ts";
 import type { Resolved } from "../resolve/resolve.ts";
+import type { HostFrom } from "./claimed.ts";
 import { gatewaySides } from "./gateway-sides.ts";
 
 export type Host = {
   readonly name: string;
   readonly origin: Origin;
-  /** That a Binding gave it, and not the engine. */
-  readonly isDomain?: true;
+  readonly from: HostFrom;
 };
 
 /** The host that `name` makes of the environment's label and the virtual host; `cause` is what asks for the level. */
 export function endpointHost(resolved: Resolved, { level, cause, name }: HostQuestion): Host | Problem {
   const found = virtualHost(resolved, level, cause);
   if ("code" in found) return found;
-  const host = { name: name({ label: environmentLabel(resolved), virtualHost: found.name }), origin: found.origin };
+  const host = { ...found, name: name({ label: environmentLabel(resolved), virtualHost: found.name }) };
   return checkHost(host.name, resolved) ?? host;
 }
 
@@ -37,7 +37,10 @@ function virtualHost(resolved: Resolved, level: RoutedLevel, cause: Traced | und
   const field = gatewaySides[level].virtualHost;
   const host = resolved.planeSpec.gateway?.[field];
   const node = at(resolved.planeTree, "spec", "gateway", field);
-  if (host !== undefined) return { name: host, origin: node?.origin ?? { kind: "rule", rule: "route" } };
+  if (host !== undefined) {
+    const from = host === resolved.gateways.virtualHosts[field] ? "owner" : "plane";
+    return { name: host, origin: node?.origin ?? { kind: "rule", rule: "route" }, from };
+  }
   const plane = `DataPlane ${resolved.plane.name}`;
   const message = `${resolved.binding.component} is exposed to ${level}, and ${plane} has no gateway.${field}`;
   const place = placeOf(

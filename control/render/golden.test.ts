@@ -206,7 +206,7 @@ describe.skipIf(samples === undefined)("the reference demo, unchanged", () => {
         host: "frontend-gcp-microservice-demo-default.dev.choreoapis.localhost",
         path: "/",
         route: "HTTP",
-        isDomain: false,
+        hostFrom: "owner",
       },
     ]);
   });

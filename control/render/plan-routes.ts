@@ -129,7 +129,7 @@ function domainsOf({ binding }: Resolved, endpoint: string): readonly Host[] {
   const names = Object.hasOwn(binding.domains, endpoint) ? (binding.domains[endpoint] ?? []) : [];
   return names.map((name, index) => {
     const origin = at(binding.domainsTree, endpoint, index)?.origin ?? rule;
-    return { name, origin, isDomain: true };
+    return { name, origin, from: "domain" };
   });
 }
 
@@ -156,8 +156,8 @@ function claimsOf({ gateways: { standing } }: Resolved, gateway: Gateway, match:
     case "HTTPRoute":
     case "GRPCRoute": {
       const [route, path] = match.kind === "HTTPRoute" ? (["HTTP", match.path] as const) : (["gRPC", "/"] as const);
-      return match.hosts.map(({ name, isDomain = false }) => {
-        return { kind: "path", ...common, host: name, path, route, isDomain };
+      return match.hosts.map(({ name, from }) => {
+        return { kind: "path", ...common, host: name, path, route, hostFrom: from };
       });
     }
     case "TLSRoute":

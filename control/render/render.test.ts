@@ -235,7 +235,7 @@ test("an API has a route for each level that it is exposed to, behind the path o
     ...service("cart", { workload: endpointOf("api", "REST", 80), claim }),
   );
   const gateways = { plane: { kind: "data", organization: "default", name: "eu" }, rank: 0 };
-  const path = { kind: "path", gateways, path: "/default/shop/cart/v1/x", route: "HTTP", isDomain: false };
+  const path = { kind: "path", gateways, path: "/default/shop/cart/v1/x", route: "HTTP", hostFrom: "owner" };
   expect(releases.flatMap(({ claimed }) => claimed)).toEqual([
     { ...path, gateway: "gateway-internal", host: "dev.inner.example" },
     { ...path, gateway: "gateway-external", host: "dev.apps.example" },

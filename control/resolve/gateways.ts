@@ -15,32 +15,36 @@ export type GatewaysStanding = {
   readonly rank: number;
 };
 
-export type Gateways =
-  | { readonly kind: "unknown"; readonly standing: GatewaysStanding }
+export type Gateways = {
+  readonly standing: GatewaysStanding;
+  /** Of the plane that brings them. */
+  readonly virtualHosts: { readonly publicVirtualHost?: string; readonly organizationVirtualHost?: string };
+} & (
+  | { readonly kind: "unknown" }
   | {
       readonly kind: "managed";
-      readonly standing: GatewaysStanding;
       readonly external: GatewaySettings | undefined;
       readonly internal: GatewaySettings | undefined;
       /** Of `spec.gateway.manage`. */
       readonly tree: Traced;
       readonly file: string;
-    };
+    }
+);
 
 /** Undefined where the plane that should share its gateways does not: the plane that refers to it has that Problem. */
 export function gatewaysOf(document: DataPlaneDocument, index: Lookup): Gateways | undefined {
   const isShared = document.resource.spec.gateway?.sharedFrom !== undefined;
   const owner = isShared ? sharedOwner(document, index) : document;
   if (owner === undefined) return undefined;
-  const { manage } = owner.resource.spec.gateway ?? {};
+  const { manage, ...virtualHosts } = owner.resource.spec.gateway ?? {};
   const organization = organizationOf(document.resource);
   const isOwners = organization === organizationOf(owner.resource);
   const rank = isOwners ? 0 : 1 + (manage?.sharedWith ?? []).indexOf(organization);
-  const standing = { plane: planeOf(owner.resource), rank };
+  const standing: GatewaysStanding = { plane: planeOf(owner.resource), rank };
   const tree = at(owner.tree, "spec", "gateway", "manage");
-  if (manage === undefined || tree === undefined) return { kind: "unknown", standing };
+  if (manage === undefined || tree === undefined) return { kind: "unknown", standing, virtualHosts };
   const { external, internal } = manage;
-  return { kind: "managed", standing, external, internal, tree, file: owner.place.file };
+  return { kind: "managed", standing, virtualHosts, external, internal, tree, file: owner.place.file };
 }
 
 /** The plane that `sharedFrom` names, if it is there and lets this one's organization in. */
