@@ -16,6 +16,7 @@ import { causeText, firstErrors } from "../why-unrendered.ts";
 import {
   type Arrivals,
   awaitedText,
+  findAwaited,
   findMoves,
   type Moves,
   noSightings,
@@ -97,9 +98,9 @@ export function movesOf(
   return findMoves(plane, new Set([...present, ...Object.keys(before?.paths ?? {})]), rendered);
 }
 
-function awaitReason(path: string, { moves, arrivals }: { moves: Moves; arrivals: Arrivals }): string | undefined {
-  const to = moves.get(path);
-  return to === undefined || arrivals.has(path) ? undefined : `waits for ${awaitedText(to)}`;
+function awaitReason(path: string, facts: { moves: Moves; arrivals: Arrivals }): string | undefined {
+  const awaited = findAwaited(path, facts);
+  return awaited.length === 0 ? undefined : `waits for ${awaitedText(awaited)}`;
 }
 
 /**

@@ -423,6 +423,57 @@ describe("an environment that moves to another plane", () => {
     });
   });
 
+  describe("of two that serve it, and the other stays", () => {
+    const zz: PlaneId = { kind: "data", organization: "default", name: "zz" };
+    const about = { clusterUid: "one" };
+    const away = { clusterUid: "two" };
+    const [both, left, renamed] = ["[eu, us]", "[us]", "[us, zz]"].map((names) =>
+      after.replace("dataPlaneRef: us", `dataPlaneRefs: ${names}`),
+    ) as [string, string, string]; // one for each list
+
+    /** Its Cell and Release are well on the plane, as its branch has them. */
+    async function settle(by: PlaneId, told: Partial<PlaneReceipt>): Promise<Oid> {
+      await reportFrom(await tip(by), { of: cell, health: "Unknown", result: "created", by, about: told });
+      return await reportFrom(await tip(by), { of: release, health: "Healthy", result: "created", by, about: told });
+    }
+
+    beforeEach(async () => {
+      await commit({ "platform.yaml": both });
+      await reconcileAll();
+      await settle(eu, about);
+      await settle(us, away);
+    });
+
+    test("leaves the one that it is taken from while the other is healthy", async () => {
+      await commit({ "platform.yaml": left });
+      expect(await reconcileAll()).toMatchObject({ eu: { removed: [cell, release] }, us: { kind: "unchanged" } });
+    });
+
+    test("is handed to the new name of its cluster, and leaves once it has arrived there too", async () => {
+      await commit({ "platform.yaml": renamed, "zz.yaml": doc("DataPlane", "zz", "  {}") });
+      expect(await reconcileAll()).toMatchObject({ eu: { kind: "published", removed: [], isAwaiting: true } });
+      const movedTo = ["data/default/us", "data/default/zz"];
+      const waiting = { decision: "kept", movedTo };
+      expect(await admissions()).toEqual({ format: 1, paths: { [cell]: waiting, [release]: waiting } });
+      expect(await reconcileAll()).toMatchObject({
+        eu: {
+          kept: new Map([cell, release].map((path) => [path, expect.stringContaining("waits for data/default/zz,")])),
+        },
+      });
+      const objects: Receipt["objects"] = [{ id: "Service/dev/cart", result: "failed", health: "Missing" }];
+      const refused = { of: release, health: "Missing", result: "failed", by: zz, objects, about } as const;
+      const tried = await reportFrom(await tip(zz), refused);
+      expect(await reconcileAll()).toMatchObject({ eu: { kind: "published", written: ["admissions.yaml"] } });
+      const handed = { decision: "handed", handedTo: "data/default/zz", clusterUid: "one", receipts: tried };
+      expect(await admissions()).toEqual({ format: 1, paths: { [cell]: waiting, [release]: handed } });
+      const arrived = await settle(zz, about);
+      expect(await reconcileAll()).toMatchObject({ eu: { kind: "published", removed: [cell, release] } });
+      const receipts = [expect.any(String), arrived];
+      expect(await admissions()).toMatchObject({ paths: { [release]: { decision: "withdrawn", movedTo, receipts } } });
+      expect(await reconcileAll()).toMatchObject({ eu: { kind: "unchanged" } });
+    });
+  });
+
   test("keeps its Cell while one of its Releases stays", async () => {
     await commit({ "platform.yaml": before, "till.yaml": service("till").join("---\n") });
     await reconcileAll();
