@@ -3,7 +3,6 @@
  * are asked for by name, and one made without that Environment would take its hosts their TLS.
  */
 import { organizationOf } from "../../schemas/kinds.ts";
-import type { GatewaySettings } from "../../schemas/managed-gateways.ts";
 import type { DataPlaneDocument } from "../resolve/gateways.ts";
 import type { Lookup } from "../validate/lookup.ts";
 
@@ -12,17 +11,19 @@ const defaultPlane = "default";
 
 /** The file that may hold the Environment; undefined where there is none, or where no certificate names hosts. */
 export function fileOfUnknownHosts(
-  { resource }: DataPlaneDocument,
+  document: DataPlaneDocument,
   spoils: Pick<Lookup["spoils"], "holderOfKind">,
 ): string | undefined {
-  const { external, internal } = resource.spec.gateway?.manage ?? {};
-  if (![external, internal].some(asksForHosts)) return undefined;
+  if (!asksForHosts(document)) return undefined;
+  const { resource } = document;
   const { name } = resource.metadata;
   // One that names no plane is found by its kind alone.
   const word = name === defaultPlane ? "Environment" : name;
   return spoils.holderOfKind(organizationOf(resource), "Environment", word);
 }
 
-function asksForHosts(settings: GatewaySettings | undefined): boolean {
-  return settings?.https?.issuer !== undefined;
+/** Whether a certificate of the plane's gateways names hosts. */
+export function asksForHosts({ resource }: DataPlaneDocument): boolean {
+  const { external, internal } = resource.spec.gateway?.manage ?? {};
+  return [external, internal].some((settings) => settings?.https?.issuer !== undefined);
 }

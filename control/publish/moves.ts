@@ -58,7 +58,7 @@ export function findMoves(plane: PlaneId, paths: Iterable<string>, rendered: Spe
 }
 
 /** Names of the Environments that a DataPlane serves. */
-function environmentsOn({ organization, name }: PlaneId, specs: Specs): ReadonlySet<string> {
+export function environmentsOn({ organization, name }: PlaneId, specs: Pick<Specs, "all">): ReadonlySet<string> {
   const own = specs
     .all("Environment")
     .filter(({ resource }) => organizationOf(resource) === organization && dataPlanesOf(resource.spec).includes(name));

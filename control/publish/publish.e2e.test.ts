@@ -80,8 +80,9 @@ function context({ repositoryOf = () => Promise.resolve(state) }: Overrides = {}
 
 async function reconcileAll(
   overrides: Overrides = {},
+  by = context(overrides),
 ): Promise<Readonly<Record<string, Publication | { kind: "failed"; error: unknown }>>> {
-  const result = await reconcile(context(overrides));
+  const result = await reconcile(by);
   return Object.fromEntries((result?.planes ?? []).map(({ plane, publication }) => [plane.name, publication]));
 }
 
@@ -349,6 +350,39 @@ describe("an environment that moves to another plane", () => {
     await commit({ "cart.yaml": null });
     await reconcileAll();
     expect(await filesOf(eu)).toEqual(["plane.yaml"]);
+  });
+
+  describe("whose hosts stand in a certificate", () => {
+    const gateways = "platform/gateways.yaml";
+    const manage = "manage: {external: {https: {issuer: {name: ca}}}}";
+    const withGateways = (text: string, more = ""): string => {
+      const own = doc("DataPlane", "eu", `  gateway: {publicVirtualHost: apps.example, ${manage}${more}}`);
+      return text
+        .split("---\n")
+        .map((one) => (one.includes("kind: DataPlane\n") ? own : one))
+        .join("---\n");
+    };
+
+    test("keeps it there until it has left, also when more than that is rendered otherwise", async () => {
+      await commit({ "platform.yaml": withGateways(before) });
+      await reconcileAll();
+      const served = await textAt(eu, gateways);
+      expect(served).toContain("- dev.apps.example");
+      await commit({ "platform.yaml": withGateways(after) });
+      const reason = "dev left the plane and is still served here by names that stand in a certificate";
+      expect((await reconcileAll())["eu"]).toMatchObject({ written: ["admissions.yaml"], isAwaiting: true });
+      expect(await textAt(eu, gateways)).toBe(served);
+      const one = context();
+      const again = await reconcileAll({}, one);
+      expect(again).toMatchObject({ eu: { kind: "unchanged" } });
+      expect((again["eu"] as { kept: ReadonlyMap<string, string> }).kept.get(gateways)).toBe(reason); // it is unchanged
+      await report("Unknown", cell);
+      await report("Healthy");
+      // The same control plane, which has compared the gateways before.
+      expect(await reconcileAll({}, one)).toMatchObject({ eu: { removed: [cell, release] } });
+      expect(await textAt(eu, gateways)).not.toContain("- dev.apps.example");
+      expect(await textAt(eu, gateways)).toContain("- prod.apps.example");
+    });
   });
 
   test("stays while the second tells of an earlier stay only", async () => {

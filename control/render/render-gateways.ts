@@ -70,7 +70,8 @@ function gatewayObjects(parts: GatewayParts, destination: Destination): readonly
   if (https === undefined) return objects;
   const policy = { apiVersion: "gateway.envoyproxy.io/v1alpha1", kind: "ClientTrafficPolicy", name } as const;
   objects.push(make({ ...policy, spec: tlsVersions(name, https, tree) }));
-  if (https.issuer !== undefined) {
+  // An empty list is refused by cert-manager (Certificate, spec.dnsNames); what has no host needs none.
+  if (https.issuer !== undefined && parts.hosts.length > 0) {
     const certificate = { apiVersion: "cert-manager.io/v1", kind: "Certificate", name: certificateName(name) } as const;
     objects.push(make({ ...certificate, spec: certificateOf(parts, https.issuer) }));
   }
