@@ -13,10 +13,12 @@ export function keepGateways(plane: PlaneId, rendered: Rendered): string | undef
   if (said === undefined) return `there is no DataPlane ${plane.name} that says what becomes of its gateways`;
   const { manage } = said.resource.spec.gateway ?? {};
   if (manage === undefined) return undefined;
-  const file = fileOfUnknownHosts(said, rendered.spoils);
-  if (file === undefined) return "they have a Problem and are not rendered anew";
+  const unknown = fileOfUnknownHosts(said, rendered);
+  if (unknown === undefined) return "they have a Problem and are not rendered anew";
+  const { file, kind } = unknown;
   const cause = firstErrors(rendered.problems).get(file);
-  const reason = `${file} cannot be used and may hold an Environment whose hosts stand in a certificate`;
+  const what = kind === "Environment" ? "an Environment" : "a DataPlane";
+  const reason = `${file} cannot be used and may hold ${what} whose hosts stand in a certificate`;
   return cause === undefined ? reason : `${reason}: ${causeText(cause)}`;
 }
 
