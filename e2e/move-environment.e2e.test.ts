@@ -98,7 +98,7 @@ describe.skipIf(sharedKubeconfig === undefined)("an environment that moves to an
     const { paths } = Admissions.parse(await readFile(main, planeRef(main), "admissions.yaml"));
     const noted = paths[release];
     expect(noted).toMatchObject({ decision: "withdrawn", movedTo: `data/${organization}/other` });
-    const receipts = noted?.decision === "withdrawn" ? noted.receipts : "";
+    const receipts = noted?.decision === "withdrawn" ? String(noted.receipts) : "";
     expect(Receipt.parse(await readFile(other, receipts, release)).health).toBe("Healthy");
   });
 

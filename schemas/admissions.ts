@@ -9,17 +9,23 @@ export const admissionsFile = "admissions.yaml";
 
 const Oid = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, "an object id of 40 or 64 hexadecimal digits");
 const plane = z.string().max(200);
+/** One by itself, as most are. */
+const planes = z.union([plane, z.array(plane).min(2)]);
 
 export const Admission = z.discriminatedUnion("decision", [
-  /** Its environment moved to another plane, where it is not seen to be healthy yet: it stays here as it was. */
-  z.strictObject({ decision: z.literal("kept"), movedTo: plane }),
+  /** Its environment moved to other planes, and not on all of them is it seen to be healthy yet: it stays here as it was. */
+  z.strictObject({ decision: z.literal("kept"), movedTo: planes }),
   /**
    * The same, where the receipts of both planes name one cluster and the other's, at this commit, say that its agent has tried
    * this very Release: the agent here changes nothing of it any more and passes its objects on, to that plane alone.
    */
   z.strictObject({ decision: z.literal("handed"), handedTo: plane, clusterUid: z.string().max(200), receipts: Oid }),
-  /** It left this plane, because the other plane's receipts said so; they stood at this commit. */
-  z.strictObject({ decision: z.literal("withdrawn"), movedTo: plane, receipts: Oid }),
+  /** It left this plane, because the receipts of the others said so; they stood at these commits, in the same order. */
+  z.strictObject({
+    decision: z.literal("withdrawn"),
+    movedTo: planes,
+    receipts: z.union([Oid, z.array(Oid).min(2)]),
+  }),
 ]);
 export type Admission = z.infer<typeof Admission>;
 

@@ -16,6 +16,7 @@ import { Layer } from "./layer.ts";
 import type { Ledger } from "./ledger.ts";
 import { PlacedRelease } from "./placed-release.ts";
 import type { PlaneReleases } from "./plane-releases.ts";
+import { isDataPlane, sharersOf } from "./gateway-sharers.ts";
 import { fileOfUnknownHosts } from "./unknown-hosts.ts";
 
 export class PlaneGateways {
@@ -44,10 +45,6 @@ export class PlaneGateways {
   }
 }
 
-function isDataPlane(document: SpecDocument): document is DataPlaneDocument {
-  return document.resource.kind === "DataPlane";
-}
-
 function isGone({ after }: { readonly after: unknown }): boolean {
   return after === undefined;
 }
@@ -55,8 +52,10 @@ function isGone({ after }: { readonly after: unknown }): boolean {
 function placeGateways(document: DataPlaneDocument, index: Lookup): PlacedRelease | undefined {
   const plane = planeOf(document.resource);
   if (planeKey(plane).length > dnsLabelLimit || checkGateways(document, index).length > 0) return undefined;
-  if (fileOfUnknownHosts(document, index.spoils) !== undefined) return undefined;
-  const inputs = { document, labels: environmentLabels(document, index) };
+  if (fileOfUnknownHosts(document, index) !== undefined) return undefined;
+  const planes = [document, ...sharersOf(document, index)];
+  const served = planes.map((one) => ({ document: one, labels: environmentLabels(one, index) }));
+  const inputs = { document, served };
   const rendered = renderPlaneGateways(plane, inputs);
   if (rendered === undefined) return undefined;
   const again = (): RenderedRelease => {

@@ -81,6 +81,11 @@ export class Rendered {
     return this.#parts.index.all(kind);
   }
 
+  /** Usable documents of a kind in the same scope as one of these identity parts, in file order. */
+  besides(kind: KindName, ...parts: readonly string[]): readonly SpecDocument[] {
+    return this.#parts.index.besides(kind, ...parts);
+  }
+
   /** Every Binding, written or made, by bindingPath. */
   get bindings(): ReadonlyMap<string, Binding> {
     return this.#parts.bindings;

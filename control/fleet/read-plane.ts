@@ -6,7 +6,7 @@ import { PlaneReceipt } from "../../schemas/receipt.ts";
 import { readTrailers, type StateTrailers } from "../../schemas/trailers.ts";
 import { findLostRevision, findRefusal, stopText } from "../plane-stop.ts";
 import { awaitedText, type Moves } from "../publish/moves.ts";
-import { carriedApprovals, decideAbsent } from "../publish/plane-tree.ts";
+import { carriedApprovals, decideAbsent, gatewaysPath } from "../publish/plane-tree.ts";
 import { rendererVersion } from "../render/render.ts";
 import type { PlacedRelease } from "../engine/placed-release.ts";
 import type { Rendered } from "../engine/rendered.ts";
@@ -105,16 +105,21 @@ function judgeBranch(
 ): Pick<Sight, "renderedByPath" | "sure" | "unpublished" | "kept" | "moves"> {
   const renderedByPath = rendered.releasesOf(plane);
   const own = [...renderedByPath.values()];
-  const { kept, removed, moves } = decideAbsent(plane, [...files.keys()], { rendered });
+  const { kept: absent, removed, moves, hosts } = decideAbsent(plane, [...files.keys()], { rendered });
+  const gateways = files.get(gatewaysPath);
+  const isHeld =
+    gateways !== undefined && renderedByPath.get(gatewaysPath)?.blobId(formatOf(gateways.oid)) !== gateways.oid;
+  const kept = hosts !== undefined && isHeld ? new Map([...absent, [gatewaysPath, hosts]]) : absent;
   const isSameRenderer = trailers === undefined || trailers.renderer === rendererVersion;
   const isOfHead = trailers?.specsCommit === head;
   const differs = (release: PlacedRelease): boolean => {
     const file = files.get(release.path);
     return file === undefined || (!isOfHead && release.blobId(formatOf(file.oid)) !== file.oid);
   };
-  const unpublished = isSameRenderer ? own.filter(differs).map(({ path }) => path) : [];
+  const due = own.filter(({ path }) => !kept.has(path));
+  const unpublished = isSameRenderer ? due.filter(differs).map(({ path }) => path) : [];
   const waiting = new Set([...unpublished, ...(isOfHead ? [] : removed)]);
-  const sure = own.filter(({ path }) => isSameRenderer && !waiting.has(path)).map(({ path }) => path);
+  const sure = due.filter(({ path }) => isSameRenderer && !waiting.has(path)).map(({ path }) => path);
   return { renderedByPath, sure: new Set(sure), unpublished: waiting, kept, moves };
 }
 

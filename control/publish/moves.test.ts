@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Admissions } from "../../schemas/admissions.ts";
+import { planeKey } from "../../schemas/layout.ts";
 import type { Receipt } from "../../schemas/receipt.ts";
 import { readStateYaml } from "../../schemas/state-yaml.ts";
 import { type Decided, hasArrived, isTried, noSightings, writeAdmissions } from "./moves.ts";
@@ -36,12 +37,12 @@ test.each([
   expect(isTried(told, blob)).toBe(tried);
 });
 
-const handing = { clusterUid: "u", receipts };
-const handed = { decision: "handed", handedTo: "data/acme/us", ...handing } as const;
+const handing = { to: us, clusterUid: "u", receipts };
+const handed = { decision: "handed", handedTo: "data/acme/us", clusterUid: "u", receipts } as const;
 const waiting = { decision: "kept", movedTo: "data/acme/us" } as const;
 const undecided: Decided = {
   ...noSightings,
-  moves: new Map([[path, us]]),
+  moves: new Map([[path, [us]]]),
   kept: new Map([[path, "waits"]]),
   removed: [],
   before: undefined,
@@ -57,7 +58,7 @@ test.each([
   { what: "handed before, nothing seen now", facts: before(handed), entry: handed },
   {
     what: "handed before, seen again",
-    facts: { ...before(handed), handings: new Map([[path, { clusterUid: "u", receipts: later }]]) },
+    facts: { ...before(handed), handings: new Map([[path, { to: us, clusterUid: "u", receipts: later }]]) },
     entry: handed,
   },
   { what: "handed before to a third", facts: before({ ...handed, handedTo: "data/acme/third" }), entry: waiting },
@@ -66,7 +67,7 @@ test.each([
     what: "arrived, after it was handed",
     facts: {
       ...before(handed),
-      arrivals: new Map([[path, later]]),
+      arrivals: new Map([[path, new Map([[planeKey(us), later]])]]),
       kept: new Map<string, string>(),
       removed: [path],
     },

@@ -1,34 +1,37 @@
 /**
- * Releases whose environment moved to another plane: they leave the old one only when the new one's receipts say that they
- * are healthy there, so that something serves all the while. Where one cluster serves both planes, the old one's agent is told
- * meanwhile to hand the objects over: the new one could take none of them otherwise. The facts are noted in the old plane's
- * `admissions.yaml`, and with them its tree follows from its parent and the specs, as ever. Pure.
+ * Releases whose environment left a plane for others: they leave it only when the receipts of all those others say that they
+ * are healthy there. That some served them before is nothing to go by: one of them may be a new name of the very cluster that
+ * is left, and it can take nothing over from objects that are deleted. Where one cluster serves the old plane and another, the
+ * old one's agent is told meanwhile to hand the objects over: the other could take none of them otherwise. The facts are noted
+ * in the old plane's `admissions.yaml`, and with them its tree follows from its parent and the specs, as ever. Pure.
  */
 import { type Admission, Admissions } from "../../schemas/admissions.ts";
 import { dataPlanesOf } from "../../schemas/environment.ts";
 import { organizationOf } from "../../schemas/kinds.ts";
+import { isDeepStrictEqual } from "node:util";
 import type { Oid } from "../../git/repository.ts";
 import { compareText } from "../../schemas/compare.ts";
-import { isSibling, parseStatePath, type PlaneId, planePath } from "../../schemas/layout.ts";
+import { isSibling, parseStatePath, type PlaneId, planeKey, planePath } from "../../schemas/layout.ts";
 import type { Receipt } from "../../schemas/receipt.ts";
 import { readStateYaml, writeStateYaml } from "../../schemas/state-yaml.ts";
 import type { Rendered } from "../engine/rendered.ts";
 
-/** By path: the plane that it is rendered for now. */
-export type Moves = ReadonlyMap<string, PlaneId>;
+/** By path: the planes that it is rendered for now, at least one, in order of planeKey. */
+export type Moves = ReadonlyMap<string, readonly PlaneId[]>;
 
-/** By path: the commit of the new plane's receipts that says that it arrived. */
-export type Arrivals = ReadonlyMap<string, Oid>;
+/** By path and planeKey: the commit of that plane's receipts that says that it arrived. */
+export type Arrivals = ReadonlyMap<string, ReadonlyMap<string, Oid>>;
 
 /** What shows that the objects of a path can pass to the other plane where they stand. */
 export type Handing = {
+  readonly to: PlaneId;
   /** Of both planes' receipts. */
   readonly clusterUid: string;
   /** The commit of the new plane's receipts that says that its agent has tried. */
   readonly receipts: Oid;
 };
 
-/** What receipts say of paths that moved; of each at most one of the two. */
+/** What receipts say of paths that moved; of each and a plane at most one of the two. */
 export type Sightings = { readonly arrivals: Arrivals; readonly handings: ReadonlyMap<string, Handing> };
 
 export const noSightings: Sightings = { arrivals: new Map(), handings: new Map() };
@@ -36,7 +39,7 @@ export const noSightings: Sightings = { arrivals: new Map(), handings: new Map()
 type Specs = Pick<Rendered, "planes" | "releasesOf" | "all">;
 
 /**
- * Of these paths those that are rendered for another plane of the organization, the first of several, and not for this one.
+ * Of these paths those that are rendered for other planes of the organization, and not for this one.
  * What is of a plane itself never moves: another plane's has the same path and is another's. Nor does anything of an
  * environment that the plane still serves, beside others: there it is missing, and they have theirs.
  */
@@ -44,18 +47,18 @@ export function findMoves(plane: PlaneId, paths: Iterable<string>, rendered: Spe
   const own = rendered.releasesOf(plane);
   const others = rendered.planes.filter((other) => isSibling(other, plane));
   const served = environmentsOn(plane, rendered);
-  const moves = new Map<string, PlaneId>();
+  const moves = new Map<string, readonly PlaneId[]>();
   for (const path of paths) {
     const parsed = parseStatePath(path);
     const stays = parsed === undefined || !("environment" in parsed) || served.has(parsed.environment);
-    const to = own.has(path) || stays ? undefined : others.find((other) => rendered.releasesOf(other).has(path));
-    if (to !== undefined) moves.set(path, to);
+    const to = own.has(path) || stays ? [] : others.filter((other) => rendered.releasesOf(other).has(path));
+    if (to.length > 0) moves.set(path, to);
   }
   return moves;
 }
 
 /** Names of the Environments that a DataPlane serves. */
-function environmentsOn({ organization, name }: PlaneId, specs: Specs): ReadonlySet<string> {
+export function environmentsOn({ organization, name }: PlaneId, specs: Pick<Specs, "all">): ReadonlySet<string> {
   const own = specs
     .all("Environment")
     .filter(({ resource }) => organizationOf(resource) === organization && dataPlanesOf(resource.spec).includes(name));
@@ -63,8 +66,16 @@ function environmentsOn({ organization, name }: PlaneId, specs: Specs): Readonly
 }
 
 /** Why it still stands on the old plane. */
-export function awaitedText(to: PlaneId): string {
-  return `${planePath(to)}, where it moved to, to report it healthy`;
+export function awaitedText(to: readonly PlaneId[]): string {
+  return `${to.map(planePath).join(" and ")}, where it moved to, to report it healthy`;
+}
+
+/** Of the planes that a path moved to those that it is not seen to be healthy on. */
+export function findAwaited(
+  path: string,
+  { moves, arrivals }: Pick<Decided, "moves" | "arrivals">,
+): readonly PlaneId[] {
+  return (moves.get(path) ?? []).filter((to) => arrivals.get(path)?.has(planeKey(to)) !== true);
 }
 
 /** Whether a receipt says that exactly this blob stands and is well. No controller reports on a Cell: it is a namespace. */
@@ -93,12 +104,14 @@ export function writeAdmissions(decided: Decided): string | undefined {
   const { moves, arrivals, kept, removed, before } = decided;
   const gone = new Set(removed);
   const paths = [...moves].flatMap(([path, to]): [string, Admission][] => {
-    const movedTo = planePath(to);
-    const receipts = arrivals.get(path);
-    if (kept.has(path)) return [[path, keptAdmission(path, movedTo, decided)]];
-    if (gone.has(path) && receipts !== undefined) return [[path, { decision: "withdrawn", movedTo, receipts }]];
+    const movedTo = oneOrAll(to.map(planePath));
+    if (kept.has(path)) return [[path, keptAdmission(path, to, decided)]];
+    if (gone.has(path) && findAwaited(path, decided).length === 0) {
+      const receipts = oneOrAll(to.flatMap((plane) => arrivals.get(path)?.get(planeKey(plane)) ?? []));
+      return [[path, { decision: "withdrawn", movedTo, receipts }]];
+    }
     const known = before?.paths[path];
-    return known?.decision === "withdrawn" && known.movedTo === movedTo ? [[path, known]] : [];
+    return known?.decision === "withdrawn" && isDeepStrictEqual(known.movedTo, movedTo) ? [[path, known]] : [];
   });
   if (paths.length === 0) return undefined;
   const sorted = paths.sort(([a], [b]) => compareText(a, b));
@@ -106,11 +119,19 @@ export function writeAdmissions(decided: Decided): string | undefined {
 }
 
 /** What is handed once stays so for as long as it is to go there: some of its objects may have passed. */
-function keptAdmission(path: string, to: string, { before, handings }: Decided): Admission {
+function keptAdmission(path: string, to: readonly PlaneId[], { before, handings }: Decided): Admission {
+  const planes = to.map(planePath);
   const known = before?.paths[path];
-  if (known?.decision === "handed" && known.handedTo === to) return known;
+  if (known?.decision === "handed" && planes.includes(known.handedTo)) return known;
   const handing = handings.get(path);
-  return handing === undefined ? { decision: "kept", movedTo: to } : { decision: "handed", handedTo: to, ...handing };
+  if (handing === undefined) return { decision: "kept", movedTo: oneOrAll(planes) };
+  const { to: heir, clusterUid, receipts } = handing;
+  return { decision: "handed", handedTo: planePath(heir), clusterUid, receipts };
+}
+
+function oneOrAll(all: readonly string[]): string | string[] {
+  const [first] = all;
+  return first !== undefined && all.length === 1 ? first : [...all];
 }
 
 /** Undefined for what no control plane writes: then everything is decided anew. */

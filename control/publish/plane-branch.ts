@@ -10,7 +10,7 @@ import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import type { Rendered } from "../engine/rendered.ts";
 import { type Moves, noSightings, readAdmissions, type Sightings } from "./moves.ts";
 import { planeSettings } from "./plane-settings.ts";
-import { carriedApprovals, decideAbsent, isApproval, movesOf } from "./plane-tree.ts";
+import { carriedApprovals, decideAbsent, gatewaysPath, isApproval, movesOf } from "./plane-tree.ts";
 import { isPast, judgeTip, type SpecsHead, type Standing } from "./refusal.ts";
 
 /** New content by path, or null where a file goes. */
@@ -18,7 +18,7 @@ export type Changes = ReadonlyMap<string, Uint8Array | null>;
 
 export type Comparison = {
   readonly changes: Changes;
-  /** Paths that stay although nothing is rendered for them, with the reason. */
+  /** Paths that stay although nothing, or something else, is rendered for them, with the reason. */
   readonly kept: ReadonlyMap<string, string>;
   /** Whether something waits for what another plane's agent says. */
   readonly isAwaiting: boolean;
@@ -36,6 +36,8 @@ export class PlaneBranch {
   #cleared: { readonly tip: Oid; readonly revision: Oid } | undefined;
   /** Paths that may differ; undefined while any may. */
   #pending: Set<string> | undefined;
+  /** Whether gateways are rendered otherwise than they stay there for now. */
+  #held = false;
 
   constructor(plane: PlaneId, repository: Repository) {
     this.plane = plane;
@@ -87,13 +89,16 @@ export class PlaneBranch {
     const before = this.#admissions;
     const moves = movesOf(this.plane, { present: absent, rendered, before });
     const sightings = moves.size === 0 ? noSightings : await sight(moves);
-    const { removed, kept, admissions } = decideAbsent(this.plane, absent, {
+    const { removed, kept, admissions, hosts } = decideAbsent(this.plane, absent, {
       rendered,
       facts: { ...sightings, before },
     });
     for (const path of removed) written.set(path, null);
     if (admissions !== undefined) this.#write(written, admissionsFile, admissions);
-    return { changes: written, kept, isAwaiting: [...moves.keys()].some((path) => kept.has(path)) };
+    const isAwaiting = [...moves.keys()].some((path) => kept.has(path));
+    this.#held = hosts !== undefined && this.#present.has(gatewaysPath) && written.delete(gatewaysPath);
+    const all = this.#held && hosts !== undefined ? new Map([...kept, [gatewaysPath, hosts]]) : kept;
+    return { changes: written, kept: all, isAwaiting };
   }
 
   #compareRendered(rendered: Rendered): Map<string, Uint8Array | null> {
@@ -122,9 +127,9 @@ export class PlaneBranch {
     if (this.#present.get(path) !== hashObject(format, "blob", content)) written.set(path, content);
   }
 
-  /** The branch is as it should be. */
+  /** The branch is as it should be; gateways that stay as they were are compared again. */
   settle(): void {
-    this.#pending = new Set();
+    this.#pending = new Set(this.#held ? [gatewaysPath] : []);
   }
 
   /** The branch stands at a commit of ours that made these changes. */

@@ -6,16 +6,15 @@
 import { admissionsFile, type Admissions } from "../../schemas/admissions.ts";
 import { carriedApprovalPath, parseCarriedApproval } from "../../schemas/approval.ts";
 import { compareText } from "../../schemas/compare.ts";
-import { planeOf } from "../../schemas/kinds.ts";
-import { gatewaysPlace, parseStatePath, type PlaneId, planeFile, planePath } from "../../schemas/layout.ts";
+import { gatewaysPlace, parseStatePath, type PlaneId, planeFile, planePath, statePath } from "../../schemas/layout.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
-import { fileOfUnknownHosts } from "../engine/unknown-hosts.ts";
 import { cellPath } from "../render/render.ts";
 import type { Rendered } from "../render-specs.ts";
-import { causeText, firstErrors } from "../why-unrendered.ts";
+import { keepGateways, keepHosts } from "./keep-gateways.ts";
 import {
   type Arrivals,
   awaitedText,
+  findAwaited,
   findMoves,
   type Moves,
   noSightings,
@@ -29,7 +28,7 @@ export type PlaneTree = {
   readonly files: ReadonlyMap<string, string>;
   /** Paths of the present tree that go. */
   readonly removed: readonly string[];
-  /** Paths that stay although nothing was rendered for them, with the reason. */
+  /** Paths that stay although nothing, or something else, was rendered for them, with the reason. */
   readonly kept: ReadonlyMap<string, string>;
 };
 
@@ -49,16 +48,22 @@ export function nextPlaneTree(
   const settings = writeStateYaml(planeSettings(plane, rendered));
   const files = new Map<string, string>([[planeFile, settings], ...carriedApprovals(plane, rendered)]);
   for (const [path, release] of rendered.releasesOf(plane)) files.set(path, release.text());
-  const { admissions, removed, kept } = decideAbsent(plane, present, { rendered, facts });
+  const { admissions, removed, kept, hosts } = decideAbsent(plane, present, { rendered, facts });
   if (admissions !== undefined) files.set(admissionsFile, admissions);
-  return { files, removed, kept };
+  if (hosts === undefined || !present.includes(gatewaysPath)) return { files, removed, kept };
+  files.delete(gatewaysPath);
+  return { files, removed, kept: new Map([...kept, [gatewaysPath, hosts]]) };
 }
 
 export type Absences = Pick<PlaneTree, "removed" | "kept"> & {
   readonly moves: Moves;
   /** Text of `admissions.yaml`, where there is to be one. */
   readonly admissions: string | undefined;
+  /** Why gateways that stand there stay as they are, whatever else is rendered for them; undefined when they need not. */
+  readonly hosts: string | undefined;
 };
+
+export const gatewaysPath = statePath(gatewaysPlace);
 
 /** Of the present paths that nothing is rendered for: which go, and which stay and why. */
 export function decideAbsent(
@@ -81,7 +86,7 @@ export function decideAbsent(
   const admissions = writeAdmissions({ moves, kept, removed: left, ...facts });
   const isOver = admissions === undefined && present.includes(admissionsFile);
   const removed = [...withdrawn, ...left, ...(isOver ? [admissionsFile] : [])].toSorted(compareText);
-  return { removed, kept, moves, admissions };
+  return { removed, kept, moves, admissions, hosts: keepHosts(plane, kept.keys(), rendered) };
 }
 
 /** Files of a tree that hold no Release. */
@@ -97,9 +102,9 @@ export function movesOf(
   return findMoves(plane, new Set([...present, ...Object.keys(before?.paths ?? {})]), rendered);
 }
 
-function awaitReason(path: string, { moves, arrivals }: { moves: Moves; arrivals: Arrivals }): string | undefined {
-  const to = moves.get(path);
-  return to === undefined || arrivals.has(path) ? undefined : `waits for ${awaitedText(to)}`;
+function awaitReason(path: string, facts: { moves: Moves; arrivals: Arrivals }): string | undefined {
+  const awaited = findAwaited(path, facts);
+  return awaited.length === 0 ? undefined : `waits for ${awaitedText(awaited)}`;
 }
 
 /**
@@ -131,19 +136,6 @@ function keepReason(plane: PlaneId, path: string, rendered: Rendered): string | 
       : undecided.reasonFor({ organization: plane.organization, ...parsed }, plane.name);
   const holder = reason === undefined ? spoils.holderOf(plane.organization, name) : undefined;
   return reason ?? (holder === undefined ? undefined : `${holder} cannot be used and may hold an input of it`);
-}
-
-/** Gateways go when their plane says that it brings none, and only then: a plane that is gone says nothing. */
-function keepGateways(plane: PlaneId, rendered: Rendered): string | undefined {
-  const said = rendered.all("DataPlane").find(({ resource }) => planePath(planeOf(resource)) === planePath(plane));
-  if (said === undefined) return `there is no DataPlane ${plane.name} that says what becomes of its gateways`;
-  const { manage } = said.resource.spec.gateway ?? {};
-  if (manage === undefined) return undefined;
-  const file = fileOfUnknownHosts(said, rendered.spoils);
-  if (file === undefined) return "they have a Problem and are not rendered anew";
-  const cause = firstErrors(rendered.problems).get(file);
-  const reason = `${file} cannot be used and may hold an Environment whose hosts stand in a certificate`;
-  return cause === undefined ? reason : `${reason}: ${causeText(cause)}`;
 }
 
 /** A Cell stays as long as any Release in it does. */

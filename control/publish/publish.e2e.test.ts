@@ -80,8 +80,9 @@ function context({ repositoryOf = () => Promise.resolve(state) }: Overrides = {}
 
 async function reconcileAll(
   overrides: Overrides = {},
+  by = context(overrides),
 ): Promise<Readonly<Record<string, Publication | { kind: "failed"; error: unknown }>>> {
-  const result = await reconcile(context(overrides));
+  const result = await reconcile(by);
   return Object.fromEntries((result?.planes ?? []).map(({ plane, publication }) => [plane.name, publication]));
 }
 
@@ -351,6 +352,39 @@ describe("an environment that moves to another plane", () => {
     expect(await filesOf(eu)).toEqual(["plane.yaml"]);
   });
 
+  describe("whose hosts stand in a certificate", () => {
+    const gateways = "platform/gateways.yaml";
+    const manage = "manage: {external: {https: {issuer: {name: ca}}}}";
+    const withGateways = (text: string, more = ""): string => {
+      const own = doc("DataPlane", "eu", `  gateway: {publicVirtualHost: apps.example, ${manage}${more}}`);
+      return text
+        .split("---\n")
+        .map((one) => (one.includes("kind: DataPlane\n") ? own : one))
+        .join("---\n");
+    };
+
+    test("keeps it there until it has left, also when more than that is rendered otherwise", async () => {
+      await commit({ "platform.yaml": withGateways(before) });
+      await reconcileAll();
+      const served = await textAt(eu, gateways);
+      expect(served).toContain("- dev.apps.example");
+      await commit({ "platform.yaml": withGateways(after) });
+      const reason = "dev left the plane and is still served here by names that stand in a certificate";
+      expect((await reconcileAll())["eu"]).toMatchObject({ written: ["admissions.yaml"], isAwaiting: true });
+      expect(await textAt(eu, gateways)).toBe(served);
+      const one = context();
+      const again = await reconcileAll({}, one);
+      expect(again).toMatchObject({ eu: { kind: "unchanged" } });
+      expect((again["eu"] as { kept: ReadonlyMap<string, string> }).kept.get(gateways)).toBe(reason); // it is unchanged
+      await report("Unknown", cell);
+      await report("Healthy");
+      // The same control plane, which has compared the gateways before.
+      expect(await reconcileAll({}, one)).toMatchObject({ eu: { removed: [cell, release] } });
+      expect(await textAt(eu, gateways)).not.toContain("- dev.apps.example");
+      expect(await textAt(eu, gateways)).toContain("- prod.apps.example");
+    });
+  });
+
   test("stays while the second tells of an earlier stay only", async () => {
     const earlier = await reconcileAll().then(() => tip(us));
     await commit({ "platform.yaml": before });
@@ -420,6 +454,57 @@ describe("an environment that moves to another plane", () => {
       const earlier = await state.readCommit(await tip(us));
       await reportFrom(earlier.parents[0] ?? earlier.oid, { of: release, ...refused });
       expect(await reconcileAll()).toMatchObject({ eu: { kind: "unchanged", isAwaiting: true } });
+    });
+  });
+
+  describe("of two that serve it, and the other stays", () => {
+    const zz: PlaneId = { kind: "data", organization: "default", name: "zz" };
+    const about = { clusterUid: "one" };
+    const away = { clusterUid: "two" };
+    const [both, left, renamed] = ["[eu, us]", "[us]", "[us, zz]"].map((names) =>
+      after.replace("dataPlaneRef: us", `dataPlaneRefs: ${names}`),
+    ) as [string, string, string]; // one for each list
+
+    /** Its Cell and Release are well on the plane, as its branch has them. */
+    async function settle(by: PlaneId, told: Partial<PlaneReceipt>): Promise<Oid> {
+      await reportFrom(await tip(by), { of: cell, health: "Unknown", result: "created", by, about: told });
+      return await reportFrom(await tip(by), { of: release, health: "Healthy", result: "created", by, about: told });
+    }
+
+    beforeEach(async () => {
+      await commit({ "platform.yaml": both });
+      await reconcileAll();
+      await settle(eu, about);
+      await settle(us, away);
+    });
+
+    test("leaves the one that it is taken from while the other is healthy", async () => {
+      await commit({ "platform.yaml": left });
+      expect(await reconcileAll()).toMatchObject({ eu: { removed: [cell, release] }, us: { kind: "unchanged" } });
+    });
+
+    test("is handed to the new name of its cluster, and leaves once it has arrived there too", async () => {
+      await commit({ "platform.yaml": renamed, "zz.yaml": doc("DataPlane", "zz", "  {}") });
+      expect(await reconcileAll()).toMatchObject({ eu: { kind: "published", removed: [], isAwaiting: true } });
+      const movedTo = ["data/default/us", "data/default/zz"];
+      const waiting = { decision: "kept", movedTo };
+      expect(await admissions()).toEqual({ format: 1, paths: { [cell]: waiting, [release]: waiting } });
+      expect(await reconcileAll()).toMatchObject({
+        eu: {
+          kept: new Map([cell, release].map((path) => [path, expect.stringContaining("waits for data/default/zz,")])),
+        },
+      });
+      const objects: Receipt["objects"] = [{ id: "Service/dev/cart", result: "failed", health: "Missing" }];
+      const refused = { of: release, health: "Missing", result: "failed", by: zz, objects, about } as const;
+      const tried = await reportFrom(await tip(zz), refused);
+      expect(await reconcileAll()).toMatchObject({ eu: { kind: "published", written: ["admissions.yaml"] } });
+      const handed = { decision: "handed", handedTo: "data/default/zz", clusterUid: "one", receipts: tried };
+      expect(await admissions()).toEqual({ format: 1, paths: { [cell]: waiting, [release]: handed } });
+      const arrived = await settle(zz, about);
+      expect(await reconcileAll()).toMatchObject({ eu: { kind: "published", removed: [cell, release] } });
+      const receipts = [expect.any(String), arrived];
+      expect(await admissions()).toMatchObject({ paths: { [release]: { decision: "withdrawn", movedTo, receipts } } });
+      expect(await reconcileAll()).toMatchObject({ eu: { kind: "unchanged" } });
     });
   });
 

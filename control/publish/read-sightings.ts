@@ -1,6 +1,7 @@
 /** What the receipts of the planes that Releases moved to say: which have arrived, and which wait to be handed over. */
 import { findBlob } from "../../git/find-entry.ts";
 import type { Oid, Repository } from "../../git/repository.ts";
+import { compareText } from "../../schemas/compare.ts";
 import { planeFile, type PlaneId, planeKey, planeRef, receiptsRef } from "../../schemas/layout.ts";
 import { PlaneReceipt } from "../../schemas/receipt.ts";
 import { formatOf } from "../../git/object-id.ts";
@@ -18,31 +19,44 @@ export type SightingQuestion = {
 
 /** Throws GitError when receipts cannot be read: a failed read is no sighting. */
 export async function readSightings(moves: Moves, question: SightingQuestion): Promise<Sightings> {
-  const arrivals = new Map<string, Oid>();
+  const arrivals = new Map<string, Map<string, Oid>>();
   const handings = new Map<string, Handing>();
   const own = await readAgent(question.from, question);
-  const byPlane = Map.groupBy(moves, ([, to]) => planeKey(to));
-  for (const group of byPlane.values()) {
-    const [first] = group;
-    if (first === undefined) continue;
-    const [, plane] = first;
+  for (const { plane, paths } of byPlane(moves)) {
     const agent = await readAgent(plane, question);
     if (agent === undefined) continue;
     const { repository, tip, tree } = agent;
     const releases = question.rendered.releasesOf(plane);
     const stays = await findStays(agent, { plane, signal: question.signal });
     const clusterUid = sharedCluster(own?.about, agent.about);
-    for (const [path] of group) {
+    for (const path of paths) {
       const blob = releases.get(path)?.blobId(formatOf(tip));
       const file = await findBlob(repository, tree, path);
       if (blob === undefined || file === undefined) continue;
       const receipt = await readReceipt(file, repository);
       if (receipt === undefined || !(await holdsSince(repository, stays, { path, blob }))) continue;
-      if (hasArrived(receipt, { path, blob })) arrivals.set(path, tip);
-      else if (clusterUid !== undefined && isTried(receipt, blob)) handings.set(path, { clusterUid, receipts: tip });
+      if (hasArrived(receipt, { path, blob })) {
+        const arrived = arrivals.get(path) ?? new Map<string, Oid>();
+        arrivals.set(path, arrived.set(planeKey(plane), tip));
+      } else if (clusterUid !== undefined && isTried(receipt, blob) && !handings.has(path)) {
+        handings.set(path, { to: plane, clusterUid, receipts: tip });
+      }
     }
   }
   return { arrivals, handings };
+}
+
+type Heir = { readonly plane: PlaneId; readonly paths: readonly string[] };
+
+/** In order of planeKey. */
+function byPlane(moves: Moves): readonly Heir[] {
+  const pairs = [...moves].flatMap(([path, to]) => to.map((plane) => ({ path, plane })));
+  const groups = Map.groupBy(pairs, ({ plane }) => planeKey(plane));
+  return [...groups.values()]
+    .flatMap((group) =>
+      group[0] === undefined ? [] : [{ plane: group[0].plane, paths: group.map(({ path }) => path) }],
+    )
+    .toSorted((a, b) => compareText(planeKey(a.plane), planeKey(b.plane)));
 }
 
 type Agent = {

@@ -92,6 +92,17 @@ test("HTTPS with an issuer has certificates for every host, and HTTP that leads 
   });
 });
 
+test("gateways of no host ask for no certificate, which cert-manager would refuse", async () => {
+  const elsewhere = platform("manage: {external: {https: {issuer: {name: letters}}}}").map((text) =>
+    text.includes("kind: Environment\n") ? text.replace("dataPlaneRef: eu", "dataPlaneRef: us") : text,
+  );
+  const { releases, problems } = await renderTexts(...elsewhere, doc("DataPlane", "us", "  {}"));
+  expect(problems).toEqual([]);
+  const own = releases.find(({ path }) => path === "platform/gateways.yaml")?.release.spec.resources ?? [];
+  expect(own.map(({ id }) => id)).toContain(external);
+  expect(own.map(({ id }) => id).filter((id) => id.includes("/Certificate/"))).toEqual([]);
+});
+
 test("certificates by name, TLS passed through, and ports of TCP and UDP have listeners", async () => {
   const gateways = await gatewaysOf(
     "manage: {className: eg, internal: {https: {port: 8443, certificates: [{name: own}]}, passthrough: {port: 9443}, tcp: [5432], udp: [53]}}",

@@ -11,6 +11,12 @@ import { type Destination, makeManifest, type Manifest, type ObjectParts } from 
 
 export type GatewayInputs = {
   readonly document: DataPlaneDocument;
+  /** The plane itself, and after it those that use its gateways. */
+  readonly served: readonly ServedPlane[];
+};
+
+type ServedPlane = {
+  readonly document: DataPlaneDocument;
   /** First labels of hosts: of each environment of the plane its dnsPrefix or name, in order. */
   readonly labels: readonly string[];
 };
@@ -18,9 +24,8 @@ export type GatewayInputs = {
 const rule: Origin = { kind: "rule", rule: "gateway" };
 
 /** Empty where the gateways are somebody else's. */
-export function renderGateways({ document, labels }: GatewayInputs, destination: Destination): readonly Manifest[] {
-  const { gateway } = document.resource.spec;
-  const manage = gateway?.manage;
+export function renderGateways({ document, served }: GatewayInputs, destination: Destination): readonly Manifest[] {
+  const manage = document.resource.spec.gateway?.manage;
   const tree = at(document.tree, "spec", "gateway", "manage");
   if (manage === undefined || tree === undefined) return [];
   const className = at(tree, "className") ?? ruled(manage.className, "gateway");
@@ -28,8 +33,7 @@ export function renderGateways({ document, labels }: GatewayInputs, destination:
   const gateways = Object.values(gatewaySides).flatMap(({ field, gateway: name, virtualHost }) => {
     const settings = manage[field];
     if (settings === undefined) return [];
-    const host = gateway?.[virtualHost];
-    const hosts = [...(host === undefined ? [] : hostsBelow(host, labels)), ...(settings.domains ?? [])];
+    const hosts = [...served.flatMap((plane) => hostsOf(plane, virtualHost)), ...(settings.domains ?? [])];
     return gatewayObjects({ name, settings, tree: at(tree, field) ?? tree, className, hosts }, destination);
   });
   return [
@@ -47,9 +51,12 @@ export function renderGateways({ document, labels }: GatewayInputs, destination:
   ];
 }
 
+type VirtualHost = (typeof gatewaySides)[keyof typeof gatewaySides]["virtualHost"];
+
 /** APIs answer at the environment's host, web applications and the like one label below it. */
-function hostsBelow(virtualHost: string, labels: readonly string[]): readonly string[] {
-  return labels.flatMap((label) => [`${label}.${virtualHost}`, `*.${label}.${virtualHost}`]);
+function hostsOf({ document, labels }: ServedPlane, virtualHost: VirtualHost): readonly string[] {
+  const host = document.resource.spec.gateway?.[virtualHost];
+  return host === undefined ? [] : labels.flatMap((label) => [`${label}.${host}`, `*.${label}.${host}`]);
 }
 
 type GatewayParts = {
@@ -70,7 +77,8 @@ function gatewayObjects(parts: GatewayParts, destination: Destination): readonly
   if (https === undefined) return objects;
   const policy = { apiVersion: "gateway.envoyproxy.io/v1alpha1", kind: "ClientTrafficPolicy", name } as const;
   objects.push(make({ ...policy, spec: tlsVersions(name, https, tree) }));
-  if (https.issuer !== undefined) {
+  // An empty list is refused by cert-manager (Certificate, spec.dnsNames); what has no host needs none.
+  if (https.issuer !== undefined && parts.hosts.length > 0) {
     const certificate = { apiVersion: "cert-manager.io/v1", kind: "Certificate", name: certificateName(name) } as const;
     objects.push(make({ ...certificate, spec: certificateOf(parts, https.issuer) }));
   }
