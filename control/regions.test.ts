@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { compareText } from "../schemas/compare.ts";
+import type { Problem } from "../schemas/problem.ts";
 import { chooseRelease } from "./explain/choose-release.ts";
 import { explainRelease } from "./explain/explain.ts";
 import { catalogueOf } from "./fleet/catalogue.ts";
@@ -37,6 +38,12 @@ function errorsOf({ problems }: Rendered): readonly string[] {
   return problems
     .filter(({ severity }) => severity === "error")
     .map(({ code, message, place, remedy }) => `${place.file}:${place.line} ${code} ${message} → ${remedy}`);
+}
+
+function saidOf({ problems }: Rendered, code: Problem["code"]): readonly string[] {
+  return problems
+    .filter((problem) => problem.code === code)
+    .map(({ severity, message, remedy }) => `${severity} ${message} → ${remedy}`);
 }
 
 /** Of what is in production, without Cells. */
@@ -167,6 +174,20 @@ describe("what a Binding says of single planes", () => {
     expect(errorsOf(await renderEdited(["    us:\n      replicas: 6", "    uss:\n      replicas: 6"]))).toEqual([
       "shop.yaml:42 unknown-plane Environment production is not on DataPlane uss → did you mean us?",
     ]);
+  });
+});
+
+describe("a plane that is taken out of an environment", () => {
+  test("is a warning where a Binding still names it, and the Release on the others follows", async () => {
+    const before = await renderEdited();
+    const rendered = await renderEdited(onPlanes("[eu]"), ["store:1", "store:2"]);
+    expect(saidOf(rendered, "unknown-plane")).toEqual([
+      "warning Environment production is not on DataPlane us → remove it, or name one of its planes: eu",
+    ]);
+    expect(errorsOf(rendered)).toEqual([]);
+    expect(inProduction(rendered)).toEqual(["eu shop/stock", "eu shop/store"]);
+    const key = "data.acme.eu/releases/shop/production/store.yaml";
+    expect(treeOf(rendered).get(key)).not.toBe(treeOf(before).get(key));
   });
 });
 
