@@ -12,7 +12,8 @@ import { type Outdated, outdated } from "../machine-commit/outdated.ts";
 import type { ReleasePrints } from "../render/release-print.ts";
 import { placeRelease, render, type RenderedRelease } from "../render/render.ts";
 import type { Target } from "../resolve/connection-target.ts";
-import { checkEnvironment, planesToServe, resolve, type Surroundings } from "../resolve/resolve.ts";
+import { planesByRegions } from "../resolve/check-cell.ts";
+import { checkEnvironment, resolve, type Surroundings } from "../resolve/resolve.ts";
 import { checkOneClaim, checkUnplaced, danglingDocuments } from "../validate/check-application.ts";
 import { ownedQuestion, type SpecsIndex } from "../validate/specs-index.ts";
 import { Asking } from "./asking.ts";
@@ -65,8 +66,10 @@ export function makeComponent(
 /** What a Binding comes to; nothing is wanted of one that says Undeploy. */
 export type Placed = {
   readonly isWanted: boolean;
-  /** For each DataPlane of its Environment, in their order. */
+  /** For each DataPlane that it is to be on, in the Environment's order. */
   readonly on: readonly PlacedOn[];
+  /** DataPlanes of the Environment that it is not to be on, by their names. */
+  readonly outside: readonly string[];
 };
 
 export type PlacedOn = {
@@ -100,10 +103,11 @@ export function placeBinding(binding: Binding, asking: Asking, inputs: PlacedInp
   if (binding.releaseState === "Undeploy") {
     // A misspelt environment would undeploy nothing and say nothing.
     const problems = checkEnvironment(binding, asking);
-    return { isWanted: false, on: [{ plane: undefined, release: undefined, problems }] };
+    return { isWanted: false, on: [{ plane: undefined, release: undefined, problems }], outside: [] };
   }
-  const on = planesToServe(binding, asking).map((plane) => placeOn({ binding, plane }, asking, inputs));
-  return { isWanted: true, on };
+  const { within, outside } = planesByRegions(binding, asking);
+  const planes = within.length === 0 ? [undefined] : within;
+  return { isWanted: true, on: planes.map((plane) => placeOn({ binding, plane }, asking, inputs)), outside };
 }
 
 type BindingOn = { readonly binding: Binding; readonly plane: string | undefined };

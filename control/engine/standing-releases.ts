@@ -40,12 +40,16 @@ export class StandingReleases {
       return { plane, release: isRefused ? undefined : release, problems: [...problems, ...found] };
     });
     const failed = placed?.isWanted === true ? settled.filter(({ release }) => release === undefined) : [];
-    if (failed.length === 0) this.#failed.delete(binding);
-    else
+    const [first] = failed;
+    if (first === undefined) this.#failed.delete(binding);
+    else {
+      // What stands on a plane that it is to leave stays, until there is all of it where it is to be.
+      const leaving = (placed?.outside ?? []).map((plane) => ({ plane, problems: first.problems }));
       this.#failed.set(
         binding,
-        failed.map(({ plane, problems }) => ({ binding, plane, problems })),
+        [...failed, ...leaving].map(({ plane, problems }) => ({ binding, plane, problems })),
       );
+    }
     this.#replace(
       binding,
       settled.flatMap(({ release }) => release ?? []),
