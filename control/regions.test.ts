@@ -170,6 +170,15 @@ describe("what a Binding says of single planes", () => {
     expect(inProduction(rendered)).toEqual(["eu shop/stock", "eu shop/store", "us shop/stock"]);
   });
 
+  test.for(["CURRENCY", "TAX"])("is a Problem where it says %s twice, as it is in one list", async (key) => {
+    const rendered = await renderEdited([
+      "{key: TAX, value: added}",
+      `{key: TAX, value: added}, {key: ${key}, value: again}`,
+    ]);
+    expect(errorsOf(rendered)).toEqual([expect.stringContaining(`duplicate-key`)]);
+    expect(inProduction(rendered)).toEqual(["eu shop/stock", "eu shop/store", "us shop/stock"]);
+  });
+
   test("is a Problem for a plane that the environment is not on", async () => {
     expect(errorsOf(await renderEdited(["    us:\n      replicas: 6", "    uss:\n      replicas: 6"]))).toEqual([
       "shop.yaml:42 unknown-plane Environment production is not on DataPlane uss → did you mean us?",
