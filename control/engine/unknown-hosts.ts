@@ -2,13 +2,11 @@
  * Whether the hosts of a plane cannot be told, because an Environment of it may stand in what could not be used. Certificates
  * are asked for by name, and one made without that Environment would take its hosts their TLS.
  */
+import { defaultPlane } from "../../schemas/environment.ts";
 import { organizationOf } from "../../schemas/kinds.ts";
 import type { GatewaySettings } from "../../schemas/managed-gateways.ts";
 import type { DataPlaneDocument } from "../resolve/gateways.ts";
 import type { Lookup } from "../validate/lookup.ts";
-
-/** The plane of an Environment that names none. */
-const defaultPlane = "default";
 
 /** The file that may hold the Environment; undefined where there is none, or where no certificate names hosts. */
 export function fileOfUnknownHosts(
