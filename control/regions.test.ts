@@ -324,6 +324,27 @@ describe("regions of a Project", () => {
   });
 });
 
+describe("two planes of one cluster", () => {
+  const inCluster = (region: string, cluster: string): Edit => [
+    `  region: ${region}\n`,
+    `  region: ${region}\n  kubernetesCluster: {name: ${cluster}}\n`,
+  ];
+
+  test.for([
+    { clusters: ["one", "two"], yields: [] },
+    {
+      clusters: ["one", "one"],
+      yields: [
+        "warning DataPlanes eu and us of Environment production are one cluster, one, where only the first to come holds what both render → keep one of them, or mend the cluster's name of a DataPlane",
+      ],
+    },
+  ])("$clusters of one environment are told", async ({ clusters: [eu = "", us = ""], yields }) => {
+    const rendered = await renderEdited(inCluster("eu-west", eu), inCluster("us-east", us));
+    expect(saidOf(rendered, "namespace-conflict")).toEqual(yields);
+    expect(inProduction(rendered)).toEqual(everywhere);
+  });
+});
+
 describe("another list of planes", () => {
   test("leaves what was on one of them to wait for where it is still", async () => {
     const before = treeOf(await renderEdited());
