@@ -39,7 +39,7 @@ const neverCut = 16;
 
 /** Whether a namespace may be a Cell's of the organization, by what can be read in it. */
 export function mayBeCellOf(organization: string, namespace: string): boolean {
-  return namespace.startsWith(`dp-${organization.slice(0, neverCut).replace(/-+$/, "")}`) && looksLikeCell(namespace);
+  return looksLikeCell(namespace) && namespace.startsWith(`dp-${organization.slice(0, neverCut).replace(/-+$/, "")}`);
 }
 
 /** Cuts the longest part first, so that a short one stays whole; dashes at a cut are dropped. */
