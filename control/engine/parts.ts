@@ -68,8 +68,6 @@ export type Placed = {
   readonly isWanted: boolean;
   /** For each DataPlane that it is to be on, in the Environment's order. */
   readonly on: readonly PlacedOn[];
-  /** DataPlanes of the Environment that it is not to be on, by their names. */
-  readonly outside: readonly string[];
 };
 
 export type PlacedOn = {
@@ -103,11 +101,11 @@ export function placeBinding(binding: Binding, asking: Asking, inputs: PlacedInp
   if (binding.releaseState === "Undeploy") {
     // A misspelt environment would undeploy nothing and say nothing.
     const problems = checkEnvironment(binding, asking);
-    return { isWanted: false, on: [{ plane: undefined, release: undefined, problems }], outside: [] };
+    return { isWanted: false, on: [{ plane: undefined, release: undefined, problems }] };
   }
-  const { within, outside } = planesByRegions(binding, asking);
+  const { within } = planesByRegions(binding, asking);
   const planes = within.length === 0 ? [undefined] : within;
-  return { isWanted: true, on: planes.map((plane) => placeOn({ binding, plane }, asking, inputs)), outside };
+  return { isWanted: true, on: planes.map((plane) => placeOn({ binding, plane }, asking, inputs)) };
 }
 
 type BindingOn = { readonly binding: Binding; readonly plane: string | undefined };

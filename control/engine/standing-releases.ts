@@ -40,16 +40,12 @@ export class StandingReleases {
       return { plane, release: isRefused ? undefined : release, problems: [...problems, ...found] };
     });
     const failed = placed?.isWanted === true ? settled.filter(({ release }) => release === undefined) : [];
-    const [first] = failed;
-    if (first === undefined) this.#failed.delete(binding);
-    else {
-      // What stands on a plane that it is to leave stays, until there is all of it where it is to be.
-      const leaving = (placed?.outside ?? []).map((plane) => ({ plane, problems: first.problems }));
+    if (failed.length === 0) this.#failed.delete(binding);
+    else
       this.#failed.set(
         binding,
-        [...failed, ...leaving].map(({ plane, problems }) => ({ binding, plane, problems })),
+        failed.map(({ plane, problems }) => ({ binding, plane, problems })),
       );
-    }
     this.#replace(
       binding,
       settled.flatMap(({ release }) => release ?? []),
