@@ -1,7 +1,8 @@
 /** An Environment over several DataPlanes: a Release on each, what may differ there, and what may not be there. */
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { compareText } from "../schemas/compare.ts";
+import type { Problem } from "../schemas/problem.ts";
+import { Engine } from "./engine/engine.ts";
 import { chooseRelease } from "./explain/choose-release.ts";
 import { explainRelease } from "./explain/explain.ts";
 import { catalogueOf } from "./fleet/catalogue.ts";
@@ -37,6 +38,12 @@ function errorsOf({ problems }: Rendered): readonly string[] {
   return problems
     .filter(({ severity }) => severity === "error")
     .map(({ code, message, place, remedy }) => `${place.file}:${place.line} ${code} ${message} → ${remedy}`);
+}
+
+function saidOf({ problems }: Rendered, code: Problem["code"]): readonly string[] {
+  return problems
+    .filter((problem) => problem.code === code)
+    .map(({ severity, message, remedy }) => `${severity} ${message} → ${remedy}`);
 }
 
 /** Of what is in production, without Cells. */
@@ -163,10 +170,33 @@ describe("what a Binding says of single planes", () => {
     expect(inProduction(rendered)).toEqual(["eu shop/stock", "eu shop/store", "us shop/stock"]);
   });
 
+  test.for(["CURRENCY", "TAX"])("is a Problem where it says %s twice, as it is in one list", async (key) => {
+    const rendered = await renderEdited([
+      "{key: TAX, value: added}",
+      `{key: TAX, value: added}, {key: ${key}, value: again}`,
+    ]);
+    expect(errorsOf(rendered)).toEqual([expect.stringContaining(`duplicate-key`)]);
+    expect(inProduction(rendered)).toEqual(["eu shop/stock", "eu shop/store", "us shop/stock"]);
+  });
+
   test("is a Problem for a plane that the environment is not on", async () => {
     expect(errorsOf(await renderEdited(["    us:\n      replicas: 6", "    uss:\n      replicas: 6"]))).toEqual([
       "shop.yaml:42 unknown-plane Environment production is not on DataPlane uss → did you mean us?",
     ]);
+  });
+});
+
+describe("a plane that is taken out of an environment", () => {
+  test("is a warning where a Binding still names it, and the Release on the others follows", async () => {
+    const before = await renderEdited();
+    const rendered = await renderEdited(onPlanes("[eu]"), ["store:1", "store:2"]);
+    expect(saidOf(rendered, "unknown-plane")).toEqual([
+      "warning Environment production is not on DataPlane us → remove it, or name one of its planes: eu",
+    ]);
+    expect(errorsOf(rendered)).toEqual([]);
+    expect(inProduction(rendered)).toEqual(["eu shop/stock", "eu shop/store"]);
+    const key = "data.acme.eu/releases/shop/production/store.yaml";
+    expect(treeOf(rendered).get(key)).not.toBe(treeOf(before).get(key));
   });
 });
 
@@ -177,48 +207,81 @@ describe("regions of a Project", () => {
     "kind: DeploymentPipeline\nmetadata: {name: everywhere, namespace: acme}\nspec: {promotionPaths: [{sourceEnvironmentRef: production, targetEnvironmentRefs: []}]}\n---\napiVersion: openchoreo.dev/v1alpha1\nkind: APIClass\n",
   ];
 
-  test("keep a Binding off a plane outside them, and leave it on the others", async () => {
-    const rendered = await renderEdited(pipeline, intoProduction);
-    expect(errorsOf(rendered)).toEqual([
+  test("keep a Binding off a plane outside them, and it is whole on the others, so it is frozen", async () => {
+    const engine = new Engine();
+    const step = { problems: [], recoveries: [], approvals: [], stop: undefined, rules: undefined };
+    const specs = await loadFiles(edited(pipeline, intoProduction));
+    const rendered = engine.exchange({ gone: [], come: [specs], ...step });
+    expect(errorsOf(rendered)).toEqual([]);
+    expect(saidOf(rendered, "outside-region")).toEqual([
+      "warning project ledger runs in eu-west only, so journal is in production on eu and not on us → nothing, where that is meant; else mend the Project's regions or the DataPlane's region",
+    ]);
+    expect(inProduction(rendered)).toEqual(["eu ledger/journal", ...everywhere]);
+    expect(rendered.unrendered).toEqual([]);
+    expect(engine.outdated().edits.map(({ path }) => path)).toContain("acme/ledger/journal/bindings/production.yaml");
+  });
+
+  test("that no plane of the environment is in are a Problem", async () => {
+    const rendered = await renderEdited(pipeline, intoProduction, onPlanes("[us]"));
+    expect(errorsOf(rendered).filter((text) => text.includes("outside-region"))).toEqual([
       expect.stringContaining(
         "outside-region project ledger runs in eu-west only, and DataPlane us of production is in region us-east",
       ),
     ]);
-    expect(inProduction(rendered)).toEqual(["eu ledger/journal", ...everywhere]);
     expect(rendered.unrendered.map(({ plane, component }) => [plane, component])).toEqual([["us", "journal"]]);
   });
 
-  test("that become narrower delete nothing: what stands outside stays until the Binding is mended", async () => {
+  test("leave nothing out while the plane within them cannot be read", async () => {
+    const rendered = await renderEdited(
+      ["  region: eu-west\n", "  regoin: eu-west\n"],
+      ["[eu-west, us-east]", "[eu-west]"],
+    );
+    expect(rendered.unrendered.map(({ plane, component }) => [plane, component])).toEqual(
+      expect.arrayContaining([
+        ["us", "stock"],
+        ["us", "store"],
+      ]),
+    );
+  });
+
+  test("that become narrower take away what is outside, and leave it while nothing is rendered within", async () => {
     const before = treeOf(await renderEdited());
-    const rendered = await renderEdited(["regions: [eu-west, us-east]", "regions: [eu-west]"]);
-    expect(errorsOf(rendered)).toHaveLength(2);
-    expect(goneFrom(before, rendered)).toEqual([]);
-    const us = rendered.planes.find(({ name }) => name === "us");
-    const paths = [...before.keys()].flatMap((key) => (key.startsWith("data.acme.us/") ? [key.slice(13)] : []));
-    const { kept } = nextPlaneTree(us ?? { kind: "data", organization: "", name: "" }, paths, { rendered });
-    expect([...kept].toSorted(([a], [b]) => compareText(a, b))).toEqual([
-      ["cells/shop/production.yaml", "a Release of the Cell stays"],
-      ["releases/shop/production/stock.yaml", expect.stringMatching(/outside-region in shop.yaml/)],
-      ["releases/shop/production/store.yaml", expect.stringMatching(/outside-region in shop.yaml/)],
+    const narrower: Edit = ["regions: [eu-west, us-east]", "regions: [eu-west]"];
+    const rendered = await renderEdited(narrower);
+    expect(errorsOf(rendered)).toEqual([]);
+    expect(goneFrom(before, rendered)).toEqual([
+      "data.acme.us/cells/shop/production.yaml",
+      "data.acme.us/releases/shop/production/stock.yaml",
+      "data.acme.us/releases/shop/production/store.yaml",
     ]);
+    const broken = await renderEdited(narrower, ["gateway: {publicVirtualHost: eu.acme.example, ", "gateway: {"]);
+    expect(goneFrom(before, broken)).toEqual(["data.acme.us/releases/shop/production/stock.yaml"]);
+  });
+
+  test("that leave no plane delete nothing: what stands there stays until the Binding is mended", async () => {
+    const before = treeOf(await renderEdited());
+    const rendered = await renderEdited(["regions: [eu-west, us-east]", "regions: [asia]"]);
+    expect(errorsOf(rendered).every((text) => text.includes("outside-region"))).toBe(true);
+    expect(goneFrom(before, rendered)).toEqual([]);
   });
 
   test("are one reason of several: each plane is told its own, and a status stands for each", async () => {
     const rendered = await renderEdited(
-      ["regions: [eu-west, us-east]", "regions: [eu-west]"],
       ["gateway: {publicVirtualHost: eu.acme.example, ", "gateway: {"],
+      ["[replicas, resources, env]", "[env]"],
+      ["    replicas: 3\n", ""],
     );
     const path = "releases/shop/production/store.yaml";
     const reasons = rendered.planes.map((plane) => nextPlaneTree(plane, [path], { rendered }).kept.get(path));
     expect(reasons).toEqual([
       expect.stringContaining("missing-virtual-host in shop.yaml:"),
-      expect.stringContaining("outside-region in shop.yaml:"),
+      expect.stringContaining("invalid-override in shop.yaml:"),
     ]);
     const { environments } = catalogueOf(rendered);
     const statuses = new Unrendered(rendered).statuses([], environments).filter(isStoreInProduction);
     expect(statuses.map(({ plane, state, reason }) => [plane, state, reason])).toEqual([
       ["data/acme/eu", "not rendered", expect.stringMatching(/^not rendered: missing-virtual-host in shop.yaml:/)],
-      ["data/acme/us", "not rendered", expect.stringMatching(/^not rendered: outside-region in shop.yaml:/)],
+      ["data/acme/us", "not rendered", expect.stringMatching(/^not rendered: invalid-override in shop.yaml:/)],
     ]);
     const [first, ...others] = statuses;
     expect(new Unrendered(rendered).statuses(first === undefined ? [] : [first], environments)).toEqual(
@@ -256,9 +319,29 @@ describe("regions of a Project", () => {
     const rendered = await renderFilesOf(narrower);
     expect(errorsOf(rendered).map((text) => text.replace(/^\S+ /, ""))).toEqual([
       "unknown-target component stock of project depot is not deployed to production on DataPlane us, which is outside the regions of its project → place both in the same regions, or mend the regions of one of the Projects",
-      expect.stringMatching(/^outside-region project depot runs in eu-west only/),
     ]);
     expect(inProduction(rendered)).toEqual(["eu depot/stock", "eu shop/store"]);
+  });
+});
+
+describe("two planes of one cluster", () => {
+  const inCluster = (region: string, cluster: string): Edit => [
+    `  region: ${region}\n`,
+    `  region: ${region}\n  kubernetesCluster: {name: ${cluster}}\n`,
+  ];
+
+  test.for([
+    { clusters: ["one", "two"], yields: [] },
+    {
+      clusters: ["one", "one"],
+      yields: [
+        "warning DataPlanes eu and us of Environment production are one cluster, one, where only the first to come holds what both render → keep one of them, or mend the cluster's name of a DataPlane",
+      ],
+    },
+  ])("$clusters of one environment are told", async ({ clusters: [eu = "", us = ""], yields }) => {
+    const rendered = await renderEdited(inCluster("eu-west", eu), inCluster("us-east", us));
+    expect(saidOf(rendered, "namespace-conflict")).toEqual(yields);
+    expect(inProduction(rendered)).toEqual(everywhere);
   });
 });
 
@@ -297,10 +380,7 @@ describe("another list of planes", () => {
     {
       what: "with one that is not there",
       edit: onPlanes("[eu, uss]"),
-      yields: [
-        "platform.yaml:30 unknown-plane there is no DataPlane uss → did you mean us?",
-        "shop.yaml:42 unknown-plane Environment production is not on DataPlane us → did you mean uss?",
-      ],
+      yields: ["platform.yaml:30 unknown-plane there is no DataPlane uss → did you mean us?"],
     },
   ])("$what is a Problem", async ({ edit, yields }) => {
     const found = errorsOf(await renderEdited(edit)).filter((text) => !text.includes("unknown-environment"));

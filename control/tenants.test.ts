@@ -303,10 +303,42 @@ describe("a namespace that a Project adopts", () => {
     const cell = "{namespace: legacy}";
     const adopting = [...tenant({ ...victim, cell }), ...tenant({ ...attacker, cell })];
     const found = await renderTexts(...clusterOwner(["red", "blue"]), ...adopting);
-    expect(problemsOf(found)).toEqual([refusal("legacy", "red")]);
+    expect(problemsOf(found)).toEqual([
+      "error namespace-conflict namespace legacy is adopted by organization red too, which comes before blue at the gateways that they share",
+    ]);
     expect(rendered(found).toSorted()).toEqual([cluster, "red"]);
     const ownClusters = adopting.map((text) => text.replace(shared, "manage: {external: {http: {}}}"));
     expect(problemsOf(await renderTexts(...clusterOwner([]), ...ownClusters))).toEqual([]);
+  });
+
+  test("is told to both and rendered for both, where nothing is known of their clusters", async () => {
+    const gateway = "organizationVirtualHost: inner.example";
+    const found = await renderTexts(
+      ...tenant({ ...victim, gateway, cell: "{namespace: payments}" }),
+      ...tenant({ ...attacker, gateway, cell: "{namespace: payments, quota: {pods: '0'}}" }),
+    );
+    expect(problemsOf(found).toSorted()).toEqual([
+      "warning namespace-conflict namespace payments is adopted by organization blue too, and nothing says whether their clusters are one",
+      "warning namespace-conflict namespace payments is adopted by organization red too, and nothing says whether their clusters are one",
+    ]);
+    expect(rendered(found)).toEqual(["blue", "red"]);
+  });
+
+  test("is judged as others come and go, as from scratch", async () => {
+    const stealing = tenant({ ...attacker, cell: `{namespace: ${cellOf(victim)}}` });
+    const others = await loadFiles(
+      new Map([["others.yaml", [...clusterOwner(["blue", "red"]), ...stealing].join("---\n")]]),
+    );
+    const theirs = await loadFiles(new Map([["red.yaml", tenant(victim).join("---\n")]]));
+    const engine = new Engine();
+    const step = { problems: [], recoveries: [], approvals: [], stop: undefined, rules: undefined };
+    expect(rendered(engine.exchange({ gone: [], come: [others], ...step })).toSorted()).toEqual(["blue", cluster]);
+    const found = engine.exchange({ gone: [], come: [theirs], ...step });
+    expect(problemsOf(found)).toEqual([refusal(cellOf(victim), "red")]);
+    expect(rendered(found).toSorted()).toEqual([cluster, "red"]);
+    const without = engine.exchange({ gone: [theirs], come: [], ...step });
+    expect(problemsOf(without)).toEqual([]);
+    expect(rendered(without).toSorted()).toEqual(["blue", cluster]);
   });
 });
 

@@ -135,7 +135,7 @@ export const CellSettings = z.strictObject({
         .enum(["Closed", "Open"])
         .exactOptional()
         .describe(
-          "Closed, the default: pods reach what connections of type external name. Open: everything outside the cluster.",
+          "Closed, the default: pods reach what connections of type external name. Open: everything outside the cluster, and where the plane has no Cilium every address, pods of the cluster too.",
         ),
     })
     .exactOptional()

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { CellSettings } from "./cell-settings.ts";
 import { documentOf, Name } from "./metadata.ts";
 
-const defaultPlane = "default";
+/** The DataPlane of an Environment that names none. */
+export const defaultPlane = "default";
 
 /** How many DataPlanes an Environment may have. */
 export const planesLimit = 20;

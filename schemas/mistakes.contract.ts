@@ -34,6 +34,14 @@ export const mistakes: readonly Mistake[] = [
     at: "spec.environments.production.namespace",
     value: "kube-system",
   },
+  ...["default", "cert-manager", "external-secrets", "istio-system", "cilium", "cilium-secrets", "gitplane-agent"].map(
+    (value) => ({
+      title: `the namespace ${value} as a cell`,
+      kind: "Project" as const,
+      at: "spec.environments.production.namespace",
+      value,
+    }),
+  ),
   {
     title: "labels for a namespace that is not made here",
     kind: "Project",

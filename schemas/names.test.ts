@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { apiPath, cellNamespace, isDnsLabel, webApplicationHost } from "./names.ts";
+import { apiPath, cellNamespace, isDnsLabel, mayBeCellOf, webApplicationHost } from "./names.ts";
 
 test("keeps two tenants apart whose joined names are equal", () => {
   const one = cellNamespace({ organization: "acme", project: "pay-api", environment: "prod" });
@@ -21,6 +21,19 @@ test("gives every cell a legal namespace that differs from any other cell's", ()
       seen.set(namespace, parts);
     }),
   );
+});
+
+test("shows of every cell's namespace whose organization's it may be", () => {
+  fc.assert(
+    fc.property(label, label, label, (organization, project, environment) => {
+      expect(mayBeCellOf(organization, cellNamespace({ organization, project, environment }))).toBe(true);
+    }),
+    { numRuns: 2000 },
+  );
+  const [long, dashed] = ["o".repeat(63), `${"o".repeat(14)}${"-".repeat(40)}o`];
+  for (const organization of [long, dashed])
+    expect(mayBeCellOf(organization, cellNamespace({ organization, project: long, environment: long }))).toBe(true);
+  expect(mayBeCellOf("acme", "dp-other-shop-dev-00000000")).toBe(false);
 });
 
 test("names a namespace readably and stably", () => {

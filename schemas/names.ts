@@ -34,6 +34,14 @@ export function looksLikeCell(namespace: string): boolean {
   return /^dp-.+-[0-9a-f]{8}$/.test(namespace);
 }
 
+/** How much of a part is never cut: a third of what a namespace has room for. */
+const neverCut = 16;
+
+/** Whether a namespace may be a Cell's of the organization, by what can be read in it. */
+export function mayBeCellOf(organization: string, namespace: string): boolean {
+  return looksLikeCell(namespace) && namespace.startsWith(`dp-${organization.slice(0, neverCut).replace(/-+$/, "")}`);
+}
+
 /** Cuts the longest part first, so that a short one stays whole; dashes at a cut are dropped. */
 function shorten(parts: readonly string[], room: number): string {
   const lengths = parts.map((part) => part.length);

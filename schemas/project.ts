@@ -3,8 +3,9 @@ import { CellSettings } from "./cell-settings.ts";
 import { documentOf, Name } from "./metadata.ts";
 import { namedMap } from "./named-map.ts";
 
-/** Namespaces of the cluster, of gateways and of the agent: a policy or a quota there would hurt others. */
-const sharedNamespace = /^(kube-.*|openchoreo-data-plane|envoy-gateway-system|gitplane-system)$/;
+/** Namespaces of the cluster, of gateways, of the agent and of what it needs beside it: a policy or a quota there would hurt others. */
+const sharedNamespace =
+  /^(default|kube-.*|cert-manager|cilium(-.*)?|envoy-gateway-system|external-secrets|gitplane-.*|istio-system|openchoreo-data-plane)$/;
 
 const AdoptedName = Name.refine((name) => !sharedNamespace.test(name), {
   error: "must be a namespace for applications, not one of the cluster's own",
@@ -58,7 +59,9 @@ export const Project = documentOf(
       .min(1)
       .max(50)
       .exactOptional()
-      .describe("The regions that it may run in: a DataPlane in another, or in none, is a Problem. All when absent."),
+      .describe(
+        "The regions that it may run in: it is on no DataPlane in another, or in none, and an Environment without any in them is a Problem. All when absent.",
+      ),
   }),
 ).describe("A group of components that run together: one cell per environment.");
 export type Project = z.infer<typeof Project>;

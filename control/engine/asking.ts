@@ -2,6 +2,7 @@
 import type { KindName, ResourceOf } from "../../schemas/kinds.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import type { Lookup } from "../validate/lookup.ts";
+import { namespaceQuestion } from "../validate/namespaces.ts";
 import { documentQuestion, namesakesQuestion, scopeQuestion } from "../validate/specs-index.ts";
 import { type Question, type SpoilsAnswer, spoilsQuestion } from "./ledger.ts";
 
@@ -37,6 +38,16 @@ export class Asking implements Lookup {
   namesakes(kind: KindName, organization: string, name: string): readonly SpecDocument[] {
     this.questions.add(namesakesQuestion(kind, organization, name));
     return this.#lookup.namesakes(kind, organization, name);
+  }
+
+  adoptersOf(namespace: string): ReturnType<Lookup["adoptersOf"]> {
+    this.questions.add(namespaceQuestion(namespace));
+    return this.#lookup.adoptersOf(namespace);
+  }
+
+  cellsNamed(namespace: string): ReturnType<Lookup["cellsNamed"]> {
+    this.questions.add(namespaceQuestion(namespace));
+    return this.#lookup.cellsNamed(namespace);
   }
 
   /** An answer that is none of the documents. */

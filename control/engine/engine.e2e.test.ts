@@ -146,6 +146,7 @@ test.for([
     const live = new LiveSpecs(repository);
     await live.move(await commit(files));
     let changed = 0;
+    const proven = new WeakSet<object>();
     for (const [path, text] of files) {
       const lines = text.split("\n");
       for (const [at, line] of lines.entries()) {
@@ -153,13 +154,17 @@ test.for([
           const edited = new Map(files).set(path, lines.with(at, other).join("\n"));
           const rendered = await live.move(await commit(edited));
           changed += rendered.changed.size;
-          const releases = rendered.releases.map((release) => [release.plane, release.path, release.blobId("sha1")]);
-          const texts = rendered.releases.map((release) => [
-            release.plane,
-            release.path,
-            hashObject("sha1", "blob", Buffer.from(release.text())),
-          ]);
-          expect({ path, other, releases }).toEqual({ path, other, releases: texts });
+          for (const release of rendered.releases.filter((one) => !proven.has(one))) {
+            proven.add(release);
+            const known = release.blobId("sha1");
+            const made = hashObject("sha1", "blob", Buffer.from(release.text()));
+            expect({ path, other, release: release.path, known }).toEqual({
+              path,
+              other,
+              release: release.path,
+              known: made,
+            });
+          }
           live.forgetTexts();
         }
       }

@@ -12,7 +12,8 @@ import { type Outdated, outdated } from "../machine-commit/outdated.ts";
 import type { ReleasePrints } from "../render/release-print.ts";
 import { placeRelease, render, type RenderedRelease } from "../render/render.ts";
 import type { Target } from "../resolve/connection-target.ts";
-import { checkEnvironment, planesToServe, resolve, type Surroundings } from "../resolve/resolve.ts";
+import { planesByRegions } from "../resolve/check-cell.ts";
+import { checkEnvironment, resolve, type Surroundings } from "../resolve/resolve.ts";
 import { checkOneClaim, checkUnplaced, danglingDocuments } from "../validate/check-application.ts";
 import { ownedQuestion, type SpecsIndex } from "../validate/specs-index.ts";
 import { Asking } from "./asking.ts";
@@ -65,7 +66,7 @@ export function makeComponent(
 /** What a Binding comes to; nothing is wanted of one that says Undeploy. */
 export type Placed = {
   readonly isWanted: boolean;
-  /** For each DataPlane of its Environment, in their order. */
+  /** For each DataPlane that it is to be on, in the Environment's order. */
   readonly on: readonly PlacedOn[];
 };
 
@@ -102,8 +103,9 @@ export function placeBinding(binding: Binding, asking: Asking, inputs: PlacedInp
     const problems = checkEnvironment(binding, asking);
     return { isWanted: false, on: [{ plane: undefined, release: undefined, problems }] };
   }
-  const on = planesToServe(binding, asking).map((plane) => placeOn({ binding, plane }, asking, inputs));
-  return { isWanted: true, on };
+  const { within } = planesByRegions(binding, asking);
+  const planes = within.length === 0 ? [undefined] : within;
+  return { isWanted: true, on: planes.map((plane) => placeOn({ binding, plane }, asking, inputs)) };
 }
 
 type BindingOn = { readonly binding: Binding; readonly plane: string | undefined };

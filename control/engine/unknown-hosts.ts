@@ -3,13 +3,11 @@
  * in what could not be used, or such a plane itself. Certificates are asked for by name, and one made without them would take
  * their hosts their TLS.
  */
+import { defaultPlane } from "../../schemas/environment.ts";
 import { organizationOf } from "../../schemas/kinds.ts";
 import type { DataPlaneDocument } from "../resolve/gateways.ts";
 import type { Lookup } from "../validate/lookup.ts";
 import { guestsOf, sharersOf } from "./gateway-sharers.ts";
-
-/** The plane of an Environment that names none. */
-const defaultPlane = "default";
 
 export type HostsLookup = Pick<Lookup, "besides"> & { readonly spoils: Pick<Lookup["spoils"], "holderOfKind"> };
 

@@ -4,6 +4,7 @@ import type { Problem } from "../../schemas/problem.ts";
 import type { UndecidedPlace } from "../deploy/undecided.ts";
 import { placeText } from "../problems/related.ts";
 import type { Rendered } from "../engine/rendered.ts";
+import { causeText } from "../why-unrendered.ts";
 import { type Behind, behindText } from "./behind.ts";
 import type { EnvironmentEntry } from "./catalogue.ts";
 import { isOfComponent, type OfComponent, type ReleaseStatus } from "./release-status.ts";
@@ -68,9 +69,4 @@ type Placed = Pick<ReleaseStatus, "plane" | "organization"> &
 
 function pathOf({ organization, plane = "" }: UndecidedPlace): string {
   return planePath({ kind: "data", organization, name: plane });
-}
-
-/** As `why-unrendered.ts` writes it. */
-function causeText({ code, place }: Problem): string {
-  return `${code} in ${placeText(place)}`;
 }

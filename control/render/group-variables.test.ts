@@ -93,3 +93,27 @@ test.for([
   expect(errorsOf(rendered)).toEqual(yields);
   expect(rendered.objects).toEqual([]);
 });
+
+test("a key that a connection injects needs no value in the group, and no Secret is asked for it", async () => {
+  const tuning = group(
+    "tuning",
+    "{key: SIZE, values: [{environment: prod, value: a}]}",
+    "{key: TOKEN, values: [{environment: dev, vaultKey: tuning/token}]}",
+  );
+  const injected = ["SIZE", "TOKEN"].map((name) => `{name: ${name}, value: "{{ .host }}"}`).join(", ");
+  const connections = `connections: {other: {type: external, params: {cidr: 10.0.0.1/32, port: 443}, inject: {env: [${injected}]}}}`;
+  const texts = serviceOf(from("tuning")).map((text) =>
+    text.startsWith("apiVersion") && text.includes("kind: Workload") ? `${text.trimEnd()}\n  ${connections}\n` : text,
+  );
+  const { errors, objects } = await renderService(stored, ...texts, tuning);
+  expect(errors).toEqual([]);
+  expect(podOf(objects).spec.containers).toMatchObject([
+    {
+      env: [
+        { name: "SIZE", value: "10.0.0.1" },
+        { name: "TOKEN", value: "10.0.0.1" },
+      ],
+    },
+  ]);
+  expect(objects.filter(({ kind }) => kind === "ExternalSecret")).toEqual([]);
+});

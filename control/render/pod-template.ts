@@ -5,6 +5,7 @@ import type { Problem } from "../../schemas/problem.ts";
 import { at, ruled, type Traced, tracedList, tracedMap } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 import { relatedTo } from "../problems/related.ts";
+import { primaryContainer } from "../resolve/primary-container.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { containerOverlay, containerOverrides } from "./container-overlay.ts";
 import { fileVolumes } from "./files.ts";
@@ -52,16 +53,11 @@ function listOf(items: readonly Traced[]): Traced | undefined {
 function containerList(resolved: Resolved): Traced {
   const { containers } = resolved.binding.workload;
   const names = Object.keys(containers).toSorted(compareText);
-  const primary = primaryContainer(names);
+  const primary = primaryContainer(containers);
   return tracedList(
     names.map((name) => containerOverlay(resolved, name, name === primary)),
     workloadRule,
   );
-}
-
-/** Ports and connections go to the container `main`, or to the first by name where none is called so. */
-function primaryContainer(sortedNames: readonly string[]): string | undefined {
-  return sortedNames.includes("main") ? "main" : sortedNames[0];
 }
 
 /** A class container that no workload container meets has no image: upstream renders it and the pod never starts. */

@@ -10,7 +10,7 @@ import { at, scalarOf, type Traced, tracedMap } from "../load/traced.ts";
 import { strategicMerge } from "../render/strategic-merge.ts";
 import type { Lookup } from "../validate/lookup.ts";
 import { adoptedNamespace, type ProjectDocument } from "./adopted-namespace.ts";
-import { findForeigner } from "./foreign-cell.ts";
+import { isForeign } from "./foreign-cell.ts";
 import { planesOfEnvironment } from "./planes-of-environment.ts";
 
 export type CellPlace = {
@@ -37,7 +37,7 @@ function placeIn(project: ProjectDocument, parts: CellParts, index: Lookup): Cel
   const adopted = adoptedNamespace(project, parts.environment);
   if (adopted === undefined) return { namespace: cellNamespace(parts), isAdopted: false };
   if (sharersOf(project, parts.environment, index).length > 0) return undefined;
-  if (findForeigner(project, parts.environment, index) !== undefined) return undefined;
+  if (isForeign(project, parts.environment, index)) return undefined;
   return { namespace: adopted, isAdopted: true };
 }
 
@@ -84,34 +84,27 @@ export function sharersOf(project: ProjectDocument, environment: string, index: 
   const planesOf = (name: string): readonly string[] => planesOfEnvironment({ organization, environment: name }, index);
   const planes = new Set(planesOf(environment));
   if (namespace === undefined || planes.size === 0) return [];
-  const projects = index
-    .besides("Project", organization, project.resource.metadata.name)
-    .filter((one): one is ProjectDocument => one.resource.kind === "Project");
-  return projects.flatMap((other) =>
-    livesIn(other, namespace, index)
-      .filter(
-        (name) => planesOf(name).some((plane) => planes.has(plane)) && (other !== project || name !== environment),
-      )
-      .map((name) => ({ project: other, environment: name })),
-  );
+  return livingIn(namespace, index)
+    .filter(
+      (other) =>
+        organizationOf(other.project.resource) === organization &&
+        (other.project !== project || other.environment !== environment) &&
+        planesOf(other.environment).some((plane) => planes.has(plane)),
+    )
+    .toSorted((a, b) => compareText(a.environment, b.environment));
 }
 
-/** Environments in which a Project's cell is in the namespace. */
-function livesIn(project: ProjectDocument, namespace: string, index: Lookup): readonly string[] {
-  const adopting = Object.keys(project.resource.spec.environments ?? {}).filter(
-    (name) => adoptedNamespace(project, name) === namespace,
+/** Cells of all organizations that are in a namespace. Only a name that a Cell could give is compared with those that they give. */
+function livingIn(namespace: string, index: Lookup): readonly Sharer[] {
+  const adopting = index.adoptersOf(namespace).flatMap((project) =>
+    Object.keys(project.resource.spec.environments ?? {})
+      .filter((environment) => adoptedNamespace(project, environment) === namespace)
+      .map((environment) => ({ project, environment })),
   );
-  return [...adopting, ...namedSo(project, namespace, index)].toSorted(compareText);
-}
-
-/** Only a name that a Cell could give is compared with those that they give. */
-function namedSo({ resource, ...rest }: ProjectDocument, namespace: string, index: Lookup): readonly string[] {
-  if (!looksLikeCell(namespace)) return [];
-  const organization = organizationOf(resource);
-  const project = resource.metadata.name;
-  return index
-    .besides("Environment", organization, "")
-    .map(({ resource: { metadata } }) => metadata.name)
-    .filter((environment) => adoptedNamespace({ resource, ...rest }, environment) === undefined)
-    .filter((environment) => cellNamespace({ organization, project, environment }) === namespace);
+  const named = (looksLikeCell(namespace) ? index.cellsNamed(namespace) : []).flatMap((parts) => {
+    const project = index.find("Project", parts.organization, parts.project);
+    const isThere = project !== undefined && adoptedNamespace(project, parts.environment) === undefined;
+    return isThere ? [{ project, environment: parts.environment }] : [];
+  });
+  return [...adopting, ...named];
 }

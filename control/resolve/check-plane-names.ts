@@ -1,4 +1,7 @@
-/** Whether what a Binding says of single DataPlanes is said of those that serve its Environment: else it would be about nothing. */
+/**
+ * Whether what a Binding says of single DataPlanes is said of those that serve its Environment: else it would be about nothing.
+ * Of one that is there, only a warning: who takes a plane out of an Environment must not stop the teams that still name it.
+ */
 import type { Problem } from "../../schemas/problem.ts";
 import type { Binding } from "../deploy/binding.ts";
 import { at } from "../load/traced.ts";
@@ -21,7 +24,7 @@ export function checkPlaneNames(binding: Binding, index: Lookup): readonly Probl
       const near = nearestName(name, planes);
       return {
         code: "unknown-plane",
-        severity: "error",
+        severity: isThere(organization, name, index) ? "warning" : "error",
         message: `Environment ${environment} is not on DataPlane ${name}`,
         place: placeOr(at(planeOverridesTree, name), place),
         remedy:
@@ -29,4 +32,11 @@ export function checkPlaneNames(binding: Binding, index: Lookup): readonly Probl
         ...relatedTo([{ place: fieldPlace(document, "spec", "dataPlaneRefs"), message: "its planes stand here" }]),
       };
     });
+}
+
+/** Also one whose document cannot be used: it has a Problem of its own. */
+function isThere(organization: string, plane: string, index: Lookup): boolean {
+  return (
+    index.find("DataPlane", organization, plane) !== undefined || index.spoils.couldBe(organization, "DataPlane", plane)
+  );
 }

@@ -1,70 +1,83 @@
 /**
  * Whether the namespace that a Project adopts is another organization's: nothing in one organization's specs renders into
  * another's. A namespace that the name of somebody's Cell gives is theirs, on whatever plane; one that several adopt in a
- * cluster that they are known to share, by its gateways, is the one's that comes first there.
+ * cluster that they are known to share, by its gateways, is the one's that comes first there. Where nothing is known of their
+ * clusters, they may be one: both are told, and both are rendered.
  */
 import { organizationOf } from "../../schemas/kinds.ts";
-import { cellNamespace, looksLikeCell } from "../../schemas/names.ts";
-import type { Lookup } from "../validate/lookup.ts";
+import { looksLikeCell } from "../../schemas/names.ts";
+import { isDeclared, type Lookup } from "../validate/lookup.ts";
 import { adoptedNamespace, type ProjectDocument } from "./adopted-namespace.ts";
-import { type DataPlaneDocument, gatewaysOf, type GatewaysStanding, isBefore } from "./gateways.ts";
+import { gatewaysOf, type GatewaysStanding, isBefore } from "./gateways.ts";
 import { planesOfEnvironment } from "./planes-of-environment.ts";
 
+export type Foreigner = {
+  readonly organization: string;
+  /** It has a Cell of that name, or adopts it and comes first, or adopts it and nothing says who comes first. */
+  readonly has: "cell" | "first" | "unordered";
+};
+
 /** The other organization; undefined where nobody else has it. */
-export function findForeigner(project: ProjectDocument, environment: string, index: Lookup): string | undefined {
+export function findForeigner(project: ProjectDocument, environment: string, index: Lookup): Foreigner | undefined {
   const namespace = adoptedNamespace(project, environment);
   if (namespace === undefined) return undefined;
   const organization = organizationOf(project.resource);
-  return (
-    organizationsBeside(organization, index).find(
-      (other) => looksLikeCell(namespace) && hasCell(other, namespace, index),
-    ) ?? earlierAdopter({ organization, environment, namespace }, index)
-  );
+  const cell = looksLikeCell(namespace)
+    ? index.cellsNamed(namespace).find((one) => isOther(one.organization, organization, index))
+    : undefined;
+  if (cell !== undefined) return { organization: cell.organization, has: "cell" };
+  return findAdopter({ organization, environment, namespace }, index);
 }
 
-function organizationsBeside(organization: string, index: Lookup): readonly string[] {
-  const all = index.besides("Organization", organization).map(({ resource }) => organizationOf(resource));
-  return all.filter((other) => other !== organization);
+/** Whether nothing of the Cell may be rendered there. */
+export function isForeign(project: ProjectDocument, environment: string, index: Lookup): boolean {
+  const { has = "unordered" } = findForeigner(project, environment, index) ?? {};
+  return has !== "unordered";
 }
 
-/** Whether the name of one of its Cells gives the namespace. */
-function hasCell(organization: string, namespace: string, index: Lookup): boolean {
-  const environments = index.besides("Environment", organization, "").map(({ resource }) => resource.metadata.name);
-  return projectsOf(organization, index).some(({ resource: { metadata } }) =>
-    environments.some(
-      (environment) => cellNamespace({ organization, project: metadata.name, environment }) === namespace,
-    ),
-  );
+function isOther(organization: string, own: string, index: Lookup): boolean {
+  return organization !== own && isDeclared(organization, index);
 }
 
-function projectsOf(organization: string, index: Lookup): readonly ProjectDocument[] {
-  const documents = index.besides("Project", organization, "");
-  return documents.filter((one): one is ProjectDocument => one.resource.kind === "Project");
-}
+type Place = { readonly organization: string; readonly environment: string };
 
-type Adoption = { readonly organization: string; readonly environment: string; readonly namespace: string };
-
-function earlierAdopter({ namespace, ...place }: Adoption, index: Lookup): string | undefined {
-  const own = standingsOf(place, index);
-  if (own.length === 0) return undefined;
-  return organizationsBeside(place.organization, index).find((organization) =>
-    projectsOf(organization, index).some((project) =>
+function findAdopter(
+  { namespace, ...place }: Place & { readonly namespace: string },
+  index: Lookup,
+): Foreigner | undefined {
+  const others = Array.from(index.adoptersOf(namespace))
+    .filter(({ resource }) => isOther(organizationOf(resource), place.organization, index))
+    .flatMap((project) =>
       Object.keys(project.resource.spec.environments ?? {})
         .filter((environment) => adoptedNamespace(project, environment) === namespace)
-        .flatMap((environment) => standingsOf({ organization, environment }, index))
-        .some((other) => own.some((one) => isBefore(other, one))),
-    ),
-  );
+        .map((environment) => ({ organization: organizationOf(project.resource), environment })),
+    );
+  if (others.length === 0) return undefined;
+  const own = standingsOf(place, index);
+  const met = others.flatMap(({ organization, environment }): readonly Foreigner[] => {
+    const order = orderOf(standingsOf({ organization, environment }, index), own);
+    return order === "first" || order === "unordered" ? [{ organization, has: order }] : [];
+  });
+  return met.find(({ has }) => has === "first") ?? met[0];
 }
 
-/** At gateways that are known, of each plane of an Environment. */
-function standingsOf(
-  place: { readonly organization: string; readonly environment: string },
-  index: Lookup,
-): readonly GatewaysStanding[] {
-  return planesOfEnvironment(place, index).flatMap((name) => {
-    const plane: DataPlaneDocument | undefined = index.find("DataPlane", place.organization, name);
+/** What the first ones are to the others. */
+function orderOf(
+  some: readonly (GatewaysStanding | undefined)[],
+  others: readonly (GatewaysStanding | undefined)[],
+): Foreigner["has"] | "later" | "apart" {
+  const pairs = some.flatMap((one) => others.map((other) => ({ one, other })));
+  if (pairs.some(({ one, other }) => one && other && isBefore(one, other))) return "first";
+  if (pairs.some(({ one, other }) => one && other && isBefore(other, one))) return "later";
+  // Nobody brings gateways to a cluster that has another's.
+  return pairs.some(({ one, other }) => one === undefined || other === undefined) ? "unordered" : "apart";
+}
+
+/** For each plane of an Environment, at its gateways; undefined where they are not known. */
+function standingsOf(place: Place, index: Lookup): readonly (GatewaysStanding | undefined)[] {
+  return planesOfEnvironment(place, index).map((name) => {
+    const plane = index.find("DataPlane", place.organization, name);
     const gateways = plane && gatewaysOf(plane, index);
-    return gateways?.kind === "managed" ? [gateways.standing] : [];
+    return gateways?.kind === "managed" ? gateways.standing : undefined;
   });
 }

@@ -1,6 +1,6 @@
 /**
  * Variables for every key of a ConfigurationGroup: `envFrom` of a Workload's container. As in Kubernetes, what is said of a
- * variable by itself goes before, and a later group before an earlier one. Each key has a value in the environment, or there
+ * variable by itself, or by a connection, goes before, and a later group before an earlier one. Each key has a value in the environment, or there
  * is a Problem: a variable that silently is not there is found out by who runs into it.
  */
 import { compareText } from "../../schemas/compare.ts";
@@ -13,6 +13,7 @@ import type { Lookup } from "../validate/lookup.ts";
 import { fieldPlace } from "../validate/specs-index.ts";
 import { type ConfigurationGroupDocument, findGroup } from "./configurations.ts";
 import type { DataPlaneDocument } from "./gateways.ts";
+import { primaryContainer } from "./primary-container.ts";
 import { type Asked, problemAt } from "./reference.ts";
 import { checkStore } from "./secret-store.ts";
 import type { StoredSecret } from "./stored-secret.ts";
@@ -82,7 +83,7 @@ type Keys = {
 function keysOf(container: string, binding: Binding, index: Lookup): Keys {
   const { env = [], envFrom = [] } = binding.workload.containers[container] ?? {};
   const over = binding.overrides?.containers?.[container]?.env ?? [];
-  const said = new Set([...env, ...over].map(({ key }) => key));
+  const said = new Set([...[...env, ...over].map(({ key }) => key), ...connectedNames(container, binding)]);
   const wanted: WantedKey[] = [];
   const problems: Problem[] = [];
   let isBlocked = false;
@@ -101,6 +102,12 @@ function keysOf(container: string, binding: Binding, index: Lookup): Keys {
     }
   }
   return { wanted, problems, isBlocked };
+}
+
+/** Of the variables that connections are injected into. */
+function connectedNames(container: string, { workload: { containers, connections } }: Binding): readonly string[] {
+  if (container !== primaryContainer(containers)) return [];
+  return Object.values(connections).flatMap(({ inject }) => inject.env.map(({ name }) => name));
 }
 
 type NamedKey = Pick<WantedKey, "key" | "name">;

@@ -71,12 +71,12 @@ function layFields(base: Traced, over: Traced, layOf: (field: string) => Lay): T
   return { ...over, entries };
 }
 
-/** What is said anew takes the place of what it is said of; the rest follows. */
+/** What is said anew takes the place of what it is said of; the rest follows, and so does what says the same once more: that is a Problem, which is found in what is laid. */
 function layList(base: Traced, over: Traced, keys: readonly string[]): Traced {
   if (base.kind !== "list" || over.kind !== "list") return over;
   const keyOf = (item: Traced): string | undefined => itemKey(item, keys);
-  const said = new Map(over.items.map((item) => [keyOf(item), item]));
-  const known = new Set(base.items.map(keyOf));
+  const said = new Map(over.items.toReversed().map((item) => [keyOf(item), item]));
   const kept = base.items.map((item) => said.get(keyOf(item)) ?? item);
-  return { ...over, items: [...kept, ...over.items.filter((item) => !known.has(keyOf(item)))] };
+  const used = new Set(kept);
+  return { ...over, items: [...kept, ...over.items.filter((item) => !used.has(item))] };
 }

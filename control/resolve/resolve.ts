@@ -6,7 +6,7 @@ import type { Place, Problem } from "../../schemas/problem.ts";
 import { type ApiClass, resolveApiClasses } from "./api-classes.ts";
 import { findCallerSecrets } from "./caller-secrets.ts";
 import { type Cell, resolveCell } from "./cell.ts";
-import { checkHosts, checkRegion } from "./check-cell.ts";
+import { checkHosts, checkRegion, checkSkipped } from "./check-cell.ts";
 import { checkPlaneNames } from "./check-plane-names.ts";
 import { classHash } from "./class-hash.ts";
 import type { Targets } from "./connection-target.ts";
@@ -15,7 +15,6 @@ import { type Gateways, gatewaysOf } from "./gateways.ts";
 import { type GroupVariable, resolveGroupVariables } from "./group-variables.ts";
 import { layPlaneOverrides } from "./lay-plane-overrides.ts";
 import type { Link } from "./link.ts";
-import { planesOfEnvironment } from "./planes-of-environment.ts";
 import { joinSecrets, type StoredSecret } from "./stored-secret.ts";
 import { resolveValues, type Supplied } from "./values.ts";
 import type { Binding } from "../deploy/binding.ts";
@@ -66,12 +65,6 @@ export function frozenKey(kind: KindName, hash: string): string {
   return `${kind} ${hash}`;
 }
 
-/** DataPlanes that a Binding is to be on, by their names: those of its Environment; undefined for one of which none is known. */
-export function planesToServe(binding: Binding, index: Lookup): readonly (string | undefined)[] {
-  const planes = planesOfEnvironment(binding, index);
-  return planes.length === 0 ? [undefined] : planes;
-}
-
 /** On one of its DataPlanes; of none, what is wrong all the same. */
 export function resolve(given: Binding, planeName: string | undefined, surroundings: Surroundings): Resolution {
   const { index } = surroundings;
@@ -92,6 +85,7 @@ export function resolve(given: Binding, planeName: string | undefined, surroundi
     ...owner.problems,
     ...checkEnvironment(binding, index),
     ...checkPlaneNames(binding, index),
+    ...checkSkipped(binding, index),
     ...chosen.problems,
     ...connections.problems,
     ...values.problems,

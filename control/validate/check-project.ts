@@ -5,7 +5,7 @@ import { placeOfKey } from "../load/key-place.ts";
 import { at } from "../load/traced.ts";
 import { adoptedNamespace } from "../resolve/adopted-namespace.ts";
 import { resolveCell, sharersOf } from "../resolve/cell.ts";
-import { findForeigner } from "../resolve/foreign-cell.ts";
+import { findForeigner, type Foreigner } from "../resolve/foreign-cell.ts";
 import { planesOfEnvironment } from "../resolve/planes-of-environment.ts";
 import { checkReference, type Finding } from "./finding.ts";
 import type { Lookup } from "./lookup.ts";
@@ -69,16 +69,37 @@ function checkShared(document: ProjectDocument, environment: string, index: Look
 
 /** Nobody's specs render into another organization. */
 function checkForeign(document: ProjectDocument, environment: string, index: Lookup): readonly Finding[] {
-  const other = findForeigner(document, environment, index);
-  if (other === undefined) return [];
+  const foreigner = findForeigner(document, environment, index);
+  if (foreigner === undefined) return [];
+  const namespace = adoptedNamespace(document, environment) ?? "";
   return [
     {
       code: "namespace-conflict",
-      message: `namespace ${adoptedNamespace(document, environment) ?? ""} is a cell of organization ${other}`,
-      remedy: "adopt one that is this organization's; until then nothing of the cell is deployed anew",
+      ...describeForeigner(foreigner, namespace, organizationOf(document.resource)),
       path: namespacePath(environment),
     },
   ];
+}
+
+function describeForeigner(
+  { organization, has }: Foreigner,
+  namespace: string,
+  own: string,
+): Pick<Finding, "severity" | "message" | "remedy"> {
+  const remedy = "adopt one that is this organization's; until then nothing of the cell is deployed anew";
+  const adopted = `namespace ${namespace} is adopted by organization ${organization} too`;
+  switch (has) {
+    case "cell":
+      return { message: `namespace ${namespace} is a cell of organization ${organization}`, remedy };
+    case "first":
+      return { message: `${adopted}, which comes before ${own} at the gateways that they share`, remedy };
+    case "unordered":
+      return {
+        severity: "warning",
+        message: `${adopted}, and nothing says whether their clusters are one`,
+        remedy: "adopt one that is this organization's, unless their clusters are apart",
+      };
+  }
 }
 
 /** What a DataPlane, an Environment or the Project says of every Namespace does not reach one that is not ours. */

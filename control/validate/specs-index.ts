@@ -11,12 +11,14 @@ import {
   type Resource,
   type ResourceOf,
 } from "../../schemas/kinds.ts";
+import type { CellParts } from "../../schemas/names.ts";
 import type { Place, Problem } from "../../schemas/problem.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { type Spoiled, spoiledDocument, Spoils } from "../load/spoils.ts";
 import { at } from "../load/traced.ts";
 import { placeOr } from "../load/tree-reader.ts";
 import { relatedOthers } from "../problems/related.ts";
+import { Namespaces } from "./namespaces.ts";
 
 export type Claim = SpecDocument<ResourceOf<ClaimKind>>;
 export type BindingDocument = SpecDocument<ResourceOf<BindingKind>>;
@@ -67,6 +69,7 @@ export class SpecsIndex {
   readonly #neighbours = new Map<string, Set<SpecDocument>>();
   /** Identities that more than one document has. */
   readonly #repeated = new Map<string, readonly SpecDocument[]>();
+  readonly #namespaces = new Namespaces();
   #isRepeatedAnew = false;
   #given: readonly Spoiled[] = [];
   /** What could not be used: given, and the documents of one identity. */
@@ -99,6 +102,7 @@ export class SpecsIndex {
     }
     for (const document of left) this.#forget(document);
     for (const document of came) this.#add(document);
+    for (const question of this.#namespaces.exchange(left, came)) questions.add(question);
     return { came, left, questions };
   }
 
@@ -179,6 +183,16 @@ export class SpecsIndex {
   /** Documents of the kind and name in the same organization, in whatever scope of it, in file order. */
   namesakes(kind: KindName, organization: string, name: string): readonly SpecDocument[] {
     return inFileOrder(this.#neighbours.get(namesakesQuestion(kind, organization, name)) ?? []);
+  }
+
+  /** Projects of all organizations that adopt a namespace, in file order. */
+  adoptersOf(namespace: string): readonly SpecDocument<ResourceOf<"Project">>[] {
+    return ofKind(this.#namespaces.adoptersOf(namespace), "Project");
+  }
+
+  /** Cells of all organizations whose names give a namespace. */
+  cellsNamed(namespace: string): readonly CellParts[] {
+    return this.#namespaces.cellsNamed(namespace);
   }
 
   /** Everything usable of a component, which is named by `componentKey`. */

@@ -27,6 +27,7 @@ import { checkSecretConfigurations, checkSecretVariables } from "./check-secret-
 import { checkReference, type Finding, report } from "./finding.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import type { Lookup } from "./lookup.ts";
+import { fieldPlace } from "./specs-index.ts";
 
 /** `isReached` says whether a variable with a secret's name refers to a key of a ConfigurationGroup. */
 export function validate(
@@ -98,7 +99,40 @@ function checkEnvironment(document: SpecDocument<ResourceOf<"Environment">>, ind
     }),
   );
   const keys = document.resource.spec.gateway?.security?.remoteJwks === undefined ? [] : [unusedKeys];
-  return [...planes, ...keys, ...checkEnvironmentAnnotations(document.resource.metadata)];
+  return [
+    ...planes,
+    ...checkClusters(document, index),
+    ...keys,
+    ...checkEnvironmentAnnotations(document.resource.metadata),
+  ];
+}
+
+/** Two agents in one cluster would render one environment into the same namespaces, and an object has one holder (invariant 9). */
+function checkClusters(document: SpecDocument<ResourceOf<"Environment">>, index: Lookup): readonly Finding[] {
+  const { metadata, spec } = document.resource;
+  const planes = dataPlanesOf(spec).flatMap(
+    (name) => index.find("DataPlane", organizationOf(document.resource), name) ?? [],
+  );
+  const byCluster = Map.groupBy(planes, ({ resource }) => resource.spec.kubernetesCluster?.name);
+  return [...byCluster].flatMap(([cluster, [first, ...others]]): readonly Finding[] => {
+    if (cluster === undefined || first === undefined || others.length === 0) return [];
+    const names = others.map(({ resource }) => resource.metadata.name);
+    return [
+      {
+        code: "namespace-conflict",
+        severity: "warning",
+        message: `DataPlanes ${[first.resource.metadata.name, ...names].join(" and ")} of Environment ${metadata.name} are one cluster, ${cluster}, where only the first to come holds what both render`,
+        remedy: "keep one of them, or mend the cluster's name of a DataPlane",
+        path: ["spec", "dataPlaneRefs"],
+        related: planes
+          .filter(({ resource }) => resource.spec.kubernetesCluster?.name === cluster)
+          .map((plane) => ({
+            place: fieldPlace(plane, "spec", "kubernetesCluster", "name"),
+            message: `the cluster of DataPlane ${plane.resource.metadata.name} is named here`,
+          })),
+      },
+    ];
+  });
 }
 
 /** A warning: upstream does not use it either, and what is guarded is said by classes. */
