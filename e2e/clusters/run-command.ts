@@ -11,12 +11,12 @@ export type Command = {
   readonly signal: AbortSignal;
 };
 
-/** `missing`: there is no such program on the PATH. Both texts are cut to their last 64 Ki characters. */
+/** `missing`: there is no such program on the PATH. Both texts are cut to their last 256 Ki characters. */
 export type CommandResult =
   | { readonly kind: "missing" }
   | { readonly kind: "exited"; readonly exitCode: number; readonly stdout: string; readonly stderr: string };
 
-const keptCharacters = 64 * 1024;
+const keptCharacters = 256 * 1024;
 
 /** Throws the signal's reason when aborted; the command is then sent SIGTERM. A death by signal counts as exit code 128. */
 export async function runCommand(command: Command): Promise<CommandResult> {
