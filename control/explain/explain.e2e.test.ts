@@ -74,7 +74,6 @@ function others(scalar: string): readonly string[] {
     '"1.2"',
     "Europe/Berlin",
     "Percent",
-    "Local",
   ];
   const template = scalar.includes("{{") ? [scalar.replace("{{", "x{{")] : [];
   const longer = /["']$/.test(scalar) ? `${scalar.slice(0, -1)}7${scalar.slice(-1)}` : `${scalar}7`;
@@ -112,6 +111,8 @@ const together: Readonly<Record<string, readonly (readonly [from: RegExp, to: st
     [/\bresource:\n( +)/g, "containerResource:\n$1container: main\n$1"],
   ],
   "kind:": [[/"AbleToScale"/g, '"ScalingActive"']],
+  // A gateway that counts by itself counts operations by a multiple of the whole.
+  Global: [[/window: 1h\n( +)scope: Global/g, "window: 1m\n$1scope: Local"]],
   DoNotSchedule: [[/DoNotSchedule, minDomains: 3/g, "ScheduleAnyway"]],
 };
 
