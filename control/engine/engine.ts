@@ -10,6 +10,7 @@ import { type Binding, bindingPath } from "../deploy/binding.ts";
 import { BindingMemory } from "../deploy/binding-memory.ts";
 import { type Pipeline, type PipelineDocument, readPipeline } from "../deploy/deploy.ts";
 import type { Content } from "../load/load.ts";
+import { isOf } from "../load/is-of.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import type { SpecsChange } from "../load/specs-tree.ts";
 import { joinOutdated, type Outdated } from "../machine-commit/outdated.ts";
@@ -175,12 +176,12 @@ export class Engine {
   #refreshDocuments({ left, came }: Exchanged): void {
     for (const document of left) {
       this.#checks.remove(document);
-      if (isPipeline(document)) this.#pipelines.remove(document);
+      if (isOf(document, ["DeploymentPipeline"])) this.#pipelines.remove(document);
       this.#gateways.remove(document);
     }
     for (const document of came) {
       this.#checks.add(document);
-      if (isPipeline(document)) this.#pipelines.add(document);
+      if (isOf(document, ["DeploymentPipeline"])) this.#pipelines.add(document);
       this.#gateways.add(document);
     }
     for (const document of [...left, ...came]) {
@@ -286,8 +287,4 @@ export class Engine {
 
 function documentsOf(contents: readonly Content[], which: "documents" | "frozen"): readonly SpecDocument[] {
   return contents.flatMap((content) => content[which]);
-}
-
-function isPipeline(document: SpecDocument): document is PipelineDocument {
-  return document.resource.kind === "DeploymentPipeline";
 }

@@ -2,7 +2,7 @@
 import { compareText } from "../../schemas/compare.ts";
 import { organizationOf, planeOf } from "../../schemas/kinds.ts";
 import { planeKey } from "../../schemas/layout.ts";
-import type { SpecDocument } from "../load/parse.ts";
+import { isOf } from "../load/is-of.ts";
 import type { DataPlaneDocument } from "../resolve/gateways.ts";
 import type { Lookup } from "../validate/lookup.ts";
 
@@ -12,7 +12,7 @@ export function sharersOf(owner: DataPlaneDocument, index: Pick<Lookup, "besides
   const organization = organizationOf(owner.resource);
   return guestsOf(owner)
     .flatMap((guest) => index.besides("DataPlane", guest, ""))
-    .filter(isDataPlane)
+    .filter((document) => isOf(document, ["DataPlane"]))
     .filter(({ resource }) => {
       const { sharedFrom } = resource.spec.gateway ?? {};
       return sharedFrom?.organization === organization && sharedFrom.name === name;
@@ -23,8 +23,4 @@ export function sharersOf(owner: DataPlaneDocument, index: Pick<Lookup, "besides
 /** Organizations that the owner lets in, each once. */
 export function guestsOf({ resource }: DataPlaneDocument): readonly string[] {
   return [...new Set(resource.spec.gateway?.manage?.sharedWith)];
-}
-
-export function isDataPlane(document: SpecDocument): document is DataPlaneDocument {
-  return document.resource.kind === "DataPlane";
 }

@@ -8,6 +8,7 @@ import { dataPlanesOf } from "../../schemas/environment.ts";
 import { compareText } from "../../schemas/compare.ts";
 import { dnsLabelLimit } from "../../schemas/names.ts";
 import { renderPlaneGateways, type RenderedRelease } from "../render/render.ts";
+import { isOf } from "../load/is-of.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import type { DataPlaneDocument } from "../resolve/gateways.ts";
 import { checkGateways } from "../validate/check-gateways.ts";
@@ -16,7 +17,7 @@ import { Layer } from "./layer.ts";
 import type { Ledger } from "./ledger.ts";
 import { PlacedRelease } from "./placed-release.ts";
 import type { PlaneReleases } from "./plane-releases.ts";
-import { isDataPlane, sharersOf } from "./gateway-sharers.ts";
+import { sharersOf } from "./gateway-sharers.ts";
 import { fileOfUnknownHosts } from "./unknown-hosts.ts";
 
 export class PlaneGateways {
@@ -30,11 +31,11 @@ export class PlaneGateways {
 
   /** Of documents of every kind only DataPlanes count. */
   add(document: SpecDocument): void {
-    if (isDataPlane(document)) this.#layer.add(document);
+    if (isOf(document, ["DataPlane"])) this.#layer.add(document);
   }
 
   remove(document: SpecDocument): void {
-    if (isDataPlane(document)) this.#layer.remove(document);
+    if (isOf(document, ["DataPlane"])) this.#layer.remove(document);
   }
 
   /** What replaces something before that something goes, so that a path that stays is not taken for one that left. */
@@ -71,10 +72,8 @@ function environmentLabels(document: DataPlaneDocument, index: Lookup): readonly
   const { name } = document.resource.metadata;
   return index
     .besides("Environment", organizationOf(document.resource), "")
-    .flatMap(({ resource }) =>
-      resource.kind === "Environment" && dataPlanesOf(resource.spec).includes(name)
-        ? [resource.spec.gateway?.dnsPrefix ?? resource.metadata.name]
-        : [],
-    )
+    .filter((one) => isOf(one, ["Environment"]))
+    .filter(({ resource }) => dataPlanesOf(resource.spec).includes(name))
+    .map(({ resource }) => resource.spec.gateway?.dnsPrefix ?? resource.metadata.name)
     .toSorted(compareText);
 }

@@ -6,8 +6,6 @@
  * in the old plane's `admissions.yaml`, and with them its tree follows from its parent and the specs, as ever. Pure.
  */
 import { type Admission, Admissions } from "../../schemas/admissions.ts";
-import { dataPlanesOf } from "../../schemas/environment.ts";
-import { organizationOf } from "../../schemas/kinds.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { Oid } from "../../git/repository.ts";
 import { compareText } from "../../schemas/compare.ts";
@@ -15,6 +13,7 @@ import { isSibling, parseStatePath, type PlaneId, planeKey, planePath } from "..
 import type { Receipt } from "../../schemas/receipt.ts";
 import { readStateYaml, writeStateYaml } from "../../schemas/state-yaml.ts";
 import type { Rendered } from "../engine/rendered.ts";
+import { environmentsOn } from "./specs-of-plane.ts";
 
 /** By path: the planes that it is rendered for now, at least one, in order of planeKey. */
 export type Moves = ReadonlyMap<string, readonly PlaneId[]>;
@@ -45,24 +44,18 @@ type Specs = Pick<Rendered, "planes" | "releasesOf" | "all">;
  */
 export function findMoves(plane: PlaneId, paths: Iterable<string>, rendered: Specs): Moves {
   const own = rendered.releasesOf(plane);
-  const others = rendered.planes.filter((other) => isSibling(other, plane));
-  const served = environmentsOn(plane, rendered);
+  const left = Array.from(paths).filter((path) => !own.has(path));
   const moves = new Map<string, readonly PlaneId[]>();
-  for (const path of paths) {
+  if (left.length === 0) return moves; // as in nearly every round
+  const others = rendered.planes.filter((other) => isSibling(other, plane));
+  const served = new Set(environmentsOn(plane, rendered).map(({ resource }) => resource.metadata.name));
+  for (const path of left) {
     const parsed = parseStatePath(path);
     const stays = parsed === undefined || !("environment" in parsed) || served.has(parsed.environment);
-    const to = own.has(path) || stays ? [] : others.filter((other) => rendered.releasesOf(other).has(path));
+    const to = stays ? [] : others.filter((other) => rendered.releasesOf(other).has(path));
     if (to.length > 0) moves.set(path, to);
   }
   return moves;
-}
-
-/** Names of the Environments that a DataPlane serves. */
-export function environmentsOn({ organization, name }: PlaneId, specs: Pick<Specs, "all">): ReadonlySet<string> {
-  const own = specs
-    .all("Environment")
-    .filter(({ resource }) => organizationOf(resource) === organization && dataPlanesOf(resource.spec).includes(name));
-  return new Set(own.map(({ resource }) => resource.metadata.name));
 }
 
 /** Why it still stands on the old plane. */

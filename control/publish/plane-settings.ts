@@ -1,11 +1,11 @@
 /** `plane.yaml`: what the control plane tells an agent about its plane, from annotations of the plane and its environments. */
-import { organizationOf, planeOf, planeResourceKinds } from "../../schemas/kinds.ts";
-import { dataPlanesOf } from "../../schemas/environment.ts";
+import { planeOf, planeResourceKinds } from "../../schemas/kinds.ts";
 import { compareText } from "../../schemas/compare.ts";
 import { type PlaneId, planePath } from "../../schemas/layout.ts";
 import { decommissionAnnotation, driftAnnotation } from "../../schemas/plane-annotations.ts";
 import { defaultPruneBudget, DriftMode, type PlaneSettings } from "../../schemas/plane-settings.ts";
 import type { Rendered } from "../engine/rendered.ts";
+import { dataPlaneOf, environmentsOn } from "./specs-of-plane.ts";
 
 type Specs = Pick<Rendered, "all">;
 
@@ -41,20 +41,13 @@ function annotationsOf(plane: PlaneId, specs: Specs): Annotations {
 
 /** What the plane asks of its cluster. */
 function requirementsOf(plane: PlaneId, specs: Specs): Pick<PlaneSettings, "transportEncryption"> {
-  const document = specs.all("DataPlane").find(({ resource }) => planePath(planeOf(resource)) === planePath(plane));
-  const transportEncryption = document?.resource.spec.transportEncryption;
+  const transportEncryption = dataPlaneOf(plane, specs)?.resource.spec.transportEncryption;
   return transportEncryption === undefined ? {} : { transportEncryption };
 }
 
 /** Those of its environments that say a mode. */
 function environmentsOf(plane: PlaneId, specs: Specs): readonly (readonly [string, { drift: DriftMode }])[] {
-  if (plane.kind !== "data") return [];
-  return specs
-    .all("Environment")
-    .filter(
-      ({ resource }) =>
-        organizationOf(resource) === plane.organization && dataPlanesOf(resource.spec).includes(plane.name),
-    )
+  return environmentsOn(plane, specs)
     .flatMap(({ resource: { metadata } }) => {
       const drift = driftOf(metadata.annotations ?? {});
       return drift === undefined ? [] : [[metadata.name, { drift }] as const];

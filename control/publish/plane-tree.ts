@@ -86,7 +86,7 @@ export function decideAbsent(
   const admissions = writeAdmissions({ moves, kept, removed: left, ...facts });
   const isOver = admissions === undefined && present.includes(admissionsFile);
   const removed = [...withdrawn, ...left, ...(isOver ? [admissionsFile] : [])].toSorted(compareText);
-  return { removed, kept, moves, admissions, hosts: keepHosts(plane, kept.keys(), rendered) };
+  return { removed, kept, moves, admissions, hosts: keepHosts(plane, [...kept.keys()], rendered) };
 }
 
 /** Files of a tree that hold no Release. */

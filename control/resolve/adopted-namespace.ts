@@ -9,3 +9,9 @@ export function adoptedNamespace({ resource }: ProjectDocument, environment: str
   const { environments = {} } = resource.spec;
   return Object.hasOwn(environments, environment) ? environments[environment]?.namespace : undefined;
 }
+
+/** Names of the Environments for whose Cells a Project adopts the namespace. */
+export function environmentsAdopting(project: ProjectDocument, namespace: string): readonly string[] {
+  const { environments = {} } = project.resource.spec;
+  return Object.keys(environments).filter((environment) => adoptedNamespace(project, environment) === namespace);
+}

@@ -9,7 +9,7 @@ import { cellNamespace, type CellParts, looksLikeCell } from "../../schemas/name
 import { at, scalarOf, type Traced, tracedMap } from "../load/traced.ts";
 import { strategicMerge } from "../render/strategic-merge.ts";
 import type { Lookup } from "../validate/lookup.ts";
-import { adoptedNamespace, type ProjectDocument } from "./adopted-namespace.ts";
+import { adoptedNamespace, environmentsAdopting, type ProjectDocument } from "./adopted-namespace.ts";
 import { isForeign } from "./foreign-cell.ts";
 import { planesOfEnvironment } from "./planes-of-environment.ts";
 
@@ -96,11 +96,9 @@ export function sharersOf(project: ProjectDocument, environment: string, index: 
 
 /** Cells of all organizations that are in a namespace. Only a name that a Cell could give is compared with those that they give. */
 function livingIn(namespace: string, index: Lookup): readonly Sharer[] {
-  const adopting = index.adoptersOf(namespace).flatMap((project) =>
-    Object.keys(project.resource.spec.environments ?? {})
-      .filter((environment) => adoptedNamespace(project, environment) === namespace)
-      .map((environment) => ({ project, environment })),
-  );
+  const adopting = index
+    .adoptersOf(namespace)
+    .flatMap((project) => environmentsAdopting(project, namespace).map((environment) => ({ project, environment })));
   const named = (looksLikeCell(namespace) ? index.cellsNamed(namespace) : []).flatMap((parts) => {
     const project = index.find("Project", parts.organization, parts.project);
     const isThere = project !== undefined && adoptedNamespace(project, parts.environment) === undefined;

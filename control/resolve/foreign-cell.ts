@@ -7,7 +7,7 @@
 import { organizationOf } from "../../schemas/kinds.ts";
 import { looksLikeCell } from "../../schemas/names.ts";
 import { isDeclared, type Lookup } from "../validate/lookup.ts";
-import { adoptedNamespace, type ProjectDocument } from "./adopted-namespace.ts";
+import { adoptedNamespace, environmentsAdopting, type ProjectDocument } from "./adopted-namespace.ts";
 import { gatewaysOf, type GatewaysStanding, isBefore } from "./gateways.ts";
 import { planesOfEnvironment } from "./planes-of-environment.ts";
 
@@ -48,9 +48,9 @@ function findAdopter(
   const others = Array.from(index.adoptersOf(namespace))
     .filter(({ resource }) => isOther(organizationOf(resource), place.organization, index))
     .flatMap((project) =>
-      Object.keys(project.resource.spec.environments ?? {})
-        .filter((environment) => adoptedNamespace(project, environment) === namespace)
-        .map((environment) => ({ organization: organizationOf(project.resource), environment })),
+      environmentsAdopting(project, namespace).map((environment) => {
+        return { organization: organizationOf(project.resource), environment };
+      }),
     );
   if (others.length === 0) return undefined;
   const own = standingsOf(place, index);

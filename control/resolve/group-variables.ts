@@ -1,7 +1,7 @@
 /**
  * Variables for every key of a ConfigurationGroup: `envFrom` of a Workload's container. As in Kubernetes, what is said of a
- * variable by itself, or by a connection, goes before, and a later group before an earlier one. Each key has a value in the environment, or there
- * is a Problem: a variable that silently is not there is found out by who runs into it.
+ * variable by itself, or by a connection, goes before, and a later group before an earlier one. Each key has a value in the
+ * environment, or there is a Problem: a variable that silently is not there is found out by who runs into it.
  */
 import { compareText } from "../../schemas/compare.ts";
 import { VariableName } from "../../schemas/kubernetes/formats.ts";

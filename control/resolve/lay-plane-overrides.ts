@@ -71,7 +71,10 @@ function layFields(base: Traced, over: Traced, layOf: (field: string) => Lay): T
   return { ...over, entries };
 }
 
-/** What is said anew takes the place of what it is said of; the rest follows, and so does what says the same once more: that is a Problem, which is found in what is laid. */
+/**
+ * What is said anew takes the place of what it is said of; the rest follows, and so does what says the same once more: that is a
+ * Problem, which is found in what is laid.
+ */
 function layList(base: Traced, over: Traced, keys: readonly string[]): Traced {
   if (base.kind !== "list" || over.kind !== "list") return over;
   const keyOf = (item: Traced): string | undefined => itemKey(item, keys);

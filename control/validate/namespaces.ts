@@ -6,6 +6,7 @@
 import { compareText } from "../../schemas/compare.ts";
 import { organizationOf } from "../../schemas/kinds.ts";
 import { cellNamespace, type CellParts, mayBeCellOf } from "../../schemas/names.ts";
+import { isOf } from "../load/is-of.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { adoptedNamespace, type ProjectDocument } from "../resolve/adopted-namespace.ts";
 
@@ -13,6 +14,8 @@ import { adoptedNamespace, type ProjectDocument } from "../resolve/adopted-names
 export function namespaceQuestion(namespace: string): string {
   return `namespace/${namespace}`;
 }
+
+const partsOfCells = ["Project", "Environment"] as const;
 
 type Cells = {
   readonly projects: Set<string>;
@@ -28,7 +31,9 @@ export class Namespaces {
   /** Takes documents out and brings others in; answers the questions that have other answers now. */
   exchange(left: readonly SpecDocument[], came: readonly SpecDocument[]): ReadonlySet<string> {
     const questions = new Set<string>();
-    const touched = new Set([...left, ...came].filter(isPartOfCell).map(({ resource }) => organizationOf(resource)));
+    const touched = new Set(
+      [...left, ...came].filter((one) => isOf(one, partsOfCells)).map(({ resource }) => organizationOf(resource)),
+    );
     for (const document of left) this.#replace(document, "delete", questions);
     for (const document of came) this.#replace(document, "add", questions);
     for (const namespace of touched.size === 0 ? [] : this.#adopters.keys())
@@ -65,7 +70,7 @@ export class Namespaces {
   }
 
   #replace(document: SpecDocument, action: "add" | "delete", questions: Set<string>): void {
-    if (!isPartOfCell(document)) return;
+    if (!isOf(document, partsOfCells)) return;
     const { resource } = document;
     const { name } = resource.metadata;
     const organization = organizationOf(resource);
@@ -83,7 +88,7 @@ export class Namespaces {
       }
     if (cells.projects.size + cells.environments.size === 0) this.#cells.delete(organization);
     else this.#cells.set(organization, cells);
-    if (isProjectDocument(document)) this.#adopt(document, action, questions);
+    if (isOf(document, ["Project"])) this.#adopt(document, action, questions);
   }
 
   #adopt(project: ProjectDocument, action: "add" | "delete", questions: Set<string>): void {
@@ -97,14 +102,6 @@ export class Namespaces {
       questions.add(namespaceQuestion(namespace));
     }
   }
-}
-
-function isPartOfCell({ resource }: SpecDocument): boolean {
-  return resource.kind === "Project" || resource.kind === "Environment";
-}
-
-function isProjectDocument(document: SpecDocument): document is ProjectDocument {
-  return document.resource.kind === "Project";
 }
 
 function addCell(named: Map<string, readonly CellParts[]>, parts: CellParts): void {

@@ -13,6 +13,7 @@ import {
 } from "../../schemas/kinds.ts";
 import type { CellParts } from "../../schemas/names.ts";
 import type { Place, Problem } from "../../schemas/problem.ts";
+import { isOf } from "../load/is-of.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { type Spoiled, spoiledDocument, Spoils } from "../load/spoils.ts";
 import { at } from "../load/traced.ts";
@@ -237,7 +238,7 @@ function ofKind<Kind extends KindName>(
   kind: Kind,
 ): readonly SpecDocument<ResourceOf<Kind>>[] {
   return Array.from(documents)
-    .filter((document): document is SpecDocument<ResourceOf<Kind>> => document.resource.kind === kind)
+    .filter((document) => isOf(document, [kind]))
     .toSorted(byPlace);
 }
 

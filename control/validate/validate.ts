@@ -5,7 +5,6 @@
 import {
   claimKinds,
   classKinds,
-  type KindName,
   organizationOf,
   planeResourceKinds,
   type ResourceOf,
@@ -25,6 +24,7 @@ import { checkEnvironmentKey, checkProject } from "./check-project.ts";
 import { checkSecretReference } from "./check-secret-reference.ts";
 import { checkSecretConfigurations, checkSecretVariables } from "./check-secret-values.ts";
 import { checkReference, type Finding, report } from "./finding.ts";
+import { isOf } from "../load/is-of.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import type { Lookup } from "./lookup.ts";
 import { fieldPlace } from "./specs-index.ts";
@@ -61,13 +61,6 @@ function checkKind(document: SpecDocument, index: Lookup): readonly Problem[] {
   if (isOf(document, ["DeploymentPipeline"]))
     return [...report(document, checkPaths(document.resource, index)), ...checkTargets(document)];
   return [];
-}
-
-function isOf<Kind extends KindName>(
-  document: SpecDocument,
-  kinds: readonly Kind[],
-): document is SpecDocument<ResourceOf<Kind>> {
-  return kinds.some((kind) => kind === document.resource.kind);
 }
 
 function checkMappings(document: SpecDocument<ResourceOf<"Workload">>, index: Lookup): readonly Finding[] {
