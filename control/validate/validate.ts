@@ -2,13 +2,7 @@
  * What can be said of one document before anything is placed: the references from platform and application documents to
  * each other. Bindings are judged where they are resolved. Every Problem at once.
  */
-import {
-  claimKinds,
-  classKinds,
-  organizationOf,
-  planeResourceKinds,
-  type ResourceOf,
-} from "../../schemas/kinds.ts";
+import { claimKinds, classKinds, organizationOf, planeResourceKinds, type ResourceOf } from "../../schemas/kinds.ts";
 import { dataPlanesOf } from "../../schemas/environment.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { checkEnvironmentAnnotations } from "./check-annotations.ts";
