@@ -10,7 +10,15 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGitServer, type GitServer } from "./git-server.contract.ts";
-import { GitError, type NewCommit, type ObjectCounts, type Oid, type Repository } from "./repository.ts";
+import { hashObject } from "./object-id.ts";
+import {
+  GitError,
+  type NamedContent,
+  type NewCommit,
+  type ObjectCounts,
+  type Oid,
+  type Repository,
+} from "./repository.ts";
 
 export type OpenRepository = (options: {
   readonly path: string;
@@ -134,6 +142,34 @@ export function describeRepositoryContract(name: string, open: OpenRepository): 
         const next = await repo.commit(draft(parent, files({ a: "2" })));
         expect(git(path, ["ls-tree", next])).toMatch(/^100755 blob .*\ta$/u);
       });
+
+      for (const [count, how] of [
+        [3, "as files"],
+        [60, "as a pack of its own"],
+        [300, "by git"],
+      ] as const)
+        it(`makes the bytes of named content once, and of what stays never, of ${count} written ${how}`, async () => {
+          const path = newPath();
+          await using repo = await open({ path });
+          let made = 0;
+          const named = (text: string): NamedContent => ({
+            id: (format) => hashObject(format, "blob", text),
+            bytes: () => {
+              made += 1;
+              return Buffer.from(text);
+            },
+          });
+          const texts = Array.from({ length: count }, (_, n) => [`d/f${n}`, `content ${n}: ü`] as const);
+          const oid = await repo.commit(draft(undefined, new Map(texts.map(([name, text]) => [name, named(text)]))));
+          expect(made).toBe(count);
+          const plain = draft(undefined, new Map(texts.map(([name, text]) => [name, Buffer.from(text)])));
+          expect(await repo.commit(plain)).toBe(oid);
+          expect(await contents(repo, oid)).toEqual(Object.fromEntries(texts));
+          fsck(path);
+          const changed = texts.map(([name, text], n) => [name, named(n === 0 ? "another" : text)] as const);
+          await repo.commit(draft(oid, new Map(changed)));
+          expect(made).toBe(count + 1);
+        });
 
       it("writes thousands of files at once", async () => {
         const path = newPath();

@@ -3,6 +3,7 @@
  * the contract: one with a remote (`fetch` and `push` talk to it) and one without (its own refs are the truth, and `fetch`
  * and `push` are a ref read and a compare-and-swap). Everything read from outside is bounded; nothing here knows a kind.
  */
+import type { ObjectFormat } from "./object-id.ts";
 
 /** Forty (SHA-1) or sixty-four (SHA-256) lower-case hexadecimal digits. */
 export type Oid = string;
@@ -48,11 +49,20 @@ export type Commit = {
   readonly trailers: readonly (readonly [key: string, value: string])[];
 };
 
+/** Content whose id is known before its bytes are made: of thousands of files only those at hand take memory. */
+export type NamedContent = {
+  /** As hashObject answers for `bytes()`, which are the same each time. */
+  readonly id: (format: ObjectFormat) => Oid;
+  readonly bytes: () => Uint8Array;
+};
+
+export type FileContent = Uint8Array | NamedContent;
+
 export type NewCommit = {
   /** Undefined makes a root commit. */
   readonly parent: Oid | undefined;
   /** Path to new content, or to null to remove it. Paths not named keep the parent's entry. A folder left empty goes. */
-  readonly changes: ReadonlyMap<string, Uint8Array | null>;
+  readonly changes: ReadonlyMap<string, FileContent | null>;
   readonly message: string;
   readonly trailers?: readonly (readonly [key: string, value: string])[];
   readonly author: Person;

@@ -5,14 +5,15 @@
 
 import { hashObject, type ObjectFormat, type ObjectType } from "./object-id.ts";
 import { checkPath } from "./path.ts";
-import { GitError, type Oid, type TreeEntry } from "./repository.ts";
+import { type FileContent, GitError, type NamedContent, type Oid, type TreeEntry } from "./repository.ts";
 import { writeTreeBody } from "./tree.ts";
 import type { TreeReader } from "./tree-diff.ts";
 
+/** The body may be made anew each time that it is read. */
 export type NewObject = { readonly type: ObjectType; readonly body: Uint8Array };
 export type EditedTree = { readonly tree: Oid; readonly objects: ReadonlyMap<Oid, NewObject> };
 
-type Content = Uint8Array | null;
+type Content = FileContent | null;
 type Folder = { readonly files: Map<string, Content>; readonly folders: Map<string, Folder> };
 type Editor = { readonly read: TreeReader; readonly format: ObjectFormat; readonly objects: Map<Oid, NewObject> };
 
@@ -80,13 +81,29 @@ function removeFile(entries: Map<string, TreeEntry>, name: string, folder: strin
 function putFile(
   editor: Editor,
   entries: Map<string, TreeEntry>,
-  file: { readonly path: string; readonly name: string; readonly content: Uint8Array },
+  file: { readonly path: string; readonly name: string; readonly content: FileContent },
 ): void {
   const entry = entries.get(file.name);
   if (entry?.kind === "tree") throw new GitError("invalid-path", `${file.path}${file.name} is a folder, not a file`);
   const executable = entry?.kind === "blob" && entry.executable;
-  const oid = store(editor, { type: "blob", body: file.content }, entry?.oid);
+  const oid = storeFile(editor, file.content, entry?.oid);
   entries.set(file.name, { kind: "blob", name: file.name, oid, executable });
+}
+
+function storeFile(editor: Editor, content: FileContent, known?: Oid): Oid {
+  if (content instanceof Uint8Array) return store(editor, { type: "blob", body: content }, known);
+  const oid = content.id(editor.format);
+  if (oid !== known) editor.objects.set(oid, blobOf(content));
+  return oid;
+}
+
+function blobOf(content: NamedContent): NewObject {
+  return {
+    type: "blob",
+    get body() {
+      return content.bytes();
+    },
+  };
 }
 
 function store(editor: Editor, object: NewObject, known?: Oid): Oid {

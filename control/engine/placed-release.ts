@@ -43,7 +43,7 @@ export class PlacedRelease implements RenderedRelease {
 
   /** The id of the file's blob (git-hash-object(1)). */
   blobId(format: ObjectFormat): Oid {
-    const known = this.blob.ids.get(format) ?? hashObject(format, "blob", Buffer.from(this.text()));
+    const known = this.blob.ids.get(format) ?? hashObject(format, "blob", this.text());
     this.blob.ids.set(format, known);
     return known;
   }
@@ -63,7 +63,7 @@ export class PlacedRelease implements RenderedRelease {
 
   #prove(text: string): void {
     const { ids } = this.blob;
-    for (const format of ids.keys()) ids.set(format, hashObject(format, "blob", Buffer.from(text)));
+    for (const format of ids.keys()) ids.set(format, hashObject(format, "blob", text));
     this.blob.isProven = true;
   }
 }

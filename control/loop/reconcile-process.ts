@@ -152,9 +152,16 @@ function entry(): string {
   return fileURLToPath(new URL(`main${extname(import.meta.url)}`, import.meta.url));
 }
 
+/**
+ * With a bound on the young generation, 30,000 Releases are held in 2.0 GiB instead of 3.7: garbage that waits there to be
+ * found makes V8 let the old generation grow further.
+ */
+const youngMib = 16;
+
 /** None where the person who started us has chosen. */
 function heapArguments(): readonly string[] {
   const chosen = [...process.execArgv, process.env["NODE_OPTIONS"] ?? ""].join(" ");
   if (/--max[-_]old[-_]space[-_]size/u.test(chosen)) return process.execArgv;
-  return [...process.execArgv, `--max-old-space-size=${heapLimitMib(totalmem(), process.constrainedMemory())}`];
+  const oldSpace = heapLimitMib(totalmem(), process.constrainedMemory());
+  return [...process.execArgv, `--max-old-space-size=${oldSpace}`, `--max-semi-space-size=${youngMib}`];
 }

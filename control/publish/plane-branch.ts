@@ -2,8 +2,8 @@
  * A plane's branch as it was last seen, with what may differ from the specs since: so a round compares what changed, and all
  * of the plane only after somebody else wrote to the branch.
  */
-import { formatOf, hashObject } from "../../git/object-id.ts";
-import type { Commit, Oid, Repository } from "../../git/repository.ts";
+import { formatOf, hashObject, type ObjectFormat } from "../../git/object-id.ts";
+import type { Commit, FileContent, Oid, Repository } from "../../git/repository.ts";
 import { type Admissions, admissionsFile } from "../../schemas/admissions.ts";
 import { type PlaneId, planeFile, planeKey, planeRef } from "../../schemas/layout.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
@@ -14,7 +14,7 @@ import { carriedApprovals, decideAbsent, gatewaysPath, isApproval, movesOf } fro
 import { isPast, judgeTip, type SpecsHead, type Standing } from "./refusal.ts";
 
 /** New content by path, or null where a file goes. */
-export type Changes = ReadonlyMap<string, Uint8Array | null>;
+export type Changes = ReadonlyMap<string, FileContent | null>;
 
 export type Comparison = {
   readonly changes: Changes;
@@ -101,10 +101,10 @@ export class PlaneBranch {
     return { changes: written, kept: all, isAwaiting };
   }
 
-  #compareRendered(rendered: Rendered): Map<string, Uint8Array | null> {
+  #compareRendered(rendered: Rendered): Map<string, FileContent | null> {
     const releases = rendered.releasesOf(this.plane);
     const format = this.#tip === undefined ? "sha1" : formatOf(this.#tip.oid);
-    const written = new Map<string, Uint8Array | null>();
+    const written = new Map<string, FileContent | null>();
     const settings = writeStateYaml(planeSettings(this.plane, rendered));
     this.#write(written, planeFile, settings);
     for (const [path, text] of carriedApprovals(this.plane, rendered)) this.#write(written, path, text);
@@ -113,15 +113,16 @@ export class PlaneBranch {
       if (release === undefined && this.#present.has(path) && path !== planeFile) this.#absent.add(path);
       else this.#absent.delete(path);
       if (release === undefined || this.#present.get(path) === release.blobId(format)) continue;
-      const text = Buffer.from(release.text());
+      const text = release.text();
       // Asked again: what was only recalled is known for certain once its text is there.
-      if (this.#present.get(path) !== release.blobId(format)) written.set(path, text);
+      if (this.#present.get(path) === release.blobId(format)) continue;
+      written.set(path, { id: (asked) => release.blobId(asked), bytes: () => Buffer.from(text) });
     }
     return written;
   }
 
   /** Unless it stands there so. */
-  #write(written: Map<string, Uint8Array | null>, path: string, text: string): void {
+  #write(written: Map<string, FileContent | null>, path: string, text: string): void {
     const format = this.#tip === undefined ? "sha1" : formatOf(this.#tip.oid);
     const content = Buffer.from(text);
     if (this.#present.get(path) !== hashObject(format, "blob", content)) written.set(path, content);
@@ -138,12 +139,12 @@ export class PlaneBranch {
     for (const [path, content] of changes) {
       this.#absent.delete(path);
       if (content === null) this.#present.delete(path);
-      else this.#present.set(path, hashObject(format, "blob", content));
+      else this.#present.set(path, idOf(content, format));
       if (content !== null && (isApproval(path) || path === admissionsFile)) this.#absent.add(path);
     }
     const admissions = changes.get(admissionsFile);
     if (admissions !== undefined) {
-      this.#admissions = admissions === null ? undefined : readAdmissions(textOf(admissions));
+      this.#admissions = admissions === null ? undefined : readAdmissions(textOf(bytesOf(admissions)));
     }
     this.#tip = tip;
     this.settle();
@@ -175,6 +176,14 @@ export class PlaneBranches {
     this.#branches.set(key, branch);
     return branch;
   }
+}
+
+function idOf(content: FileContent, format: ObjectFormat): Oid {
+  return content instanceof Uint8Array ? hashObject(format, "blob", content) : content.id(format);
+}
+
+function bytesOf(content: FileContent): Uint8Array {
+  return content instanceof Uint8Array ? content : content.bytes();
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -16,12 +16,12 @@ const COMMIT_TEXT_FACTOR = 4;
 const OBJECT_BYTES = 500;
 
 /** Undefined for a blob, which is not parsed. Throws GitError `corrupt` for what no reader should be given. */
-export function parseObject(oid: Oid, { type, body }: NewObject): ParsedObject | undefined {
-  switch (type) {
+export function parseObject(oid: Oid, object: NewObject): ParsedObject | undefined {
+  switch (object.type) {
     case "commit":
-      return parseCommit(oid, body);
+      return parseCommit(oid, object.body);
     case "tree":
-      return parseTree(oid, body);
+      return parseTree(oid, object.body);
     case "blob":
     case "tag":
       return undefined;

@@ -7,7 +7,7 @@ import { ObjectReader } from "./cat-file.ts";
 import { ObjectCache, parseCommit, parseObject, parseTree, type ParsedObject } from "./object-cache.ts";
 import type { GitFolder } from "./program.ts";
 import { RecentObjects } from "./recent-objects.ts";
-import { writeObjects } from "./write-objects.ts";
+import { MOST_LOOSE_OBJECTS, writeObjects } from "./write-objects.ts";
 
 const COUNTED = { commit: "commits", tree: "trees", blob: "blobs" } as const;
 
@@ -73,12 +73,15 @@ export class ObjectStore implements AsyncDisposable {
    * Stores objects, each after those that it names. A tree or commit that the strict reader would refuse is not written. The
    * paths are those of files that are new or changed. Throws GitError `corrupt`, `disk-full`, `failed`, `timeout`, `aborted`.
    */
-  async write(objects: ReadonlyMap<Oid, NewObject>, paths: readonly string[]): Promise<void> {
+  async write(given: ReadonlyMap<Oid, NewObject>, paths: readonly string[]): Promise<void> {
     this.#reader.refuseWhenClosed();
+    const isFew = given.size <= MOST_LOOSE_OBJECTS;
+    // Few are read again from `recent`. Many would only drive each other out of it, and their bodies are never all there.
+    const objects = isFew ? withBodies(given) : given;
     const parsed = [...objects].map(([oid, object]) => [oid, parseObject(oid, object)] as const);
     await writeObjects(this.#folder, { format: this.format, objects, paths });
     for (const [oid, object] of parsed) if (object !== undefined) this.#cache.put(oid, object);
-    for (const [oid, object] of objects) this.#recent.put(oid, object);
+    if (isFew) for (const [oid, object] of objects) this.#recent.put(oid, object);
     for (const { type } of objects.values()) if (type !== "tag") this.#writes[COUNTED[type]] += 1;
   }
 
@@ -96,4 +99,8 @@ export class ObjectStore implements AsyncDisposable {
     this.#reader.refuseWhenClosed();
     return this.#cache.get(oid);
   }
+}
+
+function withBodies(objects: ReadonlyMap<Oid, NewObject>): ReadonlyMap<Oid, NewObject> {
+  return new Map(Array.from(objects, ([oid, { type, body }]) => [oid, { type, body }]));
 }

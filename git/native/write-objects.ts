@@ -32,6 +32,14 @@ const MOST_OWN_PACK_BYTES = 4 * 1024 * 1024;
 /** Below this, a turn through the thread pool costs more than the work. */
 const DEFLATE_ASIDE_BYTES = 64 * 1024;
 const CHUNK_BYTES = 256 * 1024;
+/**
+ * At level 2 a manifest of 20 KB takes 0.1 ms, against 0.3 at git's own 6, and becomes 2.3 KB instead of 2.0. The smaller
+ * window and tables (deflateInit2 in zlib's manual) change neither, and halve what each call allocates outside the heap:
+ * thousands of calls made the collector run for that alone.
+ */
+const DEFLATING = { level: 2, windowBits: 14, memLevel: 7 };
+/** What is answered keeps all of the memory that it was written into. */
+const DEFLATING_SMALL = { ...DEFLATING, chunkSize: 4096 };
 
 export type NewObjects = {
   readonly format: ObjectFormat;
@@ -66,7 +74,8 @@ async function* packOf(format: ObjectFormat, objects: ReadonlyMap<string, NewObj
   let chunk: Buffer[] = [head];
   let bytes = head.length;
   for (const { type, body } of objects.values()) {
-    const packed = body.byteLength < DEFLATE_ASIDE_BYTES ? deflateSync(body, { level: 6 }) : await deflateAside(body);
+    const packed =
+      body.byteLength < DEFLATE_ASIDE_BYTES ? deflateSync(body, DEFLATING_SMALL) : await deflateAside(body, DEFLATING);
     const header = objectHeader(type, body.byteLength);
     chunk.push(header, packed);
     bytes += header.length + packed.length;
