@@ -4,11 +4,13 @@
  */
 import { X509Certificate } from "node:crypto";
 import { availableParallelism } from "node:os";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { labelKeys } from "../schemas/labels.ts";
 import type { KubernetesObject } from "../schemas/object-id.ts";
 import { poll } from "./clusters/poll.ts";
 import { freePorts } from "./clusters/ports.ts";
-import { complaintsOf, isJudged } from "./envoy/conditions.ts";
+import { acceptanceOf, complaintsOf, isJudged } from "./envoy/conditions.ts";
 import { type Edge, openEdge } from "./envoy/edge.ts";
 import { findWhatEnvoyLacks } from "./envoy/find-envoy.ts";
 import {
@@ -16,11 +18,13 @@ import {
   componentOf,
   type Exposed,
   innerHost,
+  organization,
   ownHost,
   pathOf,
   platformOf,
   publicHost,
   secretReferenceOf,
+  strayRoute,
   webApplicationOf,
 } from "./envoy/gateway-specs.ts";
 import { ask, askTls, call, echoTcp, echoTls, echoUdp, openSocket } from "./envoy/requests.ts";
@@ -100,6 +104,38 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
   test("leads a public host and path to the component, under the path of the container", async () => {
     const { status, echo } = await public_(pathOf("echo", "/v1/orders?page=2"));
     expect([status, echo?.url]).toEqual([200, "/v1/orders?page=2"]);
+  });
+
+  test("takes routes from namespaces of who is let in alone, by the label that a person may give", async () => {
+    const label = (namespace: string, owner?: string): Promise<unknown> => {
+      const labels = owner === undefined ? {} : { [labelKeys.organization]: owner };
+      return edge.client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } });
+    };
+    const below = (namespace: string): string => pathOf("echo", `/v1/${namespace}`);
+    const namespaces = ["unlabelled", "rivals", "adopted"] as const;
+    const routeOf = (namespace: string): KubernetesObject => strayRoute(namespace, below(namespace));
+    const expectSoon = async (...wanted: readonly string[]): Promise<void> => {
+      let last: readonly string[] = [];
+      const probe = async (): Promise<true | undefined> => {
+        const asked = namespaces.map(async (namespace) => {
+          const word = await acceptanceOf(routeOf(namespace), edge.client);
+          return `${word ?? "nothing"} ${(await public_(below(namespace))).status}`;
+        });
+        last = await Promise.all(asked);
+        return isDeepStrictEqual(last, wanted) ? true : undefined;
+      };
+      const what = "the gateway's word on routes of namespaces that are not made here";
+      await poll({ what, timeoutMs: routesWaitMs, signal, probe }).catch(() => undefined);
+      expect(last).toEqual(wanted);
+    };
+    await label("unlabelled");
+    await label("rivals", "rival");
+    await label("adopted", organization);
+    for (const namespace of namespaces) await edge.client.apply(routeOf(namespace));
+    await expectSoon("NotAllowedByListeners 200", "NotAllowedByListeners 200", "Accepted 302");
+    await label("unlabelled", organization);
+    await label("adopted");
+    await expectSoon("Accepted 302", "NotAllowedByListeners 200", "NotAllowedByListeners 200");
   });
 
   test("leads the organization's host to it at the internal gateway only", async () => {

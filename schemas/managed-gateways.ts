@@ -95,7 +95,9 @@ export const ManagedGateways = z.strictObject({
     .array(Name)
     .max(100)
     .exactOptional()
-    .describe("Other organizations whose planes in this cluster may refer to these gateways."),
+    .describe(
+      "Other organizations whose planes in this cluster may refer to these gateways. Routes are taken only from namespaces that the label openchoreo.dev/organization says are the owner's or theirs.",
+    ),
 });
 export type ManagedGateways = z.infer<typeof ManagedGateways>;
 

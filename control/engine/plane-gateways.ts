@@ -2,16 +2,17 @@
  * The Releases of the gateways that DataPlanes bring; none where one brings none, where they have a Problem, or where the hosts
  * of a certificate cannot be told. What is there of them then stays as it is.
  */
-import { organizationOf, planeOf } from "../../schemas/kinds.ts";
+import { planeOf } from "../../schemas/kinds.ts";
 import { planeKey } from "../../schemas/layout.ts";
-import { dataPlanesOf } from "../../schemas/environment.ts";
 import { compareText } from "../../schemas/compare.ts";
 import { dnsLabelLimit } from "../../schemas/names.ts";
 import { renderPlaneGateways, type RenderedRelease } from "../render/render.ts";
 import { isOf } from "../load/is-of.ts";
 import type { SpecDocument } from "../load/parse.ts";
+import { environmentsOfPlane } from "../resolve/environments-of-plane.ts";
 import type { DataPlaneDocument } from "../resolve/gateways.ts";
 import { checkGateways } from "../validate/check-gateways.ts";
+import type { Finding } from "../validate/finding.ts";
 import type { Lookup } from "../validate/lookup.ts";
 import { Layer } from "./layer.ts";
 import type { Ledger } from "./ledger.ts";
@@ -52,7 +53,7 @@ function isGone({ after }: { readonly after: unknown }): boolean {
 
 function placeGateways(document: DataPlaneDocument, index: Lookup): PlacedRelease | undefined {
   const plane = planeOf(document.resource);
-  if (planeKey(plane).length > dnsLabelLimit || checkGateways(document, index).length > 0) return undefined;
+  if (planeKey(plane).length > dnsLabelLimit || hasError(checkGateways(document, index))) return undefined;
   if (fileOfUnknownHosts(document, index) !== undefined) return undefined;
   const planes = [document, ...sharersOf(document, index)];
   const served = planes.map((one) => ({ document: one, labels: environmentLabels(one, index) }));
@@ -67,13 +68,13 @@ function placeGateways(document: DataPlaneDocument, index: Lookup): PlacedReleas
   return new PlacedRelease(rendered, again, { text: rendered.text() });
 }
 
+function hasError(findings: readonly Finding[]): boolean {
+  return findings.some(({ severity = "error" }) => severity === "error");
+}
+
 /** First labels of the hosts of the plane's environments. */
 function environmentLabels(document: DataPlaneDocument, index: Lookup): readonly string[] {
-  const { name } = document.resource.metadata;
-  return index
-    .besides("Environment", organizationOf(document.resource), "")
-    .filter((one) => isOf(one, ["Environment"]))
-    .filter(({ resource }) => dataPlanesOf(resource.spec).includes(name))
+  return environmentsOfPlane(document, index)
     .map(({ resource }) => resource.spec.gateway?.dnsPrefix ?? resource.metadata.name)
     .toSorted(compareText);
 }

@@ -12,6 +12,8 @@ export const rules = {
   gateway: "A gateway has a listener for each thing that its plane says it listens to.",
   "gateway-hosts":
     "A certificate is for the hosts of the plane's environments below its virtual host, and for its domains.",
+  "gateway-routes":
+    "A gateway takes routes from namespaces of the organization that brings it, and of those that it shares it with.",
   "network-policy":
     "Nothing reaches a cell or leaves it but what connections and exposed endpoints ask for, and the name servers.",
   "object-header": "What kind of object it is.",

@@ -59,6 +59,7 @@ test("rules that set a leaf are the known ones", () => {
     "file-mount",
     "gateway",
     "gateway-hosts",
+    "gateway-routes",
     "network-policy",
     "object-header",
     "object-identity",

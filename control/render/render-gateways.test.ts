@@ -39,7 +39,13 @@ const exposed = (type: string, fields = ""): readonly string[] =>
     claim: `  apis:\n    api: {type: ${type}, exposeLevels: [Public]${fields}}\n`,
   });
 
-const all = { namespaces: { from: "All" } };
+const fromOrganizations = (...values: readonly string[]) => ({
+  namespaces: {
+    from: "Selector",
+    selector: { matchExpressions: [{ key: "openchoreo.dev/organization", operator: "In", values }] },
+  },
+});
+const own = fromOrganizations("default");
 const external = "gateway.networking.k8s.io/Gateway/openchoreo-data-plane/gateway-external";
 
 test("a plane that says nothing of gateways brings none", async () => {
@@ -75,7 +81,7 @@ test("HTTPS with an issuer has certificates for every host, and HTTP that leads 
           port: 443,
           protocol: "HTTPS",
           tls: { mode: "Terminate", certificateRefs: [{ kind: "Secret", name: "gateway-external-tls" }] },
-          allowedRoutes: all,
+          allowedRoutes: own,
         },
       ],
     },
@@ -92,12 +98,18 @@ test("HTTPS with an issuer has certificates for every host, and HTTP that leads 
   });
 });
 
-test("gateways of no host ask for no certificate, which cert-manager would refuse", async () => {
+test("gateways of no host ask for no certificate, which cert-manager would refuse, and say that nothing makes one", async () => {
   const elsewhere = platform("manage: {external: {https: {issuer: {name: letters}}}}").map((text) =>
     text.includes("kind: Environment\n") ? text.replace("dataPlaneRef: eu", "dataPlaneRef: us") : text,
   );
   const { releases, problems } = await renderTexts(...elsewhere, doc("DataPlane", "us", "  {}"));
-  expect(problems).toEqual([]);
+  expect(
+    problems.map(
+      ({ severity, code, message, place }) => `${severity} ${place.line}:${place.column} ${code} ${message}`,
+    ),
+  ).toEqual([
+    "warning 11:122 missing-virtual-host HTTPS of gateway-external has an issuer and no host to ask a certificate for, so nothing makes the Secret that its listener waits for",
+  ]);
   const own = releases.find(({ path }) => path === "platform/gateways.yaml")?.release.spec.resources ?? [];
   expect(own.map(({ id }) => id)).toContain(external);
   expect(own.map(({ id }) => id).filter((id) => id.includes("/Certificate/"))).toEqual([]);
@@ -115,13 +127,70 @@ test("certificates by name, TLS passed through, and ports of TCP and UDP have li
         port: 8443,
         protocol: "HTTPS",
         tls: { mode: "Terminate", certificateRefs: [{ kind: "Secret", name: "own" }] },
-        allowedRoutes: all,
+        allowedRoutes: own,
       },
-      { name: "tls", port: 9443, protocol: "TLS", tls: { mode: "Passthrough" }, allowedRoutes: all },
-      { name: "tcp-5432", port: 5432, protocol: "TCP", allowedRoutes: all },
-      { name: "udp-53", port: 53, protocol: "UDP", allowedRoutes: all },
+      { name: "tls", port: 9443, protocol: "TLS", tls: { mode: "Passthrough" }, allowedRoutes: own },
+      { name: "tcp-5432", port: 5432, protocol: "TCP", allowedRoutes: own },
+      { name: "udp-53", port: 53, protocol: "UDP", allowedRoutes: own },
     ],
   });
+});
+
+test("every listener takes routes of the owner and of those that it shares with, in whatever order it names them", async () => {
+  const listening =
+    "external: {http: {}, passthrough: {}, tcp: [5432], udp: [53]}, internal: {https: {certificates: [{name: a}]}}";
+  const routesOf = async (order: string): Promise<readonly unknown[]> =>
+    Object.values(await gatewaysOf(`manage: {${listening}, sharedWith: [${order}]}`)).flatMap((spec) => {
+      const { listeners = [] } = (spec ?? {}) as {
+        readonly listeners?: readonly { readonly allowedRoutes: unknown }[];
+      }; // a Gateway's
+      return listeners.map(({ allowedRoutes }) => allowedRoutes);
+    });
+  const admitted = fromOrganizations("beta", "default", "zeta");
+  expect(await routesOf("zeta, beta")).toEqual(Array.from({ length: 5 }, () => admitted));
+  expect(await routesOf("default, beta, zeta, beta")).toEqual(await routesOf("zeta, beta"));
+});
+
+test.for([
+  {
+    what: "at managed gateways",
+    manage: "manage: {external: {http: {}}}",
+    told: [
+      "warning specs.yaml:65:35 unsupported-endpoint the namespace legacy is not made here, and the gateways of data.default.eu take no routes from it before it carries the label openchoreo.dev/organization → once, in the cluster: kubectl label namespace legacy openchoreo.dev/organization=default",
+    ],
+  },
+  { what: "at gateways that are somebody else's", manage: "", told: [] },
+])(
+  "what is exposed $what from a namespace that is adopted is told once to need its label",
+  async ({ manage, told }) => {
+    const documents = platform(manage).map((text) =>
+      text.includes("kind: Project\n") ? `${text}  environments: {dev: {namespace: legacy}}\n` : text,
+    );
+    const second = exposed("REST", ", rest: {backend: {port: 80}}").map((text) => text.replaceAll("cart", "stock"));
+    const { problems, releases } = await renderTexts(
+      ...documents,
+      ...exposed("REST", ", rest: {backend: {port: 80}}"),
+      ...second,
+      ...service("quiet"),
+    );
+    const said = problems.map(
+      ({ severity, code, message, place, remedy }) =>
+        `${severity} ${place.file}:${place.line}:${place.column} ${code} ${message} → ${remedy}`,
+    );
+    expect(said).toEqual(told);
+    expect(releases.filter(({ path }) => path.startsWith("releases/"))).toHaveLength(3);
+  },
+);
+
+test("what is exposed to its project alone needs no label", async () => {
+  const documents = platform("manage: {external: {http: {}}}").map((text) =>
+    text.includes("kind: Project\n") ? `${text}  environments: {dev: {namespace: legacy}}\n` : text,
+  );
+  const { problems } = await renderTexts(
+    ...documents,
+    ...service("quiet", { workload: endpointOf("api", "REST", 80) }),
+  );
+  expect(problems).toEqual([]);
 });
 
 test.for([

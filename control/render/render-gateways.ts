@@ -2,8 +2,21 @@
  * The gateways that a data plane brings, as a Release of the plane itself: the class, gateway-external and gateway-internal
  * with their listeners, what leads HTTP to HTTPS, which TLS clients may use, and certificates where an issuer is named.
  */
+import { compareText } from "../../schemas/compare.ts";
+import { organizationOf } from "../../schemas/kinds.ts";
+import { labelKeys } from "../../schemas/labels.ts";
 import type { GatewaySettings } from "../../schemas/managed-gateways.ts";
-import { at, type Origin, ruled, type Traced, tracedList, tracedMap, type TracedMap } from "../load/traced.ts";
+import {
+  at,
+  itemsOf,
+  type Origin,
+  ruled,
+  scalarOf,
+  type Traced,
+  tracedList,
+  tracedMap,
+  type TracedMap,
+} from "../load/traced.ts";
 import type { DataPlaneDocument } from "../resolve/gateways.ts";
 import { type Gateway, gatewayNamespace, gatewaySides } from "./gateway-sides.ts";
 import { routeApiVersion } from "./make-route.ts";
@@ -30,11 +43,12 @@ export function renderGateways({ document, served }: GatewayInputs, destination:
   if (manage === undefined || tree === undefined) return [];
   const className = at(tree, "className") ?? ruled(manage.className, "gateway");
   const controllerName = at(tree, "controllerName") ?? ruled(manage.controllerName, "gateway");
+  const routes = routesOfThoseLetIn(document, tree);
   const gateways = Object.values(gatewaySides).flatMap(({ field, gateway: name, virtualHost }) => {
     const settings = manage[field];
     if (settings === undefined) return [];
     const hosts = [...served.flatMap((plane) => hostsOf(plane, virtualHost)), ...(settings.domains ?? [])];
-    return gatewayObjects({ name, settings, tree: at(tree, field) ?? tree, className, hosts }, destination);
+    return gatewayObjects({ name, settings, tree: at(tree, field) ?? tree, className, hosts, routes }, destination);
   });
   return [
     makeManifest({ apiVersion: "v1", kind: "Namespace", name: gatewayNamespace }, destination),
@@ -51,6 +65,32 @@ export function renderGateways({ document, served }: GatewayInputs, destination:
   ];
 }
 
+/**
+ * From namespaces of the owner and of those that it shares with, by the label that the engine sets. What is claimed at the
+ * gateways is judged only among planes that say that they use them; routes of any other organization in the cluster would be
+ * nobody's to refuse.
+ */
+function routesOfThoseLetIn({ resource }: DataPlaneDocument, tree: Traced): Traced {
+  const byLabel: Origin = { kind: "rule", rule: "gateway-routes" };
+  const letIn = new Map(itemsOf(at(tree, "sharedWith")).map((item) => [String(scalarOf(item)), item]));
+  const owner = organizationOf(resource);
+  letIn.set(owner, ruled(owner, "gateway-routes"));
+  const values = [...letIn].toSorted(([a], [b]) => compareText(a, b)).map(([, organization]) => organization);
+  const expression = tracedMap(
+    {
+      key: ruled(labelKeys.organization, "gateway-routes"),
+      operator: ruled("In", "gateway-routes"),
+      values: tracedList(values, byLabel),
+    },
+    byLabel,
+  );
+  const selector = tracedMap({ matchExpressions: tracedList([expression], byLabel) }, byLabel);
+  return tracedMap(
+    { namespaces: tracedMap({ from: ruled("Selector", "gateway-routes"), selector }, byLabel) },
+    byLabel,
+  );
+}
+
 type VirtualHost = (typeof gatewaySides)[keyof typeof gatewaySides]["virtualHost"];
 
 /** APIs answer at the environment's host, web applications and the like one label below it. */
@@ -65,6 +105,8 @@ type GatewayParts = {
   readonly tree: Traced;
   readonly className: Traced;
   readonly hosts: readonly string[];
+  /** `allowedRoutes` of what listens for other namespaces than the gateway's own. */
+  readonly routes: Traced;
 };
 
 function gatewayObjects(parts: GatewayParts, destination: Destination): readonly Manifest[] {
@@ -93,24 +135,24 @@ function certificateName(gateway: Gateway): string {
   return `${gateway}-tls`;
 }
 
-function listenersOf({ name, settings, tree }: GatewayParts): readonly TracedMap[] {
+function listenersOf({ name, settings, tree, routes }: GatewayParts): readonly TracedMap[] {
   const { http, https, passthrough, tcp = [], udp = [] } = settings;
   const portOf = (field: string, port: number): Traced => at(tree, field, "port") ?? ruled(port, "gateway");
   const listeners: TracedMap[] = [];
   // From its own namespace alone where there is HTTPS: then nothing but the redirect hangs on it.
   if (http !== undefined)
     listeners.push(
-      listener("http", "HTTP", { port: portOf("http", http.port), from: https === undefined ? "All" : "Same" }),
+      listener("http", "HTTP", { port: portOf("http", http.port), routes: https === undefined ? routes : ownRoutes }),
     );
   if (https !== undefined)
     listeners.push(
-      listener("https", "HTTPS", { port: portOf("https", https.port), from: "All", tls: terminate(name, tree) }),
+      listener("https", "HTTPS", { port: portOf("https", https.port), routes, tls: terminate(name, tree) }),
     );
   if (passthrough !== undefined)
     listeners.push(
       listener("tls", "TLS", {
         port: portOf("passthrough", passthrough.port),
-        from: "All",
+        routes,
         tls: ruled({ mode: "Passthrough" }, "gateway"),
       }),
     );
@@ -119,22 +161,24 @@ function listenersOf({ name, settings, tree }: GatewayParts): readonly TracedMap
       listeners.push(
         listener(`${protocol}-${port}`, protocol.toUpperCase(), {
           port: at(tree, protocol, index) ?? ruled(port, "gateway"),
-          from: "All",
+          routes,
         }),
       );
   return listeners;
 }
 
-type ListenerParts = { readonly port: Traced; readonly from: "All" | "Same"; readonly tls?: Traced };
+const ownRoutes = ruled({ namespaces: { from: "Same" } }, "gateway-routes");
 
-function listener(name: string, protocol: string, { port, from, tls }: ListenerParts): TracedMap {
+type ListenerParts = { readonly port: Traced; readonly routes: Traced; readonly tls?: Traced };
+
+function listener(name: string, protocol: string, { port, routes, tls }: ListenerParts): TracedMap {
   return tracedMap(
     {
       name: ruled(name, "gateway"),
       port,
       protocol: ruled(protocol, "gateway"),
       tls,
-      allowedRoutes: ruled({ namespaces: { from } }, "gateway"),
+      allowedRoutes: routes,
     },
     rule,
   );

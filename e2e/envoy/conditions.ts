@@ -17,6 +17,13 @@ export function isJudged({ apiVersion, kind }: KubernetesObject): boolean {
   );
 }
 
+/** Why a route is taken by its gateway, or is not; undefined while there is no word yet. */
+export async function acceptanceOf(route: KubernetesObject, client: KubeClient): Promise<string | undefined> {
+  const { status } = Reported.parse(await client.get(await client.pathOf(route)));
+  const conditions = (status?.parents ?? []).flatMap((parent) => parent.conditions);
+  return conditions.find(({ type }) => type === "Accepted")?.reason;
+}
+
 /**
  * `Kind name: what is wrong` for each that is not accepted whole by its gateway; undefined while one of them has no word yet.
  */

@@ -1,5 +1,6 @@
 /** Specs of a plane whose components show one thing of the gateways each, by the component's name. */
 import { cellNamespace } from "../../schemas/names.ts";
+import type { KubernetesObject } from "../../schemas/object-id.ts";
 
 export const organization = "default";
 export const project = "edge";
@@ -84,6 +85,25 @@ export function webApplicationOf(name: string, port: number): string {
 /** Host of an endpoint that shares none. */
 export function ownHost(component: string): string {
   return `api-${component}-${project}-${organization}.${publicHost}`;
+}
+
+/** A route that somebody writes without Gitplane: whatever is below the path is led away. */
+export function strayRoute(namespace: string, path: string): KubernetesObject {
+  return {
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind: "HTTPRoute",
+    metadata: { name: "stray", namespace },
+    spec: {
+      parentRefs: [{ name: "gateway-external", namespace: "openchoreo-data-plane" }],
+      hostnames: [publicHost],
+      rules: [
+        {
+          matches: [{ path: { type: "PathPrefix", value: path } }],
+          filters: [{ type: "RequestRedirect", requestRedirect: { hostname: "away.example", statusCode: 302 } }],
+        },
+      ],
+    },
+  };
 }
 
 export function pathOf(component: string, below = ""): string {
