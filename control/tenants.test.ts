@@ -5,7 +5,7 @@ import { planeKey } from "../schemas/layout.ts";
 import { cellNamespace } from "../schemas/names.ts";
 import { Engine } from "./engine/engine.ts";
 import type { Rendered } from "./render-specs.ts";
-import { doc, goneFrom, loadFiles, renderTexts, treeOf } from "./specs-fixture.contract.ts";
+import { doc, goneFrom, loadFiles, renderFilesOf, renderTexts, treeOf } from "./specs-fixture.contract.ts";
 
 /** A document of an organization. */
 function docOf(organization: string, [kind, name]: readonly [string, string], spec: string): string {
@@ -240,6 +240,43 @@ describe("two claims for one place at gateways that organizations share", () => 
   });
 });
 
+test("whoever is not let in has no namespace that the gateways take routes from, whatever its plane leaves out", async () => {
+  const alone = "organizationVirtualHost: inner.example";
+  const found = await renderTexts(
+    ...clusterOwner(["red"]),
+    ...tenant({ organization: "red", project: "shop", component: "cart" }),
+    ...tenant({
+      organization: "blue",
+      project: "depot",
+      component: "stock",
+      gateway: alone,
+      domains: "www.example.net",
+    }),
+  );
+  expect(problemsOf(found)).toEqual([]);
+  const objects = objectsOf(found);
+  const ofKind = (start: string): readonly (readonly [organization: string, object: object])[] =>
+    objects.filter(({ id }) => id.startsWith(start)).map(({ organization, object }) => [organization, object]);
+  type Gateway = {
+    spec: { listeners: { allowedRoutes: { namespaces: { selector: { matchExpressions: Match[] } } } }[] };
+  };
+  type Match = { key: string; operator: string; values: string[] };
+  const takes = (labels: Readonly<Record<string, string>>): readonly boolean[] =>
+    ofKind("gateway.networking.k8s.io/Gateway/").flatMap(([, gateway]) =>
+      (gateway as Gateway).spec.listeners.map(({ allowedRoutes }) =>
+        allowedRoutes.namespaces.selector.matchExpressions.every(
+          ({ key, operator, values }) => operator === "In" && values.includes(labels[key] ?? ""),
+        ),
+      ),
+    );
+  const cells = ofKind("Namespace/dp-").map(([organization, object]) => {
+    const { metadata } = object as { readonly metadata: { readonly labels: Readonly<Record<string, string>> } };
+    return [organization, takes(metadata.labels)];
+  });
+  expect(Object.fromEntries(cells)).toEqual({ [cluster]: [true, true], red: [true, true], blue: [false, false] });
+  expect(takes({})).toEqual([false, false]);
+});
+
 describe("names that are made to look like another's", () => {
   const pairs = [
     [
@@ -288,6 +325,8 @@ describe("a namespace that a Project adopts", () => {
     cellNamespace({ organization, project, environment: "dev" });
   const refusal = (namespace: string, owner: string): string =>
     `error namespace-conflict namespace ${namespace} is a cell of organization ${owner}`;
+  const unproven = (namespace: string, own: string): string =>
+    `error namespace-conflict namespace ${namespace} is called as cells are, and is none of organization ${own}`;
 
   test("may not be the cell of another organization, whatever is known of their clusters", async () => {
     const stealing = { ...attacker, cell: `{namespace: ${cellOf(victim)}}` };
@@ -298,17 +337,54 @@ describe("a namespace that a Project adopts", () => {
       expect(rendered(found).toSorted()).toEqual([cluster, "red"]);
     }
   });
+  const unlabelled = (namespace: string, plane: string): string =>
+    `warning unsupported-endpoint the namespace ${namespace} is not made here, and the gateways of ${plane} take no routes from it before it carries the label openchoreo.dev/organization`;
+
+  const unusable = [
+    { what: "Project cannot be read", kind: "Project", instead: (text: string) => `${text}: [\n` },
+    { what: "Project has a mistake", kind: "Project", instead: (text: string) => `${text}  nothing: true\n` },
+    { what: "Project is gone", kind: "Project", instead: () => "" },
+    { what: "Environment cannot be read", kind: "Environment", instead: (text: string) => `${text}: [\n` },
+    { what: "Environment is gone", kind: "Environment", instead: () => "" },
+  ] as const;
+
+  test.for(unusable)("may not be the cell of another whose $what while it stands", async ({ kind, instead }) => {
+    const gateway = "organizationVirtualHost: inner.example";
+    const stealing = tenant({ ...attacker, gateway, cell: `{namespace: ${cellOf(victim)}}` });
+    const broken = tenant({ ...victim, gateway }).map((text) =>
+      text.includes(`kind: ${kind}\n`) ? instead(text) : text,
+    );
+    const files = [
+      ["blue.yaml", stealing] as const,
+      ...broken.map((text, index) => [`red-${index}.yaml`, [text]] as const),
+    ];
+    const found = await renderFilesOf(new Map(files.map(([path, texts]) => [path, texts.join("---\n")])));
+    expect(problemsOf(found)).toContain(unproven(cellOf(victim), "blue"));
+    expect(rendered(found)).toEqual([]);
+  });
+
+  test("may be a cell of the own organization, by the name that it has no more", async () => {
+    const own = cellNamespace({ organization: "red", project: "store", environment: "dev" });
+    const found = await renderTexts(
+      ...tenant({ ...victim, gateway: "organizationVirtualHost: inner.example", cell: `{namespace: ${own}}` }),
+      docOf("red", ["Project", "store"], "  {deploymentPipelineRef: line, environments: {dev: {namespace: legacy}}}"),
+    );
+    expect(problemsOf(found)).toEqual([]);
+    expect(rendered(found)).toEqual(["red"]);
+  });
 
   test("is of the organization that comes first, where two that share a cluster adopt it", async () => {
     const cell = "{namespace: legacy}";
     const adopting = [...tenant({ ...victim, cell }), ...tenant({ ...attacker, cell })];
     const found = await renderTexts(...clusterOwner(["red", "blue"]), ...adopting);
     expect(problemsOf(found)).toEqual([
+      unlabelled("legacy", "data.owner.main"),
       "error namespace-conflict namespace legacy is adopted by organization red too, which comes before blue at the gateways that they share",
     ]);
     expect(rendered(found).toSorted()).toEqual([cluster, "red"]);
     const ownClusters = adopting.map((text) => text.replace(shared, "manage: {external: {http: {}}}"));
-    expect(problemsOf(await renderTexts(...clusterOwner([]), ...ownClusters))).toEqual([]);
+    const apart = problemsOf(await renderTexts(...clusterOwner([]), ...ownClusters));
+    expect(apart).toEqual(["data.red.main", "data.blue.main"].map((plane) => unlabelled("legacy", plane)));
   });
 
   test("is told to both and rendered for both, where nothing is known of their clusters", async () => {
@@ -332,13 +408,15 @@ describe("a namespace that a Project adopts", () => {
     const theirs = await loadFiles(new Map([["red.yaml", tenant(victim).join("---\n")]]));
     const engine = new Engine();
     const step = { problems: [], recoveries: [], approvals: [], stop: undefined, rules: undefined };
-    expect(rendered(engine.exchange({ gone: [], come: [others], ...step })).toSorted()).toEqual(["blue", cluster]);
+    const alone = engine.exchange({ gone: [], come: [others], ...step });
+    expect(problemsOf(alone)).toEqual([unproven(cellOf(victim), "blue")]);
+    expect(rendered(alone)).toEqual([cluster]);
     const found = engine.exchange({ gone: [], come: [theirs], ...step });
     expect(problemsOf(found)).toEqual([refusal(cellOf(victim), "red")]);
     expect(rendered(found).toSorted()).toEqual([cluster, "red"]);
     const without = engine.exchange({ gone: [theirs], come: [], ...step });
-    expect(problemsOf(without)).toEqual([]);
-    expect(rendered(without).toSorted()).toEqual(["blue", cluster]);
+    expect(problemsOf(without)).toEqual(problemsOf(alone));
+    expect(rendered(without)).toEqual([cluster]);
   });
 });
 

@@ -82,21 +82,25 @@ function checkForeign(document: ProjectDocument, environment: string, index: Loo
 }
 
 function describeForeigner(
-  { organization, has }: Foreigner,
+  foreigner: Foreigner,
   namespace: string,
   own: string,
 ): Pick<Finding, "severity" | "message" | "remedy"> {
   const remedy = "adopt one that is this organization's; until then nothing of the cell is deployed anew";
-  const adopted = `namespace ${namespace} is adopted by organization ${organization} too`;
-  switch (has) {
+  const adoptedBy = (other: string): string => `namespace ${namespace} is adopted by organization ${other} too`;
+  switch (foreigner.has) {
+    case "cell-name":
+      return { message: `namespace ${namespace} is called as cells are, and is none of organization ${own}`, remedy };
     case "cell":
-      return { message: `namespace ${namespace} is a cell of organization ${organization}`, remedy };
-    case "first":
+      return { message: `namespace ${namespace} is a cell of organization ${foreigner.organization}`, remedy };
+    case "first": {
+      const adopted = adoptedBy(foreigner.organization);
       return { message: `${adopted}, which comes before ${own} at the gateways that they share`, remedy };
+    }
     case "unordered":
       return {
         severity: "warning",
-        message: `${adopted}, and nothing says whether their clusters are one`,
+        message: `${adoptedBy(foreigner.organization)}, and nothing says whether their clusters are one`,
         remedy: "adopt one that is this organization's, unless their clusters are apart",
       };
   }
