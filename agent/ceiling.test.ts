@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Ceiling, defaultCeiling } from "../schemas/ceiling.ts";
+import { cellNamespace } from "../schemas/names.ts";
 import { describeBeyond } from "./ceiling.ts";
 import { rbacManifests } from "./rbac.ts";
 
@@ -56,7 +57,42 @@ describe("an agent's ceiling", () => {
       "apiregistration.k8s.io/APIService",
       "Node",
     ];
-    for (const kind of refused) expect(describeBeyond(key(`${kind} - a`), defaultCeiling)).toContain("clusterKinds");
+    for (const kind of refused)
+      expect(describeBeyond(key(`${kind} - a`), defaultCeiling(plane))).toContain("clusterKinds");
+  });
+
+  test.each([
+    ["Namespace - dp-acme-shop-dev-1f0c9a3e", true],
+    ["Secret dp-acme-shop-dev-1f0c9a3e a", true],
+    ["gateway.networking.k8s.io/Gateway openchoreo-data-plane gateway-external", true],
+    ["Secret dp-globex-shop-dev-1f0c9a3e a", false],
+    ["Secret argocd a", false],
+    ["Secret default a", false],
+    ["Namespace - vault", false],
+  ])("C37 by default it opens the organization's cells and its gateways: %s: %s", (id, isBelow) => {
+    expect(describeBeyond(key(id), defaultCeiling(plane)) === undefined).toBe(isBelow);
+  });
+
+  test("C37 by default it opens every cell of an organization of a long name", () => {
+    for (const organization of [
+      "a".repeat(16),
+      "a".repeat(17),
+      "a".repeat(63),
+      `${"a".repeat(14)}---${"b".repeat(20)}`,
+    ]) {
+      const long = { organization, project: "p".repeat(63), environment: "e".repeat(63) };
+      for (const cell of [long, { ...long, project: "p", environment: "e" }]) {
+        const namespace = cellNamespace(cell);
+        expect(
+          describeBeyond(key(`Secret ${namespace} a`), defaultCeiling({ ...plane, organization })),
+        ).toBeUndefined();
+      }
+    }
+  });
+
+  test("a file that names namespaces alone has the usual kinds", () => {
+    const namespaces = ["dp-acme-*", "legacy"];
+    expect(Ceiling.parse({ format: 1, namespaces })).toEqual({ ...defaultCeiling(plane), namespaces });
   });
 
   test.each(["", "*/Pod", "a b", "Kind=", "UPPER/Kind"])("the pattern %j is refused", (pattern) => {

@@ -16,7 +16,7 @@ export function addPowerOptions(command: Command): Command {
   return command
     .option(
       "--ceiling <file>",
-      "YAML of the kinds and namespaces that may be touched at all (default: what Gitplane renders, see docs/agent.md)",
+      "YAML of the namespaces and kinds that may be touched at all (default: the organization's own cells, and what Gitplane renders; see docs/agent.md)",
     )
     .addOption(
       new Option(
@@ -44,8 +44,11 @@ export function impersonatedUser({
 }
 
 /** Throws ExitError `usage` naming file and field. */
-export async function readCeiling({ ceiling: path }: PowerOptions): Promise<Ceiling> {
-  if (path === undefined) return defaultCeiling;
+export async function readCeiling({
+  ceiling: path,
+  plane,
+}: PowerOptions & { readonly plane: PlaneId }): Promise<Ceiling> {
+  if (path === undefined) return defaultCeiling(plane);
   let value: unknown;
   try {
     value = load((await readAccessFile(path)).toString("utf8"));

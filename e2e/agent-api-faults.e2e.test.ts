@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sleep } from "../process/backoff.ts";
 import { defaultCeiling } from "../schemas/ceiling.ts";
+import type { PlaneId } from "../schemas/layout.ts";
 import {
   type AgentBed,
   apiPath,
@@ -35,19 +36,21 @@ const inBursts = (spoken: Spoken | undefined): ApiFault => {
   return { kind: "spoken", answer: () => ((count += 1) % 10 === 0 ? undefined : spoken) };
 };
 
+const apiFaults: PlaneId = { kind: "data", organization: "apifaults", name: "main" };
+
 describe.skipIf(sharedKubeconfig === undefined)("an agent whose API server", () => {
   let bed: AgentBed;
   let witness: Witness;
   let round = 0;
 
   beforeAll(async () => {
-    const { kinds, clusterKinds, ...rest } = defaultCeiling;
+    const { kinds, clusterKinds, ...rest } = defaultCeiling(apiFaults);
     const ceiling = {
       ...rest,
       kinds: [...kinds, "faults.gitplane.test/Widget"],
       clusterKinds: [...clusterKinds, "apiextensions.k8s.io/CustomResourceDefinition"],
     };
-    bed = await openAgentBed({ organization: "apifaults", ceiling });
+    bed = await openAgentBed({ organization: apiFaults.organization, ceiling });
     witness = await openWitness(bed);
     await publish();
     await bed.start();

@@ -39,7 +39,16 @@ const neverCut = 16;
 
 /** Whether a namespace may be a Cell's of the organization, by what can be read in it. */
 export function mayBeCellOf(organization: string, namespace: string): boolean {
-  return looksLikeCell(namespace) && namespace.startsWith(`dp-${organization.slice(0, neverCut).replace(/-+$/, "")}`);
+  return looksLikeCell(namespace) && namespace.startsWith(cellStart(organization));
+}
+
+/** What the namespace of every cell of the organization matches, with `*` for any characters. Others' may match it too. */
+export function cellPattern(organization: string): string {
+  return `${cellStart(organization)}${organization.length > neverCut ? "" : "-"}*`;
+}
+
+function cellStart(organization: string): string {
+  return `dp-${organization.slice(0, neverCut).replace(/-+$/, "")}`;
 }
 
 /** Cuts the longest part first, so that a short one stays whole; dashes at a cut are dropped. */

@@ -8,7 +8,7 @@ import { type KubernetesObject, objectId, objectKey } from "../../schemas/object
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
 
 export const objectsOfAnApp = 5;
-export const namespaces = Array.from({ length: 20 }, (_, index) => `bench-${String(index).padStart(2, "0")}`);
+export const namespaces = Array.from({ length: 20 }, (_, index) => `dp-acme-${String(index).padStart(2, "0")}`);
 
 export type App = {
   /** Index; it says the name and the namespace. */

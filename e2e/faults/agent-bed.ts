@@ -102,7 +102,7 @@ export async function openAgentBed(options: OpenAgentBed): Promise<AgentBed> {
   return {
     folder,
     plane,
-    namespace: `faults-${organization}`,
+    namespace: `dp-${organization}-faults`,
     feed: new PlaneFeed(repository, plane, { heals }),
     repository,
     repositoryPath,

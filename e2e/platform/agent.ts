@@ -20,6 +20,8 @@ export type StartAgent = {
   readonly environment?: Readonly<Record<string, string>>;
   /** More flags of `gitplane-agent rbac`. */
   readonly rbacFlags?: readonly string[];
+  /** A file. Default: the agent's own. */
+  readonly ceiling?: string;
 };
 
 export function agentProgram(plane: PlaneId): string {
@@ -37,9 +39,11 @@ export async function startAgent({
   signal,
   environment = {},
   rbacFlags = [],
+  ceiling,
 }: StartAgent): Promise<void> {
   const credentialFile = await planeCredentialFile(control, plane, AbortSignal.any([signal, group.ended]));
-  const access = { adminKubeconfigPath, plane, kubeconfigPath, folder: dataDir, flags: rbacFlags };
+  const powers = ceiling === undefined ? [] : ["--ceiling", ceiling];
+  const access = { adminKubeconfigPath, plane, kubeconfigPath, folder: dataDir, flags: [...powers, ...rbacFlags] };
   const granted = await grantAgentAccess(access);
   const flags = [
     ["--plane", planePath(plane)],
@@ -47,6 +51,7 @@ export async function startAgent({
     ["--credential-file", credentialFile],
     ["--kubeconfig", granted],
     ["--data", join(dataDir, planeKey(plane))],
+    powers,
   ];
   await group.start(
     nodeProgram({

@@ -1,11 +1,14 @@
 /** The platform of `npm start`: what is started, in which order, and what the user is told about it. */
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { once } from "node:events";
 import { exitCodes, ExitError } from "../../process/exit-codes.ts";
 import { stateFolder } from "../../process/user-folders.ts";
+import { defaultCeiling } from "../../schemas/ceiling.ts";
+import { labelKeys } from "../../schemas/labels.ts";
 import type { PlaneId } from "../../schemas/layout.ts";
+import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import { ClusterError } from "../clusters/cluster-error.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import type { ClusterSource } from "../clusters/cluster-source.ts";
@@ -167,11 +170,25 @@ function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
 }
 
-/** The namespace that a project of the sample platform found there when it came, and has for its cell since. */
+/** A project of the sample platform found it there when it came, and has it for its cell since. */
+const adopted = { cluster: "development", namespace: "store-devices" } as const;
+
+/** The label is what its routes are taken by at the gateways. */
 async function prepare({ name, kubeconfigPath }: Cluster): Promise<void> {
-  if (name !== "development") return;
+  if (name !== adopted.cluster) return;
   await using client = new KubeClient(await readKubeconfig(kubeconfigPath));
-  await client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "store-devices" } });
+  const labels = { [labelKeys.organization]: planeOf(name).organization };
+  await client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: adopted.namespace, labels } });
+}
+
+/** What a cluster's operator says where a namespace is adopted: an agent reaches into none but its own cells by default. */
+async function writeCeiling(plane: PlaneId, folder: string): Promise<string | undefined> {
+  if (plane.name !== adopted.cluster) return undefined;
+  const path = join(folder, "ceiling.yaml");
+  const { format, namespaces } = defaultCeiling(plane);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(path, writeStateYaml({ format, namespaces: [...namespaces, adopted.namespace] }));
+  return path;
 }
 
 async function startAgentOf(
@@ -183,13 +200,16 @@ async function startAgentOf(
     signal,
   }: { group: ProcessGroup; control: ControlPlane; folder: string; signal: AbortSignal },
 ): Promise<void> {
+  const [plane, dataDir] = [planeOf(cluster.name), join(folder, "agents")];
+  const ceiling = await writeCeiling(plane, dataDir);
   await startAgent({
     group,
     control,
-    plane: planeOf(cluster.name),
+    plane,
     kubeconfigPath: cluster.kubeconfigPath,
-    dataDir: join(folder, "agents"),
+    dataDir,
     signal,
+    ...(ceiling === undefined ? {} : { ceiling }),
   });
 }
 
