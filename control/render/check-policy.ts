@@ -6,11 +6,11 @@ import type { RestPolicy } from "../../schemas/api-policy.ts";
 import { durationMs } from "../../schemas/duration.ts";
 import { at, type Traced } from "../load/traced.ts";
 import { checkAuthentication } from "./check-authentication.ts";
+import { checkRateLimits } from "./check-rate-limit.ts";
 import { type EffectivePolicy, isBlank, type Policy } from "./effective-policy.ts";
 import { gatewayDurationLimitMs } from "./gateway-duration.ts";
 import { checkMediation } from "./header-filters.ts";
 import type { PolicyFault } from "./policy-fault.ts";
-import { checkRateLimits } from "./rate-limit.ts";
 
 export function checkPolicy({ policy, tree }: EffectivePolicy): readonly PolicyFault[] {
   return [
