@@ -42,17 +42,27 @@ function suggestLimits(requests: number, windowMs: number): string {
   return said.length === 0 ? "write one of these windows, and the requests for it" : `write ${said.join(", or ")}`;
 }
 
-/** Envoy's local limit: a narrower one is counted by a multiple of the wider one's time, or the whole policy is refused. */
+/**
+ * A local limit of an operation takes the place of the policy's for what it matches (Envoy Gateway leaves `AlwaysConsumeDefaultTokenBucket`
+ * off), so it must not let through more. A narrower one is counted by a multiple of the wider one's time, or the whole policy is refused.
+ */
 function checkBeside(whole: Policy["rateLimit"], limit: Limit, path: PolicyFault["path"]): readonly PolicyFault[] {
   if (whole === undefined || whole.scope === "Global") return [];
   const [wide, narrow] = [unitOf(whole.window), unitOf(limit.window)];
   if (wide === undefined || narrow === undefined) return [];
   if (narrow.lengthMs % wide.lengthMs !== 0) return [notByMultiple(wide, narrow, path)];
-  return [];
+  // Over a window that is as long or longer, more requests are a higher rate, or a burst that the policy would not let through.
+  return limit.requests <= whole.requests ? [] : [looser(whole, limit, path)];
 }
 
 function notByMultiple(wide: RateLimitUnit, narrow: RateLimitUnit, path: PolicyFault["path"]): PolicyFault {
   const message = `beside a limit per ${wide.window} a gateway cannot count an operation per ${narrow.window}: only by a multiple of that`;
   const remedy = "give both the same window, or the policy's limit a shorter one";
   return { code: "unsupported-policy", path: [...path, "window"], message, remedy };
+}
+
+function looser(whole: Limit, limit: Limit, path: PolicyFault["path"]): PolicyFault {
+  const message = `a gateway that counts for itself counts an operation by its own limit instead of the policy's, and ${limit.requests} per ${limit.window} may let through more than ${whole.requests} per ${whole.window}`;
+  const remedy = `write ${whole.requests} requests at most, raise the policy's limit, or say scope: Global, where both are counted`;
+  return { code: "unsupported-policy", path: [...path, "requests"], message, remedy };
 }
