@@ -565,7 +565,11 @@ test("while a file of an organization at shared gateways cannot be read, its cer
     return surroundings.map((text) => (text.includes("kind: DataPlane\n") ? plane : text)).join("---\n");
   };
   const theirs = [
-    doc("DataPlane", "theirs", "  gateway: {publicVirtualHost: guest.example, sharedFrom: {organization: default, name: eu}}"),
+    doc(
+      "DataPlane",
+      "theirs",
+      "  gateway: {publicVirtualHost: guest.example, sharedFrom: {organization: default, name: eu}}",
+    ),
     doc("Environment", "dev", "  dataPlaneRef: theirs"),
   ].map((text) => text.replace("metadata:\n", "metadata:\n  namespace: guest\n"));
   const organization = "apiVersion: openchoreo.dev/v1alpha1\nkind: Organization\nmetadata:\n  name: guest\n";
