@@ -173,7 +173,7 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
   });
 
   test("of gateways that two organizations use, with the certificates of each", async () => {
-    const specs = join(folder, "shared-gateways");
+    const specs = join(folder, "shared-gateway-specs");
     await mkdir(specs);
     const https = "{https: {issuer: {name: ca}}}";
     const hosts = (domain: string): string =>
