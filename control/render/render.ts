@@ -26,6 +26,7 @@ import { renderCronJob } from "./render-cron-job.ts";
 import { renderDeployment } from "./render-deployment.ts";
 import { claimedBy, renderRoutes } from "./render-routes.ts";
 import { renderGateways } from "./render-gateways.ts";
+import { withReplacement } from "./replace-annotation.ts";
 import { renderScaling } from "./render-scaling.ts";
 import { renderSecrets } from "./render-secrets.ts";
 import { renderService } from "./render-service.ts";
@@ -63,8 +64,9 @@ export function render(given: Resolved): Rendering {
   const rules = at(resolved.classTree, "health");
   const problems = [...refused, ...parts.problems, ...checkHealthRules(rules, binding.classPlace.file)];
   const needed = [renderSecrets, renderFiles, renderClaims].flatMap((part) => part(resolved, destination));
+  const ofClass = withHealthRules([...parts.manifests, ...needed], rules);
   const manifests = [
-    ...withHealthRules([...parts.manifests, ...needed], rules),
+    ...withReplacement(ofClass, at(resolved.classTree, "immutableChanges")),
     ...renderBoundaries(resolved, destination),
   ];
   if (problems.some(({ severity }) => severity === "error")) return { rendered: undefined, problems };
