@@ -201,7 +201,7 @@ test.each([
   { what: "an Environment", file: "red/dev.yaml", held: "an Environment" },
   { what: "the plane", file: "red/plane.yaml", held: "a DataPlane" },
 ])("while $what of who uses the gateways cannot be read, only its certificates stay", async ({ file, held }) => {
-  await change({ "owner/plane.yaml": managed("red, blue") });
+  await change({ "owner/plane.yaml": managed("red, blue"), "red/prod.yaml": environment("red", "prod") });
   const before = treeOf(rendered);
   const stricter = managed("red, blue", "https: {issuer: {name: ca}, minTLSVersion: '1.3'}, tcp: [5432]");
   const more = { "owner/plane.yaml": stricter, "blue/prod.yaml": environment("blue", "prod") };
