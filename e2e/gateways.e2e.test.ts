@@ -317,7 +317,7 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
     expect([await echoTcp(ports.tcp), await echoUdp(ports.udp)]).toEqual(["over TCP", "over UDP"]);
   });
 
-  test("ends TLS with the certificate that it was given, of no version before the oldest", async () => {
+  test("ends TLS with the certificate that is there, though another is not, of no version before the oldest", async () => {
     const asked = { port: ports.innerTls, host: innerHost, path: pathOf("echo", "/v1") };
     const certificate = new X509Certificate(edge.certificate.cert).fingerprint256;
     expect(await askTls(asked)).toEqual({ status: "200", certificate, version: "TLSv1.3" });
@@ -424,7 +424,7 @@ function certificateObjects({ cert, key }: Edge["certificate"]): readonly Kubern
 /** Public routes by HTTP, so that a test sees them bare; those of the organization by HTTPS alone. */
 function gatewaysOf({ http, tls, tcp, udp, inner, innerTls }: Ports): string {
   const external = `{http: {port: ${http}}, passthrough: {port: ${tls}}, tcp: [${tcp}], udp: [${udp}]}`;
-  const https = `{port: ${innerTls}, certificates: [{name: edge}], minTLSVersion: "1.3"}`;
+  const https = `{port: ${innerTls}, certificates: [{name: edge}, {name: not-there}], minTLSVersion: "1.3"}`;
   const internal = `{http: {port: ${inner}}, https: ${https}}`;
   return `{publicVirtualHost: apps.example, organizationVirtualHost: inner.example, manage: {external: ${external}, internal: ${internal}}}`;
 }

@@ -11,7 +11,7 @@ export const rules = {
   "file-mount": "A file is mounted alone, from the component's ConfigMap or from the Secret that holds it.",
   gateway: "A gateway has a listener for each thing that its plane says it listens to.",
   "gateway-hosts":
-    "A certificate is for the hosts of the plane's environments below its virtual host, and for its domains.",
+    "A certificate is for the hosts of environments below the virtual host of their plane, and the owner's for its domains.",
   "network-policy":
     "Nothing reaches a cell or leaves it but what connections and exposed endpoints ask for, and the name servers.",
   "object-header": "What kind of object it is.",
