@@ -50,6 +50,11 @@ test.each([
     { "platform/crds.yaml": [definition], "releases/shop/dev/web.yaml": [widget] },
     { "releases/shop/dev/web.yaml": ["platform/crds.yaml"] },
   ],
+  [
+    "a part of the platform waits for the namespace that another brings",
+    { "platform/a.yaml": [configMap], "platform/b.yaml": [namespace] },
+    { "platform/a.yaml": ["platform/b.yaml"] },
+  ],
   ["what the plan does not change is not waited for", { "releases/shop/dev/web.yaml": [configMap] }, {}],
   [
     "another cell is not waited for",
@@ -58,7 +63,11 @@ test.each([
   ],
   [
     "nobody waits downwards or sideways, so never in a circle",
-    { "platform/a.yaml": [configMap], "platform/b.yaml": [namespace], "releases/shop/dev/web.yaml": [definition] },
+    {
+      "platform/a.yaml": [{ ...namespace, name: "prod" }, configMap],
+      "platform/b.yaml": [namespace, { ...configMap, namespace: "prod" }, widget],
+      "releases/shop/dev/web.yaml": [definition],
+    },
     {},
   ],
 ] as const)("%s", (_, tree, expected) => {

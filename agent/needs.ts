@@ -1,7 +1,7 @@
 /**
  * Which Releases of a plan wait for which others: for the cell they are in, for their objects' namespaces and for the
- * definitions of their kinds, when the plan changes those. Only upwards (platform, then cells, then the rest), so never in a
- * circle. Pure.
+ * definitions of their kinds, when the plan changes those. Only upwards (platform, first what others may wait for, then cells, then
+ * the rest), so never in a circle. Pure.
  */
 import { parseStatePath, statePath } from "../schemas/layout.ts";
 import { compareText } from "../schemas/compare.ts";
@@ -11,12 +11,13 @@ import { kindName } from "./inventory.ts";
 /** Paths by path, sorted; a path without needs is absent. */
 export function findNeeds(chains: ReadonlyMap<string, readonly ApplyStep[]>): ReadonlyMap<string, readonly string[]> {
   const providers = findProviders(chains);
+  const brings = new Set(providers.values());
   const needs = new Map<string, readonly string[]>();
   for (const [path, steps] of chains) {
     const wanted = new Set(steps.flatMap((step) => wantedThings(step).map((thing) => providers.get(thing))));
     const cell = cellOf(path);
     if (cell !== undefined && chains.has(cell)) wanted.add(cell);
-    const above = [...wanted].filter((other) => other !== undefined && rank(other) < rank(path));
+    const above = [...wanted].filter((other) => other !== undefined && rank(other, brings) < rank(path, brings));
     if (above.length > 0) needs.set(path, above.filter((other) => other !== undefined).sort(compareText));
   }
   return needs;
@@ -47,10 +48,10 @@ function cellOf(path: string): string | undefined {
   return statePath({ kind: "cell", project: place.project, environment: place.environment });
 }
 
-function rank(path: string): number {
+function rank(path: string, brings: ReadonlySet<string>): number {
   const kind = parseStatePath(path)?.kind;
-  if (kind === "platform") return 0;
-  return kind === "cell" ? 1 : 2;
+  if (kind === "platform") return brings.has(path) ? 0 : 1;
+  return kind === "cell" ? 2 : 3;
 }
 
 type DefinedKind = { readonly group: string; readonly version: string; readonly kind: string };

@@ -10,7 +10,7 @@ import { parseDurationMs } from "../process/duration.ts";
 import { ExitError, exitCodes } from "../process/exit-codes.ts";
 import type { Log } from "../process/log.ts";
 import { registerSecret } from "../process/redact.ts";
-import { readSecret } from "../process/secret-file.ts";
+import { readGivenSecret } from "../process/secret-file.ts";
 import { packageVersion } from "../process/version.ts";
 import { parsePlane, type PlaneId, planeKey } from "../schemas/layout.ts";
 import { defaultBackoff } from "./attempt.ts";
@@ -44,7 +44,7 @@ export function addPlaneOptions(command: Command): Command {
       "--repository <url>",
       "the plane's own repository, as http://HOST/planes/KIND/ORGANIZATION/NAME.git",
     )
-    .option("--credential-file <file>", "token for the repository, in a file of mode 0600")
+    .option("--credential-file <file>", "token for the repository, or user:token, in a file that others cannot read")
     .option("--authority-file <file>", "PEM file of authorities to trust instead of the system's")
     .requiredOption("--data <folder>", "folder of the local clone, on a volume that outlives the process")
     .option("--kubeconfig <file>", "cluster to apply to (default: the one that this runs in)")
@@ -146,9 +146,10 @@ export async function openAgent(
 
 async function readCredential({ credentialFile, plane }: PlaneOptions): Promise<Credential | undefined> {
   if (credentialFile === undefined) return undefined;
-  const token = await readSecret(credentialFile);
-  if (token === undefined) throw new ExitError(exitCodes.usage, `there is no credential file ${credentialFile}`);
-  const credential = { user: planeKey(plane), token };
+  const given = await readGivenSecret(credentialFile);
+  if (given === undefined) throw new ExitError(exitCodes.usage, `there is no credential file ${credentialFile}`);
+  const [, user = planeKey(plane), token = given] = /^([^:]+):(.+)$/u.exec(given) ?? [];
+  const credential = { user, token };
   registerSecret(token);
   registerSecret(basicAuthorization(credential));
   return credential;

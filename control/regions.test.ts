@@ -1,6 +1,7 @@
 /** An Environment over several DataPlanes: a Release on each, what may differ there, and what may not be there. */
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { PlaneId } from "../schemas/layout.ts";
 import type { Problem } from "../schemas/problem.ts";
 import { Engine } from "./engine/engine.ts";
 import { chooseRelease } from "./explain/choose-release.ts";
@@ -8,7 +9,8 @@ import { explainRelease } from "./explain/explain.ts";
 import { catalogueOf } from "./fleet/catalogue.ts";
 import type { ReleaseStatus } from "./fleet/release-status.ts";
 import { Unrendered } from "./fleet/unrendered.ts";
-import { nextPlaneTree } from "./publish/plane-tree.ts";
+import { noSightings } from "./publish/moves.ts";
+import { type Absences, decideAbsent, nextPlaneTree } from "./publish/plane-tree.ts";
 import { type Rendered, renderSpecs } from "./render-specs.ts";
 import { goneFrom, loadFiles, readTexts, renderFilesOf, repositoryRoot, treeOf } from "./specs-fixture.contract.ts";
 
@@ -16,6 +18,11 @@ let texts: ReadonlyMap<string, string>;
 beforeAll(async () => {
   texts = await readTexts(join(repositoryRoot, "fixtures", "regions"));
 });
+
+const us: PlaneId = { kind: "data", organization: "acme", name: "us" };
+const cell = "cells/shop/production.yaml";
+const stock = "releases/shop/production/stock.yaml";
+const store = "releases/shop/production/store.yaml";
 
 type Edit = readonly [from: string, to: string];
 
@@ -244,18 +251,27 @@ describe("regions of a Project", () => {
     );
   });
 
-  test("that become narrower take away what is outside, and leave it while nothing is rendered within", async () => {
+  test("that become narrower take away what is outside once it is healthy within, and not while nothing is rendered there", async () => {
     const before = treeOf(await renderEdited());
     const narrower: Edit = ["regions: [eu-west, us-east]", "regions: [eu-west]"];
     const rendered = await renderEdited(narrower);
     expect(errorsOf(rendered)).toEqual([]);
-    expect(goneFrom(before, rendered)).toEqual([
-      "data.acme.us/cells/shop/production.yaml",
-      "data.acme.us/releases/shop/production/stock.yaml",
-      "data.acme.us/releases/shop/production/store.yaml",
+    expect(goneFrom(before, rendered)).toEqual([]);
+    const healthy = new Map([["data.acme.eu", "c".repeat(40)]]);
+    const decide = (...arrived: readonly string[]): Absences =>
+      decideAbsent(us, [cell, stock, store], {
+        rendered,
+        facts: { ...noSightings, before: undefined, arrivals: new Map(arrived.map((path) => [path, healthy])) },
+      });
+    expect([...decide(cell, stock).kept]).toEqual([
+      [store, "waits for data/acme/eu, where it moved to, to report it healthy"],
+      [cell, "a Release of the Cell stays"],
     ]);
+    expect(decide(cell, stock, store).removed).toEqual([cell, stock, store]);
     const broken = await renderEdited(narrower, ["gateway: {publicVirtualHost: eu.acme.example, ", "gateway: {"]);
-    expect(goneFrom(before, broken)).toEqual(["data.acme.us/releases/shop/production/stock.yaml"]);
+    expect([...decideAbsent(us, [store], { rendered: broken }).kept.values()]).toEqual([
+      expect.stringContaining("missing-virtual-host in shop.yaml:"),
+    ]);
   });
 
   test("that leave no plane delete nothing: what stands there stays until the Binding is mended", async () => {
@@ -352,12 +368,7 @@ describe("another list of planes", () => {
     expect(errorsOf(rendered)).toEqual([]);
     expect(inProduction(rendered)).toEqual(["eu shop/stock", "eu shop/store"]);
     expect(goneFrom(before, rendered)).toEqual([]);
-    const us = rendered.planes.find(({ name }) => name === "us");
-    const { kept } = nextPlaneTree(
-      us ?? { kind: "data", organization: "", name: "" },
-      ["releases/shop/production/store.yaml"],
-      { rendered },
-    );
+    const { kept } = decideAbsent(us, [store], { rendered });
     expect([...kept.values()]).toEqual(["waits for data/acme/eu, where it moved to, to report it healthy"]);
   });
 

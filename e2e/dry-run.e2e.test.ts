@@ -172,6 +172,29 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
     });
   });
 
+  test("of gateways that two organizations use, with the certificates of each", async () => {
+    const specs = join(folder, "shared-gateway-specs");
+    await mkdir(specs);
+    const https = "{https: {issuer: {name: ca}}}";
+    const hosts = (domain: string): string =>
+      `publicVirtualHost: apps.${domain}, organizationVirtualHost: inner.${domain}`;
+    const manage = `manage: {external: ${https}, internal: ${https}, sharedWith: [guest]}`;
+    await writeFile(join(specs, "platform.yaml"), platformOf(`{${hosts("example")}, ${manage}}`));
+    const shared = "sharedFrom: {organization: default, name: eu}";
+    const guest = platformOf(`{${hosts("guest.example")}, ${shared}}`)
+      .replace("metadata: {name: default}", "metadata: {name: guest}")
+      .replaceAll(/(kind: (?!Organization)\w+\nmetadata: \{)/g, "$1namespace: guest, ");
+    await writeFile(join(specs, "guest.yaml"), guest);
+    const objects = await takenOf("shared-gateways", [specs]);
+    expect(countKinds(objects)).toEqual({
+      Namespace: 1,
+      GatewayClass: 1,
+      Gateway: 2,
+      ClientTrafficPolicy: 2,
+      Certificate: 4,
+    });
+  });
+
   test.for<Pick<KubernetesObject, "apiVersion" | "kind"> & { readonly spec: object; readonly field: string }>([
     {
       apiVersion: "gateway.envoyproxy.io/v1alpha1",

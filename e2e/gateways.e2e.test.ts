@@ -197,11 +197,61 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
     ]).toEqual([200, 403, 403, 200, 403]);
   });
 
+  test("asks for the scopes of the API's own path with a slash at its end and without", async () => {
+    const statusOf = async (path: string, scope: string): Promise<number> =>
+      (
+        await public_(pathOf("scopes", path), {
+          method: "PUT",
+          headers: { authorization: `Bearer ${tokens.issue({ scope })}` },
+        })
+      ).status;
+    expect([
+      await statusOf("", "read"),
+      await statusOf("/", "read"),
+      await statusOf("/?x", "read"),
+      await statusOf("", "read root"),
+      await statusOf("/", "read root"),
+      await statusOf("/below", "read"),
+    ]).toEqual([403, 403, 403, 200, 200, 200]);
+  });
+
+  test("closes a path whatever its query, and the API's own with a slash at its end and without", async () => {
+    const statuses = [];
+    for (const below of ["/metrics", "/metrics?x", "/metrics;x", "/metricsx", "/metrics/x", "", "/", "?x", "/?x", "/x"])
+      statuses.push((await public_(pathOf("closed", below))).status);
+    expect(statuses).toEqual([403, 403, 403, 200, 200, 403, 403, 403, 403, 200]);
+  });
+
   test("counts an operation apart", async () => {
     const statuses = [];
-    for (const method of ["POST", "POST", "GET"] as const)
+    for (const method of ["POST", "POST", "GET", "PUT", "DELETE"] as const)
       statuses.push((await public_(pathOf("counted"), { method })).status);
-    expect(statuses).toEqual([200, 429, 200]);
+    expect(statuses).toEqual([200, 429, 200, 200, 429]);
+  });
+
+  const statusesOf = async (component: string, paths: readonly string[]): Promise<readonly number[]> => {
+    const statuses = [];
+    for (const below of paths) statuses.push((await public_(pathOf(component, below))).status);
+    return statuses;
+  };
+
+  test("counts an exact path with every query, and nothing beyond it", async () => {
+    const paths = ["/a.b?x=1", "/a.b?x=2", "/a.b", "/a.b;x", "/a.bx", "/a.b/x", "/aXb"];
+    expect(await statusesOf("paths", paths)).toEqual([200, 429, 429, 429, 200, 200, 200]);
+  });
+
+  test("counts all below a path and its queries, and not what only begins alike", async () => {
+    const paths = ["/orders?x", "/orders/1", "/orders", "/orders?y", "/ordersx"];
+    expect(await statusesOf("paths", paths)).toEqual([200, 429, 429, 429, 200]);
+  });
+
+  test("counts the API's own path with a slash at its end and without", async () => {
+    expect(await statusesOf("paths", ["/", "", "/?x", "?x"])).toEqual([200, 429, 429, 429]);
+  });
+
+  test("counts an operation that is stricter by its own limit alone, and all else by the policy's", async () => {
+    const paths = ["/login", "/login?x", "/login", "/a", "/b", "/c"];
+    expect(await statusesOf("stricter", paths)).toEqual([200, 429, 429, 200, 200, 429]);
   });
 
   test("asks for a key, and keeps it from the component", async () => {
@@ -236,6 +286,13 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
     const blocked = await public_(pathOf("blocked"));
     const allowed = await public_(pathOf("allowed"));
     expect([blocked.status, allowed.status]).toEqual([403, 200]);
+  });
+
+  test("takes a client's address from its connection, and not from what it says", async () => {
+    const headers = { "x-forwarded-for": "192.0.2.7" };
+    const blocked = await public_(pathOf("blocked"), { headers });
+    const elsewhere = await public_(pathOf("elsewhere"), { headers });
+    expect([blocked.status, elsewhere.status]).toEqual([403, 403]);
   });
 
   test("changes headers both ways", async () => {
@@ -285,11 +342,18 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
     expect([answered, refused.status]).toEqual([{ status: "0", message: "hello" }, "7"]);
   });
 
+  test("counts a method of gRPC with every query", async () => {
+    const statuses = [];
+    for (const query of ["?x=1", "?x=2", ""])
+      statuses.push((await call(ports.http, ownHost("calls"), `/shop.v1.Orders/Count${query}`)).status);
+    expect(statuses).toEqual(["0", "14", "14"]);
+  });
+
   test("passes TCP and UDP by their ports", async () => {
     expect([await echoTcp(ports.tcp), await echoUdp(ports.udp)]).toEqual(["over TCP", "over UDP"]);
   });
 
-  test("ends TLS with the certificate that it was given, of no version before the oldest", async () => {
+  test("ends TLS with the certificate that is there, though another is not, of no version before the oldest", async () => {
     const asked = { port: ports.innerTls, host: innerHost, path: pathOf("echo", "/v1") };
     const certificate = new X509Certificate(edge.certificate.cert).fingerprint256;
     expect(await askTls(asked)).toEqual({ status: "200", certificate, version: "TLSv1.3" });
@@ -310,22 +374,31 @@ function components(keysUrl: string, { tcp, udp }: Ports): Readonly<Record<strin
     ...(api === undefined ? {} : { api }),
     ...(policy === undefined ? {} : { policy: `{restPolicy: {defaults: ${policy}}}` }),
   });
+  const once = "rateLimit: {requests: 1, window: 1h}";
   const jwt = `jwt: {jwks: "${keysUrl}", issuer: "${issuer}"`;
   return {
     echo: rest(undefined, `rest: {backend: {port: ${port}, basePath: /v1}}`),
     limited: rest("{rateLimit: {requests: 3, window: 1h}}"),
     tokens: rest(`{authentication: {type: jwt, ${jwt}, audience: [shop]}}}`),
     scopes: rest(
-      `{authentication: {type: oauth2, ${jwt}}, oauth2: {scopes: [read]}}, operations: [{path: {value: /admin}, access: Deny}, {methods: [POST], scopes: [write]}]}`,
+      `{authentication: {type: oauth2, ${jwt}}, oauth2: {scopes: [read]}}, operations: [{path: {value: /admin}, access: Deny}, {methods: [POST], scopes: [write]}, {methods: [PUT], path: {type: Exact, value: /}, scopes: [root]}]}`,
+    ),
+    closed: rest(
+      "{operations: [{path: {type: Exact, value: /metrics}, access: Deny}, {path: {type: Exact, value: /}, access: Deny}]}",
     ),
     counted: rest(
-      "{rateLimit: {requests: 100, window: 1m}, operations: [{methods: [POST], rateLimit: {requests: 1, window: 1h}}]}",
+      "{rateLimit: {requests: 100, window: 1m}, operations: [{methods: [POST], rateLimit: {requests: 1, window: 1h}}, {methods: [PUT, DELETE], rateLimit: {requests: 1, window: 1h}}]}",
     ),
+    paths: rest(
+      `{operations: [${["{type: Exact, value: /a.b}", "{value: /orders}", "{type: Exact, value: /}"].map((path) => `{path: ${path}, ${once}}`).join(", ")}]}`,
+    ),
+    stricter: rest(`{rateLimit: {requests: 2, window: 1h}, operations: [{path: {value: /login}, ${once}}]}`),
     keys: rest("{authentication: {type: apikey, apikey: {header: X-Key, secretRef: {name: keys}}}}"),
     users: rest("{authentication: {type: basic, basic: {secretRef: {name: users}}}}"),
     pages: rest("{cors: {allowOrigins: [https://a.example], allowMethods: [PUT]}}"),
     blocked: rest("{security: {blockedIPs: [127.0.0.0/8]}}"),
     allowed: rest("{security: {allowedIPs: [127.0.0.1]}}"),
+    elsewhere: rest("{security: {allowedIPs: [192.0.2.7]}}"),
     headers: rest(
       "{mediation: {requestTransformations: [{action: addHeader, headerName: X-New, headerValue: added}, {action: setHeader, headerName: X-Set, headerValue: ours}, {action: removeHeaders, headers: [X-Old]}], responseTransformations: [{action: setHeader, headerName: X-Out, headerValue: 'yes'}]}}",
     ),
@@ -339,7 +412,7 @@ function components(keysUrl: string, { tcp, udp }: Ports): Readonly<Record<strin
       type: "gRPC",
       port: 9090,
       policy:
-        "{grpcPolicy: {defaults: {rateLimit: {requests: 100, window: 1m}, operations: [{service: shop.v1.Orders, method: Drop, access: Deny}]}}}",
+        "{grpcPolicy: {defaults: {rateLimit: {requests: 100, window: 1m}, operations: [{service: shop.v1.Orders, method: Drop, access: Deny}, {service: shop.v1.Orders, method: Count, rateLimit: {requests: 1, window: 1h}}]}}}",
     },
     tcp: {
       type: "TCP",
@@ -387,7 +460,7 @@ function certificateObjects({ cert, key }: Edge["certificate"]): readonly Kubern
 /** Public routes by HTTP, so that a test sees them bare; those of the organization by HTTPS alone. */
 function gatewaysOf({ http, tls, tcp, udp, inner, innerTls }: Ports): string {
   const external = `{http: {port: ${http}}, passthrough: {port: ${tls}}, tcp: [${tcp}], udp: [${udp}]}`;
-  const https = `{port: ${innerTls}, certificates: [{name: edge}], minTLSVersion: "1.3"}`;
+  const https = `{port: ${innerTls}, certificates: [{name: edge}, {name: not-there}], minTLSVersion: "1.3"}`;
   const internal = `{http: {port: ${inner}}, https: ${https}}`;
   return `{publicVirtualHost: apps.example, organizationVirtualHost: inner.example, manage: {external: ${external}, internal: ${internal}}}`;
 }

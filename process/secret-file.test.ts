@@ -1,8 +1,8 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createOrReadSecret, readSecret } from "./secret-file.ts";
+import { createOrReadSecret, readGivenSecret, readSecret } from "./secret-file.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -59,5 +59,46 @@ describe("createOrReadSecret", () => {
     const path = join(folder, "people");
     await writeFile(path, `${"a".repeat(40)}\n`, { mode: 0o600 });
     expect(await readSecret(path)).toBe("a".repeat(40));
+  });
+});
+
+describe("readGivenSecret", () => {
+  /** As a kubelet lays out a Secret volume, so that all its files change at once. */
+  async function mountSecret(mode: number): Promise<string> {
+    await mkdir(join(folder, "..2026"));
+    await writeFile(join(folder, "..2026", "token"), "glpat-Ab.cd:ef\n");
+    await chmod(join(folder, "..2026", "token"), mode);
+    await symlink("..2026", join(folder, "..data"));
+    await symlink("..data/token", join(folder, "token"));
+    return join(folder, "token");
+  }
+
+  it("reads a mounted Secret, whatever signs the token has", async () => {
+    expect(await readGivenSecret(await mountSecret(0o400))).toBe("glpat-Ab.cd:ef");
+    expect(await readGivenSecret(join(folder, "another"))).toBeUndefined();
+  });
+
+  it.runIf(process.geteuid?.() === 0)("reads what is root's and a group may read, and of nobody else", async () => {
+    const path = await mountSecret(0o440);
+    expect(await readGivenSecret(path)).toBe("glpat-Ab.cd:ef");
+    await chown(path, 12_345, 12_345);
+    await expect(readGivenSecret(path)).rejects.toMatchObject({ code: "not-private" });
+  });
+
+  it.each([0o404, 0o420, 0o444, 0o660])("refuses a file of mode %o", async (mode) => {
+    await expect(readGivenSecret(await mountSecret(mode))).rejects.toMatchObject({ code: "not-private" });
+  });
+
+  it.each([
+    ["a blank line", "\n"],
+    ["two lines", "one\ntwo"],
+    ["too much", "a".repeat(4097)],
+    ["what is no text", "\u0000\u0001"],
+  ])("refuses %s and does not repeat it", async (_name, content) => {
+    const path = join(folder, "token");
+    await writeFile(path, content, { mode: 0o600 });
+    const failure = await readGivenSecret(path).catch((error: unknown) => error as Error);
+    expect(failure).toMatchObject({ code: "malformed" });
+    expect(String(failure)).not.toContain(content);
   });
 });

@@ -5,7 +5,7 @@
 
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { link, mkdir, open, rm } from "node:fs/promises";
+import { type FileHandle, link, mkdir, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 export type SecretFileErrorCode = "not-private" | "malformed";
@@ -27,33 +27,51 @@ export async function createOrReadSecret(path: string): Promise<string> {
 
 /** The secret, undefined when there is no file. Throws SecretFileError for one that others can read or that is no secret. */
 export async function readSecret(path: string): Promise<string | undefined> {
-  const file = await openExisting(path);
-  if (file === undefined) {
-    return undefined;
-  }
-  try {
-    const status = await file.stat();
-    if (!status.isFile() || (status.mode & 0o077) !== 0 || status.uid !== process.geteuid?.()) {
-      throw new SecretFileError("not-private", `${path} must be a file of mode 0600 that belongs to this user`);
-    }
-    const buffer = Buffer.alloc(longestSecretLength + 1);
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-    const secret = buffer.toString("latin1", 0, bytesRead).trimEnd();
-    if (!/^[\w-]{32,512}$/u.test(secret)) {
-      throw new SecretFileError("malformed", `${path} must hold a token of 32 to 512 letters, digits, _ or -`);
-    }
-    return secret;
-  } finally {
-    await file.close();
-  }
+  await using file = await openExisting(path);
+  if (file === undefined) return undefined;
+  const status = await file.stat();
+  if (!status.isFile() || (status.mode & 0o077) !== 0 || status.uid !== process.geteuid?.())
+    throw new SecretFileError("not-private", `${path} must be a file of mode 0600 that belongs to this user`);
+  const buffer = Buffer.alloc(longestSecretLength + 1);
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
+  const secret = buffer.toString("latin1", 0, bytesRead).trimEnd();
+  if (!/^[\w-]{32,512}$/u.test(secret))
+    throw new SecretFileError("malformed", `${path} must hold a token of 32 to 512 letters, digits, _ or -`);
+  return secret;
+}
+
+/**
+ * One line without spaces, of at most 4 KiB, from a file that a person or a kubelet put there; undefined when there is none.
+ * Symbolic links are followed and a group may read what is root's: so is a Secret volume with an fsGroup mounted
+ * (Kubernetes, "Secrets", "Configure a Security Context"). Throws SecretFileError for one that others can read or change.
+ */
+export async function readGivenSecret(path: string): Promise<string | undefined> {
+  await using file = await openExisting(path, { isLinkFollowed: true });
+  if (file === undefined) return undefined;
+  const status = await file.stat();
+  const { mode, uid } = status;
+  const shared = uid === 0 ? 0o027 : 0o077;
+  if (!status.isFile() || (mode & shared) !== 0 || (uid !== 0 && uid !== process.geteuid?.()))
+    throw new SecretFileError(
+      "not-private",
+      `${path} must be a file that belongs to this user, of mode 0600, or to root, of mode 0440 or less`,
+    );
+  const buffer = Buffer.alloc(longestGivenLength + 1);
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
+  const secret = buffer.toString("utf8", 0, bytesRead).trimEnd();
+  if (bytesRead > longestGivenLength || !/^[\x21-\x7e]+$/u.test(secret))
+    throw new SecretFileError("malformed", `${path} must hold one line without spaces, of at most 4096 characters`);
+  return secret;
 }
 
 const longestSecretLength = 520;
+const longestGivenLength = 4096;
 
-async function openExisting(path: string): Promise<Awaited<ReturnType<typeof open>> | undefined> {
+async function openExisting(path: string, { isLinkFollowed = false } = {}): Promise<FileHandle | undefined> {
   try {
-    // No link is followed and no pipe is waited for.
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    // No pipe is waited for.
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK | (isLinkFollowed ? 0 : constants.O_NOFOLLOW);
+    return await open(path, flags);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "ENOENT") {

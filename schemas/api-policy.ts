@@ -219,19 +219,24 @@ const Rules = {
     .exactOptional()
     .describe("Deny: nobody may. Allow, the default: whoever the policy allows, and who has the scopes."),
   scopes: z.array(Scope).min(1).max(16).exactOptional().describe("Scopes that the token must have too."),
-  rateLimit: Limit.exactOptional().describe("A limit of its own, beside the policy's; the stricter counts."),
+  rateLimit: Limit.exactOptional().describe(
+    "A limit of its own. Where the policy's is Local, this one counts instead, and one that lets through more is a Problem. Where it is Global, both count.",
+  ),
 };
 
 const Operation = z.strictObject({
   methods: z.array(z.enum(methods)).min(1).exactOptional().describe("Methods. All when absent."),
   path: z
     .strictObject({
-      type: z.enum(["Exact", "PathPrefix"]).default("PathPrefix").describe("How paths are compared."),
+      type: z
+        .enum(["Exact", "PathPrefix"])
+        .default("PathPrefix")
+        .describe("How paths are compared, without their queries."),
       value: z
         .string()
         .max(512)
         .regex(/^\/[A-Za-z0-9/._~$&()*+,;=:@-]*$/, { error: "must be a path that starts with /" })
-        .describe("Below the API's own path."),
+        .describe("Below the API's own path. That path itself is /, with a slash at its end or without."),
     })
     .exactOptional()
     .describe("Paths. All when absent."),

@@ -2,7 +2,7 @@
  * The state repository's refs and paths, written and read through here only. A path is made of DNS labels, so no part can
  * climb out of its folder or end in `.lock`.
  */
-import { isDnsLabel } from "./names.ts";
+import { guestName, isDnsLabel } from "./names.ts";
 
 export const planeKinds = ["data", "build", "observability", "control"] as const;
 export type PlaneKind = (typeof planeKinds)[number];
@@ -67,6 +67,16 @@ export function statePath(path: StatePath): string {
 
 /** Where the gateways that a plane brings stand. */
 export const gatewaysPlace = { kind: "platform", name: "gateways" } as const satisfies StatePath;
+
+/** Where the part of an organization that uses them stands, so that it can stay as it is while the rest changes. */
+export function guestGatewaysPlace(organization: string): Extract<StatePath, { readonly kind: "platform" }> {
+  return { kind: "platform", name: guestName(gatewaysPlace.name, organization) };
+}
+
+/** Whether it is such a place, of whatever organization. */
+export function isGuestGateways(name: string): boolean {
+  return name.startsWith(`${gatewaysPlace.name}-`);
+}
 
 /** Inverse of statePath; undefined for paths that hold no Release, such as `plane.yaml`. */
 export function parseStatePath(path: string): StatePath | undefined {

@@ -7,6 +7,9 @@ export const tlsVersions = ["1.2", "1.3"] as const;
 
 const portLimit = 20;
 
+/** A listener takes 64 certificates (Gateway API, certificateRefs), and one is the owner's. */
+const guestLimit = 63;
+
 const Certificate = z.strictObject({
   name: z
     .string()
@@ -93,7 +96,7 @@ export const ManagedGateways = z.strictObject({
   internal: GatewaySettings.exactOptional().describe("gateway-internal, for what is exposed to the Organization."),
   sharedWith: z
     .array(Name)
-    .max(100)
+    .max(guestLimit)
     .exactOptional()
     .describe(
       "Other organizations whose planes in this cluster may refer to these gateways. Routes are taken only from namespaces that the label openchoreo.dev/organization says are the owner's or theirs.",

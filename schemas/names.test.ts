@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { apiPath, cellNamespace, isDnsLabel, mayBeCellOf, webApplicationHost } from "./names.ts";
+import { apiPath, cellNamespace, guestName, isDnsLabel, mayBeCellOf, webApplicationHost } from "./names.ts";
 
 test("keeps two tenants apart whose joined names are equal", () => {
   const one = cellNamespace({ organization: "acme", project: "pay-api", environment: "prod" });
@@ -56,4 +56,20 @@ test("separates web applications of equal name by project and organization", () 
   expect(webApplicationHost(owner, { label: "dev", virtualHost: "apps.example" })).toBe(
     "web-shop-acme.dev.apps.example",
   );
+});
+
+test("names what a plane holds for an organization with a label, and for any other otherwise", () => {
+  const seen = new Map<string, string>();
+  fc.assert(
+    fc.property(label, (organization) => {
+      for (const prefix of ["gateways", "gateway-external-tls"]) {
+        const name = guestName(prefix, organization);
+        expect(isDnsLabel(name)).toBe(true);
+        expect(seen.get(name) ?? organization).toBe(organization);
+        seen.set(name, organization);
+      }
+    }),
+  );
+  const [one, other] = [`${"o".repeat(62)}1`, `${"o".repeat(62)}2`];
+  expect(guestName("gateways", one)).not.toBe(guestName("gateways", other));
 });

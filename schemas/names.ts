@@ -70,6 +70,13 @@ export function bindingName(component: string, environment: string): string {
   return `${shorten([component, environment], dnsLabelLimit - 1 - digits.length)}-${digits}`;
 }
 
+/** `<prefix>-<organization>-<hash8>`, a DNS label: of what a plane holds for an organization that uses its gateways. */
+export function guestName(prefix: string, organization: string): string {
+  const digits = hashParts([organization], 8);
+  const room = dnsLabelLimit - prefix.length - "--".length - digits.length;
+  return `${prefix}-${shorten([organization], room)}-${digits}`;
+}
+
 type ComponentParts = CellParts & { readonly component: string };
 
 /** `from-<project>-<component>-to-<component>-<port>-<hash8>`: the policy at a target that lets a caller in. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { healthRules, spellings } from "./health-rules.ts";
+import { ImmutableChanges } from "./immutable-changes.ts";
 import { kubernetesTemplate } from "./kubernetes/template.ts";
 import { documentOf } from "./metadata.ts";
 import { TaskOverrideNames } from "./overrides.ts";
@@ -11,6 +12,7 @@ export const ScheduledTaskClass = documentOf(
       "A CronJobSpec (batch/v1) with its schedule; images come from the Workload.",
     ),
     allowedOverrides: TaskOverrideNames,
+    immutableChanges: ImmutableChanges,
     health: healthRules(spellings("batch/CronJob")),
   }),
 ).describe("The platform engineers' template of a task that runs on a schedule.");

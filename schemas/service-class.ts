@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { healthRules, spellings } from "./health-rules.ts";
+import { ImmutableChanges } from "./immutable-changes.ts";
 import { kubernetesTemplate } from "./kubernetes/template.ts";
 import { documentOf } from "./metadata.ts";
 import { ServedOverrideNames } from "./overrides.ts";
@@ -21,6 +22,7 @@ export const WorkloadClassSpec = z.strictObject({
     .exactOptional()
     .describe("A PodDisruptionBudgetSpec (policy/v1) without selector: how many pods an eviction leaves."),
   allowedOverrides: ServedOverrideNames,
+  immutableChanges: ImmutableChanges,
   health: healthRules(
     spellings(
       "apps/Deployment",

@@ -9,7 +9,7 @@ import type { ComponentRow } from "../fleet/component-rows.ts";
 import type { LogEntry } from "../fleet/release-log.ts";
 import type { ReleaseStatus } from "../fleet/release-status.ts";
 import { doc, owner, repositoryRoot, service, surroundings } from "../specs-fixture.contract.ts";
-import type { PlaneId } from "../../schemas/layout.ts";
+import { guestGatewaysPlace, type PlaneId } from "../../schemas/layout.ts";
 import { ControlPlane } from "./control-plane.contract.ts";
 
 const eu: PlaneId = { kind: "data", organization: "default", name: "eu" };
@@ -219,6 +219,33 @@ describe("what a plane brings itself", () => {
     const plane = (await control.gitplane("describe", "plane", "eu")).stdout;
     expect(plane).toMatch(/\nBrought by the plane\n[^\n]*\ndata\/default\/eu +- +- +\(gateways\) +- +applied +Healthy/);
     expect(plane).toMatch(/\nObjects of gateways\n[^\n]*\nNamespace\/openchoreo-data-plane +created/);
+  });
+
+  test("is told apart by the organization that uses it, and why its part stays as it is", async () => {
+    const manage = "manage: {external: {https: {issuer: {name: ca}}}, sharedWith: [guest]}";
+    const platform = surroundings.map((text) =>
+      text.includes("kind: DataPlane") ? text.replace("  gateway:\n", `  gateway:\n    ${manage}\n`) : text,
+    );
+    const shared = "gateway: {publicVirtualHost: guest.example, sharedFrom: {organization: default, name: eu}}";
+    const guest = [doc("DataPlane", "theirs", `  ${shared}`), doc("Environment", "dev", "  dataPlaneRef: theirs")]
+      .map((text) => text.replace("metadata:\n", "metadata:\n  namespace: guest\n"))
+      .join("---\n");
+    const organization = "apiVersion: openchoreo.dev/v1alpha1\nkind: Organization\nmetadata:\n  name: guest\n";
+    const specs = await control.commit({
+      "platform.yaml": [...platform, organization].join("---\n"),
+      "guest.yaml": guest,
+    });
+    await control.published(eu, specs, {});
+    await control.report(eu);
+    const { name: part } = guestGatewaysPlace("guest");
+    const described = (await control.gitplane("describe", "release", `eu/${part}`)).stdout;
+    expect(described).toMatch(new RegExp(`^Release eu/${part} of default\n`));
+    expect(described).toMatch(
+      new RegExp(`\nCertificate/gateway-external-tls-${part.slice("gateways-".length)} +created`),
+    );
+    await control.commit({ "guest.yaml": `${guest}}: [\n` });
+    const kept = (await control.gitplane("describe", "release", `eu/${part}`)).stdout;
+    expect(kept).toMatch(/\n {2}Why: +not rendered: yaml-syntax in guest\.yaml:16\n/);
   });
 });
 

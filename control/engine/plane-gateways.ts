@@ -1,16 +1,19 @@
 /**
- * The Releases of the gateways that DataPlanes bring; none where one brings none, where they have a Problem, or where the hosts
- * of a certificate cannot be told. What is there of them then stays as it is.
+ * The Releases of the gateways that DataPlanes bring, and of what each organization that uses them has there; none where one
+ * brings none, where it has a Problem, or where the hosts of a certificate cannot be told. What is there of it then stays as it is.
  */
 import { planeOf } from "../../schemas/kinds.ts";
 import { planeKey } from "../../schemas/layout.ts";
-import { compareText } from "../../schemas/compare.ts";
 import { dnsLabelLimit } from "../../schemas/names.ts";
-import { renderPlaneGateways, type RenderedRelease } from "../render/render.ts";
 import { isOf } from "../load/is-of.ts";
 import type { SpecDocument } from "../load/parse.ts";
-import { environmentsOfPlane } from "../resolve/environments-of-plane.ts";
+import { renderGuestGateways, renderPlaneGateways, type RenderedRelease } from "../render/render.ts";
+import type { GatewayInputs } from "../render/render-certificates.ts";
+import { certifiedGateways } from "../resolve/certified-gateways.ts";
+import { guestsOf, sharersOf } from "../resolve/gateway-sharers.ts";
 import type { DataPlaneDocument } from "../resolve/gateways.ts";
+import { unknownHosts, unknownHostsOfGuest } from "../resolve/unknown-hosts.ts";
+import { checkCertificates, isTooLong } from "../validate/check-certificates.ts";
 import { checkGateways } from "../validate/check-gateways.ts";
 import type { Finding } from "../validate/finding.ts";
 import type { Lookup } from "../validate/lookup.ts";
@@ -18,12 +21,10 @@ import { Layer } from "./layer.ts";
 import type { Ledger } from "./ledger.ts";
 import { PlacedRelease } from "./placed-release.ts";
 import type { PlaneReleases } from "./plane-releases.ts";
-import { sharersOf } from "./gateway-sharers.ts";
-import { fileOfUnknownHosts } from "./unknown-hosts.ts";
 
 export class PlaneGateways {
   readonly #index: Lookup;
-  readonly #layer: Layer<DataPlaneDocument, PlacedRelease | undefined>;
+  readonly #layer: Layer<DataPlaneDocument, readonly PlacedRelease[]>;
 
   constructor(ledger: Ledger, index: Lookup) {
     this.#index = index;
@@ -42,39 +43,47 @@ export class PlaneGateways {
   /** What replaces something before that something goes, so that a path that stays is not taken for one that left. */
   refresh(releases: PlaneReleases): void {
     const remade = this.#layer.refresh(this.#index);
-    const [going, staying] = [remade.filter(isGone), remade.filter((one) => !isGone(one))];
-    for (const { before, after } of [...staying, ...going]) releases.replace(before, after);
+    for (const { after = [] } of remade) for (const release of after) releases.replace(undefined, release);
+    for (const { before = [] } of remade) for (const release of before) releases.replace(release, undefined);
   }
 }
 
-function isGone({ after }: { readonly after: unknown }): boolean {
-  return after === undefined;
-}
-
-function placeGateways(document: DataPlaneDocument, index: Lookup): PlacedRelease | undefined {
+function placeGateways(document: DataPlaneDocument, index: Lookup): readonly PlacedRelease[] {
   const plane = planeOf(document.resource);
-  if (planeKey(plane).length > dnsLabelLimit || hasError(checkGateways(document, index))) return undefined;
-  if (fileOfUnknownHosts(document, index) !== undefined) return undefined;
-  const planes = [document, ...sharersOf(document, index)];
-  const served = planes.map((one) => ({ document: one, labels: environmentLabels(one, index) }));
-  const inputs = { document, served };
-  const rendered = renderPlaneGateways(plane, inputs);
-  if (rendered === undefined) return undefined;
-  const again = (): RenderedRelease => {
-    const made = renderPlaneGateways(plane, inputs);
-    if (made === undefined) throw new Error(`the gateways of ${planeKey(plane)} are asked for after their end`);
-    return made;
-  };
-  return new PlacedRelease(rendered, again, { text: rendered.text() });
+  if (planeKey(plane).length > dnsLabelLimit || hasError(checkGateways(document, index))) return [];
+  const inputs = { document, certified: certifiedGateways(document, index) };
+  const guests = guestsOf(document).filter((guest) => isGuestDecided(guest, inputs, index));
+  return [
+    ...(isOwnDecided(inputs, index) ? place(() => renderPlaneGateways(plane, inputs)) : []),
+    ...guests.flatMap((guest) => place(() => renderGuestGateways(plane, guest, inputs))),
+  ];
 }
 
 function hasError(findings: readonly Finding[]): boolean {
   return findings.some(({ severity = "error" }) => severity === "error");
 }
 
-/** First labels of the hosts of the plane's environments. */
-function environmentLabels(document: DataPlaneDocument, index: Lookup): readonly string[] {
-  return environmentsOfPlane(document, index)
-    .map(({ resource }) => resource.spec.gateway?.dnsPrefix ?? resource.metadata.name)
-    .toSorted(compareText);
+function isOwnDecided({ document, certified }: GatewayInputs, index: Lookup): boolean {
+  if (certified.length === 0) return true;
+  if (unknownHosts(document, index) !== undefined || checkCertificates(document, index).length > 0) return false;
+  return !certified.some(({ own }) => own.some(isTooLong));
+}
+
+function isGuestDecided(guest: string, { document, certified }: GatewayInputs, index: Lookup): boolean {
+  if (unknownHostsOfGuest(document, guest, index) !== undefined) return false;
+  const hosts = certified.flatMap(({ guests }) => guests.filter(({ organization }) => organization === guest));
+  if (hosts.some((one) => one.hosts.some(isTooLong))) return false;
+  return sharersOf(document, guest, index).every((sharer) => checkCertificates(sharer, index).length === 0);
+}
+
+function place(render: () => RenderedRelease | undefined): readonly PlacedRelease[] {
+  const rendered = render();
+  if (rendered === undefined) return [];
+  const { plane, path } = rendered;
+  const again = (): RenderedRelease => {
+    const made = render();
+    if (made === undefined) throw new Error(`${path} of ${planeKey(plane)} is asked for after its end`);
+    return made;
+  };
+  return [new PlacedRelease(rendered, again, { text: rendered.text() })];
 }

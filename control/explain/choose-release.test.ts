@@ -13,6 +13,7 @@ test.for([
   "releases/shop/development/cart.yaml",
   "data/acme/development/releases/shop/development/cart",
   "shop/development/cart",
+  "shop/cart/development",
   "shop/cart",
   "acme/cart",
   "cart-development",

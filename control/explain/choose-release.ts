@@ -5,8 +5,8 @@ import { nearestName } from "../problems/nearest.ts";
 import type { RenderedRelease } from "../render/render.ts";
 
 /**
- * Takes the whole path, its end, its name (`cart-development`), or some of the path's parts in their order, such as
- * `shop/cart`; the earlier of these decides. Throws ExitError `usage` when none or several are meant; `whyMissing` ends the
+ * Takes the whole path, its end, its name (`cart-development`), some of the path's parts in their order, such as `shop/cart`, or
+ * its name as `status` has it, `shop/cart/development`; the earlier of these decides. Throws ExitError `usage` when none or several are meant; `whyMissing` ends the
  * sentence when none is.
  */
 export function chooseRelease(
@@ -19,7 +19,9 @@ export function chooseRelease(
     .split("/")
     .filter((part) => part !== "");
   const exact = releases.filter((release) => nameOf(release) === wanted || endsWith(wordsOf(release), parts));
-  const found = exact.length > 0 ? exact : releases.filter((release) => holdsInOrder(wordsOf(release), parts));
+  const ways = [wordsOf, shownWordsOf];
+  const found =
+    exact.length > 0 ? exact : releases.filter((release) => ways.some((words) => holdsInOrder(words(release), parts)));
   const [only, second] = found;
   if (only === undefined)
     throw new ExitError(
@@ -33,6 +35,13 @@ export function chooseRelease(
 /** The parts of its path in the state repository. */
 function wordsOf({ plane, path }: RenderedRelease): readonly string[] {
   return `${planePath(plane)}/${path}`.replace(/\.yaml$/, "").split("/");
+}
+
+/** The same with the environment last, as in lists. */
+function shownWordsOf(release: RenderedRelease): readonly string[] {
+  const parsed = parseStatePath(release.path);
+  if (parsed?.kind !== "release") return wordsOf(release);
+  return [...planePath(release.plane).split("/"), parsed.project, parsed.component, parsed.environment];
 }
 
 function endsWith(words: readonly string[], parts: readonly string[]): boolean {

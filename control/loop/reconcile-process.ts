@@ -153,15 +153,16 @@ function entry(): string {
 }
 
 /**
- * With a bound on the young generation, 30,000 Releases are held in 2.0 GiB instead of 3.7: garbage that waits there to be
- * found makes V8 let the old generation grow further.
+ * How V8 lets the heap grow: by half of what is held, before it is collected. Left to itself it waits for up to four times of
+ * that, which came to 3.7 GiB for 30,000 Releases that hold 0.9. A young generation of 16 MiB instead of 64 lets less garbage
+ * into the old one.
  */
-const youngMib = 16;
+const frugal = ["--heap-growing-percent=50", "--max-semi-space-size=16"];
 
 /** None where the person who started us has chosen. */
 function heapArguments(): readonly string[] {
   const chosen = [...process.execArgv, process.env["NODE_OPTIONS"] ?? ""].join(" ");
   if (/--max[-_]old[-_]space[-_]size/u.test(chosen)) return process.execArgv;
   const oldSpace = heapLimitMib(totalmem(), process.constrainedMemory());
-  return [...process.execArgv, `--max-old-space-size=${oldSpace}`, `--max-semi-space-size=${youngMib}`];
+  return [...process.execArgv, ...frugal, `--max-old-space-size=${oldSpace}`];
 }

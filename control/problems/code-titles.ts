@@ -8,7 +8,7 @@ export const codeTitles: Readonly<Record<ProblemCode, string>> = {
   "duplicate-key": "A list holds one key twice",
   "file-too-large": "A file is larger than what is read",
   "foreign-document": "A document is none of ours",
-  "host-conflict": "Two routes answer the same host and path",
+  "host-conflict": "Two routes ask for the same host, path or port",
   "inline-credentials": "Credentials stand in Git",
   "invalid-encoding": "A file is no UTF-8 text",
   "invalid-health-rule": "A rule for the health of an object cannot be used",

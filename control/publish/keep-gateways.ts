@@ -1,19 +1,39 @@
-/** Why what stands there of a plane's gateways stays as it is: nothing, or something else, is rendered for them now. Pure. */
-import { parseStatePath, type PlaneId } from "../../schemas/layout.ts";
-import { asksForHosts, fileOfUnknownHosts } from "../engine/unknown-hosts.ts";
+/** Why what stands there of a plane's gateways stays as it is: nothing, or something else, is rendered for it now. Pure. */
+import { gatewaysPlace, guestGatewaysPlace, parseStatePath, type PlaneId } from "../../schemas/layout.ts";
 import type { Rendered } from "../engine/rendered.ts";
+import { certifiedGateways, certifiedSides } from "../resolve/certified-gateways.ts";
+import { guestsOf } from "../resolve/gateway-sharers.ts";
+import type { DataPlaneDocument } from "../resolve/gateways.ts";
+import { type UnknownHosts, unknownHosts, unknownHostsOfGuest } from "../resolve/unknown-hosts.ts";
 import { causeText, firstErrors } from "../why-unrendered.ts";
 import { dataPlaneOf, environmentsOn } from "./specs-of-plane.ts";
 
-/** Gateways go when their plane says that it brings none, and only then: a plane that is gone says nothing. */
-export function keepGateways(plane: PlaneId, rendered: Rendered): string | undefined {
+const refused = "they have a Problem and are not rendered anew";
+
+/**
+ * Gateways, and what others have there, go when their plane says that it brings none, and only then: a plane that is gone says
+ * nothing. `name` is that of the part of the plane.
+ */
+export function keepGateways(plane: PlaneId, name: string, rendered: Rendered): string | undefined {
   const said = dataPlaneOf(plane, rendered);
   if (said === undefined) return `there is no DataPlane ${plane.name} that says what becomes of its gateways`;
-  const { manage } = said.resource.spec.gateway ?? {};
-  if (manage === undefined) return undefined;
-  const unknown = fileOfUnknownHosts(said, rendered);
-  if (unknown === undefined) return "they have a Problem and are not rendered anew";
-  const { file, kind } = unknown;
+  if (said.resource.spec.gateway?.manage === undefined) return undefined;
+  if (name !== gatewaysPlace.name) return keepGuest(said, name, rendered);
+  const unknown = certifiedSides(said).length === 0 ? undefined : unknownHosts(said, rendered);
+  return unknown === undefined ? refused : unknownText(unknown, rendered);
+}
+
+/** An organization that is not let in any more, or asks for no hosts, has nothing there. */
+function keepGuest(said: DataPlaneDocument, name: string, rendered: Rendered): string | undefined {
+  const guest = guestsOf(said).find((organization) => guestGatewaysPlace(organization).name === name);
+  if (guest === undefined || certifiedSides(said).length === 0) return undefined;
+  const unknown = unknownHostsOfGuest(said, guest, rendered);
+  if (unknown !== undefined) return unknownText(unknown, rendered);
+  const certified = certifiedGateways(said, rendered).flatMap(({ guests }) => guests);
+  return certified.some(({ organization }) => organization === guest) ? refused : undefined;
+}
+
+function unknownText({ file, kind }: UnknownHosts, rendered: Rendered): string {
   const cause = firstErrors(rendered.problems).get(file);
   const what = kind === "Environment" ? "an Environment" : "a DataPlane";
   const reason = `${file} cannot be used and may hold ${what} whose hosts stand in a certificate`;
@@ -27,7 +47,7 @@ export function keepGateways(plane: PlaneId, rendered: Rendered): string | undef
 export function keepHosts(plane: PlaneId, kept: readonly string[], rendered: Rendered): string | undefined {
   if (kept.length === 0) return undefined;
   const said = dataPlaneOf(plane, rendered);
-  if (said === undefined || !asksForHosts(said)) return undefined;
+  if (said === undefined || certifiedSides(said).length === 0) return undefined;
   const own = new Set(environmentsOn(plane, rendered).map(({ resource }) => resource.metadata.name));
   for (const path of kept) {
     const parsed = parseStatePath(path);

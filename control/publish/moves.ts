@@ -1,19 +1,22 @@
 /**
- * Releases whose environment left a plane for others: they leave it only when the receipts of all those others say that they
- * are healthy there. That some served them before is nothing to go by: one of them may be a new name of the very cluster that
- * is left, and it can take nothing over from objects that are deleted. Where one cluster serves the old plane and another, the
- * old one's agent is told meanwhile to hand the objects over: the other could take none of them otherwise. The facts are noted
- * in the old plane's `admissions.yaml`, and with them its tree follows from its parent and the specs, as ever. Pure.
+ * Releases whose environment, or the regions of whose Project, left a plane for others: they leave it only when the receipts of
+ * all those others say that they are healthy there. That some served them before is nothing to go by: one of them may be a new
+ * name of the very cluster that is left, and it can take nothing over from objects that are deleted. Where one cluster serves
+ * the old plane and another, the old one's agent is told meanwhile to hand the objects over: the other could take none of them
+ * otherwise. The facts are noted in the old plane's `admissions.yaml`, and with them its tree follows from its parent and the
+ * specs, as ever. Pure.
  */
 import { type Admission, Admissions } from "../../schemas/admissions.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { Oid } from "../../git/repository.ts";
 import { compareText } from "../../schemas/compare.ts";
+import { organizationOf } from "../../schemas/kinds.ts";
 import { isSibling, parseStatePath, type PlaneId, planeKey, planePath } from "../../schemas/layout.ts";
 import type { Receipt } from "../../schemas/receipt.ts";
 import { readStateYaml, writeStateYaml } from "../../schemas/state-yaml.ts";
 import type { Rendered } from "../engine/rendered.ts";
-import { environmentsOn } from "./specs-of-plane.ts";
+import { isWithin } from "../resolve/check-cell.ts";
+import { dataPlaneOf, environmentsOn } from "./specs-of-plane.ts";
 
 /** By path: the planes that it is rendered for now, at least one, in order of planeKey. */
 export type Moves = ReadonlyMap<string, readonly PlaneId[]>;
@@ -40,7 +43,8 @@ type Specs = Pick<Rendered, "planes" | "releasesOf" | "all">;
 /**
  * Of these paths those that are rendered for other planes of the organization, and not for this one.
  * What is of a plane itself never moves: another plane's has the same path and is another's. Nor does anything of an
- * environment that the plane still serves, beside others: there it is missing, and they have theirs.
+ * environment that the plane still serves, beside others, unless its Project keeps to regions elsewhere: there it is missing,
+ * and they have theirs.
  */
 export function findMoves(plane: PlaneId, paths: Iterable<string>, rendered: Specs): Moves {
   const own = rendered.releasesOf(plane);
@@ -51,11 +55,20 @@ export function findMoves(plane: PlaneId, paths: Iterable<string>, rendered: Spe
   const served = new Set(environmentsOn(plane, rendered).map(({ resource }) => resource.metadata.name));
   for (const path of left) {
     const parsed = parseStatePath(path);
-    const stays = parsed === undefined || !("environment" in parsed) || served.has(parsed.environment);
+    if (parsed === undefined || !("environment" in parsed)) continue;
+    const stays = served.has(parsed.environment) && isWithinRegions(plane, parsed.project, rendered);
     const to = stays ? [] : others.filter((other) => rendered.releasesOf(other).has(path));
     if (to.length > 0) moves.set(path, to);
   }
   return moves;
+}
+
+function isWithinRegions(plane: PlaneId, project: string, specs: Specs): boolean {
+  const owner = specs
+    .all("Project")
+    .find(({ resource }) => organizationOf(resource) === plane.organization && resource.metadata.name === project);
+  const document = dataPlaneOf(plane, specs);
+  return owner === undefined || document === undefined || isWithin(owner.resource, document.resource);
 }
 
 /** Why it still stands on the old plane. */

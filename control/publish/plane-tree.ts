@@ -6,7 +6,15 @@
 import { admissionsFile, type Admissions } from "../../schemas/admissions.ts";
 import { carriedApprovalPath, parseCarriedApproval } from "../../schemas/approval.ts";
 import { compareText } from "../../schemas/compare.ts";
-import { gatewaysPlace, parseStatePath, type PlaneId, planeFile, planePath, statePath } from "../../schemas/layout.ts";
+import {
+  gatewaysPlace,
+  isGuestGateways,
+  parseStatePath,
+  type PlaneId,
+  planeFile,
+  planePath,
+  statePath,
+} from "../../schemas/layout.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import { cellPath } from "../render/render.ts";
 import type { Rendered } from "../render-specs.ts";
@@ -126,7 +134,8 @@ export function isApproval(path: string): boolean {
 function keepReason(plane: PlaneId, path: string, rendered: Rendered): string | undefined {
   const { undecided, spoils } = rendered;
   const parsed = parseStatePath(path);
-  if (parsed?.kind === "platform" && parsed.name === gatewaysPlace.name) return keepGateways(plane, rendered);
+  if (parsed?.kind === "platform" && (parsed.name === gatewaysPlace.name || isGuestGateways(parsed.name)))
+    return keepGateways(plane, parsed.name, rendered);
   if (parsed === undefined || parsed.kind === "platform" || parsed.kind === "build")
     return "not rendered by this version";
   const name = parsed.kind === "cell" ? parsed.project : parsed.component;

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openNativeRepository } from "../../git/native/open.ts";
 import { GitError, type Oid, type Person, type Repository } from "../../git/repository.ts";
 import { compareText } from "../../schemas/compare.ts";
-import { type PlaneId, planeRef, receiptsRef, specsRef } from "../../schemas/layout.ts";
+import { guestGatewaysPlace, type PlaneId, planeRef, receiptsRef, specsRef, statePath } from "../../schemas/layout.ts";
 import type { PlaneReceipt, Receipt } from "../../schemas/receipt.ts";
 import { readStateYaml, writeStateYaml } from "../../schemas/state-yaml.ts";
 import { readTrailers } from "../../schemas/trailers.ts";
@@ -552,6 +552,55 @@ describe("an environment that moves to another plane", () => {
     expect(result).toMatchObject({ eu: { kind: "failed", error } });
     expect(await filesOf(eu)).toContain(release);
   });
+});
+
+test("while a file of an organization at shared gateways cannot be read, its certificates stay and the gateways follow", async () => {
+  const places = ["ours/default", "theirs/guest"].map((pair) => {
+    const [path, organization] = pair.split("/");
+    return `  - {path: ${path}, organizations: [${organization}], kinds: ['*']}\n`;
+  });
+  const ours = (https: string): string => {
+    const manage = `manage: {external: {https: {issuer: {name: ca}${https}}}, sharedWith: [guest]}`;
+    const plane = doc("DataPlane", "eu", `  gateway: {publicVirtualHost: apps.example, ${manage}}`);
+    return surroundings.map((text) => (text.includes("kind: DataPlane\n") ? plane : text)).join("---\n");
+  };
+  const theirs = [
+    doc(
+      "DataPlane",
+      "theirs",
+      "  gateway: {publicVirtualHost: guest.example, sharedFrom: {organization: default, name: eu}}",
+    ),
+    doc("Environment", "dev", "  dataPlaneRef: theirs"),
+  ].map((text) => text.replace("metadata:\n", "metadata:\n  namespace: guest\n"));
+  const organization = "apiVersion: openchoreo.dev/v1alpha1\nkind: Organization\nmetadata:\n  name: guest\n";
+  const path = statePath(guestGatewaysPlace("guest"));
+  await commit({
+    "gitplane.yaml": `apiVersion: openchoreo.dev/v1alpha1\nkind: Places\nplaces:\n${places.join("")}`,
+    "ours/platform.yaml": ours(""),
+    "theirs/platform.yaml": [organization, ...theirs].join("---\n"),
+  });
+  const one = context();
+  expect(await reconcileAll({}, one)).toMatchObject({ eu: { kind: "published" } });
+  const before = await textAt(eu, path);
+  expect(before).toContain("dev.guest.example");
+  await commit({ "theirs/platform.yaml": [organization, ...theirs, "}: ["].join("---\n") });
+  const kept = new Map([
+    [
+      path,
+      expect.stringMatching(
+        /^theirs\/platform.yaml cannot be used and may hold a DataPlane whose hosts stand in a certificate: yaml-syntax in /,
+      ),
+    ],
+  ]);
+  expect(await reconcileAll({}, one)).toMatchObject({ eu: { kind: "unchanged", kept } });
+  await commit({ "ours/platform.yaml": ours(", minTLSVersion: '1.3'") });
+  for (const by of [one, context()]) {
+    expect((await reconcileAll({}, by))["eu"]).toMatchObject({ kept });
+    expect(await textAt(eu, "platform/gateways.yaml")).toContain("1.3");
+    expect(await textAt(eu, path)).toBe(before);
+  }
+  await commit({ "theirs/platform.yaml": organization });
+  expect(await reconcileAll({}, one)).toMatchObject({ eu: { removed: [path] } });
 });
 
 test("a plane whose repository fails delays no other", async () => {

@@ -6,11 +6,11 @@ import type { RestPolicy } from "../../schemas/api-policy.ts";
 import { durationMs } from "../../schemas/duration.ts";
 import { at, type Traced } from "../load/traced.ts";
 import { checkAuthentication } from "./check-authentication.ts";
+import { checkRateLimits } from "./check-rate-limit.ts";
 import { type EffectivePolicy, isBlank, type Policy } from "./effective-policy.ts";
 import { gatewayDurationLimitMs } from "./gateway-duration.ts";
 import { checkMediation } from "./header-filters.ts";
 import type { PolicyFault } from "./policy-fault.ts";
-import { checkRateLimits } from "./rate-limit.ts";
 
 export function checkPolicy({ policy, tree }: EffectivePolicy): readonly PolicyFault[] {
   return [
@@ -100,6 +100,13 @@ function checkOperations(operations: Policy["operations"] = []): readonly Policy
       const message = "an operation that nobody may call has scopes or a limit";
       return [{ code: "schema", path, message, remedy: "remove them, or access: Deny" }];
     }
-    return [];
+    return "service" in operation ? [] : checkPath(operation.path?.value, [...path, "path", "value"]);
   });
+}
+
+/** Envoy Gateway has Envoy normalize paths and merge slashes (v1.9, `NormalizePath` and `MergeSlashes`), so a Deny of such a path would be of nothing. */
+function checkPath(value: string | undefined, path: PolicyFault["path"]): readonly PolicyFault[] {
+  if (value === undefined || !/\/(\.{0,2}\/|\.{1,2}$)/.test(value)) return [];
+  const message = `a gateway takes empty and dot parts out of a path before it compares it, so nobody asks for ${value}`;
+  return [{ code: "schema", path, message, remedy: "write the path without them" }];
 }

@@ -3,7 +3,7 @@ import { compareText } from "../../schemas/compare.ts";
 import { type PlaneId, statePath, type StatePath } from "../../schemas/layout.ts";
 import { objectLabels, releaseAnnotation, type ReleaseOwner } from "../../schemas/labels.ts";
 import { KubernetesObject, objectId, objectKey } from "../../schemas/object-id.ts";
-import { ruled, toPlain, type Traced, tracedMap } from "../load/traced.ts";
+import { at, ruled, toPlain, type Traced, tracedMap, withField } from "../load/traced.ts";
 import type { RenderedKind } from "./rendered-kinds.ts";
 import { strategicMerge } from "./strategic-merge.ts";
 
@@ -68,6 +68,16 @@ export function makeManifest(parts: ObjectParts, destination: Destination): Mani
   const object = KubernetesObject.parse(toPlain(tree));
   return { id: objectId(objectKey(object)), object, tree };
 }
+
+/** The manifest with one annotation more, or another value of it. */
+export function withAnnotation(manifest: Manifest, name: string, value: Traced): Manifest {
+  const metadata = at(manifest.tree, "metadata") ?? emptyMap;
+  const annotations = withField(at(metadata, "annotations") ?? emptyMap, name, value);
+  const tree = withField(manifest.tree, "metadata", withField(metadata, "annotations", sortKeys(annotations)));
+  return { ...manifest, object: KubernetesObject.parse(toPlain(tree)), tree };
+}
+
+const emptyMap: Traced = tracedMap({}, { kind: "rule", rule: "object-identity" });
 
 /** Keys by code unit, so that origins are listed as the manifest is written. */
 function sortKeys(tree: Traced): Traced {

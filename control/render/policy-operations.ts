@@ -1,5 +1,5 @@
 /** The operations that a policy speaks of, as the gateway sees them: methods, and paths below the route's own. */
-import { at, itemsOf, type Origin, type Traced, tracedMap } from "../load/traced.ts";
+import { at, itemsOf, type Origin, scalarOf, type Traced, tracedMap } from "../load/traced.ts";
 import type { EffectivePolicy, Policy } from "./effective-policy.ts";
 
 type Said = NonNullable<Policy["operations"]>[number];
@@ -13,6 +13,8 @@ export type PolicyOperation = {
 };
 
 const rule: Origin = { kind: "rule", rule: "policy" };
+/** What may follow an exact path in `:path`: as Envoy Gateway has it where it authorizes (v1.9, `PathExactRegex`). */
+const rest = "([?#;].*)?";
 
 /** `base` is the path of the route. */
 export function operationsOf({ policy, tree }: EffectivePolicy, base: string): readonly PolicyOperation[] {
@@ -34,9 +36,29 @@ function callPath({ service, method }: Extract<Said, { readonly service: string 
 
 function pathBelow(base: string, said: Exclude<Said, { readonly service: string }>, tree: Traced): Traced | undefined {
   if (said.path === undefined) return undefined;
-  const below = said.path.value === "/" && base !== "/" ? "" : said.path.value;
-  const value = base === "/" ? below : `${base}${below}`;
-  return pathMatch({ type: said.path.type, value, origin: at(tree, "path", "value")?.origin ?? rule });
+  const { type, value } = said.path;
+  const origin = at(tree, "path", "value")?.origin ?? rule;
+  if (base === "/") return pathMatch({ type, value, origin });
+  if (value !== "/") return pathMatch({ type, value: `${base}${value}`, origin });
+  if (type === "PathPrefix") return pathMatch({ type, value: base, origin });
+  // The route takes its path with a slash at the end and without, and where that becomes `/` the component sees one path.
+  return pathMatch({ type: "RegularExpression", value: `${escapePattern(base)}/?${rest}`, origin });
+}
+
+/** RE2 escapes these as JavaScript does. */
+function escapePattern(text: string): string {
+  return text.replaceAll(/[\\^$.|?*+()[\]{}]/g, String.raw`\$&`);
+}
+
+/**
+ * The path as one to count by. There Envoy Gateway compares an exact one with all of `:path`, so that any query would evade
+ * the limit. Envoy matches a regular expression as a whole.
+ */
+export function countedPath(path: Traced): Traced {
+  const value = at(path, "value");
+  if (value === undefined || scalarOf(at(path, "type")) !== "Exact") return path;
+  const exact = escapePattern(String(scalarOf(value)));
+  return pathMatch({ type: "RegularExpression", value: `${exact}${rest}`, origin: value.origin });
 }
 
 function pathMatch({ type, value, origin }: { type: string; value: string; origin: Origin }): Traced {

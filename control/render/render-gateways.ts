@@ -21,34 +21,24 @@ import type { DataPlaneDocument } from "../resolve/gateways.ts";
 import { type Gateway, gatewayNamespace, gatewaySides } from "./gateway-sides.ts";
 import { routeApiVersion } from "./make-route.ts";
 import { type Destination, makeManifest, type Manifest, type ObjectParts } from "./manifest.ts";
-
-export type GatewayInputs = {
-  readonly document: DataPlaneDocument;
-  /** The plane itself, and after it those that use its gateways. */
-  readonly served: readonly ServedPlane[];
-};
-
-type ServedPlane = {
-  readonly document: DataPlaneDocument;
-  /** First labels of hosts: of each environment of the plane its dnsPrefix or name, in order. */
-  readonly labels: readonly string[];
-};
+import { certificatesOf, type GatewayInputs, renderOwnCertificates } from "./render-certificates.ts";
 
 const rule: Origin = { kind: "rule", rule: "gateway" };
 
 /** Empty where the gateways are somebody else's. */
-export function renderGateways({ document, served }: GatewayInputs, destination: Destination): readonly Manifest[] {
+export function renderGateways(inputs: GatewayInputs, destination: Destination): readonly Manifest[] {
+  const { document, certified } = inputs;
   const manage = document.resource.spec.gateway?.manage;
   const tree = at(document.tree, "spec", "gateway", "manage");
   if (manage === undefined || tree === undefined) return [];
   const className = at(tree, "className") ?? ruled(manage.className, "gateway");
   const controllerName = at(tree, "controllerName") ?? ruled(manage.controllerName, "gateway");
   const routes = routesOfThoseLetIn(document, tree);
-  const gateways = Object.values(gatewaySides).flatMap(({ field, gateway: name, virtualHost }) => {
+  const gateways = Object.values(gatewaySides).flatMap(({ field, gateway: name }) => {
     const settings = manage[field];
     if (settings === undefined) return [];
-    const hosts = [...served.flatMap((plane) => hostsOf(plane, virtualHost)), ...(settings.domains ?? [])];
-    return gatewayObjects({ name, settings, tree: at(tree, field) ?? tree, className, hosts, routes }, destination);
+    const secrets = certified.filter(({ side }) => side.gateway === name).flatMap(certificatesOf);
+    return gatewayObjects({ name, settings, tree: at(tree, field) ?? tree, className, secrets, routes }, destination);
   });
   return [
     makeManifest({ apiVersion: "v1", kind: "Namespace", name: gatewayNamespace }, destination),
@@ -62,6 +52,7 @@ export function renderGateways({ document, served }: GatewayInputs, destination:
       destination,
     ),
     ...gateways,
+    ...renderOwnCertificates(inputs, destination),
   ];
 }
 
@@ -91,20 +82,13 @@ function routesOfThoseLetIn({ resource }: DataPlaneDocument, tree: Traced): Trac
   );
 }
 
-type VirtualHost = (typeof gatewaySides)[keyof typeof gatewaySides]["virtualHost"];
-
-/** APIs answer at the environment's host, web applications and the like one label below it. */
-function hostsOf({ document, labels }: ServedPlane, virtualHost: VirtualHost): readonly string[] {
-  const host = document.resource.spec.gateway?.[virtualHost];
-  return host === undefined ? [] : labels.flatMap((label) => [`${label}.${host}`, `*.${label}.${host}`]);
-}
-
 type GatewayParts = {
   readonly name: Gateway;
   readonly settings: GatewaySettings;
   readonly tree: Traced;
   readonly className: Traced;
-  readonly hosts: readonly string[];
+  /** That an issuer is asked for. */
+  readonly secrets: readonly string[];
   /** `allowedRoutes` of what listens for other namespaces than the gateway's own. */
   readonly routes: Traced;
 };
@@ -119,11 +103,6 @@ function gatewayObjects(parts: GatewayParts, destination: Destination): readonly
   if (https === undefined) return objects;
   const policy = { apiVersion: "gateway.envoyproxy.io/v1alpha1", kind: "ClientTrafficPolicy", name } as const;
   objects.push(make({ ...policy, spec: tlsVersions(name, https, tree) }));
-  // An empty list is refused by cert-manager (Certificate, spec.dnsNames); what has no host needs none.
-  if (https.issuer !== undefined && parts.hosts.length > 0) {
-    const certificate = { apiVersion: "cert-manager.io/v1", kind: "Certificate", name: certificateName(name) } as const;
-    objects.push(make({ ...certificate, spec: certificateOf(parts, https.issuer) }));
-  }
   if (http !== undefined) {
     const redirect = { apiVersion: routeApiVersion, kind: "HTTPRoute", name: `${name}-redirect` } as const;
     objects.push(make({ ...redirect, spec: redirectOf(name, https.port, tree) }));
@@ -131,11 +110,7 @@ function gatewayObjects(parts: GatewayParts, destination: Destination): readonly
   return objects;
 }
 
-function certificateName(gateway: Gateway): string {
-  return `${gateway}-tls`;
-}
-
-function listenersOf({ name, settings, tree, routes }: GatewayParts): readonly TracedMap[] {
+function listenersOf({ settings, tree, secrets, routes }: GatewayParts): readonly TracedMap[] {
   const { http, https, passthrough, tcp = [], udp = [] } = settings;
   const portOf = (field: string, port: number): Traced => at(tree, field, "port") ?? ruled(port, "gateway");
   const listeners: TracedMap[] = [];
@@ -146,7 +121,7 @@ function listenersOf({ name, settings, tree, routes }: GatewayParts): readonly T
     );
   if (https !== undefined)
     listeners.push(
-      listener("https", "HTTPS", { port: portOf("https", https.port), routes, tls: terminate(name, tree) }),
+      listener("https", "HTTPS", { port: portOf("https", https.port), routes, tls: terminate(secrets, tree) }),
     );
   if (passthrough !== undefined)
     listeners.push(
@@ -184,15 +159,17 @@ function listener(name: string, protocol: string, { port, routes, tls }: Listene
   );
 }
 
-function terminate(name: Gateway, tree: Traced): Traced {
+function terminate(secrets: readonly string[], tree: Traced): Traced {
   const written = at(tree, "https", "certificates");
-  const own = tracedMap({ name: ruled(certificateName(name), "gateway") }, rule);
-  const certificates = written?.kind === "list" ? written.items : [own];
+  const names =
+    written?.kind === "list"
+      ? written.items.map((one) => at(one, "name"))
+      : secrets.map((name) => ruled(name, "gateway"));
   return tracedMap(
     {
       mode: ruled("Terminate", "gateway"),
       certificateRefs: tracedList(
-        certificates.map((one) => tracedMap({ kind: ruled("Secret", "gateway"), name: at(one, "name") }, rule)),
+        names.map((name) => tracedMap({ kind: ruled("Secret", "gateway"), name }, rule)),
         rule,
       ),
     },
@@ -212,25 +189,6 @@ function tlsVersions(name: Gateway, https: Https, tree: Traced): Traced {
     rule,
   );
   return tracedMap({ targetRefs: ruled([target], "gateway"), tls }, rule);
-}
-
-function certificateOf({ name, tree, hosts }: GatewayParts, issuer: NonNullable<Https["issuer"]>): Traced {
-  const issuerTree = at(tree, "https", "issuer");
-  return tracedMap(
-    {
-      secretName: ruled(certificateName(name), "gateway"),
-      dnsNames: ruled([...new Set(hosts)], "gateway-hosts"),
-      issuerRef: tracedMap(
-        {
-          group: ruled("cert-manager.io", "gateway"),
-          kind: at(issuerTree, "kind") ?? ruled(issuer.kind, "gateway"),
-          name: at(issuerTree, "name"),
-        },
-        rule,
-      ),
-    },
-    rule,
-  );
 }
 
 /** The port is left out where it is HTTPS's own, so that no address that people see has it. */

@@ -236,7 +236,7 @@ describe("a class gives each route", () => {
               {
                 clientSelectors: [
                   {
-                    methods: [{ value: "POST" }, { value: "PUT" }],
+                    headers: [{ name: ":method", type: "RegularExpression", value: "POST|PUT" }],
                     path: { type: "PathPrefix", value: "/default/shop/cart/orders" },
                   },
                 ],
@@ -244,6 +244,77 @@ describe("a class gives each route", () => {
               },
             ],
           },
+        },
+      }),
+    },
+    {
+      policy:
+        "operations of one method and an exact path, counted whatever the query, by as many requests as the whole",
+      of: "{rateLimit: {requests: 9, window: 1s}, operations: [{methods: [GET], path: {type: Exact, value: /a.b}, rateLimit: {requests: 9, window: 1m}}]}",
+      yields: trafficPolicy({
+        rateLimit: {
+          type: "Local",
+          local: {
+            rules: [
+              { limit: { requests: 9, unit: "Second" } },
+              {
+                clientSelectors: [
+                  {
+                    methods: [{ value: "GET" }],
+                    path: { type: "RegularExpression", value: "/default/shop/cart/a\\.b([?#;].*)?" },
+                  },
+                ],
+                limit: { requests: 9, unit: "Minute" },
+              },
+            ],
+          },
+        },
+      }),
+    },
+    {
+      policy: "operations that all gateways count together, in whatever windows, beside a limit that is stricter",
+      of: "{rateLimit: {requests: 1, window: 1h, scope: Global}, operations: [{methods: [GET], rateLimit: {requests: 2, window: 1m}}]}",
+      yields: trafficPolicy({
+        rateLimit: {
+          type: "Global",
+          global: {
+            rules: [
+              { limit: { requests: 1, unit: "Hour" } },
+              { clientSelectors: [{ methods: [{ value: "GET" }] }], limit: { requests: 2, unit: "Minute" } },
+            ],
+          },
+        },
+      }),
+    },
+    ...["/..a", "/.a/b.", "/a/"].map((value) => ({
+      policy: `a path with dots or a slash that are of it, ${value}`,
+      of: `{operations: [{path: {type: Exact, value: ${value}}, access: Deny}]}`,
+      yields: securityPolicy({
+        authorization: {
+          defaultAction: "Allow",
+          rules: [
+            {
+              action: "Deny",
+              operation: { path: { type: "Exact", value: `/default/shop/cart${value}` } },
+              principal: anybody,
+            },
+          ],
+        },
+      }),
+    })),
+    {
+      policy: "the path of the API itself, with a slash at its end and without",
+      of: "{operations: [{path: {type: Exact, value: /}, access: Deny}]}",
+      yields: securityPolicy({
+        authorization: {
+          defaultAction: "Allow",
+          rules: [
+            {
+              action: "Deny",
+              operation: { path: { type: "RegularExpression", value: "/default/shop/cart/?([?#;].*)?" } },
+              principal: anybody,
+            },
+          ],
         },
       }),
     },
@@ -450,6 +521,18 @@ describe("is refused, and nothing of the component is rendered:", () => {
       yields:
         "10:61 unsupported-policy beside a limit per 1h a gateway cannot count an operation per 1m: only by a multiple of that",
     },
+    ...["//", "/a//b", "/./a", "/a/..", "/a/."].map((value) => ({
+      policy: `operations:\n        - {access: Deny, path: {value: ${value}}}`,
+      yields: `9:40 schema a gateway takes empty and dot parts out of a path before it compares it, so nobody asks for ${value}`,
+    })),
+    // A higher rate, and a burst at once.
+    ...["2 per 1m", "2 per 1h"].map((limit) => {
+      const [requests, window] = limit.split(" per ");
+      return {
+        policy: `rateLimit: {requests: 1, window: 1m}\n      operations:\n        - {methods: [PUT], rateLimit: {requests: ${requests}, window: ${window}}}`,
+        yields: `10:50 unsupported-policy a gateway that counts for itself counts an operation by its own limit instead of the policy's, and ${limit} may let through more than 1 per 1m`,
+      };
+    }),
     {
       policy: "security:\n        allowedIPs:\n          # - 10.0.0.0/8",
       yields: "9:20 schema security.allowedIPs has no value, and a route without it may be more open than is meant",
@@ -552,6 +635,15 @@ test.for([
   const [requests, window] = limit.split(" per ");
   const { problems } = await renderClass(`    defaults: {rateLimit: {requests: ${requests}, window: ${window}}}\n`);
   expect(problems.map((problem) => problem.remedy)).toEqual([remedy]);
+});
+
+test("a limit of an operation that is looser comes with what to do", async () => {
+  const { problems } = await renderClass(
+    "    defaults: {rateLimit: {requests: 5, window: 1m}, operations: [{methods: [PUT], rateLimit: {requests: 6, window: 1m}}]}\n",
+  );
+  expect(problems.map((problem) => problem.remedy)).toEqual([
+    "write 5 requests at most, raise the policy's limit, or say scope: Global, where both are counted",
+  ]);
 });
 
 function textOf({ code, message, place }: Problem): string {

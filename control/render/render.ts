@@ -5,7 +5,7 @@
 import { objectKey } from "../../schemas/object-id.ts";
 import { compareApplyOrder } from "../../schemas/apply-order.ts";
 import { ownerLabels } from "../../schemas/labels.ts";
-import { gatewaysPlace, type PlaneId, statePath } from "../../schemas/layout.ts";
+import { gatewaysPlace, guestGatewaysPlace, type PlaneId, statePath, type StatePath } from "../../schemas/layout.ts";
 import { apiVersion } from "../../schemas/metadata.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { Release } from "../../schemas/release.ts";
@@ -21,10 +21,12 @@ import { renderFiles } from "./files.ts";
 import { type Destination, destinationOf, type Manifest } from "./manifest.ts";
 import { renderBoundaries } from "./render-boundaries.ts";
 import { renderCellObjects } from "./render-cell.ts";
+import { type GatewayInputs, renderGuestCertificates } from "./render-certificates.ts";
 import { renderCronJob } from "./render-cron-job.ts";
 import { renderDeployment } from "./render-deployment.ts";
 import { claimedBy, renderRoutes } from "./render-routes.ts";
-import { type GatewayInputs, renderGateways } from "./render-gateways.ts";
+import { renderGateways } from "./render-gateways.ts";
+import { withReplacement } from "./replace-annotation.ts";
 import { renderScaling } from "./render-scaling.ts";
 import { renderSecrets } from "./render-secrets.ts";
 import { renderService } from "./render-service.ts";
@@ -62,8 +64,9 @@ export function render(given: Resolved): Rendering {
   const rules = at(resolved.classTree, "health");
   const problems = [...refused, ...parts.problems, ...checkHealthRules(rules, binding.classPlace.file)];
   const needed = [renderSecrets, renderFiles, renderClaims].flatMap((part) => part(resolved, destination));
+  const ofClass = withHealthRules([...parts.manifests, ...needed], rules);
   const manifests = [
-    ...withHealthRules([...parts.manifests, ...needed], rules),
+    ...withReplacement(ofClass, at(resolved.classTree, "immutableChanges")),
     ...renderBoundaries(resolved, destination),
   ];
   if (problems.some(({ severity }) => severity === "error")) return { rendered: undefined, problems };
@@ -167,11 +170,29 @@ function once(make: () => string): () => string {
   return () => (made ??= make());
 }
 
-/** The gateways that a plane brings; undefined where it brings none. */
+/** The gateways that a plane brings, with its own certificates; undefined where it brings none. */
 export function renderPlaneGateways(plane: PlaneId, inputs: GatewayInputs): RenderedRelease | undefined {
   const destination = destinationOf(plane, gatewaysPlace);
-  const manifests = renderGateways(inputs, destination);
-  return manifests.length === 0 ? undefined : { ...assemble(destination, gatewaysPlace.name, manifests), claimed: [] };
+  return assemblePart(destination, gatewaysPlace, renderGateways(inputs, destination));
+}
+
+/** What another organization has of them: its certificates; undefined where it has none. */
+export function renderGuestGateways(
+  plane: PlaneId,
+  organization: string,
+  inputs: GatewayInputs,
+): RenderedRelease | undefined {
+  const place = guestGatewaysPlace(organization);
+  const destination = destinationOf(plane, place);
+  return assemblePart(destination, place, renderGuestCertificates(inputs, organization, destination));
+}
+
+function assemblePart(
+  destination: Destination,
+  { name }: Extract<StatePath, { readonly kind: "platform" }>,
+  manifests: readonly Manifest[],
+): RenderedRelease | undefined {
+  return manifests.length === 0 ? undefined : { ...assemble(destination, name, manifests), claimed: [] };
 }
 
 export function cellPath(cell: Pick<Cell, "project" | "environment">): string {

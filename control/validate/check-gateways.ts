@@ -1,11 +1,9 @@
 /** What a data plane says of its gateways: whose they are, that no two listeners of one share a port, and that HTTPS has hosts. */
 import { organizationOf } from "../../schemas/kinds.ts";
 import type { GatewaySettings } from "../../schemas/managed-gateways.ts";
-import { sharersOf } from "../engine/gateway-sharers.ts";
-import { fileOfUnknownHosts } from "../engine/unknown-hosts.ts";
-import { gatewaySides } from "../render/gateway-sides.ts";
-import { environmentsOfPlane } from "../resolve/environments-of-plane.ts";
+import { certifiedGateways } from "../resolve/certified-gateways.ts";
 import { type DataPlaneDocument, sharedOwner } from "../resolve/gateways.ts";
+import { unknownHosts } from "../resolve/unknown-hosts.ts";
 import type { Finding } from "./finding.ts";
 import type { Lookup } from "./lookup.ts";
 import { fieldPlace } from "./specs-index.ts";
@@ -16,7 +14,7 @@ export function checkGateways(document: DataPlaneDocument, index: Lookup): reado
     ...(["external", "internal"] as const).flatMap((field) =>
       manage?.[field] === undefined ? [] : checkSettings(manage[field], ["spec", "gateway", "manage", field]),
     ),
-    ...Object.values(gatewaySides).flatMap((side) => checkHosts(document, side, index)),
+    ...checkHosts(document, index),
     ...(manage !== undefined && sharedFrom !== undefined ? [both] : []),
     ...checkShared(document, index),
   ];
@@ -71,26 +69,18 @@ function checkHttps(https: NonNullable<GatewaySettings["https"]>, path: Finding[
 }
 
 /** A warning: hosts come with the first Environment, and what else the gateway listens to goes ahead. */
-function checkHosts(document: DataPlaneDocument, side: GatewaySide, index: Lookup): readonly Finding[] {
-  const { field, gateway, virtualHost } = side;
-  const settings = document.resource.spec.gateway?.manage?.[field];
-  if (settings?.https?.issuer === undefined || (settings.domains ?? []).length > 0) return [];
-  const hasHosts = [document, ...sharersOf(document, index)].some(
-    (plane) => plane.resource.spec.gateway?.[virtualHost] !== undefined && environmentsOfPlane(plane, index).length > 0,
-  );
-  if (hasHosts || fileOfUnknownHosts(document, index) !== undefined) return [];
-  return [
-    {
+function checkHosts(document: DataPlaneDocument, index: Lookup): readonly Finding[] {
+  if (unknownHosts(document, index) !== undefined) return [];
+  return certifiedGateways(document, index)
+    .filter(({ own, guests }) => own.length + guests.length === 0)
+    .map(({ side: { field, gateway, virtualHost } }) => ({
       code: "missing-virtual-host",
       severity: "warning",
       message: `HTTPS of ${gateway} has an issuer and no host to ask a certificate for, so nothing makes the Secret that its listener waits for`,
       remedy: `give the plane a ${virtualHost} and an Environment, or the gateway domains; or name certificates that are there`,
       path: ["spec", "gateway", "manage", field, "https", "issuer"],
-    },
-  ];
+    }));
 }
-
-type GatewaySide = (typeof gatewaySides)[keyof typeof gatewaySides];
 
 /** The owner says who may use its gateways: nobody's specs reach into another organization by their own word. */
 function checkShared(document: DataPlaneDocument, index: Lookup): readonly Finding[] {

@@ -8,6 +8,7 @@ import type { Problem } from "../../schemas/problem.ts";
 import { checkEnvironmentAnnotations } from "./check-annotations.ts";
 import { checkApiClass } from "./check-api-class.ts";
 import { checkClaim, checkComponent, checkOwner } from "./check-application.ts";
+import { checkCertificates, checkEnvironmentHosts } from "./check-certificates.ts";
 import { checkClass } from "./check-class.ts";
 import { checkConfigurationGroup } from "./check-configuration-group.ts";
 import { checkGateways } from "./check-gateways.ts";
@@ -42,7 +43,11 @@ function checkKind(document: SpecDocument, index: Lookup): readonly Problem[] {
   if (isOf(document, classKinds)) return checkClass(document);
   if (isOf(document, ["APIClass"])) return report(document, checkApiClass(document, index));
   if (isOf(document, ["DataPlane"]))
-    return report(document, [...checkPlane(document, index), ...checkGateways(document, index)]);
+    return report(document, [
+      ...checkPlane(document, index),
+      ...checkGateways(document, index),
+      ...checkCertificates(document, index),
+    ]);
   if (isOf(document, planeResourceKinds)) return report(document, checkPlane(document, index));
   if (isOf(document, ["Workload"]))
     return report(document, [...checkOwner(document, index), ...checkMappings(document, index)]);
@@ -89,6 +94,7 @@ function checkEnvironment(document: SpecDocument<ResourceOf<"Environment">>, ind
   return [
     ...planes,
     ...checkClusters(document, index),
+    ...checkEnvironmentHosts(document, index),
     ...keys,
     ...checkEnvironmentAnnotations(document.resource.metadata),
   ];

@@ -1,17 +1,21 @@
-/** The planes that use the gateways of another: their routes hang on its listeners, so its certificates name their hosts too. */
+/** The planes that use the gateways of another: their routes hang on its listeners, so it has certificates for their hosts too. */
 import { compareText } from "../../schemas/compare.ts";
 import { organizationOf, planeOf } from "../../schemas/kinds.ts";
 import { planeKey } from "../../schemas/layout.ts";
 import { isOf } from "../load/is-of.ts";
-import type { DataPlaneDocument } from "../resolve/gateways.ts";
 import type { Lookup } from "../validate/lookup.ts";
+import type { DataPlaneDocument } from "./gateways.ts";
 
-/** In order of planeKey. */
-export function sharersOf(owner: DataPlaneDocument, index: Pick<Lookup, "besides">): readonly DataPlaneDocument[] {
+/** Those of one organization, in order of planeKey. */
+export function sharersOf(
+  owner: DataPlaneDocument,
+  guest: string,
+  index: Pick<Lookup, "besides">,
+): readonly DataPlaneDocument[] {
   const { name } = owner.resource.metadata;
   const organization = organizationOf(owner.resource);
-  return guestsOf(owner)
-    .flatMap((guest) => index.besides("DataPlane", guest, ""))
+  return index
+    .besides("DataPlane", guest, "")
     .filter((document) => isOf(document, ["DataPlane"]))
     .filter(({ resource }) => {
       const { sharedFrom } = resource.spec.gateway ?? {};
@@ -20,7 +24,7 @@ export function sharersOf(owner: DataPlaneDocument, index: Pick<Lookup, "besides
     .toSorted((a, b) => compareText(planeKey(planeOf(a.resource)), planeKey(planeOf(b.resource))));
 }
 
-/** Organizations that the owner lets in, each once. */
+/** Organizations that the owner lets in, each once, in its order. */
 export function guestsOf({ resource }: DataPlaneDocument): readonly string[] {
   return [...new Set(resource.spec.gateway?.manage?.sharedWith)];
 }
