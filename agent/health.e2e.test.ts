@@ -390,9 +390,12 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
       },
     };
     await bring({ "platform/storage.yaml": [storage], "releases/shop/dev/claim.yaml": [claim, scaler] });
-    const { reason } = await told(idOf("PersistentVolumeClaim", "data"), ({ reason }) => reason !== undefined);
-    expect(reason).toBe("is not bound; it may wait for its first pod");
-    await toldHealth(idOf("PersistentVolumeClaim", "data"), "Unknown");
+    // A receipt that is written right after the apply says that it was not seen yet.
+    const claimed = await toldReason(
+      idOf("PersistentVolumeClaim", "data"),
+      "is not bound; it may wait for its first pod",
+    );
+    expect(claimed.health).toBe("Unknown");
     const scaled = await toldHealth(idOf("autoscaling/HorizontalPodAutoscaler", "web"), "Degraded");
     expect(scaled.reason).toContain("metric");
     await send("delete", `/apis/storage.k8s.io/v1/storageclasses/lazy-${run}`);

@@ -327,6 +327,21 @@ const setting: fc.Arbitrary<Layout & { readonly last: Planes }> = fc.record({
 
 test("whoever crashes, lags or pushes, every plane is what its specs make of it", { timeout: 3_600_000 }, async () => {
   const startedMs = performance.now();
+  // Runs in which something of this never happened would prove nothing of it, and few runs now and then miss something.
+  for (let batch = 1; batch === 1 || (unseen().length > 0 && batch <= mostBatches); batch += 1) await runModel();
+  process.stderr.write(
+    `control planes: ${JSON.stringify(seen)} in ${Math.round((performance.now() - startedMs) / 1000)} s\n`,
+  );
+  expect(unseen()).toEqual([]);
+});
+
+const mostBatches = 4;
+
+function unseen(): readonly string[] {
+  return Object.entries(seen).flatMap(([what, times]) => (times === 0 ? [what] : []));
+}
+
+async function runModel(): Promise<void> {
   const versions = fc.array(platform, { minLength: 1, maxLength: 2 });
   await fc.assert(
     fc.asyncProperty(
@@ -345,12 +360,7 @@ test("whoever crashes, lags or pushes, every plane is what its specs make of it"
     ),
     { numRuns, interruptAfterTimeLimit: numRuns * 30_000 },
   );
-  process.stderr.write(
-    `control planes: ${JSON.stringify(seen)} in ${Math.round((performance.now() - startedMs) / 1000)} s\n`,
-  );
-  // Runs in which nothing of this happened would prove nothing.
-  expect(Object.entries(seen).filter(([, times]) => times === 0)).toEqual([]);
-});
+}
 
 test("a stale publish that slips through is undone by the next reconcile", async () => {
   const files = service("cart").map((text, index) => [`cart-${index}.yaml`, text] as const);
