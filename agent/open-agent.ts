@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { basicAuthorization } from "../git/native/environment.ts";
 import { openNativeRepository } from "../git/native/open.ts";
-import type { Credential } from "../git/native/remote-url.ts";
+import { type Credential, parseCredential } from "../git/native/remote-url.ts";
 import { parseDurationMs } from "../process/duration.ts";
 import { ExitError, exitCodes } from "../process/exit-codes.ts";
 import type { Log } from "../process/log.ts";
@@ -147,10 +147,9 @@ export async function openAgent(
 async function readCredential({ credentialFile, plane }: PlaneOptions): Promise<Credential | undefined> {
   if (credentialFile === undefined) return undefined;
   const given = await readGivenSecret(credentialFile);
-  if (given === undefined) throw new ExitError(exitCodes.usage, `there is no credential file ${credentialFile}`);
-  const [, user = planeKey(plane), token = given] = /^([^:]+):(.+)$/u.exec(given) ?? [];
-  const credential = { user, token };
-  registerSecret(token);
+  const credential = given === undefined ? undefined : parseCredential(given, planeKey(plane));
+  if (credential === undefined) throw new ExitError(exitCodes.usage, `there is no credential file ${credentialFile}`);
+  registerSecret(credential.token);
   registerSecret(basicAuthorization(credential));
   return credential;
 }

@@ -32,9 +32,7 @@ export async function readSecret(path: string): Promise<string | undefined> {
   const status = await file.stat();
   if (!status.isFile() || (status.mode & 0o077) !== 0 || status.uid !== process.geteuid?.())
     throw new SecretFileError("not-private", `${path} must be a file of mode 0600 that belongs to this user`);
-  const buffer = Buffer.alloc(longestSecretLength + 1);
-  const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-  const secret = buffer.toString("latin1", 0, bytesRead).trimEnd();
+  const secret = (await readStart(file, longestSecretLength)).toString("latin1").trimEnd();
   if (!/^[\w-]{32,512}$/u.test(secret))
     throw new SecretFileError("malformed", `${path} must hold a token of 32 to 512 letters, digits, _ or -`);
   return secret;
@@ -56,12 +54,18 @@ export async function readGivenSecret(path: string): Promise<string | undefined>
       "not-private",
       `${path} must be a file that belongs to this user, of mode 0600, or to root, of mode 0440 or less`,
     );
-  const buffer = Buffer.alloc(longestGivenLength + 1);
-  const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-  const secret = buffer.toString("utf8", 0, bytesRead).trimEnd();
-  if (bytesRead > longestGivenLength || !/^[\x21-\x7e]+$/u.test(secret))
+  const bytes = await readStart(file, longestGivenLength);
+  const secret = bytes.toString("utf8").trimEnd();
+  if (bytes.length > longestGivenLength || !/^[\x21-\x7e]+$/u.test(secret))
     throw new SecretFileError("malformed", `${path} must hold one line without spaces, of at most 4096 characters`);
   return secret;
+}
+
+/** As many bytes, and one more where there are more. */
+async function readStart(file: FileHandle, length: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(length + 1);
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
+  return buffer.subarray(0, bytesRead);
 }
 
 const longestSecretLength = 520;

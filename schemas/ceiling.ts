@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { PlaneId } from "./layout.ts";
-import { cellPattern } from "./names.ts";
+import { cellPattern, gatewayNamespace } from "./names.ts";
 
 /** `[group/]Kind`; `group/*` for every kind of a group; `Kind=plural` where the plural is not what English makes it. */
 const KindPattern = z
@@ -70,10 +70,5 @@ export type Ceiling = z.infer<typeof Ceiling>;
  * somebody else's until the operator of the cluster names it.
  */
 export function defaultCeiling({ organization }: PlaneId): Ceiling {
-  return {
-    format: 1,
-    namespaces: [cellPattern(organization), "openchoreo-data-plane"],
-    kinds: usualKinds,
-    clusterKinds: usualClusterKinds,
-  };
+  return Ceiling.parse({ format: 1, namespaces: [cellPattern(organization), gatewayNamespace] });
 }

@@ -73,9 +73,9 @@ export function guestGatewaysPlace(organization: string): Extract<StatePath, { r
   return { kind: "platform", name: guestName(gatewaysPlace.name, organization) };
 }
 
-/** Whether it is such a place, of whatever organization. */
-export function isGuestGateways(name: string): boolean {
-  return name.startsWith(`${gatewaysPlace.name}-`);
+/** Whether a part of a plane is its gateways, or what an organization has there. */
+export function isOfGateways(name: string): boolean {
+  return name === gatewaysPlace.name || name.startsWith(`${gatewaysPlace.name}-`);
 }
 
 /** Inverse of statePath; undefined for paths that hold no Release, such as `plane.yaml`. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { PortNumber } from "./kubernetes/formats.ts";
 import { Name } from "./metadata.ts";
+import { gatewayNamespace } from "./names.ts";
 
 export const tlsVersions = ["1.2", "1.3"] as const;
 
@@ -17,12 +18,12 @@ const Certificate = z.strictObject({
     .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, {
       error: "must be the name of a Secret",
     })
-    .describe("A Secret of type kubernetes.io/tls in the namespace openchoreo-data-plane."),
+    .describe(`A Secret of type kubernetes.io/tls in the namespace ${gatewayNamespace}.`),
 });
 
 const Issuer = z.strictObject({
   kind: z.enum(["ClusterIssuer", "Issuer"]).default("ClusterIssuer").describe("Its kind."),
-  name: Name.describe("Its name. An Issuer stands in the namespace openchoreo-data-plane."),
+  name: Name.describe(`Its name. An Issuer stands in the namespace ${gatewayNamespace}.`),
 });
 
 /** Checked by `control/validate/check-gateways.ts` too, which says more. */

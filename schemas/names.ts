@@ -51,6 +51,9 @@ function cellStart(organization: string): string {
   return `dp-${organization.slice(0, neverCut).replace(/-+$/, "")}`;
 }
 
+/** Where the gateways that a plane brings stand. */
+export const gatewayNamespace = "openchoreo-data-plane";
+
 /** Cuts the longest part first, so that a short one stays whole; dashes at a cut are dropped. */
 function shorten(parts: readonly string[], room: number): string {
   const lengths = parts.map((part) => part.length);

@@ -1,6 +1,6 @@
 /** The credential of a Git server, from a file: `user:token` on one line, or the token alone where any user name does. */
 import { readFile } from "node:fs/promises";
-import type { Credential } from "../../git/native/remote-url.ts";
+import { type Credential, parseCredential } from "../../git/native/remote-url.ts";
 import { basicAuthorization } from "../../git/native/environment.ts";
 import { exitCodes, ExitError } from "../../process/exit-codes.ts";
 import { registerSecret } from "../../process/redact.ts";
@@ -15,11 +15,10 @@ export async function readCredential(file: string): Promise<Credential> {
       cause: error,
     });
   });
-  const [, user = peopleUser, token] = /^(?:([^:\s]+):)?(\S+)$/.exec(text.trim()) ?? [];
-  if (token === undefined)
+  const credential = parseCredential(text.trim(), peopleUser);
+  if (credential === undefined)
     throw new ExitError(exitCodes.usage, `${file} must hold one line, user:token or a token alone`);
-  const credential = { user, token };
-  registerSecret(token);
+  registerSecret(credential.token);
   registerSecret(basicAuthorization(credential));
   return credential;
 }

@@ -53,22 +53,24 @@ export function findMoves(plane: PlaneId, paths: Iterable<string>, rendered: Spe
   if (left.length === 0) return moves; // as in nearly every round
   const others = rendered.planes.filter((other) => isSibling(other, plane));
   const served = new Set(environmentsOn(plane, rendered).map(({ resource }) => resource.metadata.name));
+  const elsewhere = projectsElsewhere(plane, rendered);
   for (const path of left) {
     const parsed = parseStatePath(path);
     if (parsed === undefined || !("environment" in parsed)) continue;
-    const stays = served.has(parsed.environment) && isWithinRegions(plane, parsed.project, rendered);
+    const stays = served.has(parsed.environment) && !elsewhere.has(parsed.project);
     const to = stays ? [] : others.filter((other) => rendered.releasesOf(other).has(path));
     if (to.length > 0) moves.set(path, to);
   }
   return moves;
 }
 
-function isWithinRegions(plane: PlaneId, project: string, specs: Specs): boolean {
-  const owner = specs
-    .all("Project")
-    .find(({ resource }) => organizationOf(resource) === plane.organization && resource.metadata.name === project);
+/** Names of the Projects that keep to regions which the plane is not in. */
+function projectsElsewhere(plane: PlaneId, specs: Specs): ReadonlySet<string> {
   const document = dataPlaneOf(plane, specs);
-  return owner === undefined || document === undefined || isWithin(owner.resource, document.resource);
+  if (document === undefined) return new Set();
+  const own = specs.all("Project").filter(({ resource }) => organizationOf(resource) === plane.organization);
+  const away = own.filter(({ resource }) => !isWithin(resource, document.resource));
+  return new Set(away.map(({ resource }) => resource.metadata.name));
 }
 
 /** Why it still stands on the old plane. */

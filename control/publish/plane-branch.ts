@@ -3,7 +3,7 @@
  * of the plane only after somebody else wrote to the branch.
  */
 import { formatOf, hashObject, type ObjectFormat } from "../../git/object-id.ts";
-import type { Commit, FileContent, Oid, Repository } from "../../git/repository.ts";
+import type { Commit, NamedContent, Oid, Repository } from "../../git/repository.ts";
 import { type Admissions, admissionsFile } from "../../schemas/admissions.ts";
 import { type PlaneId, planeFile, planeKey, planeRef } from "../../schemas/layout.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
@@ -14,7 +14,7 @@ import { carriedApprovals, decideAbsent, gatewaysPath, isApproval, movesOf } fro
 import { isPast, judgeTip, type SpecsHead, type Standing } from "./refusal.ts";
 
 /** New content by path, or null where a file goes. */
-export type Changes = ReadonlyMap<string, FileContent | null>;
+export type Changes = ReadonlyMap<string, NamedContent | null>;
 
 export type Comparison = {
   readonly changes: Changes;
@@ -101,10 +101,10 @@ export class PlaneBranch {
     return { changes: written, kept: all, isAwaiting };
   }
 
-  #compareRendered(rendered: Rendered): Map<string, FileContent | null> {
+  #compareRendered(rendered: Rendered): Map<string, NamedContent | null> {
     const releases = rendered.releasesOf(this.plane);
     const format = this.#tip === undefined ? "sha1" : formatOf(this.#tip.oid);
-    const written = new Map<string, FileContent | null>();
+    const written = new Map<string, NamedContent | null>();
     const settings = writeStateYaml(planeSettings(this.plane, rendered));
     this.#write(written, planeFile, settings);
     for (const [path, text] of carriedApprovals(this.plane, rendered)) this.#write(written, path, text);
@@ -122,10 +122,10 @@ export class PlaneBranch {
   }
 
   /** Unless it stands there so. */
-  #write(written: Map<string, FileContent | null>, path: string, text: string): void {
+  #write(written: Map<string, NamedContent | null>, path: string, text: string): void {
     const format = this.#tip === undefined ? "sha1" : formatOf(this.#tip.oid);
-    const content = Buffer.from(text);
-    if (this.#present.get(path) !== hashObject(format, "blob", content)) written.set(path, content);
+    const id = (asked: ObjectFormat): Oid => hashObject(asked, "blob", text);
+    if (this.#present.get(path) !== id(format)) written.set(path, { id, bytes: () => Buffer.from(text) });
   }
 
   /** The branch is as it should be; gateways that stay as they were are compared again. */
@@ -139,12 +139,12 @@ export class PlaneBranch {
     for (const [path, content] of changes) {
       this.#absent.delete(path);
       if (content === null) this.#present.delete(path);
-      else this.#present.set(path, idOf(content, format));
+      else this.#present.set(path, content.id(format));
       if (content !== null && (isApproval(path) || path === admissionsFile)) this.#absent.add(path);
     }
     const admissions = changes.get(admissionsFile);
     if (admissions !== undefined) {
-      this.#admissions = admissions === null ? undefined : readAdmissions(textOf(bytesOf(admissions)));
+      this.#admissions = admissions === null ? undefined : readAdmissions(textOf(admissions.bytes()));
     }
     this.#tip = tip;
     this.settle();
@@ -176,14 +176,6 @@ export class PlaneBranches {
     this.#branches.set(key, branch);
     return branch;
   }
-}
-
-function idOf(content: FileContent, format: ObjectFormat): Oid {
-  return content instanceof Uint8Array ? hashObject(format, "blob", content) : content.id(format);
-}
-
-function bytesOf(content: FileContent): Uint8Array {
-  return content instanceof Uint8Array ? content : content.bytes();
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -8,7 +8,7 @@ import { carriedApprovalPath, parseCarriedApproval } from "../../schemas/approva
 import { compareText } from "../../schemas/compare.ts";
 import {
   gatewaysPlace,
-  isGuestGateways,
+  isOfGateways,
   parseStatePath,
   type PlaneId,
   planeFile,
@@ -134,8 +134,7 @@ export function isApproval(path: string): boolean {
 function keepReason(plane: PlaneId, path: string, rendered: Rendered): string | undefined {
   const { undecided, spoils } = rendered;
   const parsed = parseStatePath(path);
-  if (parsed?.kind === "platform" && (parsed.name === gatewaysPlace.name || isGuestGateways(parsed.name)))
-    return keepGateways(plane, parsed.name, rendered);
+  if (parsed?.kind === "platform" && isOfGateways(parsed.name)) return keepGateways(plane, parsed.name, rendered);
   if (parsed === undefined || parsed.kind === "platform" || parsed.kind === "build")
     return "not rendered by this version";
   const name = parsed.kind === "cell" ? parsed.project : parsed.component;

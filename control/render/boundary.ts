@@ -3,9 +3,10 @@
  * up, so each says what it lets through; what none lets through is denied where one says so.
  */
 import { cellPodLabels } from "../../schemas/labels.ts";
+import { gatewayNamespace } from "../../schemas/names.ts";
 import { type Origin, ruled, type Traced } from "../load/traced.ts";
 import type { Cell } from "../resolve/cell.ts";
-import { type Gateway, gatewayNamespace } from "./gateway-sides.ts";
+import type { Gateway } from "./gateway-sides.ts";
 
 export type PodLabels = Readonly<Record<string, string>>;
 

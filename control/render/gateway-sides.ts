@@ -3,8 +3,6 @@ import type { RoutedLevel } from "../../schemas/service.ts";
 
 export type Gateway = "gateway-external" | "gateway-internal";
 
-export const gatewayNamespace = "openchoreo-data-plane";
-
 type Side = {
   readonly level: RoutedLevel;
   readonly gateway: Gateway;

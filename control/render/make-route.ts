@@ -1,8 +1,8 @@
 /** A planned route as an object of the Gateway API (v1.6: every kind of route is in v1). */
 import { podLabels } from "../../schemas/labels.ts";
+import { gatewayNamespace } from "../../schemas/names.ts";
 import { type Origin, ruled, type Traced, tracedList, tracedMap, type TracedMap } from "../load/traced.ts";
 import type { Resolved } from "../resolve/resolve.ts";
-import { gatewayNamespace } from "./gateway-sides.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import type { Match, PlannedRoute } from "./plan-routes.ts";
 

@@ -1,9 +1,8 @@
 /** The certificates that cert-manager has issued for a plane's gateways: one for its own hosts, one for each guest organization's. */
-import { guestName } from "../../schemas/names.ts";
+import { gatewayNamespace, guestName } from "../../schemas/names.ts";
 import { at, type Origin, ruled, type Traced, tracedMap } from "../load/traced.ts";
 import type { CertifiedGateway, Side } from "../resolve/certified-gateways.ts";
 import type { DataPlaneDocument } from "../resolve/gateways.ts";
-import { gatewayNamespace } from "./gateway-sides.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 
 export type GatewayInputs = {

@@ -6,6 +6,7 @@ import { compareText } from "../../schemas/compare.ts";
 import { organizationOf } from "../../schemas/kinds.ts";
 import { labelKeys } from "../../schemas/labels.ts";
 import type { GatewaySettings } from "../../schemas/managed-gateways.ts";
+import { gatewayNamespace } from "../../schemas/names.ts";
 import {
   at,
   itemsOf,
@@ -18,7 +19,7 @@ import {
   type TracedMap,
 } from "../load/traced.ts";
 import type { DataPlaneDocument } from "../resolve/gateways.ts";
-import { type Gateway, gatewayNamespace, gatewaySides } from "./gateway-sides.ts";
+import { type Gateway, gatewaySides } from "./gateway-sides.ts";
 import { routeApiVersion } from "./make-route.ts";
 import { type Destination, makeManifest, type Manifest, type ObjectParts } from "./manifest.ts";
 import { certificatesOf, type GatewayInputs, renderOwnCertificates } from "./render-certificates.ts";

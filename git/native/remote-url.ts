@@ -4,6 +4,12 @@ import { GitError } from "../repository.ts";
 
 export type Credential = { readonly user: string; readonly token: string };
 
+/** Of `user:token`, or of a token alone, which `user` has then; undefined for what is neither. */
+export function parseCredential(text: string, user: string): Credential | undefined {
+  const [, said = user, token] = /^(?:([^:\s]+):)?(\S+)$/.exec(text) ?? [];
+  return token === undefined ? undefined : { user: said, token };
+}
+
 export type RemoteOptions = {
   /** `https://`, `http://`, `ssh://`, `file://`, `user@host:path` or an absolute path. */
   readonly url: string;
