@@ -1,7 +1,7 @@
 /** The platform of `npm start`: what is started, in which order, and what the user is told about it. */
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { once } from "node:events";
 import { exitCodes, ExitError } from "../../process/exit-codes.ts";
 import { stateFolder } from "../../process/user-folders.ts";
@@ -183,12 +183,16 @@ async function prepare({ name, kubeconfigPath }: Cluster): Promise<void> {
 
 /** What a cluster's operator says where a namespace is adopted: an agent reaches into none but its own cells by default. */
 async function writeCeiling(plane: PlaneId, folder: string): Promise<string | undefined> {
-  if (plane.name !== adopted.cluster) return undefined;
-  const path = join(folder, "ceiling.yaml");
+  const path = ceilingPath(plane, folder);
+  if (path === undefined) return undefined;
   const { format, namespaces } = defaultCeiling(plane);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFile(path, writeStateYaml({ format, namespaces: [...namespaces, adopted.namespace] }));
   return path;
+}
+
+function ceilingPath({ name }: PlaneId, folder: string): string | undefined {
+  return name === adopted.cluster ? join(folder, "agents", "ceiling.yaml") : undefined;
 }
 
 async function startAgentOf(
@@ -201,7 +205,7 @@ async function startAgentOf(
   }: { group: ProcessGroup; control: ControlPlane; folder: string; signal: AbortSignal },
 ): Promise<void> {
   const [plane, dataDir] = [planeOf(cluster.name), join(folder, "agents")];
-  const ceiling = await writeCeiling(plane, dataDir);
+  const ceiling = await writeCeiling(plane, folder);
   await startAgent({
     group,
     control,
@@ -239,7 +243,10 @@ async function settle(running: Running, events: KeptEvents<FleetEvent>): Promise
       ? withoutClusters({ ...running, reason: source.reason })
       : await whatNext({
           ...running,
-          clusters: running.clusters.map((cluster) => ({ cluster, plane: planeOf(cluster.name) })),
+          clusters: running.clusters.map((cluster) => {
+            const plane = planeOf(cluster.name);
+            return { cluster, plane, ceiling: ceilingPath(plane, running.folder) };
+          }),
         }),
   );
 }

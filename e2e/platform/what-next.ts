@@ -8,7 +8,12 @@ import type { SpecsCheckout } from "./specs-checkout.ts";
 
 export type Started = {
   readonly specs: SpecsCheckout;
-  readonly clusters: readonly { readonly cluster: Cluster; readonly plane: PlaneId }[];
+  readonly clusters: readonly {
+    readonly cluster: Cluster;
+    readonly plane: PlaneId;
+    /** The file of the agent's ceiling, where it has one. */
+    readonly ceiling: string | undefined;
+  }[];
   readonly control: ControlPlane;
   readonly folder: string;
 };
@@ -44,13 +49,18 @@ Logs: ${join(folder, "logs")}. Ctrl-C stops everything; the next \`npm start\` g
 }
 
 /** What the agent of a cluster would do next, asked from a clone of its own. */
-function planCommand({ cluster, plane }: Started["clusters"][number], control: ControlPlane, folder: string): string {
+function planCommand(
+  { cluster, plane, ceiling }: Started["clusters"][number],
+  control: ControlPlane,
+  folder: string,
+): string {
   const flags = [
     ["--plane", planePath(plane)],
     ["--repository", planeRepositoryUrl(control, plane)],
     ["--credential-file", join(control.dataDir, "credentials", "planes", planeKey(plane))],
     ["--kubeconfig", cluster.kubeconfigPath],
     ["--data", join(folder, "plan")],
+    ...(ceiling === undefined ? [] : [["--ceiling", ceiling]]),
   ];
   return ["npx gitplane-agent plan", ...flags.map((flag) => flag.join(" "))].join(" \\\n      ");
 }
