@@ -33,6 +33,7 @@ import type {
   ScanRequest,
   Served,
   Target,
+  Waiting,
   WatchRequest,
 } from "./target.ts";
 
@@ -44,8 +45,6 @@ export type MemoryTargetOptions = {
   /** Shared with targets of other planes. Default: one of its own. */
   readonly cluster?: MemoryCluster;
 };
-
-type Waiting = { readonly signal: AbortSignal };
 
 export class MemoryTarget implements Target {
   readonly #plane: PlaneId;
@@ -224,7 +223,8 @@ export class MemoryTarget implements Target {
   }
 
   /** Nothing is shown: whoever wants to know reads. */
-  async isRecordAt(): Promise<boolean> {
+  async isRecordAt(_: string, { signal }: Waiting): Promise<boolean> {
+    signal.throwIfAborted();
     return false;
   }
 

@@ -12,6 +12,7 @@ import { MemoryTarget } from "./memory-target.ts";
 import { type Manifest, PlaneBranch } from "./plane-branch.ts";
 import { readReceipts, type Receipts } from "./receipts.ts";
 import { runAgent } from "./run.ts";
+import type { Waiting, WatchRequest } from "./target.ts";
 import { startAgent, testPlane } from "./testbed.ts";
 
 const cellPath = "cells/shop/dev.yaml";
@@ -263,6 +264,27 @@ test("without Git it goes on from its clone", async () => {
   const second = await start({ url: join(folder, "nowhere.git") });
   await until(() => (target.listIds().includes("ConfigMap/dev/a") ? true : undefined));
   await second.stop();
+});
+
+test("told to stop while it asks whether the target is another, it ends in peace", async () => {
+  const asked = Promise.withResolvers<void>();
+  /** Its watches break off, and asking about the record takes until nobody waits any more. */
+  class Silent extends MemoryTarget {
+    override async watch(request: WatchRequest): Promise<void> {
+      request.onEvent({ kind: "failed", reason: "broken" });
+      await super.watch(request);
+    }
+
+    override async isRecordAt(_: string, { signal }: Waiting): Promise<boolean> {
+      asked.resolve();
+      return await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+    }
+  }
+  target = new Silent({ plane: testPlane });
+  await branch.publish({ [cellPath]: cell, [webPath]: [deployment] });
+  const life = await start();
+  await asked.promise;
+  await life.stop();
 });
 
 test("what a dead process did not live to report is reported by the next", async () => {

@@ -42,10 +42,15 @@ export async function runAgent(options: RunOptions): Promise<void> {
   const look = async (): Promise<boolean> => (await tryFetch(refs, options)) !== undefined;
   const pauseMs = (): number => pollMs * (0.5 + random());
   while (!signal.aborted) {
-    await standBy({ repository, plane, receiptsHead, tenure, log, now, onRival, look, pauseMs, signal });
-    if (signal.aborted) return;
-    onRival(undefined);
-    await hold({ ...options, receiptsHead, tenure });
+    try {
+      await standBy({ repository, plane, receiptsHead, tenure, log, now, onRival, look, pauseMs, signal });
+      if (signal.aborted) return;
+      onRival(undefined);
+      await hold({ ...options, receiptsHead, tenure });
+    } catch (error) {
+      // Whatever was under way when it was told to stop may say so by throwing.
+      if (!signal.aborted) throw error;
+    }
   }
 }
 

@@ -169,7 +169,7 @@ export type ObjectEvent = {
   readonly at: string;
 };
 
-type Waiting = { readonly signal: AbortSignal };
+export type Waiting = { readonly signal: AbortSignal };
 
 export type ScannedObject = { readonly id: string; readonly metadata: LiveMetadata };
 

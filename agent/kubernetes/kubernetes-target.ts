@@ -22,6 +22,7 @@ import type {
   ScanRequest,
   Served,
   Target,
+  Waiting,
   WatchRequest,
 } from "../target.ts";
 import { applyObject } from "./apply.ts";
@@ -89,8 +90,6 @@ async function loadAccess(source: KubernetesSource): Promise<ClusterAccess> {
       return loadInClusterAccess(source);
   }
 }
-
-type Waiting = { readonly signal: AbortSignal };
 
 class OpenTarget implements KubernetesTarget {
   readonly #cluster: Cluster;

@@ -13,8 +13,7 @@ import type { Cluster } from "./cluster.ts";
 import { metadataListAccept } from "./object-metadata.ts";
 import type { ServedResource } from "./parse-discovery.ts";
 import { collectionPath } from "./resource-path.ts";
-
-type Waiting = { readonly signal: AbortSignal };
+import type { Waiting } from "../target.ts";
 
 const pageSize = 500;
 /** A cluster serves some sixty kinds; a namespace is looked at seldom and may take a second. */

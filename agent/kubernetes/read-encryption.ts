@@ -8,6 +8,7 @@ import { classifyAnswer, cutReason, readStatus } from "./api-status.ts";
 import { type Cluster, namesAnObject } from "./cluster.ts";
 import type { Answered } from "./connection.ts";
 import { metadataListAccept } from "./object-metadata.ts";
+import type { Waiting } from "../target.ts";
 
 const configPath = "/api/v1/namespaces/kube-system/configmaps/cilium-config";
 const nodesPath = "/apis/cilium.io/v2/ciliumnodes";
@@ -29,8 +30,6 @@ const Nodes = z.object({
     )
     .nullish(),
 });
-
-type Waiting = { readonly signal: AbortSignal };
 
 export async function readEncryption({ own }: Cluster, { signal }: Waiting): Promise<EncryptionReport> {
   const answer = await own.send({ verb: "get", path: configPath, signal });
