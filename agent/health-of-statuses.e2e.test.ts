@@ -60,7 +60,6 @@ describe.skipIf(kubeconfig === undefined)("statuses on a real API server", () =>
       access: await loadKubeconfig({ path }),
       userAgent: "gitplane-test",
       concurrency: 16,
-      connections: 1,
       timeoutMs: 30_000,
       responseLimitBytes: 1 << 24,
       backoff: { baseMs: 10, capMs: 100 },

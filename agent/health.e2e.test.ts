@@ -46,7 +46,6 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
       access: await loadKubeconfig({ path }),
       userAgent: "gitplane-test",
       concurrency: 16,
-      connections: 1,
       timeoutMs: 30_000,
       responseLimitBytes: 1 << 24,
       backoff: { baseMs: 10, capMs: 100 },

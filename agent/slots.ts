@@ -2,6 +2,8 @@
  * A bounded number of things at once; who comes first goes first, and who is told to stop leaves the line. The bound may
  * change: what has begun goes on, and what is above it is not begun anew.
  */
+import { onAbort } from "../process/on-abort.ts";
+
 export class Slots {
   #count: number;
   #taken = 0;
@@ -46,16 +48,18 @@ export class Slots {
 
   #queue(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        this.#waiting.delete(enter);
-        reject(signal?.reason as Error);
-      };
+      const stay =
+        signal === undefined
+          ? undefined
+          : onAbort(signal, () => {
+              this.#waiting.delete(enter);
+              reject(signal.reason as Error);
+            });
       const enter = (): void => {
-        signal?.removeEventListener("abort", leave);
+        stay?.();
         resolve();
       };
       this.#waiting.add(enter);
-      signal?.addEventListener("abort", leave, { once: true });
     });
   }
 

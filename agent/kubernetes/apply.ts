@@ -18,15 +18,11 @@ export async function applyObject(
     const reason = cutReason(`${object.apiVersion} ${key.kind} is not served`);
     return { kind: "failed", class: "blocked", reason };
   }
-  const query = new URLSearchParams({
-    fieldManager: as === "plane" ? cluster.fieldManager : keeperOf(cluster.fieldManager),
-    force: String(force),
-    fieldValidation: "Strict",
-    ...(dryRun ? { dryRun: "All" } : {}),
-  });
+  const manager = as === "plane" ? cluster.fieldManager : keeperOf(cluster.fieldManager);
+  const how = `fieldManager=${encodeURIComponent(manager)}&force=${force}&fieldValidation=Strict`;
   const answer = await cluster.connection.send({
     verb: "apply",
-    path: `${place.path}?${query.toString()}`,
+    path: `${place.path}?${how}${dryRun ? "&dryRun=All" : ""}`,
     // JSON is YAML; `application/apply-patch+json` does not exist.
     headers: { "content-type": "application/apply-patch+yaml", accept: metadataAccept },
     body: writeBody(object),

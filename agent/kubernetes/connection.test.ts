@@ -19,7 +19,6 @@ function open(options: Partial<ConnectionOptions> = {}): Connection {
     access: { server: server.url, tls: {}, readToken: () => Promise.resolve("s3cret-token") },
     userAgent: "gitplane-agent/1.2.3 (data.acme.eu)",
     concurrency: 4,
-    connections: 2,
     timeoutMs: 5000,
     responseLimitBytes: 1000,
     backoff: { baseMs: 1, capMs: 2 },
@@ -181,16 +180,16 @@ describe("ends with the signal's reason", () => {
 });
 
 test("never sends more at once than it may", async () => {
-  await using connection = open({ concurrency: 2, connections: 4 });
+  await using connection = open({ concurrency: 2 });
   let now = 0;
   let most = 0;
   respond = (_, response) => {
     now += 1;
     most = Math.max(most, now);
-    setImmediate(() => {
+    setTimeout(() => {
       now -= 1;
       answerJson(response, 200, {});
-    });
+    }, 5);
   };
   const path = "/";
   await Promise.all(Array.from({ length: 12 }, () => connection.send({ verb: "get", path, signal: never })));
@@ -198,7 +197,7 @@ test("never sends more at once than it may", async () => {
 });
 
 test("asks for fewer at once after a refusal, of several in a row one at a time", async () => {
-  await using connection = open({ concurrency: 16, connections: 16 });
+  await using connection = open({ concurrency: 16 });
   const seen = { underWay: 0, most: 0, answered: 0 };
   const release: (() => void)[] = [];
   respond = async (asked, response) => {

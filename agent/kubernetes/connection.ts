@@ -1,7 +1,7 @@
 /**
- * The wire to one API server: bounded, retried, counted requests over HTTP/2 where the server offers it. Watches have a pool
- * of their own: over HTTP/1.1 each holds a connection, and neither a slow reader's flow-control window nor the server's
- * stream limit may hold up an apply.
+ * The wire to one API server: bounded, retried, counted requests over HTTP/1.1, which costs Node.js and the server less than
+ * HTTP/2 does. Watches have a pool of their own, over HTTP/2 where the server offers it: they last, and over HTTP/1.1 each
+ * holds a connection.
  */
 import type { Dispatcher } from "undici";
 import requestOf from "undici/lib/api/api-request.js";
@@ -14,8 +14,9 @@ import { AdaptiveLimit } from "./adaptive-limit.ts";
 import { type Answer, cutReason } from "./api-status.ts";
 import type { ClusterAccess } from "./cluster-access.ts";
 import { Deadline } from "./deadline.ts";
+import { Exchange, type Headers } from "./exchange.ts";
 import { endOrphanStreams } from "./orphan-streams.ts";
-import { readBody } from "./read-body.ts";
+import { parseJson, readBody } from "./read-body.ts";
 
 export type Verb = "get" | "list" | "watch" | "apply" | "patch" | "create" | "update" | "delete";
 
@@ -32,7 +33,7 @@ export type ApiRequest = {
 /** An answer of any status. `body` is parsed JSON, or undefined where there was none. */
 export type Answered = Answer & {
   readonly kind: "answered";
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: Headers;
 };
 
 export type Opened = { readonly kind: "opened"; readonly chunks: AsyncIterable<Uint8Array> };
@@ -40,10 +41,11 @@ export type Opened = { readonly kind: "opened"; readonly chunks: AsyncIterable<U
 export type ConnectionOptions = {
   readonly access: ClusterAccess;
   readonly userAgent: string;
-  /** The most requests at once, watches not counted; how many it is below that, the server's answers say. */
+  /**
+   * The most requests at once, watches not counted, each on a connection of its own; how many it is below that, the server's
+   * answers say.
+   */
   readonly concurrency: number;
-  /** Connections for requests; HTTP/2 opens the next one only when the first is full. */
-  readonly connections: number;
   /** For one attempt, from its start to the last byte. */
   readonly timeoutMs: number;
   readonly responseLimitBytes: number;
@@ -100,9 +102,9 @@ export class Connection implements AsyncDisposable {
     this.#options = options;
     endOrphanStreams();
     const { server, tls } = options.access;
-    const shared = { allowH2: true, connect: { ...tls, timeout: Math.min(10_000, options.timeoutMs) } };
-    this.#pool = new Pool(server.origin, { ...shared, connections: options.connections });
-    this.#watchPool = new Pool(server.origin, { ...shared, connections: null });
+    const connect = { ...tls, timeout: Math.min(10_000, options.timeoutMs) };
+    this.#pool = new Pool(server.origin, { connect, allowH2: false, connections: options.concurrency });
+    this.#watchPool = new Pool(server.origin, { connect, allowH2: true, connections: null });
     this.#limit = new AdaptiveLimit({ least: 1, most: options.concurrency });
     this.#slots = new Slots(this.#limit.current);
   }
@@ -136,9 +138,11 @@ export class Connection implements AsyncDisposable {
    * the connection breaks, the signal is aborted, or nothing came for `idleMs`.
    */
   async open(request: ApiRequest, { idleMs }: { readonly idleMs: number }): Promise<Opened | Answered | Failure> {
-    const deadline = new Deadline(request.signal, this.#options.timeoutMs);
+    const controller = new AbortController();
+    const deadline = new Deadline(request.signal, this.#options.timeoutMs, (reason) => controller.abort(reason));
     try {
-      const response = await this.#dispatch(this.#watchPool, request, { deadline, idleMs });
+      const dispatched = { ...(await this.#prepare(request, idleMs)), signal: controller.signal };
+      const response = await requestOf.call(this.#watchPool, dispatched);
       if (response.statusCode >= 200 && response.statusCode < 300) {
         deadline.stopClock();
         return { kind: "opened", chunks: closing(response.body, deadline) };
@@ -157,13 +161,15 @@ export class Connection implements AsyncDisposable {
   }
 
   async #attempt(request: ApiRequest): Promise<Answered | Broken> {
-    using deadline = new Deadline(request.signal, this.#options.timeoutMs);
+    const { responseLimitBytes, timeoutMs } = this.#options;
+    const exchange = new Exchange(responseLimitBytes);
+    using deadline = new Deadline(request.signal, timeoutMs, (reason) => exchange.end(reason));
     const startedMs = performance.now();
     try {
-      const response = await this.#dispatch(this.#pool, request, { deadline, idleMs: this.#options.timeoutMs });
-      const body = await readBody(response.body, this.#options.responseLimitBytes);
-      this.#learn(request.verb, performance.now() - startedMs, response.statusCode);
-      return { kind: "answered", status: response.statusCode, headers: response.headers, body };
+      this.#pool.dispatch(await this.#prepare(request, timeoutMs), exchange);
+      const { status, headers, text } = await exchange.answer;
+      this.#learn(request.verb, performance.now() - startedMs, status);
+      return { kind: "answered", status, headers, body: parseJson(text) };
     } catch (error) {
       return this.#broken(error, request.signal, deadline);
     }
@@ -175,15 +181,12 @@ export class Connection implements AsyncDisposable {
     if (verb !== "list" || isRefused) this.#limit.note({ tookMs, isRefused }, this.#slots.taken - 1);
   }
 
-  async #dispatch(
-    pool: Dispatcher,
-    request: ApiRequest,
-    { deadline, idleMs }: { readonly deadline: Deadline; readonly idleMs: number },
-  ): Promise<Dispatcher.ResponseData> {
+  /** Counts it, too: from here on it is sent. */
+  async #prepare(request: ApiRequest, idleMs: number): Promise<Dispatcher.DispatchOptions> {
     const { access, userAgent, timeoutMs } = this.#options;
     const token = await access.readToken?.();
     this.#counts.set(request.verb, (this.#counts.get(request.verb) ?? 0) + 1);
-    return requestOf.call(pool, {
+    return {
       method: methods[request.verb],
       path: access.server.pathname.replace(/\/$/u, "") + request.path,
       headers: {
@@ -194,11 +197,10 @@ export class Connection implements AsyncDisposable {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
       body: request.body ?? null,
-      signal: deadline.signal,
       // A little before our own deadline, since undici then also asks whether the connection is still alive.
       headersTimeout: Math.ceil(timeoutMs * 0.9),
       bodyTimeout: idleMs,
-    });
+    };
   }
 
   #broken(error: unknown, signal: AbortSignal, deadline: Deadline): Broken {

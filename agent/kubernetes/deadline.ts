@@ -1,26 +1,22 @@
 /**
- * A signal that follows a caller's and also ends by itself. AbortSignal.any and AbortSignal.timeout would leave a timer and
- * a listener per request behind on a signal that lives as long as the agent.
+ * The end of a request: when its caller gives up, or when its time is over. AbortSignal.any and AbortSignal.timeout would
+ * leave a timer and a listener per request behind on a signal that lives as long as the agent.
  */
+import { onAbort } from "../../process/on-abort.ts";
+
 export class Deadline implements Disposable {
-  readonly #controller = new AbortController();
-  readonly #outer: AbortSignal;
-  readonly #follow = (): void => this.#controller.abort(this.#outer.reason);
+  readonly #leave: () => void;
   readonly #timer: NodeJS.Timeout;
   #isOver = false;
 
-  constructor(outer: AbortSignal, timeoutMs: number) {
-    this.#outer = outer;
+  /** `end` is called with the caller's own reason or with that of the clock; at once where the caller has given up already. */
+  constructor(outer: AbortSignal, timeoutMs: number, end: (reason: Error) => void) {
     this.#timer = setTimeout(() => {
       this.#isOver = true;
-      this.#controller.abort(new Error(`no answer within ${timeoutMs} ms`));
+      end(new Error(`no answer within ${timeoutMs} ms`));
     }, timeoutMs);
-    outer.addEventListener("abort", this.#follow, { once: true });
-    if (outer.aborted) this.#follow();
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+    this.#leave = onAbort(outer, () => end(outer.reason as Error));
+    if (outer.aborted) end(outer.reason as Error);
   }
 
   /** Whether the time ran out, rather than the caller giving up. */
@@ -35,6 +31,6 @@ export class Deadline implements Disposable {
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
-    this.#outer.removeEventListener("abort", this.#follow);
+    this.#leave();
   }
 }

@@ -70,7 +70,7 @@ describe("discovery", () => {
   beforeEach(async () => {
     nowMs = 0;
     server = await startScriptedApiServer((asked, response) => respond(asked, response));
-    connection = connectTo(server, { connections: 1 });
+    connection = connectTo(server);
   });
 
   afterEach(async () => {

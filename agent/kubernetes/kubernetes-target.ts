@@ -61,8 +61,6 @@ export type KubernetesTargetOptions = {
   readonly impersonate?: string | undefined;
   /** Requests at once, watches not counted. Default 64. */
   readonly concurrency?: number;
-  /** Connections for requests, 1 to 4; over HTTP/2 the second is opened when the first is full. Default 4. */
-  readonly connections?: number;
   /** For one attempt of one request. Default 30 s. */
   readonly timeoutMs?: number;
   /** Default 32 MiB: a page of 500 objects. */
@@ -106,7 +104,6 @@ class OpenTarget implements KubernetesTarget {
       access,
       userAgent: `gitplane-agent/${options.agentVersion} (${key})`,
       concurrency: options.concurrency ?? 64,
-      connections: Math.min(4, Math.max(1, options.connections ?? 4)),
       timeoutMs: options.timeoutMs ?? 30_000,
       responseLimitBytes: options.responseLimitBytes ?? 32 << 20,
       backoff: options.retryBackoff ?? { baseMs: 200, capMs: 5000 },

@@ -7,13 +7,12 @@ import { z } from "zod";
 import { compareText } from "../../schemas/compare.ts";
 import { objectId } from "../../schemas/object-id.ts";
 import { Slots } from "../slots.ts";
-import { type Failure, type Holder, type ListedObject, listLimit, type ListOutcome } from "../target.ts";
+import { type Failure, type Holder, type ListedObject, listLimit, type ListOutcome, type Waiting } from "../target.ts";
 import { classifyAnswer, cutReason } from "./api-status.ts";
 import type { Cluster } from "./cluster.ts";
 import { metadataListAccept } from "./object-metadata.ts";
 import type { ServedResource } from "./parse-discovery.ts";
 import { collectionPath } from "./resource-path.ts";
-import type { Waiting } from "../target.ts";
 
 const pageSize = 500;
 /** A cluster serves some sixty kinds; a namespace is looked at seldom and may take a second. */

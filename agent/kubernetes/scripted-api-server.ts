@@ -51,7 +51,6 @@ export function connectTo(server: ScriptedApiServer, changes: Partial<Connection
     access: { server: server.url, tls: {}, readToken: undefined },
     userAgent: "test",
     concurrency: 8,
-    connections: 2,
     timeoutMs: 5000,
     responseLimitBytes: 1 << 20,
     backoff: { baseMs: 0, capMs: 0 },

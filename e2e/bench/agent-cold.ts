@@ -1,4 +1,7 @@
-/** A plane's first Releases: everything is new, and a running agent hears of it. A bare loop runs before it and after it. */
+/**
+ * A plane's first Releases: everything is new, and a running agent hears of it. A bare loop runs before it and after it, without
+ * an agent beside it: an API server takes longer for each object the more it holds, so that the fair measure is their mean.
+ */
 import { readKubeconfig } from "../clusters/kubeconfig.ts";
 import { AgentBench, benchPlane } from "./agent-bench.ts";
 import { objectsOf, objectsOfAnApp } from "./agent-releases.ts";
@@ -36,19 +39,20 @@ export async function measureColdApply(
   say(
     `bare loop: ${trials.map(({ concurrency: at, ms }) => `${at} at once ${ratePerSecond(trial, ms)}/s`).join(", ")}`,
   );
-  await bench.startAgent();
   const before = await bare(objects, concurrency);
+  await bench.startAgent();
   const mark = await bench.auditMark();
   const moved = await bench.publishApps(Array(apps).keys(), "first");
   const took = (await bench.waitUntilApplied()) - moved;
   const requests = await bench.requestsSince(mark);
+  await bench.killAgent();
   const after = await bare(objects, concurrency);
-  const bareMs = Math.min(before, after);
+  const bareMs = (before + after) / 2;
   say(`bare loop ${before.toFixed(0)} ms before and ${after.toFixed(0)} ms after; agent ${took.toFixed(0)} ms`);
   return {
     measured: [
       { figure: "ref moved to everything applied", value: Math.round(took), unit: "ms" },
-      { figure: "the better bare loop", value: Math.round(bareMs), unit: "ms" },
+      { figure: "the bare loop, mean of before and after", value: Math.round(bareMs), unit: "ms" },
       {
         figure: "rate beside the bare loop's, at least",
         value: Math.round((bareMs / took) * 100),
