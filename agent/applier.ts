@@ -2,7 +2,7 @@
 import type { Log } from "../process/log.ts";
 import type { PlaneId } from "../schemas/layout.ts";
 import type { Patience } from "./attempt.ts";
-import type { Slots } from "./slots.ts";
+import type { Line, Slots } from "./slots.ts";
 import type { Target } from "./target.ts";
 
 export type AppliedObject = {
@@ -29,3 +29,6 @@ export type Applier = Patience & {
   /** Told of each object the moment its apply has answered. */
   readonly onApplied?: (id: string, applied: AppliedObject) => void;
 };
+
+/** What making one object needs. Its requests may go ahead of others'. */
+export type ObjectApplier = Omit<Applier, "slots"> & { readonly slots: Line };

@@ -4,7 +4,7 @@
  */
 import { isSibling, parsePlane, type PlaneId } from "../schemas/layout.ts";
 import type { KubernetesObject } from "../schemas/object-id.ts";
-import type { Applier } from "./applier.ts";
+import type { ObjectApplier } from "./applier.ts";
 import { attempt, waitUnlessNewer } from "./attempt.ts";
 import type { Change } from "./change.ts";
 import { takeBack } from "./take-back.ts";
@@ -28,7 +28,7 @@ type Held = { readonly kind: "held"; readonly uid: string; readonly reason: stri
 type Outcome = Standing | Held | Failure;
 
 /** Takes the step. Throws the signal's reason when aborted. */
-export async function applyObject(applier: Applier, step: ApplyStep): Promise<Change> {
+export async function applyObject(applier: ObjectApplier, step: ApplyStep): Promise<Change> {
   const outcome = await attempt(applier, () => applyOnce(applier, step));
   switch (outcome.kind) {
     case "standing": {
@@ -53,7 +53,7 @@ export function failed(step: ApplyStep, { reason, class: failureClass }: Failure
   return { step, outcome: "failed", reason, class: failureClass };
 }
 
-async function applyOnce(applier: Applier, step: ApplyStep): Promise<Outcome> {
+async function applyOnce(applier: ObjectApplier, step: ApplyStep): Promise<Outcome> {
   if (step.mayBeHanded === true) {
     const failure = await takeBack(applier, step);
     if (failure !== undefined) return failure;
@@ -81,7 +81,7 @@ export const overtaken: Failure = { kind: "failed", class: "transient", reason: 
  * under way.
  */
 async function apply(
-  { newer, signal, slots, target }: Applier,
+  { newer, signal, slots, target }: ObjectApplier,
   object: KubernetesObject,
   { force = false, isFirst = false }: { readonly force?: boolean; readonly isFirst?: boolean } = {},
 ): Promise<ApplyOutcome> {
@@ -91,7 +91,7 @@ async function apply(
 }
 
 async function applySettled(
-  applier: Applier,
+  applier: ObjectApplier,
   step: ApplyStep,
   conflict: Extract<ApplyOutcome, { kind: "conflict" }>,
 ): Promise<Outcome> {
@@ -126,7 +126,7 @@ function belongsTo(rival: string, plane: PlaneId): Failure {
   return { kind: "failed", class: mayPass ? "blocked" : "permanent", reason: `belongs to the plane ${rival}` };
 }
 
-async function replace(applier: Applier, step: ApplyStep, refusal: Failure): Promise<Outcome> {
+async function replace(applier: ObjectApplier, step: ApplyStep, refusal: Failure): Promise<Outcome> {
   const cleared = await clearTheWay(applier, step, refusal.reason);
   if (cleared.kind !== "cleared") return cleared;
   const outcome = await apply(applier, step.object);
@@ -153,7 +153,7 @@ function changeOf(step: ApplyStep, { applied, isReplaced, takenBack, leftOut }: 
 }
 
 /** Objects of a new kind are refused until the definition is served. Undefined when it is, or when the step defines none. */
-async function waitUntilServed(applier: Applier, step: ApplyStep): Promise<Failure | undefined> {
+async function waitUntilServed(applier: ObjectApplier, step: ApplyStep): Promise<Failure | undefined> {
   const { signal, target, definitionWaitMs } = applier;
   const pollMs = 250;
   for (const kind of definedKinds(step.object)) {

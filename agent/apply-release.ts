@@ -1,9 +1,10 @@
 /**
  * One Release's objects, wave by wave. Where two or more existing objects change, all of them are tried dry first: a
  * manifest that the target refuses for good then leaves the whole Release as it was. What fails stops what depends on it.
+ * A Release that has begun goes ahead of those that have not, so that of a thousand the first stand early.
  */
 import { applyWave } from "../schemas/apply-order.ts";
-import type { Applier } from "./applier.ts";
+import type { Applier, ObjectApplier } from "./applier.ts";
 import { applyObject, failed, overtaken } from "./apply-object.ts";
 import { type Change, logChange } from "./change.ts";
 import { dependsOn } from "./depends.ts";
@@ -27,20 +28,25 @@ export async function applyRelease(applier: Applier, release: ReleaseSteps): Pro
   const changes: Change[] = [];
   const findObstacle = (step: ApplyStep, earlier: readonly Change[]): Promise<Failure | undefined> =>
     describeObstacle(step, earlier, (id) => named.wait(id, applier.signal));
-  const take = async (step: ApplyStep): Promise<void> => {
+  const ahead = { ...applier, slots: applier.slots.ahead };
+  const take = async (step: ApplyStep, line: ObjectApplier): Promise<void> => {
     const refusal = refused.get(step) ?? (await findObstacle(step, [...needed, ...changes]));
-    const change = refusal === undefined ? await applyUnlessNewer(applier, step) : failed(step, refusal);
+    const change = refusal === undefined ? await applyUnlessNewer(line, step) : failed(step, refusal);
     logChange(applier.log, change);
     named.settle(change);
     changes.push(change);
   };
   const waves = Map.groupBy(steps, ({ key }) => applyWave(key));
-  for (const [, wave] of [...waves].sort(([a], [b]) => a - b)) await allEnded(wave.map(take));
+  let line: ObjectApplier = changedTogether(steps).length > 0 ? ahead : applier;
+  for (const [, wave] of [...waves].sort(([a], [b]) => a - b)) {
+    await allEnded(wave.map((step) => take(step, line)));
+    line = ahead;
+  }
   return changes;
 }
 
 /** A newer revision is there: what has not begun yet is its affair. */
-async function applyUnlessNewer(applier: Applier, step: ApplyStep): Promise<Change> {
+async function applyUnlessNewer(applier: ObjectApplier, step: ApplyStep): Promise<Change> {
   if (applier.newer.aborted) return failed(step, overtaken);
   try {
     return await applyObject(applier, step);
@@ -84,10 +90,16 @@ function blocked(reason: string): Failure {
   return { kind: "failed", class: "blocked", reason: reason.slice(0, 1000) };
 }
 
+/** The steps that are tried dry: those about existing objects where they are two or more. */
+function changedTogether(steps: readonly ApplyStep[]): readonly ApplyStep[] {
+  const existing = steps.filter(({ action, blocked: reason }) => action !== "create" && reason === undefined);
+  return existing.length < 2 ? [] : existing;
+}
+
 /** Every step that a dry run keeps from being taken. Empty where none is due; failures that may pass are left to the apply. */
 async function findRefused(applier: Applier, steps: readonly ApplyStep[]): Promise<ReadonlyMap<ApplyStep, Failure>> {
-  const existing = steps.filter(({ action, blocked: reason }) => action !== "create" && reason === undefined);
-  if (existing.length < 2 || applier.newer.aborted) return new Map();
+  const existing = changedTogether(steps);
+  if (existing.length === 0 || applier.newer.aborted) return new Map();
   const refused = new Map<ApplyStep, Failure>();
   await applier.slots.map(existing, async (step) => {
     const { signal, target } = applier;

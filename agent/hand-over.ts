@@ -4,7 +4,7 @@
  * So the live value is held in the plane's second name until another manager sets it.
  */
 import type { KubernetesObject } from "../schemas/object-id.ts";
-import type { Applier } from "./applier.ts";
+import type { ObjectApplier } from "./applier.ts";
 import { mappingAt } from "./health/verdict.ts";
 import type { ApplyStep } from "./step.ts";
 import type { Failure } from "./target.ts";
@@ -19,7 +19,10 @@ function setsReplicas(object: KubernetesObject): boolean {
 }
 
 /** Undefined once nothing is lost by giving the replicas up. */
-export async function handOverReplicas(applier: Applier, { key, object }: ApplyStep): Promise<Failure | undefined> {
+export async function handOverReplicas(
+  applier: ObjectApplier,
+  { key, object }: ApplyStep,
+): Promise<Failure | undefined> {
   const { slots, signal, target } = applier;
   const live = await slots.run(() => target.readObject(key, { signal }));
   if (live.kind === "failed") return live;

@@ -72,6 +72,33 @@ const deployment = (app: string, may = "asks"): Manifest => ({
   body: { spec: { selector: { matchLabels: { app } } } },
 });
 
+test("Releases that have begun stand before others begin, when they are new and when all change", async () => {
+  const lines: string[] = [];
+  const agent = startAgent({ repository, target, lines, concurrency: 1 });
+  const app = (name: string, value: string): readonly Manifest[] => [
+    configMap(name, value),
+    { kind: "Deployment", apiVersion: "apps/v1", name, namespace: "dev", body: { spec: { replicas: Number(value) } } },
+  ];
+  const apply = target.apply.bind(target);
+  target.apply = async (object, options) => {
+    // As long as a real target: until everything that a previous answer brings about has been done.
+    await new Promise((resolve) => setImmediate(resolve));
+    return await apply(object, options);
+  };
+  const names = ["a", "b", "c", "d", "e"];
+  for (const value of ["1", "2"]) {
+    const releases = names.map((name) => [`releases/shop/dev/${name}.yaml`, app(name, value)] as const);
+    await branch.publish({ [cellPath]: cell, ...Object.fromEntries(releases) });
+    await reconcileTip(agent);
+    const order = lines.splice(0).map((line) => line.replace(/^\S+ /u, ""));
+    // While one hands its slot on, another takes it: two are under way with one slot.
+    for (const [index, name] of names.slice(0, -2).entries())
+      expect(order.indexOf(`apps/Deployment/dev/${name}`)).toBeLessThan(
+        order.indexOf(`ConfigMap/dev/${names[index + 2]}`),
+      );
+  }
+});
+
 test("prunes nothing of a Release of which the plan holds a replacement", async () => {
   const agent = startAgent({ repository, target });
   await branch.publish({ [cellPath]: cell, [webPath]: [configMap("config-1"), deployment("a")] });

@@ -5,7 +5,7 @@
  */
 import type { KubernetesObject } from "../schemas/object-id.ts";
 import { hashParts } from "../schemas/names.ts";
-import type { Applier } from "./applier.ts";
+import type { ObjectApplier } from "./applier.ts";
 import { waitUnlessNewer } from "./attempt.ts";
 import { isRenderedFor } from "./claims.ts";
 import { mayReplace, replacesByOrphaning } from "./replacements.ts";
@@ -19,7 +19,7 @@ export type Cleared =
   | Failure;
 
 /** Deletes what stands in the way of the step's object. `why` is the target's refusal. */
-export async function clearTheWay(applier: Applier, step: ApplyStep, why: string): Promise<Cleared> {
+export async function clearTheWay(applier: ObjectApplier, step: ApplyStep, why: string): Promise<Cleared> {
   const { plane, signal, slots, target } = applier;
   const live = await slots.run(() => target.read(step.key, { signal }));
   if (live.kind === "failed") return live;
@@ -40,7 +40,7 @@ export async function clearTheWay(applier: Applier, step: ApplyStep, why: string
 }
 
 /** Why a person must approve it. Those that the plan foresaw are within its budget; those found here are counted with them. */
-function objectTo(applier: Applier, step: ApplyStep, uid: string): string | undefined {
+function objectTo(applier: ObjectApplier, step: ApplyStep, uid: string): string | undefined {
   if (!mayReplace(step.key, step.object)) return `replacing a ${step.key.kind} needs approval`;
   return step.action === "replace" ? undefined : applier.refuseReplacement(uid);
 }
@@ -50,7 +50,7 @@ function objectTo(applier: Applier, step: ApplyStep, uid: string): string | unde
  * old one. What only the name decides (a quota that the old one fills, a webhook, a right by name) cannot be told so, and
  * then the old object stays. Undefined when the target would take it.
  */
-async function tryAnew(applier: Applier, object: KubernetesObject, uid: string): Promise<Failure | undefined> {
+async function tryAnew(applier: ObjectApplier, object: KubernetesObject, uid: string): Promise<Failure | undefined> {
   const { signal, slots, target } = applier;
   const { resourceVersion: _, uid: __, ...metadata } = object.metadata;
   const trial = { ...object, metadata: { ...metadata, name: trialName(metadata.name, uid) } };
@@ -81,7 +81,7 @@ function moved(): Failure {
 
 const pollMs = 100;
 
-async function waitUntilGone(applier: Applier, { key }: ApplyStep, uid: string): Promise<Cleared> {
+async function waitUntilGone(applier: ObjectApplier, { key }: ApplyStep, uid: string): Promise<Cleared> {
   const { signal, slots, target, definitionWaitMs } = applier;
   for (let waitedMs = 0; ; waitedMs += pollMs) {
     const live = await slots.run(() => target.read(key, { signal }));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Slots } from "./slots.ts";
+import { type Line, Slots } from "./slots.ts";
 
 test("no more than so many run at once, in the order in which they came", async () => {
   const slots = new Slots(2);
@@ -48,6 +48,22 @@ test("slots are taken first come first served", async () => {
   giveBack();
   await Promise.all(waiting);
   expect(order).toEqual(["a", "b"]);
+});
+
+test("who asks ahead of the line comes before all who wait in it, and those in their order", async () => {
+  const slots = new Slots(1);
+  const order: string[] = [];
+  const run = (line: Line, name: string): Promise<unknown> =>
+    line.run(async () => {
+      order.push(name);
+      await Promise.resolve();
+    });
+  const giveBack = await slots.take(never);
+  const all = [run(slots, "a"), run(slots, "b"), run(slots.ahead, "c"), run(slots.ahead, "d")];
+  giveBack();
+  await Promise.all(all);
+  expect(order).toEqual(["c", "d", "a", "b"]);
+  expect(slots.taken).toBe(0);
 });
 
 test("who is told to stop leaves the line, and the slot goes to the next", async () => {

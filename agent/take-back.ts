@@ -2,14 +2,14 @@
  * An object that was passed on to another plane and is wanted here again, as when its environment moves back: as long as its
  * labels are ours nobody took it, and its fields come back to our name before it is applied.
  */
-import type { Applier } from "./applier.ts";
+import type { ObjectApplier } from "./applier.ts";
 import { isRenderedFor } from "./claims.ts";
 import { passFields } from "./pass-fields.ts";
 import type { ApplyStep } from "./step.ts";
 import type { Failure } from "./target.ts";
 
 /** Undefined when it is ours now, or never was. */
-export async function takeBack(applier: Applier, { key, path }: ApplyStep): Promise<Failure | undefined> {
+export async function takeBack(applier: ObjectApplier, { key, path }: ApplyStep): Promise<Failure | undefined> {
   const { plane, signal, slots, target } = applier;
   const read = await slots.run(() => target.read(key, { signal }));
   if (read.kind === "failed") return read;
