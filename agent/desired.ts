@@ -26,7 +26,7 @@ export type DesiredPath = {
     | { readonly kind: "invalid"; readonly oid: Oid; readonly reason: string; readonly mayPass: boolean };
   /** The objects known to stand in the target exactly so; undefined when the last attempt was not brought to its end. */
   readonly completed: Objects | undefined;
-  /** The version that was brought to its end last, whatever failed since: what in it was ours. */
+  /** The version that was brought to its end last, whatever failed since: what in it was ours, as far as it can be read. */
   readonly lastCompleted: PastBlob | undefined;
   /** Versions that may have been applied over `completed` since: an object is unchanged only if it is the same in all. */
   readonly doubts: readonly Objects[];
@@ -56,7 +56,28 @@ export type DesireRequest = {
 
 /** Answers the paths in question, in path order. */
 export async function readDesired(repository: Repository, request: DesireRequest): Promise<readonly DesiredPath[]> {
-  const histories = await collectHistories(repository, request);
+  return await judgePaths(repository, request, await collectHistories(repository, request));
+}
+
+/** The same of paths that nothing puts in question, as they stood and stand in the tree. */
+export async function readUnchanged(
+  repository: Repository,
+  request: DesireRequest,
+  paths: readonly string[],
+): Promise<readonly DesiredPath[]> {
+  const histories = new Map<string, History>();
+  for (const path of paths) {
+    const unchanged = await findBlob(repository, request.tree, path);
+    histories.set(path, historyOfUnchanged(unchanged));
+  }
+  return await judgePaths(repository, request, histories);
+}
+
+async function judgePaths(
+  repository: Repository,
+  request: DesireRequest,
+  histories: ReadonlyMap<string, History>,
+): Promise<readonly DesiredPath[]> {
   const paths = [...histories].sort(([a], [b]) => compareText(a, b));
   return await request.slots.map(paths, async ([path, history]) => {
     const read = (oid: Oid): Promise<ReleaseFile> =>
@@ -77,18 +98,28 @@ type History = {
   wasHanded: boolean;
 };
 
+function historyOfUnchanged(oid: Oid | undefined): History {
+  return {
+    before: oid,
+    after: oid,
+    begun: new Set(),
+    doubtful: new Set(),
+    kept: undefined,
+    completed: undefined,
+    wasHanded: false,
+  };
+}
+
 async function collectHistories(repository: Repository, request: DesireRequest): Promise<Map<string, History>> {
   const { record } = request;
   const base = await treeOf(repository, record.revision);
   const histories = new Map<string, History>();
   const historyOf = (path: string, unchanged: Oid | undefined): History => {
-    const fresh = {
-      before: unchanged,
-      after: unchanged,
+    const history = histories.get(path) ?? {
+      ...historyOfUnchanged(unchanged),
       kept: record.exceptions[path],
       completed: record.completed?.[path],
     };
-    const history = histories.get(path) ?? { ...fresh, begun: new Set(), doubtful: new Set(), wasHanded: false };
     histories.set(path, history);
     return history;
   };
@@ -166,7 +197,8 @@ async function judgePath({ path, history, read }: PathHistory): Promise<DesiredP
     path,
     next: judgeNext(after, files),
     completed: isStanding ? objectsOf(before) : undefined,
-    lastCompleted: completedOid === undefined ? undefined : pastBlob(completedOid, objectsOf(completedOid))[0],
+    lastCompleted:
+      completedOid === undefined ? undefined : { oid: completedOid, objects: objectsOf(completedOid) ?? new Map() },
     doubts: [...history.doubtful].map((oid) => objectsOf(oid) ?? new Map()),
     past: pastOids.flatMap((oid) => pastBlob(oid, objectsOf(oid))),
     pastOids,

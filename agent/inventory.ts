@@ -64,6 +64,11 @@ export class Inventory {
     return [...this.#entries].map(([path, { oid }]) => ({ path, oid })).sort((a, b) => compareText(a.path, b.path));
   }
 
+  /** Paths of the tree whose file is not believed, in path order. */
+  get disbelieved(): readonly string[] {
+    return [...this.#unknown.keys()].sort(compareText);
+  }
+
   /** Why not everything in the tree is known; undefined when it is. */
   get gap(): string | undefined {
     const [first] = [...this.#unknown].sort(([a], [b]) => compareText(a, b));

@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { NativeRepository } from "../git/native/open.ts";
+import type { Ceiling } from "../schemas/ceiling.ts";
 import { writeStateYaml } from "../schemas/state-yaml.ts";
 import { MemoryTarget } from "./memory-target.ts";
 import { PlaneBranch } from "./plane-branch.ts";
@@ -28,7 +29,7 @@ afterEach(async () => {
   await cleanup[Symbol.asyncDispose]();
 });
 
-async function print(exitCode: boolean): Promise<readonly [code: number, text: string]> {
+async function print(exitCode: boolean, ceiling?: Ceiling): Promise<readonly [code: number, text: string]> {
   const written: string[] = [];
   const stream = new Writable({
     write: (chunk, _, done) => {
@@ -36,7 +37,8 @@ async function print(exitCode: boolean): Promise<readonly [code: number, text: s
       done();
     },
   });
-  const code = await printPlan(startAgent({ repository, target }), { format: "table", exitCode }, stream);
+  const agent = startAgent({ repository, target, ...(ceiling === undefined ? {} : { ceiling }) });
+  const code = await printPlan(agent, { format: "table", exitCode }, stream);
   return [code, written.join("")];
 }
 
@@ -87,4 +89,39 @@ test("answers 0 when all is as it should be, 4 when only a person's word is miss
 test("a refused revision ends with the code for what cannot be trusted", async () => {
   await branch.publish({ "notes.txt": "x" });
   await expect(print(false)).rejects.toMatchObject({ exitCode: 8 });
+});
+
+const withoutClaims: Ceiling = { format: 1, namespaces: ["*"], kinds: ["ConfigMap"], clusterKinds: ["*"] };
+const beyond = [
+  "ACTION  OBJECT  RELEASE                     REASON",
+  "failed  -       releases/shop/dev/web.yaml  releases/shop/dev/web.yaml: PersistentVolumeClaim/dev/data is beyond the agent's ceiling: its kind is not among the kinds",
+  "",
+].join("\n");
+
+test("shows what is beyond the ceiling although nothing has changed since it was refused", async () => {
+  await branch.publish({ [cellPath]: [namespace], [webPath]: [configMap("1"), claim] });
+  await reconcileTip(startAgent({ repository, target, ceiling: withoutClaims }));
+  expect(await print(true, withoutClaims)).toEqual([3, beyond]);
+});
+
+test("shows what a narrower ceiling is short of although it was applied and nothing has changed", async () => {
+  await branch.publish({ [cellPath]: [namespace], [webPath]: [configMap("1"), claim] });
+  await reconcileTip(startAgent({ repository, target }));
+  expect(await print(true, withoutClaims)).toEqual([3, beyond]);
+  expect((await print(true))[0]).toBe(0);
+});
+
+test("shows what is held, and what waits for something that nobody has, also when they are all there is", async () => {
+  await branch.publish({ [cellPath]: [namespace], [webPath]: [configMap("1"), claim] });
+  await reconcileTip(startAgent({ repository, target }));
+  const lost = { ...configMap("2"), annotations: { "gitplane.dev/after": "ConfigMap/dev/nobody" } };
+  await branch.publish({ [cellPath]: [namespace], [webPath]: [lost] });
+  await reconcileTip(startAgent({ repository, target }));
+  const [, text] = await print(false);
+  expect(text.split("\n").map((line) => line.replace(/ {2,}/g, " | "))).toEqual([
+    "ACTION | OBJECT | RELEASE | REASON",
+    "failed | ConfigMap/dev/a | releases/shop/dev/web.yaml | waits for ConfigMap/dev/nobody, which no Release of the plane holds",
+    expect.stringMatching(/^held \| PersistentVolumeClaim\/dev\/data .*to approve: gitplane approve [0-9a-f]{12}$/),
+    "",
+  ]);
 });

@@ -4,7 +4,7 @@ import { type OutputStream, printRows } from "../process/output.ts";
 import type { OutputFormat } from "../process/output-formats.ts";
 import type { Column } from "../process/table.ts";
 import { planeRef, receiptsRef } from "../schemas/layout.ts";
-import { isEffect, type Plan } from "./step.ts";
+import { isApply, isEffect, type Plan } from "./step.ts";
 import { type Agent, type Planned, preparePlan } from "./reconcile.ts";
 
 export type PlanRow = {
@@ -65,11 +65,16 @@ async function planTip(agent: Agent): Promise<Planned> {
   }
 }
 
-/** What a person wants to see of a plan: everything but what stays as it is. */
+/** What a person wants to see of a plan: everything but what stays as it is, with what will fail before it is tried. */
 export function planRows({ steps, invalid }: Plan): readonly PlanRow[] {
   const rows = steps.flatMap((step): PlanRow[] => {
     const { action, id, path: release, reason } = step;
-    if (step.action !== "skip") return [{ action, id, release, reason }];
+    if (step.action !== "skip") {
+      const blocked = isApply(step) ? step.blocked : undefined;
+      return [
+        { action, id, release, ...(blocked === undefined ? { reason } : { outcome: "failed", reason: blocked }) },
+      ];
+    }
     if (step.outcome === "unchanged") return [];
     const hold = step.hold === undefined ? {} : { hold: step.hold };
     return [{ action, outcome: step.outcome, id, release, reason, ...hold }];

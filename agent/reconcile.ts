@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Oid, Repository } from "../git/repository.ts";
 import type { AppliedRecord } from "../schemas/applied-record.ts";
 import type { Ceiling } from "../schemas/ceiling.ts";
+import { compareText } from "../schemas/compare.ts";
 import type { PlaneId } from "../schemas/layout.ts";
 import type { Hold } from "../schemas/hold.ts";
 import type { PlaneSettings } from "../schemas/plane-settings.ts";
@@ -11,7 +12,7 @@ import { type Approvals, isApproved, noApprovals } from "./approvals.ts";
 import type { Applier } from "./applier.ts";
 import type { Change } from "./change.ts";
 import { findOwners } from "./claims.ts";
-import { type DesiredPath, filesOf, readDesired } from "./desired.ts";
+import { type DesiredPath, type DesireRequest, filesOf, readDesired, readUnchanged } from "./desired.ts";
 import { isUnfinishedApply, nextCompleted, nextExceptions } from "./exceptions.ts";
 import { type Refused, type Verified, verifyRevision } from "./fetch.ts";
 import { readHandedPaths } from "./handed-paths.ts";
@@ -152,10 +153,7 @@ export async function preparePlan(agent: Agent, revision: Oid): Promise<Planned 
   const { tree } = verified;
   const handed = await readHandedPaths(repository, { plane, tree });
   const known = { plane, ceiling, record, tree, doubtful, handed: handed.keys(), slots };
-  const desired = await readDesired(repository, known);
-  // From here on the inventory is ahead of the record; should the round end before that is mended, nothing is enforced by it.
-  delete agent.standing.settings;
-  await moveInventory(inventory, repository, { plane, ceiling, tree: verified.tree, known: filesOf(desired), slots });
+  const desired = await desire(agent, known);
   const claimants = (id: string): readonly string[] => inventory.claimants(id);
   const owners = await findOwners(target, { plane, desired, claimants, signal });
   const request = {
@@ -177,6 +175,23 @@ export async function preparePlan(agent: Agent, revision: Oid): Promise<Planned 
     : noApprovals;
   const judged = await judgeGuarded({ applier, plan, prunes: request, inventory, approvals });
   return { kind: "planned", verified, record, desired, ...judged, approvals, budgeted: request };
+}
+
+/**
+ * The paths in question, with the inventory moved to the tree. What in the tree is not believed is one of them whatever has
+ * changed: a ceiling may have become narrower since, and what is told of its Release would not be true any more.
+ */
+async function desire(agent: Agent, request: DesireRequest): Promise<readonly DesiredPath[]> {
+  const { inventory, repository } = agent;
+  const { plane, ceiling, tree, slots } = request;
+  const changed = await readDesired(repository, request);
+  // From here on the inventory is ahead of the record; should the round end before that is mended, nothing is enforced by it.
+  delete agent.standing.settings;
+  await moveInventory(inventory, repository, { plane, ceiling, tree, known: filesOf(changed), slots });
+  const known = new Set(changed.map(({ path }) => path));
+  const missed = inventory.disbelieved.filter((path) => !known.has(path));
+  const unchanged = await readUnchanged(repository, request, missed);
+  return [...changed, ...unchanged].sort((a, b) => compareText(a.path, b.path));
 }
 
 /** A tree that held several Releases and holds none any more is more likely a mistake than a wish. */

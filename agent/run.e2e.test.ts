@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type NativeRepository, openNativeRepository } from "../git/native/open.ts";
 import { openLog } from "../process/log.ts";
+import type { Ceiling } from "../schemas/ceiling.ts";
 import { planeRef, receiptsRef } from "../schemas/layout.ts";
 import type { Receipt } from "../schemas/receipt.ts";
 import { MemoryTarget } from "./memory-target.ts";
@@ -57,15 +58,17 @@ async function start(
     readonly url?: string;
     readonly pollMs?: number;
     readonly random?: () => number;
+    readonly ceiling?: Ceiling;
   } = {},
 ): Promise<Life> {
   const { instance = "one", data = "data", url = join(folder, "host.git"), pollMs = 50, random = () => 0.5 } = options;
+  const powers = options.ceiling === undefined ? {} : { ceiling: options.ceiling };
   const clone = await openNativeRepository({ path: join(folder, `${data}.git`), create: true, remote: { url } });
   const controller = new AbortController();
   const lines: string[] = [];
   const write = (line: string): void => void lines.push((JSON.parse(line) as { message: string }).message);
   const running = runAgent({
-    agent: startAgent({ repository: clone, target, signal: controller.signal, lines }),
+    agent: startAgent({ repository: clone, target, signal: controller.signal, lines, ...powers }),
     agentVersion: "0.0.1",
     instance,
     log: openLog({ level: "info", pretty: false, write }),
@@ -302,6 +305,25 @@ test("what a dead process did not live to report is reported by the next", async
   const receipt = await receiptWhere(webPath, () => true);
   expect(receipt).toMatchObject({ result: "unchanged", objects: [{ id: "ConfigMap/dev/a", result: "unchanged" }] });
   await life.stop();
+});
+
+test("under a narrower ceiling what stands beyond it is told at once, and taken up again under a wider one", async () => {
+  await branch.publish({ [cellPath]: cell, [webPath]: [configMap("a")] });
+  const one = await start();
+  await receiptWhere(webPath, ({ result }) => result === "created");
+  await one.stop();
+  const narrow: Ceiling = { format: 1, namespaces: ["*"], kinds: ["Service"], clusterKinds: ["*"] };
+  const two = await start({ instance: "two", ceiling: narrow });
+  expect(await receiptWhere(webPath, ({ result }) => result === "failed")).toMatchObject({
+    reason: `${webPath}: ConfigMap/dev/a is beyond the agent's ceiling: its kind is not among the kinds`,
+    objects: [{ id: "ConfigMap/dev/a" }],
+  });
+  expect(target.listIds()).toContain("ConfigMap/dev/a");
+  await two.stop();
+  const three = await start({ instance: "three" });
+  const { objects, reason } = await receiptWhere(webPath, ({ result }) => result !== "failed");
+  expect({ objects, reason }).toMatchObject({ objects: [{ id: "ConfigMap/dev/a" }], reason: undefined });
+  await three.stop();
 });
 
 test("a failed object is tried again until it is there", async () => {
