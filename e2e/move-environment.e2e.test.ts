@@ -7,7 +7,6 @@ import { Admissions } from "../schemas/admissions.ts";
 import { type PlaneId, planeRef } from "../schemas/layout.ts";
 import { cellNamespace } from "../schemas/names.ts";
 import { Receipt } from "../schemas/receipt.ts";
-import { readStateYaml } from "../schemas/state-yaml.ts";
 import type { Cluster } from "./clusters/cluster.ts";
 import { bootClusters, disposeClusters } from "./clusters/clusters.ts";
 import { KubeClient } from "./clusters/kube-client.ts";
@@ -16,7 +15,13 @@ import { poll } from "./clusters/poll.ts";
 import { findTestSource } from "./clusters/test-source.ts";
 import { runControl } from "./platform/control-plane.ts";
 import { componentFile, componentPath, smallPlatform } from "./platform/small-specs.ts";
-import { openTestPlatform, sharedKubeconfig, type TestPlatform, waitUntilApplied } from "./platform/test-platform.ts";
+import {
+  openTestPlatform,
+  readStateFile,
+  sharedKubeconfig,
+  type TestPlatform,
+  waitUntilApplied,
+} from "./platform/test-platform.ts";
 
 const organization = "movers";
 const main: PlaneId = { kind: "data", organization, name: "main" };
@@ -95,11 +100,14 @@ describe.skipIf(sharedKubeconfig === undefined)("an environment that moves to an
       probe: async () => ((await platform.cluster.find(deployment)) === undefined ? true : undefined),
     });
     expect(await second.find(deployment)).toBeDefined();
-    const { paths } = Admissions.parse(await readFile(main, planeRef(main), "admissions.yaml"));
+    const { paths } = Admissions.parse(
+      await readStateFile(platform, main, { at: planeRef(main), path: "admissions.yaml" }),
+    );
     const noted = paths[release];
     expect(noted).toMatchObject({ decision: "withdrawn", movedTo: `data/${organization}/other` });
     const receipts = noted?.decision === "withdrawn" ? String(noted.receipts) : "";
-    expect(Receipt.parse(await readFile(other, receipts, release)).health).toBe("Healthy");
+    const receipt = await readStateFile(platform, other, { at: receipts, path: release });
+    expect(Receipt.parse(receipt).health).toBe("Healthy");
   });
 
   async function appears(plane: PlaneId, path: string): Promise<void> {
@@ -107,17 +115,10 @@ describe.skipIf(sharedKubeconfig === undefined)("an environment that moves to an
       what: `${path} of ${plane.name}`,
       timeoutMs: 60_000,
       signal,
-      probe: async () => ((await readFile(plane, planeRef(plane), path)) === undefined ? undefined : true),
+      probe: async () => {
+        const file = await readStateFile(platform, plane, { at: planeRef(plane), path });
+        return file === undefined ? undefined : true;
+      },
     });
-  }
-
-  /** `at` is a ref or a commit. */
-  async function readFile(plane: PlaneId, at: string, path: string): Promise<unknown> {
-    const repository = await platform.planeRepository(plane);
-    const commit = at.startsWith("refs/") ? await repository.readRef(at) : at;
-    if (commit === undefined) return undefined;
-    const files = await repository.listFiles((await repository.readCommit(commit)).tree);
-    const file = files.find((one) => one.path === path);
-    return file && readStateYaml(Buffer.from(await repository.readBlob(file.oid)).toString("utf8"));
   }
 });

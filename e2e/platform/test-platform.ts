@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findBlob } from "../../git/find-entry.ts";
 import { openNativeRepository } from "../../git/native/open.ts";
 import type { Commit, Repository } from "../../git/repository.ts";
 import { sleep } from "../../process/backoff.ts";
@@ -115,6 +116,19 @@ export async function waitForStateCommit(platform: TestPlatform, plane: PlaneId,
   });
 }
 
+/** A file of a plane's repository as data; undefined where there is none. `at` is a ref or a commit. */
+export async function readStateFile(
+  platform: TestPlatform,
+  plane: PlaneId,
+  { at, path }: { readonly at: string; readonly path: string },
+): Promise<unknown> {
+  const repository = await platform.planeRepository(plane);
+  const commit = at.startsWith("refs/") ? await repository.readRef(at) : at;
+  if (commit === undefined) return undefined;
+  const blob = await findBlob(repository, (await repository.readCommit(commit)).tree, path);
+  return blob && readStateYaml(Buffer.from(await repository.readBlob(blob)).toString("utf8"));
+}
+
 /** Receipts by path and the agent's own, as the agent last pushed them. */
 export async function readReceipts(
   platform: TestPlatform,
@@ -133,6 +147,28 @@ export async function readReceipts(
     else releases.set(path, Receipt.parse(await read(oid)));
   }
   return { plane: own, releases };
+}
+
+/** The receipt of a Release, once it is so. */
+export async function waitForReceipt(
+  platform: TestPlatform,
+  plane: PlaneId,
+  { path, is }: { readonly path: string; readonly is: (receipt: Receipt) => boolean },
+): Promise<Receipt> {
+  let last: Receipt | undefined;
+  try {
+    return await poll({
+      what: `a receipt of ${path}`,
+      timeoutMs: waitMs,
+      signal: new AbortController().signal,
+      probe: async () => {
+        last = (await readReceipts(platform, plane)).releases.get(path);
+        return last !== undefined && is(last) ? last : undefined;
+      },
+    });
+  } catch (error) {
+    throw new Error(`${String(error)}\n${JSON.stringify(last)}`, { cause: error });
+  }
 }
 
 /** Waits until the agent has applied the plane's tip and every receipt says Healthy (or what `accept` says). */
