@@ -110,11 +110,14 @@ async function findRefused(applier: Applier, steps: readonly ApplyStep[]): Promi
     if (isRefused) refused.set(step, outcome);
   });
   if (refused.size === 0) return refused;
-  const names = steps.flatMap((step) => (refused.has(step) ? [step.id] : []));
+  const causes = steps.flatMap((step) => {
+    const failure = refused.get(step);
+    return failure === undefined ? [] : [`${step.id}: ${failure.reason}`];
+  });
   const others: Failure = {
     kind: "failed",
     class: "permanent",
-    reason: `not written, because a dry run refuses ${names.join(", ")}`.slice(0, 1000),
+    reason: `not written, because a dry run refuses ${causes.join("; ")}`.slice(0, 1000),
   };
   return new Map(steps.map((step) => [step, refused.get(step) ?? others]));
 }

@@ -270,9 +270,9 @@ describe("dry run", () => {
     await bring({ [cellPath]: [namespace], [webPath]: [configMap("a"), configMap("b")] });
     const result = await bring({ [cellPath]: [namespace], [webPath]: [configMap("a", "2"), bad("b"), configMap("c")] });
     expect(told(result).toSorted()).toEqual([
-      "failed ConfigMap/dev/a (not written, because a dry run refuses ConfigMap/dev/b)",
+      "failed ConfigMap/dev/a (not written, because a dry run refuses ConfigMap/dev/b: .bogus: field not declared in schema)",
       "failed ConfigMap/dev/b (.bogus: field not declared in schema)",
-      "failed ConfigMap/dev/c (not written, because a dry run refuses ConfigMap/dev/b)",
+      "failed ConfigMap/dev/c (not written, because a dry run refuses ConfigMap/dev/b: .bogus: field not declared in schema)",
     ]);
     expect(dataOf("a")).toEqual({ value: "1" });
   });
