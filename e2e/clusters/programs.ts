@@ -105,6 +105,8 @@ function apiServerArguments({ folder, etcdPort, apiServerPort, isAudited }: Clus
     `--service-account-signing-key-file=${paths.serviceAccountKey}`,
     `--token-auth-file=${paths.tokens}`,
     "--authorization-mode=RBAC",
+    // As installers set it: without it Pod Security would have nothing left to refuse.
+    "--allow-privileged=true",
     "--profiling=false",
     ...(isAudited
       ? [
