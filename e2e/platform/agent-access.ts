@@ -66,7 +66,11 @@ export async function grantAgentAccess(access: AgentAccess): Promise<string> {
   return path;
 }
 
-async function printRbac({ plane, flags = [] }: AgentAccess): Promise<readonly KubernetesObject[]> {
+/** What `gitplane-agent rbac` prints, in its order. */
+export async function printRbac({
+  plane,
+  flags = [],
+}: Pick<AgentAccess, "plane" | "flags">): Promise<readonly KubernetesObject[]> {
   const given = [sourcePath("agent/main.ts"), "rbac", "--plane", planePath(plane), ...flags];
   const { stdout } = await promisify(execFile)(process.execPath, given, { env: programEnvironment() });
   return loadAll(stdout).map((document) => KubernetesObject.parse(document));
