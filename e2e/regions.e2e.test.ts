@@ -287,7 +287,7 @@ spec:
     const decided = await changeDesk("3");
     expect(await readStateFile(platform, us, { at: decided, path: store })).toBeDefined();
     expect(await readStateFile(platform, us, { at: decided, path: cell })).toBeDefined();
-    const [outside] = (await rowsOf("store")).filter(({ plane }) => plane === planePath(us));
+    const outside = (await rowsOf("store")).find(({ plane }) => plane === planePath(us));
     expect(outside?.reason).toContain(`waiting for ${planePath(eu)}, where it moved to, to report it healthy`);
     await waitUntilApplied(platform, us, () => true);
     expect(Deployment.parse(await second.get(deploymentPath("store"))).metadata.uid).toBe(standing);
