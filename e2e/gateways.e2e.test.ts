@@ -222,11 +222,11 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
     expect(statuses).toEqual([403, 403, 403, 200, 200, 403, 403, 403, 403, 200]);
   });
 
-  test("counts an operation apart", async () => {
+  test("counts operations, of several methods too, beside the policy's limit, which they use up as well", async () => {
     const statuses = [];
-    for (const method of ["POST", "POST", "GET", "PUT", "DELETE"] as const)
+    for (const method of ["POST", "POST", "GET", "PUT", "DELETE", "GET", "GET"] as const)
       statuses.push((await public_(pathOf("counted"), { method })).status);
-    expect(statuses).toEqual([200, 429, 200, 200, 429]);
+    expect(statuses).toEqual([200, 429, 200, 200, 429, 200, 429]);
   });
 
   const statusesOf = async (component: string, paths: readonly string[]): Promise<readonly number[]> => {
@@ -249,9 +249,13 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
     expect(await statusesOf("paths", ["/", "", "/?x", "?x"])).toEqual([200, 429, 429, 429]);
   });
 
-  test("counts an operation that is stricter by its own limit alone, and all else by the policy's", async () => {
+  test("turns an operation that is stricter away by its own limit, and all by the policy's", async () => {
     const paths = ["/login", "/login?x", "/login", "/a", "/b", "/c"];
     expect(await statusesOf("stricter", paths)).toEqual([200, 429, 429, 200, 200, 429]);
+  });
+
+  test("turns an operation that is looser, by a window that divides the policy's, away by the policy's limit", async () => {
+    expect(await statusesOf("looser", ["/list", "/list?x", "/list", "/a"])).toEqual([200, 200, 429, 429]);
   });
 
   test("asks for a key, and keeps it from the component", async () => {
@@ -387,12 +391,15 @@ function components(keysUrl: string, { tcp, udp }: Ports): Readonly<Record<strin
       "{operations: [{path: {type: Exact, value: /metrics}, access: Deny}, {path: {type: Exact, value: /}, access: Deny}]}",
     ),
     counted: rest(
-      "{rateLimit: {requests: 100, window: 1m}, operations: [{methods: [POST], rateLimit: {requests: 1, window: 1h}}, {methods: [PUT, DELETE], rateLimit: {requests: 1, window: 1h}}]}",
+      "{rateLimit: {requests: 4, window: 1h}, operations: [{methods: [POST], rateLimit: {requests: 1, window: 1h}}, {methods: [PUT, DELETE], rateLimit: {requests: 1, window: 1h}}]}",
     ),
     paths: rest(
       `{operations: [${["{type: Exact, value: /a.b}", "{value: /orders}", "{type: Exact, value: /}"].map((path) => `{path: ${path}, ${once}}`).join(", ")}]}`,
     ),
-    stricter: rest(`{rateLimit: {requests: 2, window: 1h}, operations: [{path: {value: /login}, ${once}}]}`),
+    stricter: rest(`{rateLimit: {requests: 3, window: 1h}, operations: [{path: {value: /login}, ${once}}]}`),
+    looser: rest(
+      "{rateLimit: {requests: 2, window: 1h}, operations: [{path: {value: /list}, rateLimit: {requests: 100, window: 1m}}]}",
+    ),
     keys: rest("{authentication: {type: apikey, apikey: {header: X-Key, secretRef: {name: keys}}}}"),
     users: rest("{authentication: {type: basic, basic: {secretRef: {name: users}}}}"),
     pages: rest("{cors: {allowOrigins: [https://a.example], allowMethods: [PUT]}}"),

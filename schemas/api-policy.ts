@@ -220,7 +220,7 @@ const Rules = {
     .describe("Deny: nobody may. Allow, the default: whoever the policy allows, and who has the scopes."),
   scopes: z.array(Scope).min(1).max(16).exactOptional().describe("Scopes that the token must have too."),
   rateLimit: Limit.exactOptional().describe(
-    "A limit of its own. Where the policy's is Local, this one counts instead, and one that lets through more is a Problem. Where it is Global, both count.",
+    "A limit of its own, beside the policy's: a request takes of both, and either turns it away.",
   ),
 };
 

@@ -2,7 +2,7 @@
 import { durationMs } from "../../schemas/duration.ts";
 import type { Policy } from "./effective-policy.ts";
 import type { PolicyFault } from "./policy-fault.ts";
-import { type RateLimitUnit, rateLimitUnits, unitOf } from "./rate-limit-unit.ts";
+import { rateLimitUnits, unitOf } from "./rate-limit-unit.ts";
 
 type Limit = { readonly requests: number; readonly window: string };
 
@@ -13,10 +13,7 @@ export function checkRateLimits(policy: Policy): readonly PolicyFault[] {
     ...operations.flatMap((operation, index) =>
       operation.rateLimit === undefined
         ? []
-        : [
-            ...checkWindow(operation.rateLimit, ["operations", index, "rateLimit", "window"]),
-            ...checkBeside(rateLimit, operation.rateLimit, ["operations", index, "rateLimit"]),
-          ],
+        : checkWindow(operation.rateLimit, ["operations", index, "rateLimit", "window"]),
     ),
   ];
 }
@@ -40,29 +37,4 @@ function suggestLimits(requests: number, windowMs: number): string {
     return unit === undefined || !isWhole ? [] : [`${scaled} per ${unit.window}, ${what}`];
   });
   return said.length === 0 ? "write one of these windows, and the requests for it" : `write ${said.join(", or ")}`;
-}
-
-/**
- * A local limit of an operation takes the place of the policy's for what it matches (Envoy Gateway leaves `AlwaysConsumeDefaultTokenBucket`
- * off), so it must not let through more. A narrower one is counted by a multiple of the wider one's time, or the whole policy is refused.
- */
-function checkBeside(whole: Policy["rateLimit"], limit: Limit, path: PolicyFault["path"]): readonly PolicyFault[] {
-  if (whole === undefined || whole.scope === "Global") return [];
-  const [wide, narrow] = [unitOf(whole.window), unitOf(limit.window)];
-  if (wide === undefined || narrow === undefined) return [];
-  if (narrow.lengthMs % wide.lengthMs !== 0) return [notByMultiple(wide, narrow, path)];
-  // Over a window that is as long or longer, more requests are a higher rate, or a burst that the policy would not let through.
-  return limit.requests <= whole.requests ? [] : [looser(whole, limit, path)];
-}
-
-function notByMultiple(wide: RateLimitUnit, narrow: RateLimitUnit, path: PolicyFault["path"]): PolicyFault {
-  const message = `beside a limit per ${wide.window} a gateway cannot count an operation per ${narrow.window}: only by a multiple of that`;
-  const remedy = "give both the same window, or the policy's limit a shorter one";
-  return { code: "unsupported-policy", path: [...path, "window"], message, remedy };
-}
-
-function looser(whole: Limit, limit: Limit, path: PolicyFault["path"]): PolicyFault {
-  const message = `a gateway that counts for itself counts an operation by its own limit instead of the policy's, and ${limit.requests} per ${limit.window} may let through more than ${whole.requests} per ${whole.window}`;
-  const remedy = `write ${whole.requests} requests at most, raise the policy's limit, or say scope: Global, where both are counted`;
-  return { code: "unsupported-policy", path: [...path, "requests"], message, remedy };
 }

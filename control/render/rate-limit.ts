@@ -7,6 +7,7 @@ import { unitOf } from "./rate-limit-unit.ts";
 type Limit = { readonly requests: number; readonly window: string };
 
 const rule: Origin = { kind: "rule", rule: "policy" };
+const everything = ruled([{ path: { type: "PathPrefix", value: "/" } }], "policy");
 
 /** Undefined where nothing is limited. */
 export function rateLimitOf(effective: EffectivePolicy, base: string): Traced | undefined {
@@ -18,12 +19,25 @@ export function rateLimitOf(effective: EffectivePolicy, base: string): Traced | 
       ? []
       : [tracedMap({ clientSelectors: tracedList([selectorOf(operation)], rule), limit }, rule)];
   });
-  const all = [...(whole === undefined ? [] : [tracedMap({ limit: whole }, rule)]), ...operations];
-  if (all.length === 0) return undefined;
   const scope = policy.rateLimit?.scope ?? "Local";
+  const wholes = whole === undefined ? [] : [scope === "Local" ? localRule(whole, operations) : wholeRule(whole)];
+  const all = [...wholes, ...operations];
+  if (all.length === 0) return undefined;
   const type: Traced = { kind: "scalar", value: scope, origin: at(tree, "rateLimit", "scope")?.origin ?? rule };
   const rules = tracedMap({ rules: tracedList(all, rule) }, rule);
   return tracedMap({ type, [scope === "Local" ? "local" : "global"]: rules }, rule);
+}
+
+function wholeRule(limit: Traced): Traced {
+  return tracedMap({ limit }, rule);
+}
+
+/**
+ * Of rules that match Envoy takes from all. A local one without a selector is no such rule, it is the default: it counts only what no
+ * other matches, and its window must divide all others (v1.9.1, `buildLocalRateLimit`). So beside others it selects everything.
+ */
+function localRule(limit: Traced, others: readonly Traced[]): Traced {
+  return others.length === 0 ? wholeRule(limit) : tracedMap({ clientSelectors: everything, limit }, rule);
 }
 
 function selectorOf({ methods, path }: PolicyOperation): Traced {
