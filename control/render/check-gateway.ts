@@ -1,4 +1,5 @@
 /** Whether the plane's gateway listens where a route would hang. Of gateways that are somebody else's nothing is known. */
+import { isIP } from "node:net";
 import { planeKey } from "../../schemas/layout.ts";
 import type { GatewaySettings } from "../../schemas/managed-gateways.ts";
 import type { Problem } from "../../schemas/problem.ts";
@@ -53,16 +54,20 @@ function lackOf(settings: GatewaySettings, match: Match, field: string): readonl
   }
 }
 
-/** A domain that the gateway was not told of has no certificate, and perhaps another owner. */
+/** A route has names and no addresses (Gateway API, Hostname). A domain that the gateway was not told of has no certificate, and perhaps another owner. */
 export function checkDomain(
   resolved: Resolved,
   route: Pick<PlannedRoute, "gateway">,
   domain: Traced,
 ): readonly Problem[] {
   const { gateways } = resolved;
+  const name = String(scalarOf(domain));
+  if (isIP(name) !== 0) {
+    const message = `${name} is an address, and a gateway finds a route by a name`;
+    return [routeProblem(resolved, { code: "unsupported-endpoint", message, remedy: "write a host name" }, domain)];
+  }
   if (gateways.kind === "unknown") return [];
   const field = fieldOf(route.gateway);
-  const name = String(scalarOf(domain));
   const known = new Set(gateways[field]?.domains);
   if (known.has(name) || known.has(name.replace(/^[^.]+/, "*"))) return [];
   const message = `${route.gateway} of ${planeKey(gateways.standing.plane)} does not answer for ${name}`;

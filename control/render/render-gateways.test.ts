@@ -430,6 +430,9 @@ test("a domain of its own leads to the container's paths, where the gateway answ
     "missing-virtual-host gateway-external of data.default.eu does not answer for shop.example.org",
   ]);
   expect(await problemsOf(managed, ...bound("{api: [shop.example.net]}"))).toEqual([]);
+  expect(await problemsOf("", ...bound("{api: [192.0.2.7]}"))).toEqual([
+    "unsupported-endpoint 192.0.2.7 is an address, and a gateway finds a route by a name",
+  ]);
   expect(await problemsOf("", ...bound("{web: [shop.example.org]}"))).toEqual([
     "unknown-endpoint cart has no endpoint web that is reached from outside by a host name, and gives it a domain",
   ]);

@@ -605,10 +605,6 @@ describe("is refused, and nothing of the component is rendered:", () => {
         "mediation:\n        requestTransformations:\n          - {action: addHeader, headerName: X-A, headerValue: a}\n          - {action: removeHeaders, headers: [x-a]}",
       yields: "10:11 schema two transformations are of the header x-a",
     },
-    {
-      policy: `mediation:\n        requestTransformations:\n          - {action: removeHeaders, headers: [${Array.from({ length: 17 }, (_, index) => `h${index}`).join(", ")}]}`,
-      yields: "10:11 unsupported-policy 17 headers are changed, and a route changes 16 at most",
-    },
   ])("$yields", async ({ policy, yields }) => {
     const rendered = await renderClass(`    defaults:\n      ${policy}\n`);
     expect(rendered.problems.map(textOf)).toEqual([yields]);

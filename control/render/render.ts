@@ -13,6 +13,7 @@ import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import { checkLists } from "../validate/check-class.ts";
 import { checkHealthRules } from "../validate/check-health-rules.ts";
 import type { Claimed } from "./claimed.ts";
+import { checkBounds } from "./check-bounds.ts";
 import { withHealthRules } from "./health-annotation.ts";
 import { checkOverrides, withoutOverrides } from "./check-overrides.ts";
 import { checkTargetPorts } from "./check-port-names.ts";
@@ -62,12 +63,17 @@ export function render(given: Resolved): Rendering {
   const { claimed, ...parts } =
     binding.claimKind === "ScheduledTask" ? renderTask(resolved, destination) : renderServed(resolved, destination);
   const rules = at(resolved.classTree, "health");
-  const problems = [...refused, ...parts.problems, ...checkHealthRules(rules, binding.classPlace.file)];
   const needed = [renderSecrets, renderFiles, renderClaims].flatMap((part) => part(resolved, destination));
   const ofClass = withHealthRules([...parts.manifests, ...needed], rules);
   const manifests = [
     ...withReplacement(ofClass, at(resolved.classTree, "immutableChanges")),
     ...renderBoundaries(resolved, destination),
+  ];
+  const problems = [
+    ...refused,
+    ...parts.problems,
+    ...checkHealthRules(rules, binding.classPlace.file),
+    ...checkBounds(manifests, binding.place),
   ];
   if (problems.some(({ severity }) => severity === "error")) return { rendered: undefined, problems };
   const rendered = { ...assemble(destination, `${binding.component}-${binding.environment}`, manifests), claimed };

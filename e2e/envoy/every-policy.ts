@@ -22,6 +22,8 @@ export const policies: Readonly<Record<string, string>> = {
   "limit-of-all": "{rateLimit: {requests: 1, window: 365d, scope: Global}}",
   keys: "{authentication: {type: apikey, apikey: {header: X-Key, queryParam: key, secretRef: {name: keys}}}}",
   users: "{authentication: {type: basic, basic: {secretRef: {name: users}}}}",
+  headers:
+    "{circuitBreaker: {enabled: true}, mediation: {requestTransformations: [{action: addHeader, headerName: X-A, headerValue: a}, {action: setHeader, headerName: X-B, headerValue: 1%}, {action: removeHeaders, headers: [X-C]}], responseTransformations: [{action: addHeader, headerName: X-A, headerValue: a}, {action: setHeader, headerName: X-B, headerValue: b}, {action: removeHeaders, headers: [X-C]}]}}",
   cookies: "{cors: {allowOrigins: [https://a.example], allowCredentials: true}}",
   timeouts: "{timeouts: {request: 99999h, connect: 1ms, idle: 0s}}",
   retries:

@@ -1,0 +1,100 @@
+/**
+ * What of rendered objects is more than their definitions take: an API server would refuse the object, long after the commit. Most
+ * fields are bounded where they are written; what several of them make together is bounded here.
+ */
+import { type FieldBounds, foreignBounds } from "../../schemas/kubernetes/foreign-bounds.ts";
+import type { Place, Problem } from "../../schemas/problem.ts";
+import { itemsOf, type Traced } from "../load/traced.ts";
+import { placeOf } from "../load/tree-reader.ts";
+import type { Manifest } from "./manifest.ts";
+
+type Excess = { readonly tree: Traced; readonly field: string; readonly size: number; readonly most: number };
+
+type Words = { readonly what: string; readonly remedy: string };
+
+/** By how the field ends. */
+const words: readonly (Words & { readonly end: string })[] = [
+  { end: ".hostnames", what: "hosts of a route", remedy: "name fewer domains" },
+  {
+    end: ".path.value",
+    what: "characters of an operation's path, with the API's own before it",
+    remedy: "shorten the path or the API's basePath",
+  },
+  { end: ".scopes", what: "scopes of an operation and its policy", remedy: "ask for fewer" },
+  { end: ".methods", what: "methods of an operation", remedy: "name each once" },
+  { end: "].headers[].value", what: "characters of an operation's methods", remedy: "name each once" },
+  ...["set", "add"].map((list) => ({
+    end: `.${list}[].value`,
+    what: "characters of a header's value, of which % is two",
+    remedy: "shorten it",
+  })),
+  { end: ".set", what: "headers that are set", remedy: "set fewer" },
+  { end: ".add", what: "headers that are added", remedy: "add fewer" },
+  { end: ".remove", what: "headers that are removed", remedy: "remove fewer" },
+  { end: ".ports", what: "ports behind one gateway", remedy: "expose fewer, or more endpoints at one port" },
+];
+
+/** At the field that is to blame; `owner` is where the component is placed, for what no field says. */
+export function checkBounds(manifests: readonly Manifest[], owner: Place): readonly Problem[] {
+  return manifests.flatMap(({ object: { kind }, tree }) => {
+    const bounds = Object.hasOwn(foreignBounds, kind) ? foreignBounds[kind] : undefined;
+    const excesses = bounds === undefined ? [] : findExcesses(tree, { bounds, field: "" });
+    return excesses.map((excess) => problemOf(excess, kind, owner));
+  });
+}
+
+function findExcesses(tree: Traced, at: { readonly bounds: FieldBounds; readonly field: string }): readonly Excess[] {
+  const { bounds, field } = at;
+  const most = Object.hasOwn(bounds, field) ? bounds[field] : undefined;
+  const size = sizeOf(tree);
+  const own = most === undefined || size <= most ? [] : [{ tree, field, size, most }];
+  return [
+    ...own,
+    ...childrenOf(tree, field).flatMap(([child, below]) => findExcesses(child, { bounds, field: below })),
+  ];
+}
+
+function sizeOf(tree: Traced): number {
+  if (tree.kind === "list") return tree.items.length;
+  if (tree.kind === "map") return 0;
+  // As the API server counts: by character, whatever its bytes.
+  return typeof tree.value === "string" ? [...tree.value].length : Number(tree.value);
+}
+
+function childrenOf(tree: Traced, field: string): readonly (readonly [child: Traced, field: string])[] {
+  switch (tree.kind) {
+    case "scalar":
+      return [];
+    case "list":
+      return tree.items.map((item) => [item, `${field}[]`] as const);
+    case "map":
+      return [...tree.entries].map(([key, value]) => [value, field === "" ? key : `${field}.${key}`] as const);
+  }
+}
+
+function problemOf({ tree, field, size, most }: Excess, kind: string, owner: Place): Problem {
+  const { what, remedy } = words.find(({ end }) => field.endsWith(end)) ?? {
+    what: `of ${field}`,
+    remedy: "shorten it",
+  };
+  // Of a list what is too much, because the list is often the engine's own.
+  const written = findWritten(itemsOf(tree)[most] ?? tree);
+  return {
+    code: "unsupported-value",
+    severity: "error",
+    message: `${size} ${what}, and ${kind} takes ${most} at most`,
+    place: written === undefined ? owner : placeOf(written.origin, owner.file),
+    remedy,
+    related: [{ place: owner, message: "what is placed here is not rendered" }],
+  };
+}
+
+/** The first of the tree that a person wrote. */
+function findWritten(tree: Traced): Traced | undefined {
+  if (tree.origin.kind === "field") return tree;
+  for (const [child] of childrenOf(tree, "")) {
+    const written = findWritten(child);
+    if (written !== undefined) return written;
+  }
+  return undefined;
+}
