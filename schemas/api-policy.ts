@@ -58,6 +58,13 @@ const HeaderName = Token.refine((name) => name !== "*", { error: "must be the na
   not: { const: "*" },
 });
 
+/** As Envoy Gateway takes it (v1.9.1, `HeaderValueRegexp`). */
+const HeaderValue = z
+  .string()
+  .min(1)
+  .max(4096)
+  .regex(/^[!-~]+([\t ][!-~]+)*$/, { error: "must be words of printable ASCII with single blanks between them" });
+
 const KeysRef = z.strictObject({
   name: Name.describe(
     "The SecretReference of the organization. Its Secret is made in the cell of each component that the class guards.",
@@ -151,7 +158,7 @@ const Transformation = z.strictObject({
   fields: z.unknown().exactOptional().describe("Fields to add or remove."),
   headers: z.array(HeaderName).exactOptional().describe("Headers to remove."),
   headerName: HeaderName.exactOptional().describe("The header to add, or to set in place of what is there."),
-  headerValue: z.string().min(1).max(4096).exactOptional().describe("Its value."),
+  headerValue: HeaderValue.exactOptional().describe("Its value, by the letter."),
 });
 
 const Mediation = z.strictObject({

@@ -69,24 +69,34 @@ function checkCircuitBreaker(breaker: RestPolicy["circuitBreaker"], isSwitched: 
 }
 
 function checkDurations({ timeouts, retries }: Policy): readonly PolicyFault[] {
+  const { base, max } = retries?.backoff ?? {};
   const said = [
-    ...(["request", "connect", "idle"] as const).map((field) => ({
-      path: ["timeouts", field],
-      text: timeouts?.[field],
-    })),
-    { path: ["retries", "perTry"], text: retries?.perTry },
-    { path: ["retries", "backoff", "base"], text: retries?.backoff?.base },
-    { path: ["retries", "backoff", "max"], text: retries?.backoff?.max },
+    { path: ["timeouts", "request"], text: timeouts?.request, mayBeNone: true },
+    { path: ["timeouts", "connect"], text: timeouts?.connect, mayBeNone: false },
+    { path: ["timeouts", "idle"], text: timeouts?.idle, mayBeNone: true },
+    { path: ["retries", "perTry"], text: retries?.perTry, mayBeNone: true },
+    { path: ["retries", "backoff", "base"], text: base, mayBeNone: false },
+    { path: ["retries", "backoff", "max"], text: max, mayBeNone: false },
   ];
-  const tooLong = said.flatMap(({ path, text }): readonly PolicyFault[] => {
-    if (text === undefined || durationMs(text) <= gatewayDurationLimitMs) return [];
+  const faults = said.flatMap(({ text, ...one }) => (text === undefined ? [] : checkLength(text, one)));
+  if (base === undefined || max === undefined || durationMs(max) >= durationMs(base)) return faults;
+  const message = `the longest pause between tries, ${max}, is shorter than the first, ${base}`;
+  return [...faults, { code: "schema", path: ["retries", "backoff", "max"], message, remedy: "make it longer" }];
+}
+
+/** Where none means without end Envoy takes 0, elsewhere it takes nothing of the gateway any more. */
+function checkLength(
+  text: string,
+  { path, mayBeNone }: { readonly path: PolicyFault["path"]; readonly mayBeNone: boolean },
+): readonly PolicyFault[] {
+  const lengthMs = durationMs(text);
+  if (lengthMs > gatewayDurationLimitMs) {
     const message = `${text} is longer than a gateway counts`;
     return [{ code: "schema", path, message, remedy: "write at most 99999h" }];
-  });
-  const { base, max } = retries?.backoff ?? {};
-  if (base === undefined || max === undefined || durationMs(max) >= durationMs(base)) return tooLong;
-  const message = `the longest pause between tries, ${max}, is shorter than the first, ${base}`;
-  return [...tooLong, { code: "schema", path: ["retries", "backoff", "max"], message, remedy: "make it longer" }];
+  }
+  if (mayBeNone || lengthMs > 0) return [];
+  const message = `${text} is no time at all`;
+  return [{ code: "schema", path, message, remedy: "write 1ms at least, or remove the line" }];
 }
 
 function checkOperations(operations: Policy["operations"] = []): readonly PolicyFault[] {

@@ -29,7 +29,7 @@ function modifierOf(said: readonly Transformation[], trees: readonly Traced[]): 
   const named = (action: Transformation["action"]): readonly Traced[] =>
     trees
       .filter((_, index) => said[index]?.action === action)
-      .map((tree) => tracedMap({ name: at(tree, "headerName"), value: at(tree, "headerValue") }, tree.origin));
+      .map((tree) => tracedMap({ name: at(tree, "headerName"), value: literal(at(tree, "headerValue")) }, tree.origin));
   const removed = trees
     .filter((_, index) => said[index]?.action === "removeHeaders")
     .flatMap((tree) => itemsOf(at(tree, "headers")));
@@ -37,10 +37,19 @@ function modifierOf(said: readonly Transformation[], trees: readonly Traced[]): 
   return tracedMap({ set: listed(named("setHeader")), add: listed(named("addHeader")), remove: listed(removed) }, rule);
 }
 
+/** Envoy reads `%` as the beginning of a variable, and takes no route of the listener any more where it is none; twice it is itself. */
+function literal(value: Traced | undefined): Traced | undefined {
+  return value?.kind === "scalar" ? { ...value, value: String(value.value).replaceAll("%", "%%") } : value;
+}
+
 export function checkMediation(mediation: RestPolicy["mediation"]): readonly PolicyFault[] {
   return sides.flatMap(({ list }) => {
     const said = mediation?.[list] ?? [];
-    return [...said.flatMap((one, index) => checkOne(one, ["mediation", list, index])), ...checkTogether(said, list)];
+    const faults = said.flatMap((one, index) => {
+      const path = ["mediation", list, index];
+      return [...checkOne(one, path), ...checkHost(one, path)];
+    });
+    return [...faults, ...checkTogether(said, list)];
   });
 }
 
@@ -64,6 +73,16 @@ function checkOne(one: Transformation, path: PolicyFault["path"]): readonly Poli
 
 function incomplete(path: PolicyFault["path"], message: string): PolicyFault {
   return { code: "schema", path, message, remedy: "add what is missing, or remove the transformation" };
+}
+
+/** Envoy Gateway refuses the route (v1.9.1, `isModifiableHeader`). */
+function checkHost(
+  { action, headerName, headers = [] }: Transformation,
+  path: PolicyFault["path"],
+): readonly PolicyFault[] {
+  if (![headerName, ...headers].some((name) => name?.toLowerCase() === "host")) return [];
+  const message = `Envoy Gateway leaves the Host header alone, so ${action} cannot be rendered`;
+  return [{ code: "unsupported-policy", path, message, remedy: "take Host out of it" }];
 }
 
 /** Names of headers have no case. In which order two things are done to one is nothing that a filter says. */

@@ -547,14 +547,6 @@ describe("is refused, and nothing of the component is rendered:", () => {
       policy: `operations:\n        - {access: Deny, path: {value: ${value}}}`,
       yields: `9:40 schema a gateway takes empty and dot parts out of a path before it compares it, so nobody asks for ${value}`,
     })),
-    // A higher rate, and a burst at once.
-    ...["2 per 1m", "2 per 1h"].map((limit) => {
-      const [requests, window] = limit.split(" per ");
-      return {
-        policy: `rateLimit: {requests: 1, window: 1m}\n      operations:\n        - {methods: [PUT], rateLimit: {requests: ${requests}, window: ${window}}}`,
-        yields: `10:50 unsupported-policy a gateway that counts for itself counts an operation by its own limit instead of the policy's, and ${limit} may let through more than 1 per 1m`,
-      };
-    }),
     {
       policy: "security:\n        allowedIPs:\n          # - 10.0.0.0/8",
       yields: "9:20 schema security.allowedIPs has no value, and a route without it may be more open than is meant",
@@ -578,6 +570,11 @@ describe("is refused, and nothing of the component is rendered:", () => {
     {
       policy: "timeouts:\n        request: 99999999h",
       yields: "9:18 schema 99999999h is longer than a gateway counts",
+    },
+    { policy: "timeouts:\n        connect: 0s", yields: "9:18 schema 0s is no time at all" },
+    {
+      policy: "retries:\n        attempts: 1\n        backoff: {base: 0ms}",
+      yields: "10:25 schema 0ms is no time at all",
     },
     {
       policy: "retries:\n        attempts: 1\n        backoff: {base: 2s, max: 1s}",
@@ -604,6 +601,16 @@ describe("is refused, and nothing of the component is rendered:", () => {
       policy:
         "mediation:\n        requestTransformations:\n          - {action: addHeader, headerName: X-A, headerValue: a}\n          - {action: removeHeaders, headers: [x-a]}",
       yields: "10:11 schema two transformations are of the header x-a",
+    },
+    {
+      policy: "mediation:\n        responseTransformations:\n          - {action: removeHeaders, headers: [x-a, HOST]}",
+      yields:
+        "10:13 unsupported-policy Envoy Gateway leaves the Host header alone, so removeHeaders cannot be rendered",
+    },
+    {
+      policy:
+        "mediation:\n        requestTransformations:\n          - {action: setHeader, headerName: Host, headerValue: a}",
+      yields: "10:13 unsupported-policy Envoy Gateway leaves the Host header alone, so setHeader cannot be rendered",
     },
   ])("$yields", async ({ policy, yields }) => {
     const rendered = await renderClass(`    defaults:\n      ${policy}\n`);
@@ -634,6 +641,10 @@ describe("is refused, and nothing of the component is rendered:", () => {
     ["cors: {allowOrigins: [example.org]}", "cors.allowOrigins.0"],
     ['cors: {allowOrigins: ["*"], allowHeaders: ["A, B"]}', "cors.allowHeaders.0"],
     ["rateLimit: {requests: 0, window: 1s}", "rateLimit.requests"],
+    ...['"a\\nb"', '"a  b"', '" a"', '"é"'].map((value) => [
+      `mediation: {requestTransformations: [{action: setHeader, headerName: X-A, headerValue: ${value}}]}`,
+      "mediation.requestTransformations.0.headerValue",
+    ]),
     ["rateLimit: {requests: 1}", "rateLimit.window"],
   ])("%s, by its schema", async ([policy, field]) => {
     const rendered = await renderClass(`    defaults:\n      ${policy}\n`);
