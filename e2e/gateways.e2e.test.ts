@@ -3,6 +3,7 @@
  * and requests are let through, turned away and changed as the specs say.
  */
 import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -12,6 +13,7 @@ import { poll } from "./clusters/poll.ts";
 import { freePorts } from "./clusters/ports.ts";
 import { acceptanceOf, complaintsOf, isJudged } from "./envoy/conditions.ts";
 import { type Edge, openEdge } from "./envoy/edge.ts";
+import { policies } from "./envoy/every-policy.ts";
 import { findWhatEnvoyLacks } from "./envoy/find-envoy.ts";
 import {
   cell,
@@ -27,7 +29,7 @@ import {
   strayRoute,
   webApplicationOf,
 } from "./envoy/gateway-specs.ts";
-import { ask, askTls, call, echoTcp, echoTls, echoUdp, openSocket } from "./envoy/requests.ts";
+import { ask, askTls, askTwice, call, echoTcp, echoTls, echoUdp, openSocket, openTcp } from "./envoy/requests.ts";
 import type { Spoken } from "./envoy/stand-in.ts";
 import { storedSecrets } from "./envoy/stored-secrets.ts";
 import { issuer, startTokenIssuer, type TokenIssuer } from "./envoy/token-issuer.ts";
@@ -38,7 +40,21 @@ const port = 7070;
 const signal = AbortSignal.timeout(1_800_000);
 const routesWaitMs = 120_000;
 
-type Ports = Readonly<Record<"http" | "tls" | "tcp" | "udp" | "inner" | "innerTls", number>>;
+type Ports = Readonly<Record<"http" | "tls" | "tcp" | "shut" | "narrow" | "udp" | "inner" | "innerTls", number>>;
+
+/** What Envoy Gateway says when an Envoy keeps what it had, for all of a listener. */
+const rejection = "Envoy rejected the last update";
+
+/** Windows by the component that is limited so, with their seconds. */
+const windows = {
+  "per-second": ["1s", 1],
+  "per-minute": ["60s", 60],
+  "per-hour": ["1h", 3600],
+  "per-day": ["24h", 86_400],
+  "per-week": ["7d", 604_800],
+  "per-month": ["30d", 2_592_000],
+  "per-year": ["365d", 31_536_000],
+} as const;
 
 describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
   let edge: Edge;
@@ -49,8 +65,8 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
   beforeAll(async () => {
     tokens = await startTokenIssuer();
     edge = await openEdge((line) => process.stderr.write(`${line}\n`), signal);
-    const [http = 0, tls = 0, tcp = 0, udp = 0, inner = 0, innerTls = 0] = await freePorts(6);
-    ports = { http, tls, tcp, udp, inner, innerTls };
+    const [http = 0, tls = 0, tcp = 0, shut = 0, narrow = 0, udp = 0, inner = 0, innerTls = 0] = await freePorts(8);
+    ports = { http, tls, tcp, shut, narrow, udp, inner, innerTls };
     for (const object of certificateObjects(edge.certificate)) await edge.client.apply(object);
     const exposed = components(tokens.keysUrl, ports);
     const documents = Object.entries(exposed).map(([name, one]) => [name, componentOf(name, one)] as const);
@@ -99,6 +115,11 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
         "ClientTrafficPolicy",
       ]),
     );
+  });
+
+  test("has Envoys that take all that they are sent", async () => {
+    const refused = (await readFile(edge.envoy.logPath, "utf8")).split("\n").filter((line) => line.includes(rejection));
+    expect(refused).toEqual([]);
   });
 
   test("leads a public host and path to the component, under the path of the container", async () => {
@@ -165,6 +186,25 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
     const statuses = [];
     for (let request = 0; request < 4; request += 1) statuses.push((await public_(pathOf("limited"))).status);
     expect(statuses).toEqual([200, 200, 200, 429]);
+  });
+
+  test("counts by every window as long as it is said", async () => {
+    const resets = new Map<string, number>();
+    for (const name of Object.keys(windows)) {
+      const { status, headers } = await public_(pathOf(name));
+      resets.set(name, status === 200 ? Number(headers["x-ratelimit-reset"]) : status);
+    }
+    expect(Object.fromEntries(resets)).toEqual(
+      Object.fromEntries(Object.entries(windows).map(([name, [, seconds]]) => [name, seconds])),
+    );
+  });
+
+  test("lets through again when the window is over", async () => {
+    const what = "the next second";
+    const probe = async (): Promise<true | undefined> =>
+      (await public_(pathOf("per-second"))).status === 200 ? true : undefined;
+    expect((await public_(pathOf("per-day"))).status).toBe(429);
+    expect(await poll({ what, timeoutMs: routesWaitMs, signal, probe })).toBe(true);
   });
 
   test("turns away who has no token, or one of somebody else's, and lets in who has one", async () => {
@@ -249,6 +289,14 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
     expect(await statusesOf("paths", ["/", "", "/?x", "?x"])).toEqual([200, 429, 429, 429]);
   });
 
+  test("takes a path by the letter, whatever it means in a pattern", async () => {
+    const other = oddPath.replace(".", "x");
+    const paths = ["", oddPath, `${oddPath}?x`, `${oddPath}z`, other, other, `${other}z`];
+    const below = paths.map((path) => `${oddPath}${path}`);
+    expect(await statusesOf("odd", below)).toEqual([200, 200, 429, 403, 200, 200, 200]);
+    expect((await public_(pathOf("odd", `${oddPath}/y`))).echo?.url).toBe(`${oddPath}/y`);
+  });
+
   test("turns an operation that is stricter away by its own limit, and all by the policy's", async () => {
     const paths = ["/login", "/login?x", "/login", "/a", "/b", "/c"];
     expect(await statusesOf("stricter", paths)).toEqual([200, 429, 429, 200, 200, 429]);
@@ -263,6 +311,12 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
     const refused = await public_(pathOf("keys"), { headers: { "x-key": "wrong" } });
     const { status, echo } = await public_(pathOf("keys"), { headers: { "x-key": "k-1" } });
     expect([without.status, refused.status, status, echo?.headers["x-key"]]).toEqual([401, 401, 200, undefined]);
+  });
+
+  test("takes a key from the query instead, where that is said too", async () => {
+    const statuses = [];
+    for (const query of ["", "?key=wrong", "?key=k-1"]) statuses.push((await public_(pathOf("keys", query))).status);
+    expect(statuses).toEqual([401, 401, 200]);
   });
 
   test("asks for a password", async () => {
@@ -286,6 +340,32 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
     expect(other.headers["access-control-allow-origin"]).toBeUndefined();
   });
 
+  test("tells a browser all that the pages may do", async () => {
+    const origin = "https://x.b.example";
+    const { headers } = await public_(pathOf("cookies"), {
+      method: "OPTIONS",
+      headers: { origin, "access-control-request-method": "PUT", "access-control-request-headers": "x-a" },
+    });
+    const asked = await public_(pathOf("cookies"), { headers: { origin } });
+    const allowed = ["origin", "methods", "headers", "credentials"].map(
+      (what) => headers[`access-control-allow-${what}`],
+    );
+    expect(allowed).toEqual([origin, "GET, PUT", "x-a", "true"]);
+    expect(headers["access-control-max-age"]).toBe("3600");
+    expect(asked.headers["access-control-expose-headers"]).toBe("x-inner");
+    expect(asked.headers["access-control-allow-origin"]).toBe(origin);
+  });
+
+  test("lets one level in and not the other, as the class says of each", async () => {
+    const path = pathOf("levels");
+    const inside = await askTls({ port: ports.innerTls, host: innerHost, path });
+    expect([(await public_(path)).status, inside.status]).toEqual([403, "200"]);
+  });
+
+  test("turns away a blocked address that is allowed among others", async () => {
+    expect((await public_(pathOf("hole"))).status).toBe(403);
+  });
+
   test("turns away addresses", async () => {
     const blocked = await public_(pathOf("blocked"));
     const allowed = await public_(pathOf("allowed"));
@@ -301,9 +381,9 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
 
   test("changes headers both ways", async () => {
     const { echo, headers } = await public_(pathOf("headers"), { headers: { "x-old": "1", "x-set": "theirs" } });
-    const seen = [echo?.headers["x-new"], echo?.headers["x-set"], echo?.headers["x-old"]];
-    expect(seen).toEqual(["added", "ours", undefined]);
-    expect(headers["x-out"]).toBe("yes");
+    const seen = ["x-new", "x-set", "x-old", "x-letter"].map((name) => echo?.headers[name]);
+    expect(seen).toEqual(["added", "ours", undefined, "100% of %REQ(:path)% and %%"]);
+    expect(["x-out", "x-added", "x-version"].map((name) => headers[name])).toEqual(["yes", "too", undefined]);
   });
 
   test("gives up after the timeout, and tries again what may be tried", async () => {
@@ -319,20 +399,48 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
     expect([again.status, once.status, twice.status]).toEqual([200, 503, 200]);
   });
 
-  test("turns away what is beyond the connections and who may wait for one", async () => {
+  test("tries again what did not answer in the time of one try, and what failed as is said", async () => {
+    const late = await public_(pathOf("retried", "/late"));
+    const failed = await public_(pathOf("retried", "/once/500"));
+    const refused = await public_(pathOf("retried", "/once/404"));
+    expect([late.status, failed.status, refused.status]).toEqual([200, 200, 404]);
+  });
+
+  test("keeps a connection to the component, and closes one that is idle for too long", async () => {
+    const areTwo = async (path: string): Promise<boolean> => {
+      const [first, second] = await askTwice({ port: ports.http, host: publicHost, path });
+      return first.echo?.connection !== second.echo?.connection;
+    };
+    const what = "a connection that was idle going";
+    const path = pathOf("idle");
+    const probe = async (): Promise<true | undefined> => ((await areTwo(path)) ? true : undefined);
+    expect(await areTwo(pathOf("echo", "/v1/kept"))).toBe(false);
+    expect(await poll({ what, timeoutMs: routesWaitMs, signal, probe })).toBe(true);
+  });
+
+  /** What one of so many requests at once gets, of which the component answers none. */
+  const turnedAway = async (component: string, count: number): Promise<number> => {
     const leaving = new AbortController();
-    // Each worker of an Envoy may have one connection, whatever the limit is; one request may wait.
-    const asked = Array.from({ length: availableParallelism() + 8 }, async () => {
-      const { status, echo } = await public_(pathOf("broken", "/slow"), { signal: leaving.signal });
+    const asked = Array.from({ length: count }, async () => {
+      const { status, echo } = await public_(pathOf(component, "/slow"), { signal: leaving.signal });
       if (status !== 503 || echo !== undefined) throw new Error(`answered ${status}`);
       return status;
     });
     try {
-      expect(await Promise.any(asked)).toBe(503);
+      return await Promise.any(asked);
     } finally {
       leaving.abort();
       await Promise.allSettled(asked);
     }
+  };
+
+  test("turns away what is beyond the requests at once", async () => {
+    expect(await turnedAway("single", 2)).toBe(503);
+  });
+
+  test("turns away what is beyond the connections and who may wait for one", async () => {
+    // Each worker of an Envoy may have one connection, whatever the limit is; one request may wait.
+    expect(await turnedAway("broken", availableParallelism() + 8)).toBe(503);
     expect((await public_(pathOf("echo", "/v1"))).status).toBe(200);
   });
 
@@ -340,17 +448,39 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
     expect(await openSocket(ports.http, publicHost, pathOf("sockets"))).toBe("over the socket");
   });
 
+  const calls = () => ({ port: ports.http, host: ownHost("calls") });
+
   test("passes calls of gRPC, but for the method that nobody may call", async () => {
-    const answered = await call(ports.http, ownHost("calls"), "/shop.v1.Orders/List");
-    const refused = await call(ports.http, ownHost("calls"), "/shop.v1.Orders/Drop");
+    const answered = await call({ ...calls(), method: "/shop.v1.Orders/List" });
+    const refused = await call({ ...calls(), method: "/shop.v1.Orders/Drop" });
     expect([answered, refused.status]).toEqual([{ status: "0", message: "hello" }, "7"]);
   });
 
   test("counts a method of gRPC with every query", async () => {
     const statuses = [];
     for (const query of ["?x=1", "?x=2", ""])
-      statuses.push((await call(ports.http, ownHost("calls"), `/shop.v1.Orders/Count${query}`)).status);
+      statuses.push((await call({ ...calls(), method: `/shop.v1.Orders/Count${query}` })).status);
     expect(statuses).toEqual(["0", "14", "14"]);
+  });
+
+  test("asks for the scopes of a method of gRPC", async () => {
+    const statusOf = async (scope?: string): Promise<string> =>
+      (
+        await call({
+          port: ports.http,
+          host: ownHost("guarded-calls"),
+          method: "/shop.v1.Orders/List",
+          headers: scope === undefined ? {} : { authorization: `Bearer ${tokens.issue({ scope })}` },
+        })
+      ).status;
+    expect([await statusOf(), await statusOf("read"), await statusOf("read list")]).toEqual(["16", "7", "0"]);
+  });
+
+  test("closes a TCP connection of an address that may not call, and one more than there may be", async () => {
+    await using shut = await openTcp(ports.shut);
+    await using only = await openTcp(ports.narrow);
+    await using more = await openTcp(ports.narrow);
+    expect([shut.back, only.back, more.back]).toEqual([undefined, "over TCP", undefined]);
   });
 
   test("passes TCP and UDP by their ports", async () => {
@@ -370,8 +500,11 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
   });
 });
 
+/** Every character that may be in a path and is none of a word's. */
+const oddPath = "/a.b_~$&(c)*+,;=:@-";
+
 /** One component for each thing that is shown. */
-function components(keysUrl: string, { tcp, udp }: Ports): Readonly<Record<string, Exposed>> {
+function components(keysUrl: string, { tcp, shut, narrow, udp }: Ports): Readonly<Record<string, Exposed>> {
   const rest = (policy?: string, api?: string): Exposed => ({
     type: "REST",
     port,
@@ -379,6 +512,8 @@ function components(keysUrl: string, { tcp, udp }: Ports): Readonly<Record<strin
     ...(policy === undefined ? {} : { policy: `{restPolicy: {defaults: ${policy}}}` }),
   });
   const once = "rateLimit: {requests: 1, window: 1h}";
+  // Global limits need a service of their own, which is not here.
+  const every = Object.entries(policies).filter(([, policy]) => !policy.includes("scope: Global"));
   const jwt = `jwt: {jwks: "${keysUrl}", issuer: "${issuer}"`;
   return {
     echo: rest(undefined, `rest: {backend: {port: ${port}, basePath: /v1}}`),
@@ -400,19 +535,39 @@ function components(keysUrl: string, { tcp, udp }: Ports): Readonly<Record<strin
     looser: rest(
       "{rateLimit: {requests: 2, window: 1h}, operations: [{path: {value: /list}, rateLimit: {requests: 100, window: 1m}}]}",
     ),
-    keys: rest("{authentication: {type: apikey, apikey: {header: X-Key, secretRef: {name: keys}}}}"),
+    ...Object.fromEntries(
+      Object.entries(windows).map(([name, [window]]) => [name, rest(`{rateLimit: {requests: 1, window: ${window}}}`)]),
+    ),
+    keys: rest("{authentication: {type: apikey, apikey: {header: X-Key, queryParam: key, secretRef: {name: keys}}}}"),
     users: rest("{authentication: {type: basic, basic: {secretRef: {name: users}}}}"),
     pages: rest("{cors: {allowOrigins: [https://a.example], allowMethods: [PUT]}}"),
+    cookies: rest(
+      '{cors: {allowOrigins: ["https://*.b.example"], allowMethods: [GET, PUT], allowHeaders: [x-a], exposeHeaders: [x-inner], maxAge: 3600, allowCredentials: true}}',
+    ),
+    levels: {
+      type: "REST",
+      port,
+      policy: "{restPolicy: {defaults: {timeouts: {request: 5s}}, public: {security: {blockedIPs: [127.0.0.0/8]}}}}",
+    },
+    hole: rest("{security: {allowedIPs: [127.0.0.0/8], blockedIPs: [127.0.0.1]}}"),
     blocked: rest("{security: {blockedIPs: [127.0.0.0/8]}}"),
     allowed: rest("{security: {allowedIPs: [127.0.0.1]}}"),
     elsewhere: rest("{security: {allowedIPs: [192.0.2.7]}}"),
     headers: rest(
-      "{mediation: {requestTransformations: [{action: addHeader, headerName: X-New, headerValue: added}, {action: setHeader, headerName: X-Set, headerValue: ours}, {action: removeHeaders, headers: [X-Old]}], responseTransformations: [{action: setHeader, headerName: X-Out, headerValue: 'yes'}]}}",
+      "{mediation: {requestTransformations: [{action: addHeader, headerName: X-New, headerValue: added}, {action: setHeader, headerName: X-Set, headerValue: ours}, {action: removeHeaders, headers: [X-Old]}, {action: setHeader, headerName: X-Letter, headerValue: '100% of %REQ(:path)% and %%'}], responseTransformations: [{action: setHeader, headerName: X-Out, headerValue: 'yes'}, {action: addHeader, headerName: X-Added, headerValue: too}, {action: removeHeaders, headers: [X-Version]}]}}",
     ),
     timed: rest(
       "{timeouts: {request: 500ms, connect: 1s}, retries: {attempts: 1, statusCodes: [503]}, circuitBreaker: {enabled: true, maxConnections: 100}}",
     ),
+    retried: rest("{retries: {attempts: 1, on: [5xx], perTry: 500ms, backoff: {base: 1ms, max: 10ms}}}"),
+    idle: rest("{timeouts: {idle: 1ms}}"),
+    single: rest("{circuitBreaker: {enabled: true, maxParallelRequests: 1}}"),
     broken: rest("{circuitBreaker: {enabled: true, maxConnections: 1, maxPendingRequests: 1}}"),
+    ...Object.fromEntries(every.map(([name, policy]) => [`every-${name}`, rest(policy)])),
+    odd: rest(
+      `{operations: [{path: {value: "${oddPath}"}, ${once}}, {path: {type: Exact, value: "${oddPath}z"}, access: Deny}]}`,
+      `rest: {backend: {port: ${port}, basePath: "${oddPath}"}}`,
+    ),
     sockets: { type: "Websocket", port },
     graph: { type: "GraphQL", port },
     calls: {
@@ -420,6 +575,25 @@ function components(keysUrl: string, { tcp, udp }: Ports): Readonly<Record<strin
       port: 9090,
       policy:
         "{grpcPolicy: {defaults: {rateLimit: {requests: 100, window: 1m}, operations: [{service: shop.v1.Orders, method: Drop, access: Deny}, {service: shop.v1.Orders, method: Count, rateLimit: {requests: 1, window: 1h}}]}}}",
+    },
+    "guarded-calls": {
+      type: "gRPC",
+      port: 9090,
+      policy: `{grpcPolicy: {defaults: {authentication: {type: oauth2, ${jwt}}, oauth2: {scopes: [read]}}, operations: [{service: shop.v1.Orders, scopes: [list]}]}}}`,
+    },
+    shut: {
+      type: "TCP",
+      levels: "[Public]",
+      port: 5432,
+      api: `gatewayPort: ${shut}`,
+      policy: "{streamPolicy: {defaults: {security: {blockedIPs: [127.0.0.0/8]}}}}",
+    },
+    narrow: {
+      type: "TCP",
+      levels: "[Public]",
+      port: 5432,
+      api: `gatewayPort: ${narrow}`,
+      policy: "{streamPolicy: {defaults: {circuitBreaker: {enabled: true, maxConnections: 1}}}}",
     },
     tcp: {
       type: "TCP",
@@ -465,8 +639,8 @@ function certificateObjects({ cert, key }: Edge["certificate"]): readonly Kubern
 }
 
 /** Public routes by HTTP, so that a test sees them bare; those of the organization by HTTPS alone. */
-function gatewaysOf({ http, tls, tcp, udp, inner, innerTls }: Ports): string {
-  const external = `{http: {port: ${http}}, passthrough: {port: ${tls}}, tcp: [${tcp}], udp: [${udp}]}`;
+function gatewaysOf({ http, tls, tcp, shut, narrow, udp, inner, innerTls }: Ports): string {
+  const external = `{http: {port: ${http}}, passthrough: {port: ${tls}}, tcp: [${[tcp, shut, narrow].join(", ")}], udp: [${udp}]}`;
   const https = `{port: ${innerTls}, certificates: [{name: edge}, {name: not-there}], minTLSVersion: "1.3"}`;
   const internal = `{http: {port: ${inner}}, https: ${https}}`;
   return `{publicVirtualHost: apps.example, organizationVirtualHost: inner.example, manage: {external: ${external}, internal: ${internal}}}`;

@@ -6,7 +6,7 @@ import { request as httpRequest } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
-import { request } from "undici";
+import { Client, type Dispatcher, request } from "undici";
 import type { Echo } from "./stand-in.ts";
 
 export type Answer = {
@@ -36,11 +36,29 @@ export async function ask({ port, host, path = "/", method = "GET", headers = {}
     headers: { ...headers, host },
     signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
   });
-  const text = await response.body.text();
-  const isEcho = response.headers["x-inner"] !== undefined;
+  return await readAnswer(response);
+}
+
+/** One after the other by one connection, which one thread of an Envoy keeps. */
+export async function askTwice({ port, host, path = "/" }: Ask): Promise<readonly [Answer, Answer]> {
+  const client = new Client(`http://${loopback}:${port}`);
+  const asked = async (): Promise<Answer> =>
+    await readAnswer(
+      await client.request({ method: "GET", path, headers: { host }, signal: AbortSignal.timeout(timeoutMs) }),
+    );
+  try {
+    return [await asked(), await asked()];
+  } finally {
+    await client.destroy();
+  }
+}
+
+async function readAnswer({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Answer> {
+  const text = await body.text();
+  const isEcho = headers["x-inner"] !== undefined;
   return {
-    status: response.statusCode,
-    headers: response.headers,
+    status: statusCode,
+    headers,
     echo: isEcho ? (JSON.parse(text) as Echo) : undefined, // the stand-in's own answer
   };
 }
@@ -62,14 +80,23 @@ export async function askTls(
   return { status: /^HTTP\/1.1 (\d+)/.exec(text)?.[1] ?? "", certificate, version };
 }
 
+export type Call = {
+  readonly port: number;
+  readonly host: string;
+  /** Its path. */
+  readonly method: string;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
 /** The gRPC status of a call, and the message that came back. */
-export async function call(port: number, host: string, method: string): Promise<{ status: string; message: string }> {
+export async function call({ port, host, method, headers = {} }: Call): Promise<{ status: string; message: string }> {
   const session = connectHttp2(`http://${loopback}:${port}`);
   try {
     const stream = session.request({
       ":method": "POST",
       ":path": method,
       ":authority": host,
+      ...headers,
       "content-type": "application/grpc",
       te: "trailers",
     });
@@ -114,12 +141,34 @@ export async function openSocket(port: number, host: string, path: string): Prom
 }
 
 export async function echoTcp(port: number): Promise<string> {
+  await using connection = await openTcp(port);
+  return connection.back ?? "";
+}
+
+export type TcpConnection = AsyncDisposable & {
+  /** What came back; undefined where the gateway closed it instead. */
+  readonly back: string | undefined;
+};
+
+/** A connection that was written to, kept open. */
+export async function openTcp(port: number): Promise<TcpConnection> {
   const socket = connectTcp(port, loopback);
+  const closed = Promise.withResolvers<undefined>();
+  const answered = Promise.withResolvers<string | undefined>();
+  socket.on("data", (data) => answered.resolve(data.toString()));
+  socket.on("close", () => closed.resolve(undefined));
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "ECONNRESET") answered.reject(error);
+  });
   socket.setTimeout(timeoutMs, () => socket.destroy(new Error("no answer over TCP")));
   socket.write("over TCP");
-  const [back] = (await once(socket, "data")) as [Buffer]; // no encoding is set
-  socket.destroy();
-  return back.toString();
+  return {
+    back: await Promise.race([answered.promise, closed.promise]),
+    [Symbol.asyncDispose]: async () => {
+      socket.destroy();
+      await closed.promise;
+    },
+  };
 }
 
 /** What the component answers over its own TLS, and the certificate that it showed. */

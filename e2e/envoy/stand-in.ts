@@ -7,7 +7,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createHttp2Server, type ServerHttp2Stream } from "node:http2";
-import { createServer as createTcpServer, type Server } from "node:net";
+import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 
 export type Spoken = "http" | "grpc" | "tcp" | "udp" | "tls";
@@ -25,6 +25,8 @@ export type Echo = {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Which of its connections it came by, from 1. */
+  readonly connection: number;
 };
 
 export async function startStandIn(standIn: StandIn): Promise<AsyncDisposable> {
@@ -61,23 +63,34 @@ function makeServer({ spoken, certificate }: StandIn): Server {
   }
 }
 
-/** `/status/<code>` answers with the code, `/once/<code>` the first time, `/slow` never, all else with 200. */
+/**
+ * `/status/<code>` answers with the code, `/once/<code>` the first time, `/slow` never, `/late` not the first time, all else
+ * with 200.
+ */
 function makeEcho(): (request: IncomingMessage, response: ServerResponse) => void {
   const asked = new Set<string>();
+  const connections = new Map<Socket, number>();
   return (request, response) => {
-    const { url = "" } = request;
+    const { url = "", socket } = request;
     const [, often = "", code = "200"] = /\/(status|once)\/(\d{3})/.exec(url) ?? [];
-    const status = often === "once" && asked.has(url) ? 200 : Number(code);
-    asked.add(url);
-    if (!url.includes("/slow")) echoRequest(request, response, status);
+    const isFirst = asked.size < asked.add(url).size;
+    const status = often === "once" && !isFirst ? 200 : Number(code);
+    const connection = connections.get(socket) ?? connections.size + 1;
+    connections.set(socket, connection);
+    if (url.includes("/slow") || (url.includes("/late") && isFirst)) return;
+    echoRequest(request, response, { status, connection });
   };
 }
 
-function echoRequest(request: IncomingMessage, response: ServerResponse, status: number): void {
+function echoRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, connection }: { readonly status: number; readonly connection: number },
+): void {
   const { method = "", url = "", headers } = request;
   const plain = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
-  const echo: Echo = { method, url, headers: plain };
-  response.writeHead(status, { "content-type": "application/json", "x-inner": "yes" });
+  const echo: Echo = { method, url, headers: plain, connection };
+  response.writeHead(status, { "content-type": "application/json", "x-inner": "yes", "x-version": "1" });
   response.end(JSON.stringify(echo));
 }
 
