@@ -147,8 +147,8 @@ function grow(value: unknown, [step, ...below]: Steps): unknown {
 /** Another one where items are told apart; methods are not, and there is no other. */
 function another(item: unknown): unknown {
   if (typeof item === "string") return /^[A-Z]+$/.test(item) ? item : `${item}a`;
-  const { name, ...rest } = item as Readonly<Record<string, unknown>>; // an item is a map or a text
-  return name === undefined ? rest : { ...rest, name: `${String(name)}a` };
+  const { name, ...rest } = item as { readonly name?: string }; // an item is a map or a text
+  return name === undefined ? rest : { ...rest, name: `${name}a` };
 }
 
 /** As far as it bounds anything. */

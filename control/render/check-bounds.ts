@@ -58,7 +58,7 @@ function sizeOf(tree: Traced): number {
   if (tree.kind === "list") return tree.items.length;
   if (tree.kind === "map") return 0;
   // As the API server counts: by character, whatever its bytes.
-  return typeof tree.value === "string" ? [...tree.value].length : Number(tree.value);
+  return typeof tree.value === "string" ? Array.from(tree.value).length : Number(tree.value);
 }
 
 function childrenOf(tree: Traced, field: string): readonly (readonly [child: Traced, field: string])[] {
