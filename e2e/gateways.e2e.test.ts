@@ -79,7 +79,7 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
     for (const secret of storedSecrets(objects, store)) await edge.client.apply(secret);
     await edge.serve({ namespace: cell, name: "front", port }, "http");
     for (const [name, { type, port: at }] of Object.entries(exposed))
-      await edge.serve({ namespace: cell, name, port: at }, spokenBy(type));
+      await edge.serve({ namespace: cell, name, port: at }, name === "deaf" ? "nothing" : spokenBy(type));
     await waitForRoutes(edge, ports);
   });
   afterAll(async () => {
@@ -215,9 +215,10 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
     expect([
       await statusOf(),
       await statusOf(`Bearer ${stranger.issue({ aud: "shop" })}`),
+      await statusOf(`Bearer ${tokens.issue({ aud: "shop", iss: "https://other.example" })}`),
       await statusOf(`Bearer ${tokens.issue({ aud: "other" })}`),
       await statusOf(`Bearer ${good}`),
-    ]).toEqual([401, 401, 403, 200]);
+    ]).toEqual([401, 401, 401, 403, 200]);
   });
 
   test("asks for the scopes of an operation", async () => {
@@ -444,6 +445,25 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
     expect((await public_(pathOf("echo", "/v1"))).status).toBe(200);
   });
 
+  test("tries no more again at once than it may", async () => {
+    const leaving = new AbortController();
+    const asked = ["first", "second"].map(async (query) => {
+      const path = pathOf("patient", `/once/503/slow?${query}`);
+      return (await public_(path, { signal: leaving.signal })).status;
+    });
+    try {
+      expect(await Promise.any(asked)).toBe(503);
+    } finally {
+      leaving.abort();
+      await Promise.allSettled(asked);
+    }
+  });
+
+  test("waits no longer for a connection than it may", async () => {
+    // Sooner than the whole request may take, which would be 504.
+    expect((await public_(pathOf("deaf"))).status).toBe(503);
+  });
+
   test("opens a WebSocket", async () => {
     expect(await openSocket(ports.http, publicHost, pathOf("sockets"))).toBe("over the socket");
   });
@@ -560,6 +580,10 @@ function components(keysUrl: string, { tcp, shut, narrow, udp }: Ports): Readonl
       "{timeouts: {request: 500ms, connect: 1s}, retries: {attempts: 1, statusCodes: [503]}, circuitBreaker: {enabled: true, maxConnections: 100}}",
     ),
     retried: rest("{retries: {attempts: 1, on: [5xx], perTry: 500ms, backoff: {base: 1ms, max: 10ms}}}"),
+    patient: rest(
+      "{retries: {attempts: 1, statusCodes: [503]}, circuitBreaker: {enabled: true, maxParallelRetries: 1}}",
+    ),
+    deaf: rest("{timeouts: {connect: 100ms, request: 5s}}"),
     idle: rest("{timeouts: {idle: 1ms}}"),
     single: rest("{circuitBreaker: {enabled: true, maxParallelRequests: 1}}"),
     broken: rest("{circuitBreaker: {enabled: true, maxConnections: 1, maxPendingRequests: 1}}"),

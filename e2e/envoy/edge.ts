@@ -11,6 +11,7 @@ import { readKubeconfig } from "../clusters/kubeconfig.ts";
 import { findTestSource } from "../clusters/test-source.ts";
 import { renderFolders } from "../platform/render-folders.ts";
 import { buildEnvoyPrograms } from "./build-envoy.ts";
+import { startDeafServer } from "./deaf-server.ts";
 import { type RunningEnvoy, startEnvoyGateway, systemNamespace } from "./start-envoy.ts";
 import { type Spoken, startStandIn } from "./stand-in.ts";
 
@@ -22,7 +23,10 @@ export type Edge = AsyncDisposable & {
   /** Renders the specs, applies all of it, and returns it. */
   readonly apply: (specs: Readonly<Record<string, string>>) => Promise<readonly KubernetesObject[]>;
   /** Listens where the Service leads. */
-  readonly serve: (service: { namespace: string; name: string; port: number }, spoken: Spoken) => Promise<void>;
+  readonly serve: (
+    service: { namespace: string; name: string; port: number },
+    spoken: Spoken | "nothing",
+  ) => Promise<void>;
 };
 
 const serviceSchema = z.object({ spec: z.object({ clusterIP: z.string() }) });
@@ -61,7 +65,11 @@ export async function openEdge(onProgress: (line: string) => void, signal: Abort
     serve: async ({ namespace, name, port }, spoken) => {
       const service = await client.get(`/api/v1/namespaces/${namespace}/services/${name}`);
       const address = serviceSchema.parse(service).spec.clusterIP;
-      standIns.use(await startStandIn({ spoken, address, port, certificate }));
+      const started =
+        spoken === "nothing"
+          ? await startDeafServer(address, port)
+          : await startStandIn({ spoken, address, port, certificate });
+      standIns.use(started);
     },
     [Symbol.asyncDispose]: async () => await closing.disposeAsync(),
   };

@@ -64,8 +64,8 @@ function makeServer({ spoken, certificate }: StandIn): Server {
 }
 
 /**
- * `/status/<code>` answers with the code, `/once/<code>` the first time, `/slow` never, `/late` not the first time, all else
- * with 200.
+ * `/status/<code>` answers with the code, `/once/<code>` the first time, `/slow` never but for that, `/late` not the first time,
+ * all else with 200.
  */
 function makeEcho(): (request: IncomingMessage, response: ServerResponse) => void {
   const asked = new Set<string>();
@@ -74,10 +74,11 @@ function makeEcho(): (request: IncomingMessage, response: ServerResponse) => voi
     const { url = "", socket } = request;
     const [, often = "", code = "200"] = /\/(status|once)\/(\d{3})/.exec(url) ?? [];
     const isFirst = asked.size < asked.add(url).size;
+    const isOnce = often === "once" && isFirst;
     const status = often === "once" && !isFirst ? 200 : Number(code);
     const connection = connections.get(socket) ?? connections.size + 1;
     connections.set(socket, connection);
-    if (url.includes("/slow") || (url.includes("/late") && isFirst)) return;
+    if ((url.includes("/slow") && !isOnce) || (url.includes("/late") && isFirst)) return;
     echoRequest(request, response, { status, connection });
   };
 }
