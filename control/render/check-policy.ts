@@ -84,7 +84,10 @@ function checkDurations({ timeouts, retries }: Policy): readonly PolicyFault[] {
   return [...faults, { code: "schema", path: ["retries", "backoff", "max"], message, remedy: "make it longer" }];
 }
 
-/** Where none means without end Envoy takes 0, elsewhere it takes nothing of the gateway any more. */
+/**
+ * 0 stands for without end, but for a connection and for pauses: there Envoy Gateway refuses the policy, or finds its own translation
+ * wrong and publishes nothing of the whole gateway any more (v1.9.1, `skipped publishing xds resources`).
+ */
 function checkLength(
   text: string,
   { path, mayBeNone }: { readonly path: PolicyFault["path"]; readonly mayBeNone: boolean },
