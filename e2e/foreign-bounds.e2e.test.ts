@@ -72,6 +72,30 @@ describe.skipIf(sharedKubeconfig === undefined)("the definitions of others on a 
     expect(wrong).toEqual([]);
   });
 
+  test("take the largest gateway that a plane can bring", async () => {
+    const specs = join(folder, "gateway-specs");
+    await mkdir(specs);
+    const guests = Array.from({ length: 63 }, (_, index) => `guest-${index}`);
+    const ports = (from: number): string => Array.from({ length: 20 }, (_, index) => from + index).join(", ");
+    const external = `{http: {}, https: {issuer: {name: ca}}, passthrough: {}, tcp: [${ports(5000)}], udp: [${ports(6000)}]}`;
+    const manage = `manage: {external: ${external}, sharedWith: [${guests.join(", ")}]}`;
+    await writeFile(join(specs, "platform.yaml"), platformOf(`{publicVirtualHost: apps.example, ${manage}}`));
+    for (const guest of guests) {
+      const gateway = `{publicVirtualHost: ${guest}.example, sharedFrom: {organization: default, name: eu}}`;
+      const documents = platformOf(gateway)
+        .replace("metadata: {name: default}", `metadata: {name: ${guest}}`)
+        .replaceAll(/(kind: (?!Organization)\w+\nmetadata: \{)/g, `$1namespace: ${guest}, `);
+      await writeFile(join(specs, `${guest}.yaml`), documents);
+    }
+    const { objects } = await renderFolders([specs], join(folder, "gateways"));
+    const gateway = objects.find(({ kind }) => kind === "Gateway");
+    const certificates = ["spec", "listeners", 1, "tls", "certificateRefs"];
+    expect([sizeAt(gateway, ["spec", "listeners"]), sizeAt(gateway, certificates)]).toEqual([43, 64]);
+    if (gateway === undefined) throw new Error("there is no Gateway");
+    expect(await refusalOf(gateway)).toBeUndefined();
+    expect(await refusalOf(grow(gateway, certificates) as KubernetesObject)).toMatch(/Too many/); // with one more
+  });
+
   test("bound every field that is rendered as the table says, and the table has no other", async () => {
     const specs = join(folder, "specs");
     await mkdir(specs);

@@ -111,6 +111,11 @@ export const foreignBounds: Readonly<Record<string, FieldBounds>> = {
     "spec.circuitBreaker.maxParallelRetries": count,
     "spec.retry.retryOn.httpStatusCodes[]": 599,
   },
+  ExternalSecret: {
+    "spec.secretStoreRef.name": name,
+    "spec.target.name": name,
+    "spec.data[].secretKey": name,
+  },
   CiliumNetworkPolicy: {
     "spec.ingress[].toPorts[].ports": 40,
     "spec.egress[].toPorts[].ports": 40,
