@@ -523,6 +523,21 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
 /** Every character that may be in a path and is none of a word's. */
 const oddPath = "/a.b_~$&(c)*+,;=:@-";
 
+/** Every character that may be in the name of a header and is none of a word's. */
+const oddName = "!#$%&'*+-.^_|~`";
+
+/** What the schema takes and hardly anybody writes. */
+function strange(keysUrl: string): readonly string[] {
+  const jwt = `jwt: {jwks: "${keysUrl}"`;
+  return [
+    `authentication: {type: apikey, apikey: {header: "${oddName}", queryParam: "a b\\né?&=%", secretRef: {name: keys}}}`,
+    `authentication: {type: jwt, ${jwt}, issuer: "a name", audience: ["", "a\\nb", "é"]}}`,
+    `authentication: {type: oauth2, ${jwt}}, oauth2: {scopes: ["!'()*[]{}%?#;"]}}`,
+    `cors: {allowOrigins: [https://a.example], allowHeaders: ["${oddName}"], exposeHeaders: ["%"], allowMethods: ["%"]}`,
+    `mediation: {requestTransformations: [{action: setHeader, headerName: "${oddName}", headerValue: '{"a": [b]} %%'}, {action: removeHeaders, headers: ["%a"]}]}`,
+  ];
+}
+
 /** One component for each thing that is shown. */
 function components(keysUrl: string, { tcp, shut, narrow, udp }: Ports): Readonly<Record<string, Exposed>> {
   const rest = (policy?: string, api?: string): Exposed => ({
@@ -592,6 +607,7 @@ function components(keysUrl: string, { tcp, shut, narrow, udp }: Ports): Readonl
       `{operations: [{path: {value: "${oddPath}"}, ${once}}, {path: {type: Exact, value: "${oddPath}z"}, access: Deny}]}`,
       `rest: {backend: {port: ${port}, basePath: "${oddPath}"}}`,
     ),
+    ...Object.fromEntries(strange(keysUrl).map((policy, index) => [`strange-${index}`, rest(`{${policy}}`)] as const)),
     sockets: { type: "Websocket", port },
     graph: { type: "GraphQL", port },
     calls: {
