@@ -34,24 +34,44 @@ const words: readonly (Words & { readonly end: string })[] = [
   { end: ".ports", what: "ports behind one gateway", remedy: "expose fewer, or more endpoints at one port" },
 ];
 
+/** A field that is bounded or has bounded ones below, by their names; `[]` is every item of a list. */
+type Bounded = { readonly field: string; most: number | undefined; readonly below: Map<string, Bounded> };
+
+const boundedByKind = new Map(Object.entries(foreignBounds).map(([kind, bounds]) => [kind, treeOf(bounds)]));
+
+function treeOf(bounds: FieldBounds): Bounded {
+  const root: Bounded = { field: "", most: undefined, below: new Map() };
+  for (const [field, most] of Object.entries(bounds)) {
+    let node = root;
+    for (const step of field.match(/[^.[]+|\[\]/gu) ?? []) {
+      const path = step === "[]" || node === root ? `${node.field}${step}` : `${node.field}.${step}`;
+      const next = node.below.get(step) ?? { field: path, most: undefined, below: new Map<string, Bounded>() };
+      node.below.set(step, next);
+      node = next;
+    }
+    node.most = most;
+  }
+  return root;
+}
+
 /** At the field that is to blame; `owner` is where the component is placed, for what no field says. */
 export function checkBounds(manifests: readonly Manifest[], owner: Place): readonly Problem[] {
   return manifests.flatMap(({ object: { kind }, tree }) => {
-    const bounds = Object.hasOwn(foreignBounds, kind) ? foreignBounds[kind] : undefined;
-    const excesses = bounds === undefined ? [] : findExcesses(tree, { bounds, field: "" });
+    const bounded = boundedByKind.get(kind);
+    const excesses = bounded === undefined ? [] : findExcesses(tree, bounded);
     return excesses.map((excess) => problemOf(excess, kind, owner));
   });
 }
 
-function findExcesses(tree: Traced, at: { readonly bounds: FieldBounds; readonly field: string }): readonly Excess[] {
-  const { bounds, field } = at;
-  const most = Object.hasOwn(bounds, field) ? bounds[field] : undefined;
-  const size = sizeOf(tree);
+function findExcesses(tree: Traced, { below, field, most }: Bounded): readonly Excess[] {
+  const size = most === undefined ? 0 : sizeOf(tree);
   const own = most === undefined || size <= most ? [] : [{ tree, field, size, most }];
-  return [
-    ...own,
-    ...childrenOf(tree, field).flatMap(([child, below]) => findExcesses(child, { bounds, field: below })),
-  ];
+  if (below.size === 0) return own;
+  const inside = childrenOf(tree).flatMap(([child, name]) => {
+    const bounded = below.get(name);
+    return bounded === undefined ? [] : findExcesses(child, bounded);
+  });
+  return [...own, ...inside];
 }
 
 function sizeOf(tree: Traced): number {
@@ -61,14 +81,15 @@ function sizeOf(tree: Traced): number {
   return typeof tree.value === "string" ? Array.from(tree.value).length : Number(tree.value);
 }
 
-function childrenOf(tree: Traced, field: string): readonly (readonly [child: Traced, field: string])[] {
+/** Each with its name, which is `[]` for an item of a list. */
+function childrenOf(tree: Traced): readonly (readonly [child: Traced, name: string])[] {
   switch (tree.kind) {
     case "scalar":
       return [];
     case "list":
-      return tree.items.map((item) => [item, `${field}[]`] as const);
+      return tree.items.map((item) => [item, "[]"] as const);
     case "map":
-      return [...tree.entries].map(([key, value]) => [value, field === "" ? key : `${field}.${key}`] as const);
+      return [...tree.entries].map(([key, value]) => [value, key] as const);
   }
 }
 
@@ -92,7 +113,7 @@ function problemOf({ tree, field, size, most }: Excess, kind: string, owner: Pla
 /** The first of the tree that a person wrote. */
 function findWritten(tree: Traced): Traced | undefined {
   if (tree.origin.kind === "field") return tree;
-  for (const [child] of childrenOf(tree, "")) {
+  for (const [child] of childrenOf(tree)) {
     const written = findWritten(child);
     if (written !== undefined) return written;
   }
