@@ -91,7 +91,9 @@ export const Container = z.strictObject({
   startupProbe: kubernetesTemplate("Probe").exactOptional().describe("When the other probes begin."),
   securityContext: kubernetesTemplate("SecurityContext")
     .exactOptional()
-    .describe("Whom it runs as and what it may do, as Kubernetes' SecurityContext."),
+    .describe(
+      "Whom it runs as and what it may do, as Kubernetes' SecurityContext. It may only tighten what the class says.",
+    ),
   volumeMounts: z
     .array(kubernetesTemplate("VolumeMount"))
     .max(fileLimit)

@@ -52,6 +52,7 @@ export const problemCodes = [
   "unknown-workload",
   "unpinned-class",
   "unsafe-integer",
+  "unsafe-template",
   "unsupported-build",
   "unsupported-endpoint",
   "unsupported-policy",

@@ -5,6 +5,7 @@ import type { Resolved } from "../resolve/resolve.ts";
 import { checkOwnVolumes } from "./check-own-volumes.ts";
 import { checkPodSpec, type PodOwner } from "./check-pod-spec.ts";
 import { checkPortNames } from "./check-port-names.ts";
+import { checkWidening } from "./check-widening.ts";
 import { findImageless } from "./pod-template.ts";
 import { checkWorkloadVolumes } from "./volumes.ts";
 
@@ -23,6 +24,7 @@ export function checkPods(resolved: Resolved, { owner, base, spec, most }: Pods)
   return [
     ...checkPodSpec(spec, { owner, file }),
     ...checkPortNames(spec, file),
+    ...checkWidening(spec, { base, file }),
     ...checkOwnVolumes(at(base, "volumes"), file),
     ...checkOwnVolumes(at(binding.workloadTree, "volumes"), binding.place.file),
     ...checkWorkloadVolumes(resolved, { podSpec: spec, mostPods: most }),

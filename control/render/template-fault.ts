@@ -1,14 +1,20 @@
-/** What an API server would refuse a rendered object for, at the field that is to blame. */
-import type { Problem } from "../../schemas/problem.ts";
+/** What an API server would refuse a rendered object for, or what no cell may have, at the field that is to blame. */
+import type { Problem, ProblemCode } from "../../schemas/problem.ts";
 import { scalarOf, type Traced } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
 
-export type TemplateFault = { readonly tree: Traced; readonly message: string; readonly remedy: string };
+export type TemplateFault = {
+  readonly tree: Traced;
+  readonly message: string;
+  readonly remedy: string;
+  /** invalid-template unless said otherwise. */
+  readonly code?: ProblemCode;
+};
 
 /** In the order given; `file` is for fields that a rule of the engine set. */
 export function reportFaults(faults: readonly TemplateFault[], file: string): readonly Problem[] {
-  return faults.map(({ tree, message, remedy }) => ({
-    code: "invalid-template",
+  return faults.map(({ tree, code = "invalid-template", message, remedy }) => ({
+    code,
     severity: "error",
     message,
     place: placeOf(tree.origin, file),
