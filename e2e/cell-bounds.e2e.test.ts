@@ -46,6 +46,12 @@ spec:
             securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
 `;
 
+/** None of it: a Workload could not ask for that by itself. */
+const privileged = restrained("master", 1).replace(
+  "allowPrivilegeEscalation: false",
+  "privileged: true, allowPrivilegeEscalation: true",
+);
+
 const Pods = z.object({
   items: z.array(
     z.object({
@@ -62,7 +68,10 @@ describe.skipIf(sharedKubeconfig === undefined)("a cell with bounds", () => {
   beforeAll(async () => {
     platform = await openTestPlatform();
     for (const [path, text] of smallPlatform(organization)) await platform.specs.write(path, text);
-    await platform.specs.write("platform/class.yaml", `${restrained("default", 1)}---\n${restrained("crowd", 4)}`);
+    await platform.specs.write(
+      "platform/class.yaml",
+      [restrained("default", 1), restrained("crowd", 4), privileged].join("---\n"),
+    );
     const environments = await platform.specs.read(environmentsPath);
     await platform.specs.write(environmentsPath, environments.replace("main\n", `main\n${cell}`));
     await add("calm");
@@ -85,6 +94,11 @@ describe.skipIf(sharedKubeconfig === undefined)("a cell with bounds", () => {
     (lines: string) =>
     (text: string): string =>
       text.replace(/( {6}image: .*\n)/, `$1${lines}`);
+
+  const ofClass =
+    (name: string) =>
+    (text: string): string =>
+      text.replace(/( {2}workloadName: .*\n)/, `$1  className: ${name}\n`);
 
   async function remove(name: string): Promise<void> {
     await platform.specs.remove(componentPath(name));
@@ -127,7 +141,7 @@ describe.skipIf(sharedKubeconfig === undefined)("a cell with bounds", () => {
   });
 
   test("refuses a privileged pod, and the user is told what it violates", async () => {
-    await add("master", inContainer("      securityContext: {privileged: true, allowPrivilegeEscalation: true}\n"));
+    await add("master", ofClass("master"));
     const { result, health } = await told("master", 'violates PodSecurity "restricted:latest": privileged');
     expect({ result, health }).toEqual({ result: "created", health: "Degraded" });
     expect(await rowOf("master")).toMatchObject({
@@ -148,7 +162,7 @@ describe.skipIf(sharedKubeconfig === undefined)("a cell with bounds", () => {
   });
 
   test("refuses pods above its quota, which is named, until the quota lets them in", async () => {
-    await add("crowd", (text) => text.replace("workloadName: crowd\n", "workloadName: crowd\n  className: crowd\n"));
+    await add("crowd", ofClass("crowd"));
     const quota = `exceeded quota: cell-${namespace.slice(-8)}, requested: pods=1, used: pods=3, limited: pods=3`;
     expect((await told("crowd", quota)).health).toBe("Degraded");
     expect((await rowOf("crowd"))?.reason).toContain(quota);

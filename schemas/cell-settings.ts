@@ -1,6 +1,6 @@
 /**
  * How a Cell is made. DataPlane, Environment, Project and a Project's word about one environment are laid over each other in
- * this order, field by field: maps merge, lists are replaced whole.
+ * this order, field by field: maps merge, lists are replaced whole. Of podSecurity the strictest counts.
  */
 import { z } from "zod";
 import { Annotations, Labels, LabelValue, QualifiedName } from "./kubernetes/formats.ts";
@@ -100,7 +100,9 @@ export const CellSettings = z.strictObject({
   podSecurity: z
     .enum(["privileged", "baseline", "restricted"])
     .exactOptional()
-    .describe("The Pod Security Standard that the cluster enforces in the Namespace."),
+    .describe(
+      "The Pod Security Standard that the cluster enforces in the Namespace: the strictest that DataPlane, Environment and Project ask for, baseline where none does.",
+    ),
   labels: withoutReserved(Labels).exactOptional().describe("Labels of the Namespace."),
   annotations: withoutReserved(Annotations).exactOptional().describe("Annotations of the Namespace."),
   quota: QuotaAmounts.exactOptional().describe(

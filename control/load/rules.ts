@@ -19,6 +19,8 @@ export const rules = {
   "object-header": "What kind of object it is.",
   "object-identity": "Name, namespace, labels and annotation follow from whose object it is and where it goes.",
   "pod-selector": "Pods carry the owner's four labels and are selected by them; selectors cannot change later.",
+  "pod-security":
+    "The namespace of a cell takes pods that keep to baseline, unless its settings ask for another standard.",
   policy: "How a policy of the API's class is written for Envoy Gateway.",
   "policy-target": "A policy guards the route that it is named like.",
   "port-name": "A port is named ep-<port>-<protocol>, unless the class names it.",

@@ -48,6 +48,7 @@ export const codeTitles: Readonly<Record<ProblemCode, string>> = {
   "unknown-workload": "A workload is not there",
   "unpinned-class": "A Binding follows its class",
   "unsafe-integer": "A number cannot be carried exactly",
+  "unsafe-template": "A pod or Service reaches out of its cell",
   "unsupported-build": "A build is not rendered",
   "unsupported-endpoint": "An endpoint cannot be routed",
   "unsupported-policy": "A policy is not rendered",

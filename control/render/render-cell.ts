@@ -2,7 +2,7 @@
  * What a Cell itself is made of: its namespace, what bounds it, and the policy that denies everything which no other policy
  * lets through. In a namespace that was there before, the policy is about our pods alone, and the namespace is not ours.
  */
-import { at, type Origin, type Traced, tracedMap, withField } from "../load/traced.ts";
+import { at, type Origin, ruled, type Traced, tracedMap, withField } from "../load/traced.ts";
 import { type Cell, isOpen } from "../resolve/cell.ts";
 import { cellObjectName } from "../../schemas/names.ts";
 import { type Boundary, cellSubject, nameServers, type BoundaryRule } from "./boundary.ts";
@@ -21,12 +21,9 @@ export function renderCellObjects(cell: Cell, destination: Destination): readonl
 }
 
 function renderNamespace({ namespace, settings }: Cell, destination: Destination): Manifest {
-  const level = at(settings, "podSecurity");
-  const labels = at(settings, "labels");
-  const secured =
-    level === undefined
-      ? labels
-      : withField(labels ?? tracedMap({}, level.origin), "pod-security.kubernetes.io/enforce", level);
+  const level = at(settings, "podSecurity") ?? ruled("baseline", "pod-security");
+  const labels = at(settings, "labels") ?? tracedMap({}, level.origin);
+  const secured = withField(labels, "pod-security.kubernetes.io/enforce", level);
   const given = tracedMap({ labels: secured, annotations: at(settings, "annotations") }, bounds);
   return makeManifest({ apiVersion: "v1", kind: "Namespace", name: namespace, given }, destination);
 }

@@ -6,12 +6,13 @@ import { compareText } from "../../schemas/compare.ts";
 import { organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
 import type { PlaneId } from "../../schemas/layout.ts";
 import { cellNamespace, type CellParts, looksLikeCell } from "../../schemas/names.ts";
-import { at, scalarOf, type Traced, tracedMap } from "../load/traced.ts";
+import { at, scalarOf, type Traced, tracedMap, withField, withoutField } from "../load/traced.ts";
 import { strategicMerge } from "../render/strategic-merge.ts";
 import type { Lookup } from "../validate/lookup.ts";
 import { adoptedNamespace, environmentsAdopting, type ProjectDocument } from "./adopted-namespace.ts";
 import { isForeign } from "./foreign-cell.ts";
 import { planesOfEnvironment } from "./planes-of-environment.ts";
+import { strictestLevel } from "./pod-security.ts";
 
 export type CellPlace = {
   readonly namespace: string;
@@ -50,12 +51,6 @@ export function resolveCell(parts: CellParts, planeName: string, index: Lookup):
   const plane = index.find("DataPlane", organization, planeName);
   if (place === undefined || environment === undefined || plane === undefined || project === undefined)
     return undefined;
-  const layers = [
-    at(plane.tree, "spec", "cell"),
-    at(environment.tree, "spec", "cell"),
-    at(project.tree, "spec", "cell"),
-    at(project.tree, "spec", "environments", environmentName),
-  ];
   return {
     organization,
     project: projectName,
@@ -63,11 +58,25 @@ export function resolveCell(parts: CellParts, planeName: string, index: Lookup):
     ...place,
     plane: { kind: "data", organization, name: plane.resource.metadata.name },
     networkPolicy: plane.resource.spec.networkPolicy,
-    settings: layers.reduce<Traced>(
-      (base, layer) => (layer === undefined ? base : strategicMerge(base, layer, undefined)),
-      tracedMap({}, plane.tree.origin),
-    ),
+    settings: settingsOf({
+      ofPlane: at(plane.tree, "spec", "cell"),
+      ofEnvironment: at(environment.tree, "spec", "cell"),
+      ofProject: at(project.tree, "spec", "cell"),
+      ofProjectHere: at(project.tree, "spec", "environments", environmentName),
+    }),
   };
+}
+
+type Layers = Readonly<Record<"ofPlane" | "ofEnvironment" | "ofProject" | "ofProjectHere", Traced | undefined>>;
+
+/** The last word counts, save of how pods are secured, where the strictest does. */
+function settingsOf({ ofPlane, ofEnvironment, ofProject, ofProjectHere }: Layers): Traced {
+  const merged = [ofPlane, ofEnvironment, ofProject, ofProjectHere].reduce<Traced>(
+    (base, layer) => (layer === undefined ? base : strategicMerge(base, layer, undefined)),
+    tracedMap({}, { kind: "rule", rule: "cell-bounds" }),
+  );
+  const level = strictestLevel([[ofPlane], [ofEnvironment], [ofProjectHere, ofProject]]);
+  return level === undefined ? withoutField(merged, "podSecurity") : withField(merged, "podSecurity", level);
 }
 
 /** Whether the settings open what is closed unless they say so. */

@@ -16,6 +16,7 @@ import { type Gateways, gatewaysOf } from "./gateways.ts";
 import { type GroupVariable, resolveGroupVariables } from "./group-variables.ts";
 import { layPlaneOverrides } from "./lay-plane-overrides.ts";
 import type { Link } from "./link.ts";
+import { checkGuestLevel } from "./pod-security.ts";
 import { joinSecrets, type StoredSecret } from "./stored-secret.ts";
 import { resolveValues, type Supplied } from "./values.ts";
 import type { Binding } from "../deploy/binding.ts";
@@ -95,6 +96,7 @@ export function resolve(given: Binding, planeName: string | undefined, surroundi
     ...callers.problems,
     ...checkBinding(binding),
     ...(cell === undefined ? [] : checkRegion(binding, cell, index)),
+    ...(cell === undefined || plane === undefined ? [] : checkGuestLevel(cell, plane, binding)),
     ...(cell === undefined ? [] : checkTraffic(binding, { cell, links: connections.links, gateways })),
   ];
   const isBlocked =
