@@ -1,4 +1,7 @@
-/** Contradictions within one container that make the API server refuse the whole object (Kubernetes, pkg/apis/core/validation). */
+/**
+ * Contradictions within one container that make the API server refuse the whole object (Kubernetes, pkg/apis/core/validation),
+ * and probes and hooks that ask another host than the pod.
+ */
 import { kubernetesType } from "../../schemas/kubernetes/type-table.ts";
 import { at, itemsOf, scalarOf, type Traced } from "../load/traced.ts";
 import { checkChoice, type TemplateFault, writtenFields } from "./template-fault.ts";
@@ -48,7 +51,7 @@ function checkProbe(name: (typeof probes)[number], probe: Traced | undefined): r
   if (probe === undefined) return [];
   const { successThreshold, terminationGracePeriodSeconds } = Object.fromEntries(writtenFields(probe));
   const successes = scalarOf(successThreshold);
-  const faults: TemplateFault[] = [...checkChoice(probe, { of: name, among: probeActions })];
+  const faults: TemplateFault[] = [...checkChoice(probe, { of: name, among: probeActions }), ...checkHost(name, probe)];
   if (successThreshold !== undefined && name !== "readinessProbe" && typeof successes === "number" && successes > 1)
     faults.push({
       tree: successThreshold,
@@ -72,9 +75,21 @@ function checkHook(
   if (hook === undefined) return [];
   const tree = at(hook, "sleep", "seconds");
   const seconds = scalarOf(tree);
-  const choice = checkChoice(hook, { of: name, among: hookActions });
+  const choice = [...checkChoice(hook, { of: name, among: hookActions }), ...checkHost(name, hook)];
   if (tree === undefined || graceSeconds === undefined || typeof seconds !== "number" || seconds <= graceSeconds)
     return choice;
   const message = `${name} sleeps ${seconds} seconds, and the pod ends within ${graceSeconds}`;
   return [...choice, { tree, message, remedy: "shorten it, or raise terminationGracePeriodSeconds" }];
+}
+
+/** It is the node that asks, whose traffic no policy of the cell is about; baseline refuses such pods too, since Kubernetes 1.34. */
+function checkHost(name: string, probeOrHook: Traced): readonly TemplateFault[] {
+  return ["httpGet", "tcpSocket"].flatMap((action): readonly TemplateFault[] => {
+    const tree = at(probeOrHook, action, "host");
+    const host = scalarOf(tree) ?? "";
+    if (tree === undefined || host === "") return [];
+    const message = `${name} asks ${String(host)} from the node, past every policy of the cell`;
+    const remedy = "remove the host: the pod is asked, and httpHeaders may name a Host";
+    return [{ tree, code: "unsafe-template", message, remedy }];
+  });
 }

@@ -90,6 +90,33 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    what: "probes and hooks that ask another host than the pod",
+    spec: one({
+      livenessProbe: { httpGet: { port: 80, host: "169.254.169.254" } },
+      readinessProbe: { tcpSocket: { port: 80, host: "db.other" } },
+      startupProbe: { httpGet: { port: 80, host: "127.0.0.1" } },
+      lifecycle: {
+        postStart: { httpGet: { port: 80, host: "a" } },
+        preStop: { tcpSocket: { port: 80, host: "b" } },
+      },
+    }),
+    yields: [
+      "livenessProbe asks 169.254.169.254 from the node, past every policy of the cell",
+      "readinessProbe asks db.other from the node, past every policy of the cell",
+      "startupProbe asks 127.0.0.1 from the node, past every policy of the cell",
+      "postStart asks a from the node, past every policy of the cell",
+      "preStop asks b from the node, past every policy of the cell",
+    ],
+  },
+  {
+    what: "probes and hooks that ask the pod, in another's name too",
+    spec: one({
+      livenessProbe: { httpGet: { port: 80, host: "", httpHeaders: [{ name: "Host", value: "a" }] } },
+      lifecycle: { preStop: { httpGet: { port: 80, host: null } } },
+    }),
+    yields: [],
+  },
+  {
     what: "a hook that does nothing, and one that sleeps too long",
     spec: one({ lifecycle: { postStart: {}, preStop: { sleep: { seconds: 31 } } } }),
     yields: ["postStart has none of what it may have", "preStop sleeps 31 seconds, and the pod ends within 30"],

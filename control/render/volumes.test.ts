@@ -181,6 +181,11 @@ test.for([
     yields: ["invalid-template livenessProbe has none of what it may have"],
   },
   {
+    mistake: "a probe that the node sends elsewhere",
+    container: "readinessProbe: {httpGet: {port: 80, host: db.other}}",
+    yields: ["unsafe-template readinessProbe asks db.other from the node, past every policy of the cell"],
+  },
+  {
     mistake: "a bad quantity",
     container: "resources: {limits: {memory: 64Mb}}",
     yields: ["schema spec.containers.main.resources.limits.memory: must be a quantity, such as 100m, 0.5 or 64Mi"],
