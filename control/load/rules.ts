@@ -34,7 +34,7 @@ export const rules = {
   "secret-type":
     "A Secret is Opaque, and one to pull images with a dockerconfigjson, unless its SecretReference says otherwise.",
   "service-ports": "A Service has the ports of the Workload's endpoints.",
-  "service-type": "A Service is a ClusterIP unless the class says otherwise.",
+  "service-type": "A Service is a ClusterIP.",
   "task-restart-policy":
     "Pods of a task are restarted on failure unless the class says otherwise; Jobs take no Always.",
   "volume-claim":

@@ -1,6 +1,7 @@
 /**
  * Contradictions within pods that make the API server refuse the whole object (Kubernetes, pkg/apis/core/validation). Asked
- * of a class's template, and again of what it became with a Workload laid over it: then nothing is rendered.
+ * of a class's template, and again of what it became with a Workload laid over it: then nothing is rendered. And what no pod
+ * of a cell may be, whatever the cell says.
  */
 import type { Problem } from "../../schemas/problem.ts";
 import { quantityOf } from "../../schemas/kubernetes/quantity.ts";
@@ -21,6 +22,7 @@ export function checkPodSpec(
   const faults = [
     ...checkRestartPolicy(at(podSpec, "restartPolicy"), owner),
     ...checkDeadline(writtenFields(podSpec).get("activeDeadlineSeconds"), owner),
+    ...checkPriority(at(podSpec, "priorityClassName")),
     ...itemsOf(at(podSpec, "volumes")).flatMap(checkVolume),
     ...checkNames(before, itemsOf(at(podSpec, "containers"))),
     ...containers.flatMap((container) => [
@@ -43,6 +45,14 @@ function checkRestartPolicy(tree: Traced | undefined, owner: PodOwner): readonly
 function checkDeadline(tree: Traced | undefined, owner: PodOwner): readonly TemplateFault[] {
   if (tree === undefined || owner !== "DeploymentSpec") return [];
   return [{ tree, message: "pods of a Deployment have no activeDeadlineSeconds: they stay", remedy: "remove it" }];
+}
+
+/** Pods of these push out everybody else's, those that the cluster needs too (Kubernetes, "Pod Priority and Preemption"). */
+function checkPriority(tree: Traced | undefined): readonly TemplateFault[] {
+  const name = String(scalarOf(tree) ?? "");
+  if (tree === undefined || !name.startsWith("system-")) return [];
+  const message = `${name} is the priority of the cluster's own parts`;
+  return [{ tree, code: "unsafe-template", message, remedy: "name a PriorityClass made for applications" }];
 }
 
 const volumeSources = Object.keys(kubernetesType("Volume").fields).filter((field) => field !== "name");

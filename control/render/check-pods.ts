@@ -2,6 +2,7 @@
 import type { Problem } from "../../schemas/problem.ts";
 import { at, type Traced } from "../load/traced.ts";
 import type { Resolved } from "../resolve/resolve.ts";
+import { checkHostAccess } from "./check-host-access.ts";
 import { checkOwnVolumes } from "./check-own-volumes.ts";
 import { checkPodSpec, type PodOwner } from "./check-pod-spec.ts";
 import { checkPortNames } from "./check-port-names.ts";
@@ -24,6 +25,7 @@ export function checkPods(resolved: Resolved, { owner, base, spec, most }: Pods)
   return [
     ...checkPodSpec(spec, { owner, file }),
     ...checkPortNames(spec, file),
+    ...checkHostAccess(spec, { cell: resolved.cell, file }),
     ...checkWidening(spec, { base, file }),
     ...checkOwnVolumes(at(base, "volumes"), file),
     ...checkOwnVolumes(at(binding.workloadTree, "volumes"), binding.place.file),

@@ -175,12 +175,12 @@ test("two endpoints on one port are one port, and nothing that listens is no Ser
   expect(Object.keys(await specsByKind(service("cart")))).toEqual(["Namespace", "CiliumNetworkPolicy", "Deployment"]);
 });
 
-test("a class may choose the Service's type", async () => {
+test("a class may say how the Service is reached in the cluster", async () => {
   const spec = await specsByKind(
     service("cart", { workload: endpointOf("api", "TCP", 80) }),
-    "  serviceTemplate:\n    type: LoadBalancer",
+    "  serviceTemplate:\n    clusterIP: None",
   );
-  expect(spec["Service"]).toMatchObject({ type: "LoadBalancer" });
+  expect(spec["Service"]).toMatchObject({ type: "ClusterIP", clusterIP: "None" });
 });
 
 test("with several containers, ports and connections go to main, else to the first by name", async () => {

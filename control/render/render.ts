@@ -17,6 +17,7 @@ import { checkBounds } from "./check-bounds.ts";
 import { withHealthRules } from "./health-annotation.ts";
 import { checkOverrides, withoutOverrides } from "./check-overrides.ts";
 import { checkTargetPorts } from "./check-port-names.ts";
+import { checkService } from "./check-service.ts";
 import { checkServicePorts } from "./check-service-ports.ts";
 import { renderFiles } from "./files.ts";
 import { type Destination, destinationOf, type Manifest } from "./manifest.ts";
@@ -121,6 +122,7 @@ function renderServed(resolved: Resolved, destination: Destination): Parts {
     problems: [
       ...deployment.problems,
       ...checkLists(at(resolved.classTree, "serviceTemplate"), { type: "ServiceSpec" }, classFile),
+      ...checkService(at(resolved.classTree, "serviceTemplate"), classFile),
       ...checkServicePorts(servicePorts, classFile),
       ...(podSpec === undefined ? [] : checkTargetPorts(servicePorts, { podSpec, file: classFile })),
       ...scaling.problems,

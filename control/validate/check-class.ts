@@ -1,4 +1,4 @@
-/** What a class may not say: lists with one key twice, and the selectors and labels that the engine sets itself. */
+/** What a class may not say: what reaches out of a cell, lists with one key twice, and the selectors and labels that the engine sets itself. */
 import type { Problem } from "../../schemas/problem.ts";
 import { checkHealthRules } from "./check-health-rules.ts";
 import { type Finding, report } from "./finding.ts";
@@ -6,6 +6,7 @@ import { type FieldType, findDuplicates } from "../render/keyed-lists.ts";
 import { checkAutoscaler, checkBudget } from "../render/check-autoscaler.ts";
 import { checkOwnVolumes } from "../render/check-own-volumes.ts";
 import { checkPodSpec } from "../render/check-pod-spec.ts";
+import { checkService } from "../render/check-service.ts";
 import { checkRollout } from "../render/check-rollout.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { relatedTo } from "../problems/related.ts";
@@ -59,7 +60,7 @@ function checkSpec(tree: Traced | undefined, type: Template["type"], file: strin
     case "PodDisruptionBudgetSpec":
       return checkBudget(tree, file);
     case "ServiceSpec":
-      return [];
+      return checkService(tree, file);
   }
 }
 
