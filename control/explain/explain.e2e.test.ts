@@ -64,6 +64,7 @@ function others(scalar: string): readonly string[] {
     "192.0.2.7/32",
     "DELETE",
     "restricted",
+    "baseline",
     "Equal",
     "NoExecute",
     "DoNotSchedule",
@@ -113,6 +114,11 @@ const together: Readonly<Record<string, readonly (readonly [from: RegExp, to: st
   "kind:": [[/"AbleToScale"/g, '"ScalingActive"']],
   // A gateway that counts by itself counts operations by a multiple of the whole.
   Global: [[/window: 1h\n( +)scope: Global/g, "window: 1m\n$1scope: Local"]],
+  // Images are pulled with this key alone, so another goes before it.
+  ".dockerconfigjson": [
+    [/\{secretKey: \.dockerconfigjson/g, "{secretKey: -a, remoteRef: {key: a}}, {secretKey: .dockerconfigjson"],
+  ],
+  NoExecute: [[/NoExecute, tolerationSeconds: 30/g, "NoSchedule"]],
   DoNotSchedule: [[/DoNotSchedule, minDomains: 3/g, "ScheduleAnyway"]],
 };
 
@@ -141,14 +147,19 @@ async function changesWith({ texts, cache }: Tree, leaf: Explanation): Promise<b
   const scalar = scalarAt.exec(line.slice(place.column - 1))?.[0] ?? "";
   const alone = others(scalar).flatMap((to) => [edit(texts, place, to), rename(texts, scalar, to)]);
   const edits = Object.hasOwn(together, scalar) ? [editTogether(texts, scalar)] : alone;
-  for (const edited of edits) {
-    const after = await explainAll(
-      place.file.startsWith(".gitplane/") ? await repin(edited, place.file, texts) : edited,
-      new Map(cache),
-    );
-    if (after.some((one) => isChanged(one, leaf))) return true;
-  }
-  return false;
+  const explainEdited = async (edited: Texts): Promise<readonly Explanation[]> =>
+    explainAll(place.file.startsWith(".gitplane/") ? await repin(edited, place.file, texts) : edited, new Map(cache));
+  for (const edited of edits) if ((await explainEdited(edited)).some((one) => isChanged(one, leaf))) return true;
+  return isTaken(await explainEdited(edit(texts, place, "null")), leaf);
+}
+
+/** Of what may have no other value there: without it the leaf is not in its object any more, or somebody else says it. */
+function isTaken(after: readonly Explanation[], { release, object, pointer, setBy }: Explanation): boolean {
+  const ofObject = after.filter((one) => one.release === release && one.object === object);
+  const same = ofObject.find((one) => one.pointer === pointer);
+  if (same === undefined) return ofObject.length > 0;
+  if ("rule" in setBy || "rule" in same.setBy) return "rule" in same.setBy;
+  return same.setBy.file !== setBy.file || same.setBy.line !== setBy.line;
 }
 
 /** A name that is another may stand elsewhere in its object, and a leaf of the same line tells that too. */

@@ -4,6 +4,7 @@ import { at, type Traced } from "../load/traced.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { checkHostAccess } from "./check-host-access.ts";
 import { checkOwnVolumes } from "./check-own-volumes.ts";
+import { checkPodSecurity } from "./check-pod-security.ts";
 import { checkPodSpec, type PodOwner } from "./check-pod-spec.ts";
 import { checkPortNames } from "./check-port-names.ts";
 import { checkWidening } from "./check-widening.ts";
@@ -20,12 +21,13 @@ export type Pods = {
 };
 
 export function checkPods(resolved: Resolved, { owner, base, spec, most }: Pods): readonly Problem[] {
-  const { binding } = resolved;
+  const { binding, cell } = resolved;
   const { file } = binding.classPlace;
   return [
     ...checkPodSpec(spec, { owner, file }),
     ...checkPortNames(spec, file),
-    ...checkHostAccess(spec, { cell: resolved.cell, file }),
+    ...checkHostAccess(spec, { cell, file }),
+    ...checkPodSecurity(spec, { cell, base, file }),
     ...checkWidening(spec, { base, file }),
     ...checkOwnVolumes(at(base, "volumes"), file),
     ...checkOwnVolumes(at(binding.workloadTree, "volumes"), binding.place.file),

@@ -90,6 +90,11 @@ const usual: ReadonlySet<string> = new Set([
   "SYS_CHROOT",
 ]);
 
+/** Of a name as it is written: the standard knows no other spelling. */
+export function isUsualCapability(name: string): boolean {
+  return usual.has(name);
+}
+
 /** Added are the usual ones that the class does not drop; dropped is all that the class drops. */
 function widenedCapabilities(said: Traced, before: Traced | undefined): readonly Traced[] {
   const added = namesOf(at(before, "add"));

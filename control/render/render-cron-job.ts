@@ -51,7 +51,7 @@ export function renderCronJob(resolved: Resolved, destination: Destination): Mai
       most: 1,
     }),
   ];
-  if (problems.length > 0) return { manifest: undefined, problems };
+  if (problems.some(({ severity }) => severity === "error")) return { manifest: undefined, problems };
   const { namespace } = resolved.cell;
   const parts = { apiVersion: "batch/v1", kind: "CronJob", name: binding.component, namespace, labels, spec } as const;
   return { manifest: makeManifest(parts, destination), problems };

@@ -53,7 +53,7 @@ export function renderDeployment(resolved: Resolved, destination: Destination): 
       most: mostPods(spec, resolved),
     }),
   ];
-  if (problems.length > 0) return { manifest: undefined, problems };
+  if (problems.some(({ severity }) => severity === "error")) return { manifest: undefined, problems };
   const { namespace } = resolved.cell;
   const parts = {
     apiVersion: "apps/v1",

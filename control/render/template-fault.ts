@@ -9,13 +9,15 @@ export type TemplateFault = {
   readonly remedy: string;
   /** invalid-template unless said otherwise. */
   readonly code?: ProblemCode;
+  /** An error unless said otherwise. */
+  readonly severity?: Problem["severity"];
 };
 
 /** In the order given; `file` is for fields that a rule of the engine set. */
 export function reportFaults(faults: readonly TemplateFault[], file: string): readonly Problem[] {
-  return faults.map(({ tree, code = "invalid-template", message, remedy }) => ({
+  return faults.map(({ tree, code = "invalid-template", severity = "error", message, remedy }) => ({
     code,
-    severity: "error",
+    severity,
     message,
     place: placeOf(tree.origin, file),
     remedy,
