@@ -15,6 +15,7 @@ import { checkHealthRules } from "../validate/check-health-rules.ts";
 import type { Claimed } from "./claimed.ts";
 import { checkBounds } from "./check-bounds.ts";
 import { withHealthRules } from "./health-annotation.ts";
+import { checkMeasured } from "./check-measured.ts";
 import { checkOverrides, withoutOverrides } from "./check-overrides.ts";
 import { checkTargetPorts } from "./check-port-names.ts";
 import { checkService } from "./check-service.ts";
@@ -29,7 +30,7 @@ import { renderDeployment } from "./render-deployment.ts";
 import { claimedBy, renderRoutes } from "./render-routes.ts";
 import { renderGateways } from "./render-gateways.ts";
 import { withReplacement } from "./replace-annotation.ts";
-import { renderScaling } from "./render-scaling.ts";
+import { autoscalerSpec, isAutoscaled, renderScaling } from "./render-scaling.ts";
 import { renderSecrets } from "./render-secrets.ts";
 import { renderService } from "./render-service.ts";
 import type { Cell } from "../resolve/cell.ts";
@@ -114,6 +115,7 @@ function renderServed(resolved: Resolved, destination: Destination): Parts {
   const classFile = resolved.binding.classPlace.file;
   const servicePorts = at(service?.tree, "spec", "ports");
   const podSpec = at(deployment.manifest?.tree, "spec", "template", "spec");
+  const autoscaler = isAutoscaled(resolved) ? autoscalerSpec(resolved) : undefined;
   return {
     manifests: [deployment.manifest, service, ...scaling.manifests, ...routes.manifests].filter(
       (manifest) => manifest !== undefined,
@@ -126,6 +128,9 @@ function renderServed(resolved: Resolved, destination: Destination): Parts {
       ...checkServicePorts(servicePorts, classFile),
       ...(podSpec === undefined ? [] : checkTargetPorts(servicePorts, { podSpec, file: classFile })),
       ...scaling.problems,
+      ...(podSpec === undefined || autoscaler === undefined
+        ? []
+        : checkMeasured(autoscaler, { podSpec, cell: resolved.cell, file: classFile })),
       ...routes.problems,
     ],
   };
