@@ -8,7 +8,7 @@ import { readTrailers, type StateTrailers } from "../../schemas/trailers.ts";
 import { findLostRevision, findRefusal, stopText } from "../plane-stop.ts";
 import { awaitedText, type Moves } from "../publish/moves.ts";
 import { carriedApprovals, decideAbsent, gatewaysPath, noFacts } from "../publish/plane-tree.ts";
-import { releasesToStand, type Served, servedOf } from "../publish/served-guests.ts";
+import { leavingText, releasesToStand, type Served, servedOf } from "../publish/served-guests.ts";
 import { rendererVersion } from "../render/render.ts";
 import type { PlacedRelease } from "../engine/placed-release.ts";
 import type { Rendered } from "../engine/rendered.ts";
@@ -151,9 +151,9 @@ async function readRelease(
   const answer = receipt && (await facts.receiptOf(receipt.oid, state));
   const images = file && (await facts.imagesOf(file.oid, known, state));
   const kept = sight.kept.get(path) ?? (sight.unpublished.has(path) ? rendered.stop : undefined);
-  const movedTo = sight.moves.get(path);
+  const awaited = file && whatFor(path, sight);
   const progress: Progress = {
-    ...(movedTo === undefined || file === undefined ? {} : { awaited: awaitedText(movedTo) }),
+    ...(awaited === undefined ? {} : { awaited }),
     unrendered: kept === undefined ? undefined : unrendered.explain(kept),
     isPublished: !sight.unpublished.has(path),
     blob: file?.oid,
@@ -171,6 +171,14 @@ async function readRelease(
     health: answer?.health ?? "Unknown",
     ...(behind === undefined ? {} : { behind, reason: behindText(behind) }),
   };
+}
+
+/** Before it leaves the plane, or becomes another. */
+function whatFor(path: string, { moves, branch, kept }: Sight): string | undefined {
+  const movedTo = moves.get(path);
+  if (movedTo !== undefined) return awaitedText(movedTo);
+  const serving = kept.has(path) ? branch.served.get(path) : undefined;
+  return serving && leavingText(serving);
 }
 
 function ownerOf(path: Exclude<StatePath, { readonly kind: "build" }>): InCell | OfPlatform {

@@ -69,6 +69,11 @@ export function servedText(planes: readonly PlaneId[]): string {
   return `environments that left ${planes.map(planePath).join(" and ")} are still served there by names that stand in a certificate`;
 }
 
+/** What it waits for. */
+export function leavingText(planes: readonly PlaneId[]): string {
+  return `environments that left ${planes.map(planePath).join(" and ")} to be served there no more`;
+}
+
 export function servedAdmissions(served: Served): readonly (readonly [string, Admission])[] {
   return [...served].map(([path, planes]) => [path, { decision: "served", by: oneOrAll(planes.map(planePath)) }]);
 }
