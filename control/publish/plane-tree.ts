@@ -103,7 +103,9 @@ export function decideAbsent(
   const admissions = writeAdmissions(entries);
   const isOver = admissions === undefined && present.includes(admissionsFile);
   const removed = [...withdrawn, ...left, ...(isOver ? [admissionsFile] : [])].toSorted(compareText);
-  return { removed, kept, moves, admissions, hosts: keepHosts(plane, [...kept.keys()], rendered) };
+  // Gateways that are not rendered have said why already.
+  const hosts = kept.has(gatewaysPath) ? undefined : keepHosts(plane, [...kept.keys()], rendered);
+  return { removed, kept, moves, admissions, hosts };
 }
 
 /** Files of a tree that hold no Release. */
