@@ -582,7 +582,8 @@ describe("an environment that leaves a plane which uses another organization's g
     const organization = "apiVersion: openchoreo.dev/v1alpha1\nkind: Organization\nmetadata:\n  name: guest\n";
     return [organization, ...documents].join("---\n");
   };
-  const reason = "environments that left data/guest/theirs are still served there by names that stand in a certificate";
+  const reason =
+    "environments that left data/guest/theirs may still be served there by names that stand in a certificate";
   const noted = { format: 1, paths: { [path]: { decision: "served", by: "data/guest/theirs" } } };
 
   /** The other plane's agent has it, and what follows is published. */

@@ -66,7 +66,7 @@ export function releasesToStand(
 }
 
 export function servedText(planes: readonly PlaneId[]): string {
-  return `environments that left ${planes.map(planePath).join(" and ")} are still served there by names that stand in a certificate`;
+  return `environments that left ${planes.map(planePath).join(" and ")} may still be served there by names that stand in a certificate`;
 }
 
 /** What it waits for. */
