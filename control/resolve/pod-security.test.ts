@@ -74,9 +74,8 @@ test.for([
   },
 ])("the label leads to $who", async ({ said, origin }) => {
   const { releases } = await render(said);
-  const [namespace] = releases
-    .flatMap(({ manifests }) => manifests)
-    .filter(({ object }) => object.kind === "Namespace");
+  const manifests = releases.flatMap((release) => release.manifests);
+  const namespace = manifests.find(({ object }) => object.kind === "Namespace");
   const origins = namespace && leafOrigins(namespace.tree);
   expect(origins?.get(`/metadata/labels/${label.replace("/", "~1")}`)).toEqual(origin);
 });
