@@ -57,6 +57,7 @@ export const problemCodes = [
   "unsupported-policy",
   "unsupported-secret",
   "unsupported-value",
+  "unused-field",
   "yaml-syntax",
 ] as const;
 

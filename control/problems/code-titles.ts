@@ -53,5 +53,6 @@ export const codeTitles: Readonly<Record<ProblemCode, string>> = {
   "unsupported-policy": "A policy is not rendered",
   "unsupported-secret": "A secret is not rendered",
   "unsupported-value": "A value has no place in a document",
+  "unused-field": "A field is taken and not used",
   "yaml-syntax": "A file is not YAML",
 };
