@@ -17,6 +17,7 @@ import { checkPaths, checkTargets } from "./check-pipeline.ts";
 import { checkPlane } from "./check-plane.ts";
 import { checkEnvironmentKey, checkProject } from "./check-project.ts";
 import { checkSecretReference } from "./check-secret-reference.ts";
+import { checkSecretTexts } from "./check-secret-texts.ts";
 import { checkSecretConfigurations, checkSecretVariables } from "./check-secret-values.ts";
 import { checkUnused } from "./check-unused.ts";
 import { checkReference, type Finding, report } from "./finding.ts";
@@ -36,6 +37,7 @@ export function validate(
     ...checkKind(document, index),
     ...report(document, checkUnused(document)),
     ...checkSecretVariables(document),
+    ...checkSecretTexts(document),
     ...(isOf(document, ["ConfigurationGroup"]) ? checkSecretConfigurations(document, isReached) : []),
   ];
 }
