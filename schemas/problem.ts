@@ -38,6 +38,7 @@ export const problemCodes = [
   "secret-like-value",
   "symlink",
   "unfrozen-class",
+  "unguarded-path",
   "unknown-class",
   "unknown-component",
   "unknown-configuration",
