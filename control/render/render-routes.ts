@@ -1,6 +1,7 @@
 /** Routes with what guards them: for each API of a Service one a level of exposure, one for a web application. */
 import type { Problem } from "../../schemas/problem.ts";
 import type { Resolved } from "../resolve/resolve.ts";
+import { checkPlainHttp } from "./check-plain-http.ts";
 import { checkUnguarded } from "./check-unguarded.ts";
 import { type Claimed, describeClaimed, findClash, findSharedHost } from "./claimed.ts";
 import { routeProblem } from "./endpoint-host.ts";
@@ -28,6 +29,7 @@ export function renderRoutes(resolved: Resolved, destination: Destination): Rout
       ...rendered.flatMap(({ problems }) => problems),
       ...clashOf(claimed, resolved),
       ...checkUnguarded(routes, resolved),
+      ...checkPlainHttp(routes, resolved),
     ],
   };
 }
