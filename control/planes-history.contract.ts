@@ -7,8 +7,9 @@ import { bindingPath } from "./deploy/binding.ts";
 import { filesAt, type Repositories } from "./control-planes.contract.ts";
 import { load, type ParseCache } from "./load/load.ts";
 import { listGitFiles } from "./load/specs-files.ts";
-import { noSightings, readAdmissions } from "./publish/moves.ts";
-import { nextPlaneTree, type PlaneTree } from "./publish/plane-tree.ts";
+import { readAdmissions } from "./publish/moves.ts";
+import { nextPlaneTree, noFacts, type PlaneTree } from "./publish/plane-tree.ts";
+import { servedOf } from "./publish/served-guests.ts";
 import type { Reconciliation } from "./reconcile.ts";
 import { admissionsFile } from "../schemas/admissions.ts";
 import { type Rendered, renderSpecs } from "./render-specs.ts";
@@ -106,7 +107,11 @@ export class PlanesHistory {
     const rendered = await this.rendered(trailers.specsCommit);
     expect(rendered.stop, `${where}: specs that must not be published`).toBeUndefined();
     expect(rendered.planes.map(planeKey), `${where}: declared planes`).toContain(planeKey(plane));
-    expectTree(`${where}: not what its specs make of its parent`, after, nextTree(plane, before, rendered).tree);
+    expectTree(
+      `${where}: not what its specs make of its parent`,
+      after,
+      replay(plane, { before, noted: after }, rendered).tree,
+    );
     expect(Object.fromEntries(after), `${where}: another tree than its parent's`).not.toEqual(
       Object.fromEntries(before),
     );
@@ -226,11 +231,17 @@ type Removal = {
   readonly texts: Tree;
 };
 
-function nextTree(plane: PlaneId, before: Tree, rendered: Rendered): { tree: Tree; kept: PlaneTree["kept"] } {
-  const { files, removed, kept } = nextPlaneTree(plane, [...before.keys()], {
-    rendered,
-    facts: { ...noSightings, before: readAdmissions(before.get(admissionsFile) ?? "") },
-  });
+type Next = { readonly tree: Tree; readonly kept: PlaneTree["kept"] };
+
+function nextTree(plane: PlaneId, before: Tree, rendered: Rendered): Next {
+  return replay(plane, { before, noted: before }, rendered);
+}
+
+/** `noted` is the tree whose admissions say what was seen in other planes' branches. */
+function replay(plane: PlaneId, { before, noted }: { before: Tree; noted: Tree }, rendered: Rendered): Next {
+  const admissionsOf = (tree: Tree) => readAdmissions(tree.get(admissionsFile) ?? "");
+  const facts = { ...noFacts, before: admissionsOf(before), served: servedOf(admissionsOf(noted)) };
+  const { files, removed, kept } = nextPlaneTree(plane, [...before.keys()], { rendered, facts });
   const tree = new Map([...before, ...files]);
   for (const path of removed) tree.delete(path);
   return { tree, kept };

@@ -1,301 +1,138 @@
-/** For property tests: valid platforms of any shape, as files, with what must come of them. */
+/** For property tests: valid platforms of one organization or two, as files, with what must come of them. */
 import fc from "fast-check";
 import { dump } from "js-yaml";
-import { classHash } from "./resolve/class-hash.ts";
+import { buildOrganization, type BuiltOrganization, type Document } from "./build-organization.contract.ts";
+import { organization, type OrganizationModel } from "./organization-arbitrary.contract.ts";
 
 export type GeneratedPlatform = {
   readonly files: ReadonlyMap<string, string>;
-  /** Plane and path of the Releases that must be rendered, without Cells, sorted. */
+  /** Organization, plane and path of the Releases that must be rendered, without Cells, sorted. */
   readonly releases: readonly string[];
 };
 
-/** No dashes: `a-b` of `c` and `a` of `b-c` would be one host, which is a mistake. */
-const name = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/);
-const names = (minLength: number, maxLength: number) => fc.uniqueArray(name, { minLength, maxLength });
-const text = fc.oneof(
-  fc.string({ maxLength: 20 }),
-  fc.constantFrom("yes", "0755", "1e3", "null", "~", "{{", "a: b", "# no", " x ", "é\u2028", "-", "12:30:45", "0x1f"),
-);
-
-const variables = fc
-  .uniqueArray(fc.stringMatching(/^[A-Z][A-Z0-9_]{0,6}$/), { maxLength: 3 })
-  .chain((keys) => fc.tuple(...keys.map((key) => text.map((value) => ({ key, value: value.replaceAll("{{", "") })))));
-
-const container = fc.record({
-  image: fc.constantFrom("registry.example/a:1", "b", "registry.example/c@sha256:".concat("0".repeat(64))),
-  env: variables,
-  args: fc.array(text, { maxLength: 2 }),
+/** Whether the first plane of the first organization brings gateways, and whose first plane may use them and says that it does. */
+const sharing = fc.record({
+  kind: fc.constantFrom("unmanaged", "alone", "offered", "agreed", "agreed"),
+  listeners: fc.constantFrom(
+    { http: {} },
+    { https: { issuer: { name: "ca" } } },
+    { http: { port: 8080 }, https: { port: 8443, issuer: { name: "ca" } } },
+  ),
+  /** Whether the second organization has the virtual hosts of the first. */
+  isBelow: fc.boolean(),
+  /** Whether everything in the second is called as in the first. */
+  isTwin: fc.boolean(),
 });
+export type Sharing = typeof sharing extends fc.Arbitrary<infer Each> ? Each : never;
 
-const endpoints = fc
-  .uniqueArray(
-    fc.tuple(name, fc.constantFrom("HTTP", "REST", "gRPC", "TCP", "UDP"), fc.integer({ min: 1, max: 65_535 })),
-    {
-      maxLength: 3,
-      selector: ([endpoint]) => endpoint,
-    },
-  )
-  .map((list) => list.map(([endpoint, type, port]) => ({ endpoint, type, port })));
+const layout = fc.constantFrom("one", "each", "kinds");
 
-const component = fc.record({
-  type: fc.constantFrom("Service", "Service", "WebApplication", "ScheduledTask"),
-  containers: fc.tuple(container, fc.option(container, { nil: undefined })),
-  endpoints,
-  levels: fc.subarray(["Project", "Organization", "Public"]),
-  configured: fc.boolean(),
-  /** What it reads and keeps beside its image. */
-  beside: fc.subarray(["secret", "vault", "file", "secret-file", "volume", "scratch"]),
-  /** What later environments set a variable to. */
-  override: fc.option(text, { nil: undefined }),
-  /** Which of the services before it, if any, it connects to. */
-  peer: fc.nat(10),
-  outside: fc.constantFrom(undefined, { cidr: "192.0.2.0/24", ports: [53, 853] }, { host: "api.example", port: 443 }),
-  later: fc.subarray([1, 2]),
-  state: fc.constantFrom("Active", "Suspend", "Undeploy"),
-  isPinned: fc.boolean(),
-});
-type ComponentModel = typeof component extends fc.Arbitrary<infer Model> ? Model : never;
-
-const cell = fc.record(
-  {
-    podSecurity: fc.constantFrom("baseline", "restricted"),
-    quota: fc.constantFrom({ pods: 10 }, { "limits.memory": "1Gi" }),
-    limits: fc.constantFrom([], [{ type: "Container", max: { memory: "1Gi" } }]),
-    scheduling: fc.constantFrom(
-      { tolerations: [{ operator: "Exists" }] },
-      { topologySpreadConstraints: [{ topologyKey: "zone", maxSkew: 1, whenUnsatisfiable: "DoNotSchedule" }] },
-    ),
-    network: fc.record({ withinCell: fc.constantFrom("Declared", "Open") }, { requiredKeys: [] }),
-  },
-  { requiredKeys: [] },
-);
-
-const model = fc.record({
-  networkPolicy: fc.constantFrom("Cilium", "Kubernetes"),
-  cells: fc.record({ plane: cell, environment: cell, project: cell }),
-  /** Whether each project's cell in the first environment is a namespace that was there before. */
-  isAdopted: fc.boolean(),
-  organization: name,
-  environments: names(1, 3),
-  planes: names(1, 2),
-  /** Whether the last environment is on all planes. */
-  isWide: fc.boolean(),
-  projects: names(1, 2),
-  components: fc.uniqueArray(fc.tuple(name, component), { minLength: 1, maxLength: 5, selector: ([each]) => each }),
-  replicas: fc.nat(5),
-  sidecar: fc.boolean(),
-  isScaled: fc.boolean(),
-  pulls: fc.boolean(),
-  files: fc.constantFrom("one", "each", "kinds"),
-});
-type Model = typeof model extends fc.Arbitrary<infer Each> ? Each : never;
-
-export const platform: fc.Arbitrary<GeneratedPlatform> = model.map(build);
-
-type Document = { readonly kind: string; readonly metadata: { readonly name: string }; readonly spec?: unknown };
-
-function build(given: Model): GeneratedPlatform {
-  const { organization, environments, planes, projects, networkPolicy, cells } = given;
-  const documents: Document[] = [];
-  const releases: string[] = [];
-  const add = (kind: string, each: string, spec?: unknown): void => {
-    const metadata = kind === "Organization" ? { name: each } : { name: each, namespace: organization };
-    documents.push({ kind, metadata, ...(spec === undefined ? {} : { spec }) });
-  };
-  add("Organization", organization);
-  for (const plane of planes)
-    add("DataPlane", plane, {
-      secretStoreRef: { name: "vault" },
-      ...(given.pulls ? { imagePullSecretRefs: ["db"] } : {}),
-      gateway: { publicVirtualHost: `${plane}.example`, organizationVirtualHost: `${plane}.internal` },
-      networkPolicy,
-      cell: cells.plane,
-    });
-  const isWide = (index: number): boolean => given.isWide && index === environments.length - 1;
-  for (const [index, environment] of environments.entries()) {
-    const on = isWide(index) ? { dataPlaneRefs: planes } : { dataPlaneRef: planes[index % planes.length] };
-    add("Environment", environment, { ...on, cell: cells.environment });
-  }
-  const expectRelease = (index: number, project: string, component: string): void => {
-    const path = `releases/${project}/${environments[index] ?? ""}/${component}.yaml`;
-    for (const plane of isWide(index) ? planes : planes.slice(index % planes.length).slice(0, 1))
-      releases.push(`${plane} ${path}`);
-  };
-  const [first = ""] = environments;
-  add("DeploymentPipeline", "line", {
-    promotionPaths: [
-      { sourceEnvironmentRef: first, targetEnvironmentRefs: environments.slice(1).map((each) => ({ name: each })) },
-    ],
+export const platform: fc.Arbitrary<GeneratedPlatform> = fc
+  .record({ owner: organization, guest: fc.option(organization, { freq: 1, nil: undefined }), sharing, layout })
+  .map(({ owner, guest: given, sharing: how, layout: files }) => {
+    const guest = given && beside(owner, given, how);
+    const built = [buildOwner(owner, guest, how), ...(guest === undefined ? [] : [buildGuest(guest, owner, how)])];
+    const documents = built.flatMap((each) => each.documents);
+    return { files: filesOf(documents, files), releases: built.flatMap(({ releases }) => releases).toSorted() };
   });
-  const classSpec = addClasses(given, add);
-  for (const project of projects)
-    add("Project", project, {
-      deploymentPipelineRef: "line",
-      cell: cells.project,
-      ...(given.isAdopted ? { environments: { [first]: { namespace: `old-${project}` } } } : {}),
-    });
-  const services: Peer[] = [];
-  for (const [index, [each, parts]] of given.components.entries()) {
-    const project = projects[index % projects.length] ?? "";
-    const owner = { projectName: project, componentName: each };
-    const workload = workloadOf(
-      parts,
-      services.filter((peer) => peer.project === project || peer.isVisible),
-      networkPolicy,
-    );
-    const apis = parts.type === "Service" ? apisOf(parts) : undefined;
-    add("Component", each, { owner: { projectName: project }, type: parts.type });
-    add("Workload", each, { owner, ...workload });
-    add(parts.type, each, { owner, workloadName: each, ...(apis === undefined ? {} : { apis }) });
-    expectRelease(0, project, each);
-    for (const position of parts.later) {
-      const environment = environments[position];
-      if (environment === undefined) continue;
-      // A later environment lacks the peers, so what is frozen there connects to nobody.
-      const { connections: _connections, ...frozen } = workload;
-      add(`${parts.type}Binding`, `${each}-${environment}`, {
-        owner,
-        environment,
-        workloadSpec: frozen,
-        releaseState: parts.state,
-        ...overridesOf(parts, isWide(position) ? planes : []),
-        ...(parts.isPinned ? { classHash: classHash(classSpec[parts.type]) } : {}),
-        ...(apis === undefined ? {} : { apis }),
-      });
-      if (parts.state !== "Undeploy") expectRelease(position, project, each);
-    }
-    const isShown = parts.levels.some((level) => level !== "Project");
-    for (const { endpoint, type } of parts.type === "Service" ? parts.endpoints : [])
-      services.push({ project, component: each, endpoint, isVisible: isShown && isRouted(type) });
-  }
-  return { files: fileOf(documents, given.files), releases: releases.toSorted() };
-}
 
-/** Of the environment, and of the last of its planes where it is on several. */
-function overridesOf({ override }: ComponentModel, planes: readonly string[]): Readonly<Record<string, unknown>> {
-  if (override === undefined) return {};
-  const setting = (key: string) => ({ key, value: override.replaceAll("{{", "") });
-  const change = (...keys: readonly string[]) => ({ containers: { main: { env: keys.map(setting) } } });
-  const own = Object.fromEntries(planes.slice(-1).map((plane) => [plane, change("log.level", "plane")]));
-  return { environmentOverrides: change("log.level"), ...(planes.length === 0 ? {} : { planeOverrides: own }) };
-}
-
-/** The classes, and their specs with the defaults that pins are made of, by kind of claim. */
-function addClasses(
-  { environments, replicas, sidecar, isScaled }: Model,
-  add: (kind: string, name: string, spec?: unknown) => void,
-) {
-  const containers = [
-    { name: "main", resources: { limits: { memory: "64Mi" } } },
-    ...(sidecar ? [{ name: "proxy", image: "p:1" }] : []),
-  ];
-  const deploymentTemplate = { replicas, template: { spec: { containers } } };
-  const hpaTemplate = { minReplicas: 1, maxReplicas: replicas + 1 };
-  const scaling = isScaled ? { hpaTemplate, pdbTemplate: { maxUnavailable: 1 } } : {};
-  const served = { deploymentTemplate, serviceTemplate: {}, ...scaling };
-  const task = {
-    cronJobTemplate: { schedule: "*/5 * * * *", jobTemplate: { spec: { template: { spec: { containers } } } } },
-  };
-  add("ServiceClass", "default", { deploymentTemplate, ...scaling });
-  add("WebApplicationClass", "default", { deploymentTemplate, ...scaling });
-  add("ScheduledTaskClass", "default", task);
-  add("APIClass", "default", {});
-  add("ConfigurationGroup", "log", {
-    environmentGroups: [{ name: "all", environments }],
-    configurations: [
-      { key: "level", values: [{ environmentGroupRef: "all", value: "debug" }] },
-      { key: "key", values: [{ environmentGroupRef: "all", vaultKey: "log/key" }] },
-    ],
-  });
-  add("SecretReference", "db", { data: [{ secretKey: ".dockerconfigjson", remoteRef: { key: "db" } }] });
-  return { Service: served, WebApplication: served, ScheduledTask: task };
-}
-
-type Peer = {
-  readonly project: string;
-  readonly component: string;
-  readonly endpoint: string;
-  /** To other projects. */
-  readonly isVisible: boolean;
+/** Two organizations, each in a folder of its own, and what else each might write there. */
+export type GeneratedTenants = {
+  readonly sharing: Sharing;
+  readonly owner: GeneratedTenant;
+  readonly guest: GeneratedTenant;
+  /** Beside the two folders: the organizations, and who may write where. */
+  readonly files: ReadonlyMap<string, string>;
 };
 
-function isRouted(type: string): boolean {
-  return type === "REST" || type === "HTTP";
+export type GeneratedTenant = {
+  readonly organization: string;
+  /** The plane that brings the gateways, or uses them. */
+  readonly plane: string;
+  readonly folder: ReadonlyMap<string, string>;
+  readonly other: ReadonlyMap<string, string>;
+};
+
+export const tenants: fc.Arbitrary<GeneratedTenants> = fc
+  .record({ owner: organization, guest: organization, others: fc.tuple(organization, organization), sharing, layout })
+  .map(({ owner, guest: given, others: [otherOwner, otherGuest], sharing: how, layout: files }) => {
+    const guest = beside(owner, given, how);
+    // The plane that the other uses stays.
+    const ownerNext = { ...otherOwner, name: owner.name, planes: owner.planes };
+    const guestNext = { ...otherGuest, name: guest.name };
+    const tenantOf = (
+      model: OrganizationModel,
+      built: BuiltOrganization,
+      next: BuiltOrganization,
+    ): GeneratedTenant => ({
+      organization: model.name,
+      plane: model.planes[0] ?? "",
+      folder: folderOf(model.name, built, files),
+      other: folderOf(model.name, next, files),
+    });
+    return {
+      sharing: how,
+      owner: tenantOf(owner, buildOwner(owner, guest, how), buildOwner(ownerNext, guest, how)),
+      guest: tenantOf(guest, buildGuest(guest, owner, how), buildGuest(guestNext, owner, how)),
+      files: platformFiles([owner.name, guest.name]),
+    };
+  });
+
+/** The second organization, by another name than the first. */
+function beside(owner: OrganizationModel, guest: OrganizationModel, { isTwin }: Sharing): OrganizationModel {
+  const name = guest.name === owner.name ? `${guest.name}x` : guest.name;
+  const { environments, planes, projects, components } = isTwin ? owner : guest;
+  return { ...guest, name, environments, planes, projects, components };
 }
 
-function workloadOf(parts: ComponentModel, services: readonly Peer[], networkPolicy: Model["networkPolicy"]) {
-  const [main, side] = parts.containers;
-  const isReachable = networkPolicy === "Cilium" || parts.outside?.host === undefined;
-  const outside = isReachable && parts.outside !== undefined ? { outside: external(parts.outside) } : {};
-  const peer = services[parts.peer];
-  const group = { configurationGroupRef: { name: "log", key: "level" } };
-  const configured = parts.configured ? [{ key: "log.level", valueFrom: group }] : [];
-  const beside = besideOf(parts);
-  const served =
-    parts.type === "Service"
-      ? parts.endpoints
-      : parts.type === "WebApplication"
-        ? [{ endpoint: "web", type: "HTTP", port: 8080 }]
-        : [];
-  return {
-    containers: {
-      main: { ...main, ...beside.container, env: [...main.env, ...configured, ...beside.env] },
-      ...(side === undefined ? {} : { side }),
-    },
-    ...(beside.volumes === undefined ? {} : { volumes: beside.volumes }),
-    endpoints: Object.fromEntries(served.map(({ endpoint, type, port }) => [endpoint, { type, port }])),
-    connections: { ...outside, ...(peer === undefined ? {} : { peer: connectionTo(peer) }) },
-  };
+function buildOwner(
+  owner: OrganizationModel,
+  guest: OrganizationModel | undefined,
+  { kind, listeners }: Sharing,
+): BuiltOrganization {
+  const isOpen = guest !== undefined && (kind === "offered" || kind === "agreed");
+  const manage = { external: listeners, internal: listeners, ...(isOpen ? { sharedWith: [guest.name] } : {}) };
+  return buildOrganization(owner, (plane) => ({
+    ...hostsOf(plane, owner),
+    ...(plane === owner.planes[0] && kind !== "unmanaged" ? { manage } : {}),
+  }));
 }
 
-function connectionTo({ project, component: name, endpoint }: Peer): unknown {
-  return {
-    type: "api",
-    params: { projectName: project, componentName: name, endpoint },
-    inject: { env: [{ name: "peer-url", value: "{{ .url }}" }] },
-  };
-}
-
-function external(params: NonNullable<ComponentModel["outside"]>): unknown {
-  const value = params.host === undefined ? "" : "{{ .uri }}";
-  return { type: "external", params, inject: { env: [{ name: "outside", value }] } };
-}
-
-function besideOf({ beside }: ComponentModel) {
-  const has = (what: string): boolean => beside.includes(what);
-  const secretRef = { name: "db", key: ".dockerconfigjson" };
-  const vault = { configurationGroupRef: { name: "log", key: "key" } };
-  const mount = (name: string) => ({ name, mountPath: `/var/${name}` });
-  const env = [
-    ...(has("secret") ? [{ key: "secret", valueFrom: { secretRef } }] : []),
-    ...(has("vault") ? [{ key: "vault", valueFrom: vault }] : []),
-  ];
-  const files = [
-    ...(has("file") ? [{ key: "a", mountPath: "/etc", value: "x" }] : []),
-    ...(has("secret-file") ? [{ key: "b", mountPath: "/etc", valueFrom: { secretRef } }] : []),
-  ];
-  const volumes = {
-    ...(has("volume") ? { volume: { persistent: { size: "1Gi", accessModes: ["ReadWriteMany"] } } } : {}),
-    ...(has("scratch") ? { scratch: { emptyDir: {} } } : {}),
-  };
-  const names = Object.keys(volumes);
-  const container = { ...(files.length > 0 && { files }), ...(names.length > 0 && { volumeMounts: names.map(mount) }) };
-  return { env, container, volumes: names.length > 0 ? volumes : undefined };
-}
-
-function apisOf({ endpoints: served, levels }: ComponentModel): Readonly<Record<string, unknown>> {
-  const routed = served.filter(({ type }) => isRouted(type));
-  return Object.fromEntries(
-    routed.map(({ endpoint, type, port }) => [
-      endpoint,
-      { type, rest: { backend: { port, basePath: `/${endpoint}` }, exposeLevels: levels } },
-    ]),
+function buildGuest(guest: OrganizationModel, owner: OrganizationModel, { kind, isBelow }: Sharing): BuiltOrganization {
+  const [brought = ""] = owner.planes;
+  const sharedFrom = { organization: owner.name, name: brought };
+  return buildOrganization(guest, (plane) =>
+    plane === guest.planes[0] && kind === "agreed"
+      ? { ...(isBelow ? hostsOf(brought, owner) : hostsOf(plane, guest)), sharedFrom }
+      : hostsOf(plane, guest),
   );
 }
 
-function fileOf(documents: readonly Document[], layout: Model["files"]): ReadonlyMap<string, string> {
+function hostsOf(plane: string, { name }: OrganizationModel) {
+  return { publicVirtualHost: `${plane}.${name}.example`, organizationVirtualHost: `${plane}.${name}.internal` };
+}
+
+function folderOf(name: string, { documents }: BuiltOrganization, how: Layout): ReadonlyMap<string, string> {
+  const own = documents.filter(({ kind }) => kind !== "Organization");
+  return new Map([...filesOf(own, how)].map(([path, text]) => [`${name}/${path}`, text]));
+}
+
+function platformFiles(names: readonly string[]): ReadonlyMap<string, string> {
+  const header = { apiVersion: "openchoreo.dev/v1alpha1" };
+  const everywhere = { path: "platform.yaml", organizations: ["*"], kinds: ["Organization"] };
+  const places = [everywhere, ...names.map((name) => ({ path: name, organizations: [name], kinds: ["*"] }))];
+  const organizations = names.map((name) => dump({ ...header, kind: "Organization", metadata: { name } }));
+  return new Map([
+    ["gitplane.yaml", dump({ ...header, kind: "Places", places })],
+    ["platform.yaml", organizations.join("---\n")],
+  ]);
+}
+
+type Layout = "one" | "each" | "kinds";
+
+function filesOf(documents: readonly Document[], how: Layout): ReadonlyMap<string, string> {
   const groups = Map.groupBy(documents, ({ kind, metadata }) =>
-    layout === "one" ? "all" : layout === "kinds" ? kind : `${kind}/${metadata.name}`,
+    how === "one" ? "all" : how === "kinds" ? kind : `${kind}/${metadata.name}`,
   );
   const written = (document: Document): string =>
     dump({ apiVersion: "openchoreo.dev/v1alpha1", ...document }, { noRefs: true, lineWidth: -1 });

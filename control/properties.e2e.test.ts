@@ -1,7 +1,9 @@
 /** What holds of every platform, not only of ours: many generated ones, and each with a mistake put into it. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { planeKey } from "../schemas/layout.ts";
 import { isDnsLabel } from "../schemas/names.ts";
+import { mutate, mutation } from "./specs-mutation.contract.ts";
 import { platform } from "./platform-arbitrary.contract.ts";
 import { claimedKey } from "./render/claimed.ts";
 import { renderFilesOf, treeOf } from "./specs-fixture.contract.ts";
@@ -17,7 +19,9 @@ test(
         const rendered = await renderFilesOf(files);
         expect(rendered.problems.filter(({ severity }) => severity === "error")).toEqual([]);
         const components = rendered.releases.filter(({ path }) => path.startsWith("releases/"));
-        expect(components.map(({ plane, path }) => `${plane.name} ${path}`).toSorted()).toEqual(releases);
+        expect(components.map(({ plane, path }) => `${plane.organization}/${plane.name} ${path}`).toSorted()).toEqual(
+          releases,
+        );
         const again = await renderFilesOf(new Map([...files].toReversed()));
         expect(Object.fromEntries(treeOf(again))).toEqual(Object.fromEntries(treeOf(rendered)));
       }),
@@ -31,7 +35,7 @@ test("names are legal and unique, and no two routes answer one host and path", {
     fc.asyncProperty(platform, async ({ files }) => {
       const { releases } = await renderFilesOf(files);
       const objects = releases.flatMap(({ plane, release }) =>
-        release.spec.resources.map(({ id, object }) => ({ key: `${plane.name} ${id}`, object })),
+        release.spec.resources.map(({ id, object }) => ({ key: `${planeKey(plane)} ${id}`, object })),
       );
       expect(new Set(objects.map(({ key }) => key)).size).toBe(objects.length);
       for (const { object } of objects) {
@@ -57,29 +61,6 @@ const nameByKind: Readonly<Record<string, RegExp>> = { Service: /^[a-z]/, CronJo
 /** Kubernetes, "Labels and Selectors": syntax. */
 const labelValue = /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/;
 
-type Mutation = { readonly file: number; readonly line: number; readonly how: (line: string) => readonly string[] };
-
-const mutation: fc.Arbitrary<Mutation> = fc.record({
-  file: fc.nat(50),
-  line: fc.nat(400),
-  how: fc.constantFrom(
-    (_line: string): readonly string[] => [],
-    (line: string): readonly string[] => [line, line],
-    (line: string): readonly string[] => [line.replace(/^(\s*)(- )?(\w)/, "$1$2x$3")],
-    (line: string): readonly string[] => [line.replace(/: .*$/, ": 9007199254740993")],
-    (line: string): readonly string[] => [line.replace(/: .*$/, ": {__proto__: 1}")],
-    (line: string): readonly string[] => [line.replace(/: .*$/, ": [")],
-    (line: string): readonly string[] => [line.replace(/: .*$/, ": null")],
-    (line: string): readonly string[] => [line.replace(/: .*$/, ": -0x")],
-    (line: string): readonly string[] => [`  ${line}`],
-    (line: string): readonly string[] => [line.slice(2)],
-    (line: string): readonly string[] => [`${line} &a`, "\t*a"],
-    (line: string): readonly string[] => [line.toUpperCase()],
-    (line: string): readonly string[] => [line.replace(/\w+$/, "Service")],
-    (line: string): readonly string[] => [line, "---", line],
-  ),
-});
-
 test(
   "with a mistake in it a platform stays valid or has a Problem within that file's text",
   { timeout: 300_000 },
@@ -87,13 +68,7 @@ test(
     let spoiled = 0;
     await fc.assert(
       fc.asyncProperty(platform, fc.array(mutation, { minLength: 1, maxLength: 3 }), async ({ files }, mutations) => {
-        const edited = new Map(files);
-        for (const { file, line, how } of mutations) {
-          const path = [...files.keys()][file % files.size] ?? "";
-          const lines = (edited.get(path) ?? "").split("\n");
-          const at = line % lines.length;
-          edited.set(path, lines.toSpliced(at, 1, ...how(lines[at] ?? "")).join("\n"));
-        }
+        const edited = mutate(files, mutations);
         const rendered = await renderFilesOf(edited);
         for (const { place, message, remedy } of rendered.problems) {
           const lines = (edited.get(place.file) ?? "").split("\n");

@@ -9,8 +9,7 @@ import { explainRelease } from "./explain/explain.ts";
 import { catalogueOf } from "./fleet/catalogue.ts";
 import type { ReleaseStatus } from "./fleet/release-status.ts";
 import { Unrendered } from "./fleet/unrendered.ts";
-import { noSightings } from "./publish/moves.ts";
-import { type Absences, decideAbsent, nextPlaneTree } from "./publish/plane-tree.ts";
+import { type Absences, decideAbsent, nextPlaneTree, noFacts } from "./publish/plane-tree.ts";
 import { type Rendered, renderSpecs } from "./render-specs.ts";
 import { goneFrom, loadFiles, readTexts, renderFilesOf, repositoryRoot, treeOf } from "./specs-fixture.contract.ts";
 
@@ -261,7 +260,7 @@ describe("regions of a Project", () => {
     const decide = (...arrived: readonly string[]): Absences =>
       decideAbsent(us, [cell, stock, store], {
         rendered,
-        facts: { ...noSightings, before: undefined, arrivals: new Map(arrived.map((path) => [path, healthy])) },
+        facts: { ...noFacts, arrivals: new Map(arrived.map((path) => [path, healthy])) },
       });
     expect([...decide(cell, stock).kept]).toEqual([
       [store, "waits for data/acme/eu, where it moved to, to report it healthy"],

@@ -238,6 +238,14 @@ test("while an Environment of the owner cannot be read its gateways stay, and th
   expect(after.get(keyOf(pathOf("red")))).toContain("prod.red.example");
 });
 
+test("an Environment of the owner that cannot be read has not left its plane", async () => {
+  await change({ "owner/dev.yaml": `${files["owner/dev.yaml"] ?? ""}# cart\n}: [\n` });
+  const release = "releases/shop/dev/cart.yaml";
+  const { kept } = nextPlaneTree(owner, [ownPath, release], { rendered });
+  expect([...kept.keys()]).toEqual([ownPath, release]);
+  expect(kept.get(ownPath)).toMatch(/^owner\/dev\.yaml cannot be used and may hold an Environment/);
+});
+
 test("what cannot be read of an organization that is not let in holds nothing up", async () => {
   await change({ "blue/dev.yaml": "kind: Environment\nmetadata: {name: dev\n" });
   expect(hosts(ownPath)).toEqual(own);

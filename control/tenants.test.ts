@@ -5,90 +5,21 @@ import { planeKey } from "../schemas/layout.ts";
 import { cellNamespace } from "../schemas/names.ts";
 import { Engine } from "./engine/engine.ts";
 import type { Rendered } from "./render-specs.ts";
-import { doc, goneFrom, loadFiles, renderFilesOf, renderTexts, treeOf } from "./specs-fixture.contract.ts";
-
-/** A document of an organization. */
-function docOf(organization: string, [kind, name]: readonly [string, string], spec: string): string {
-  return doc(kind, name, spec).replace("metadata:\n", `metadata:\n  namespace: ${organization}\n`);
-}
-
-const cluster = "owner";
-/** Of the organization that brings the gateways; the others use them. */
-const gateways = (order: readonly string[]): string =>
-  `manage: {external: {http: {}, tcp: [5432], domains: ['*.example.net']}, sharedWith: [${order.join(", ")}]}`;
-const shared = `sharedFrom: {organization: ${cluster}, name: main}`;
-
-type Tenant = {
-  readonly organization: string;
-  readonly project: string;
-  readonly component: string;
-  /** Of `spec.gateway` of its DataPlane, beside the domain. */
-  readonly gateway?: string;
-  readonly endpoint?: string;
-  readonly api?: string;
-  readonly domains?: string;
-  readonly image?: string;
-  /** Of `spec.environments.dev` of its Project. */
-  readonly cell?: string;
-};
-
-/** An organization with one service in one environment. */
-function tenant({ organization, project, component, gateway = shared, ...rest }: Tenant): readonly string[] {
-  const { endpoint = "REST", api = ", rest: {backend: {port: 80}}", domains, image = "a", cell } = rest;
-  const owner = `owner: {projectName: ${project}, componentName: ${component}}`;
-  const workload = `containers: {main: {image: ${image}}}, endpoints: {api: {type: ${endpoint}, port: 80}}`;
-  const apis = `apis: {api: {type: ${endpoint}, exposeLevels: [Public]${api}}}`;
-  const of = (kind: string, name: string, spec: string): string => docOf(organization, [kind, name], `  ${spec}`);
-  return [
-    `apiVersion: openchoreo.dev/v1alpha1\nkind: Organization\nmetadata:\n  name: ${organization}\n`,
-    of("DataPlane", "main", `gateway: {publicVirtualHost: apps.example, ${gateway}}`),
-    of("Environment", "dev", "dataPlaneRef: main"),
-    of("DeploymentPipeline", "line", "promotionPaths: [{sourceEnvironmentRef: dev, targetEnvironmentRefs: []}]"),
-    of("ServiceClass", "default", "{}"),
-    of("WebApplicationClass", "default", "{}"),
-    of("APIClass", "default", "{}"),
-    of(
-      "Project",
-      project,
-      `deploymentPipelineRef: line${cell === undefined ? "" : `\n  environments: {dev: ${cell}}`}`,
-    ),
-    of("Component", component, `owner: {projectName: ${project}}\n  type: Service`),
-    of("Workload", component, `{${owner}, ${workload}}`),
-    of("Service", component, `{${owner}, workloadName: ${component}, ${apis}}`),
-    ...(domains === undefined
-      ? []
-      : [
-          of(
-            "ServiceBinding",
-            `${component}-dev`,
-            `{${owner}, environment: dev, domains: {api: [${domains}]}, workloadSpec: {${workload}}}`,
-          ),
-        ]),
-  ];
-}
-
-/** One that brings the gateways of the cluster and has a service of its own. */
-function clusterOwner(order: readonly string[], rest: Partial<Tenant> = {}): readonly string[] {
-  return tenant({ organization: cluster, project: "base", component: "status", gateway: gateways(order), ...rest });
-}
-
-function problemsOf({ problems }: Rendered): readonly string[] {
-  return problems
-    .filter(({ code }) => code !== "unpinned-class")
-    .map(({ severity, code, message }) => `${severity} ${code} ${message}`);
-}
+import { goneFrom, loadFiles, renderFilesOf, renderTexts, treeOf } from "./specs-fixture.contract.ts";
+import {
+  cluster,
+  clusterOwner,
+  docOf,
+  objectsOf,
+  problemsOf,
+  shared,
+  type Tenant,
+  tenant,
+} from "./tenant-specs.contract.ts";
 
 /** Organizations whose components are rendered. */
 function rendered({ releases }: Rendered): readonly string[] {
   return releases.filter(({ path }) => path.startsWith("releases/")).map(({ plane }) => plane.organization);
-}
-
-type Bodies = readonly { readonly organization: string; readonly id: string; readonly object: object }[];
-
-function objectsOf({ releases }: Rendered): Bodies {
-  return releases.flatMap(({ plane, release }) =>
-    release.spec.resources.map(({ id, object }) => ({ organization: plane.organization, id, object })),
-  );
 }
 
 describe("two claims for one place at gateways that organizations share", () => {
@@ -240,43 +171,6 @@ describe("two claims for one place at gateways that organizations share", () => 
   });
 });
 
-test("whoever is not let in has no namespace that the gateways take routes from, whatever its plane leaves out", async () => {
-  const alone = "organizationVirtualHost: inner.example";
-  const found = await renderTexts(
-    ...clusterOwner(["red"]),
-    ...tenant({ organization: "red", project: "shop", component: "cart" }),
-    ...tenant({
-      organization: "blue",
-      project: "depot",
-      component: "stock",
-      gateway: alone,
-      domains: "www.example.net",
-    }),
-  );
-  expect(problemsOf(found)).toEqual([]);
-  const objects = objectsOf(found);
-  const ofKind = (start: string): readonly (readonly [organization: string, object: object])[] =>
-    objects.filter(({ id }) => id.startsWith(start)).map(({ organization, object }) => [organization, object]);
-  type Gateway = {
-    spec: { listeners: { allowedRoutes: { namespaces: { selector: { matchExpressions: Match[] } } } }[] };
-  };
-  type Match = { key: string; operator: string; values: string[] };
-  const takes = (labels: Readonly<Record<string, string>>): readonly boolean[] =>
-    ofKind("gateway.networking.k8s.io/Gateway/").flatMap(([, gateway]) =>
-      (gateway as Gateway).spec.listeners.map(({ allowedRoutes }) =>
-        allowedRoutes.namespaces.selector.matchExpressions.every(
-          ({ key, operator, values }) => operator === "In" && values.includes(labels[key] ?? ""),
-        ),
-      ),
-    );
-  const cells = ofKind("Namespace/dp-").map(([organization, object]) => {
-    const { metadata } = object as { readonly metadata: { readonly labels: Readonly<Record<string, string>> } };
-    return [organization, takes(metadata.labels)];
-  });
-  expect(Object.fromEntries(cells)).toEqual({ [cluster]: [true, true], red: [true, true], blue: [false, false] });
-  expect(takes({})).toEqual([false, false]);
-});
-
 describe("names that are made to look like another's", () => {
   const pairs = [
     [
@@ -337,8 +231,6 @@ describe("a namespace that a Project adopts", () => {
       expect(rendered(found).toSorted()).toEqual([cluster, "red"]);
     }
   });
-  const unlabelled = (namespace: string, plane: string): string =>
-    `warning unsupported-endpoint the namespace ${namespace} is not made here, and the gateways of ${plane} take no routes from it before it carries the label openchoreo.dev/organization`;
 
   const unusable = [
     { what: "Project cannot be read", kind: "Project", instead: (text: string) => `${text}: [\n` },
@@ -378,13 +270,11 @@ describe("a namespace that a Project adopts", () => {
     const adopting = [...tenant({ ...victim, cell }), ...tenant({ ...attacker, cell })];
     const found = await renderTexts(...clusterOwner(["red", "blue"]), ...adopting);
     expect(problemsOf(found)).toEqual([
-      unlabelled("legacy", "data.owner.main"),
       "error namespace-conflict namespace legacy is adopted by organization red too, which comes before blue at the gateways that they share",
     ]);
     expect(rendered(found).toSorted()).toEqual([cluster, "red"]);
     const ownClusters = adopting.map((text) => text.replace(shared, "manage: {external: {http: {}}}"));
-    const apart = problemsOf(await renderTexts(...clusterOwner([]), ...ownClusters));
-    expect(apart).toEqual(["data.red.main", "data.blue.main"].map((plane) => unlabelled("legacy", plane)));
+    expect(problemsOf(await renderTexts(...clusterOwner([]), ...ownClusters))).toEqual([]);
   });
 
   test("is told to both and rendered for both, where nothing is known of their clusters", async () => {

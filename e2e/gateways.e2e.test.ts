@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { labelKeys } from "../schemas/labels.ts";
+import { gatewayLabels, labelKeys } from "../schemas/labels.ts";
 import type { KubernetesObject } from "../schemas/object-id.ts";
 import { poll } from "./clusters/poll.ts";
 import { freePorts } from "./clusters/ports.ts";
@@ -23,6 +23,7 @@ import {
   organization,
   ownHost,
   pathOf,
+  plane,
   platformOf,
   publicHost,
   secretReferenceOf,
@@ -127,13 +128,13 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
     expect([status, echo?.url]).toEqual([200, "/v1/orders?page=2"]);
   });
 
-  test("takes routes from namespaces of who is let in alone, by the label that a person may give", async () => {
-    const label = (namespace: string, owner?: string): Promise<unknown> => {
-      const labels = owner === undefined ? {} : { [labelKeys.organization]: owner };
-      return edge.client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } });
-    };
+  test("takes routes from namespaces of planes that use them alone, by the labels that a person may give", async () => {
+    const own = gatewayLabels(organization, plane);
+    const elsewhere = { ...plane, name: "other" };
+    const label = (namespace: string, labels: Readonly<Record<string, string>>): Promise<unknown> =>
+      edge.client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } });
     const below = (namespace: string): string => pathOf("echo", `/v1/${namespace}`);
-    const namespaces = ["unlabelled", "rivals", "adopted"] as const;
+    const namespaces = ["unlabelled", "outsider", "rival", "beside", "adopted"] as const;
     const routeOf = (namespace: string): KubernetesObject => strayRoute(namespace, below(namespace));
     const expectSoon = async (...wanted: readonly string[]): Promise<void> => {
       let last: readonly string[] = [];
@@ -149,14 +150,18 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
       await poll({ what, timeoutMs: routesWaitMs, signal, probe }).catch(() => undefined);
       expect(last).toEqual(wanted);
     };
-    await label("unlabelled");
-    await label("rivals", "rival");
-    await label("adopted", organization);
+    const [refused, taken] = ["NotAllowedByListeners 200", "Accepted 302"];
+    await label("unlabelled", {});
+    // Of a plane of the owner's that says nothing of these gateways.
+    await label("outsider", { [labelKeys.organization]: organization });
+    await label("rival", gatewayLabels("rival", plane));
+    await label("beside", gatewayLabels(organization, elsewhere));
+    await label("adopted", own);
     for (const namespace of namespaces) await edge.client.apply(routeOf(namespace));
-    await expectSoon("NotAllowedByListeners 200", "NotAllowedByListeners 200", "Accepted 302");
-    await label("unlabelled", organization);
-    await label("adopted");
-    await expectSoon("Accepted 302", "NotAllowedByListeners 200", "NotAllowedByListeners 200");
+    await expectSoon(refused, refused, refused, refused, taken);
+    await label("unlabelled", own);
+    await label("adopted", {});
+    await expectSoon(taken, refused, refused, refused, refused);
   });
 
   test("leads the organization's host to it at the internal gateway only", async () => {

@@ -26,6 +26,11 @@ export const Admission = z.discriminatedUnion("decision", [
     movedTo: planes,
     receipts: z.union([Oid, z.array(Oid).min(2)]),
   }),
+  /**
+   * What another organization has at the gateways here. Environments of its that left these planes are still served there, by hosts
+   * that stand in its certificate: it stays here as it was.
+   */
+  z.strictObject({ decision: z.literal("served"), by: planes }),
 ]);
 export type Admission = z.infer<typeof Admission>;
 

@@ -10,6 +10,8 @@ export const labelKeys = {
   plane: "gitplane.dev/plane",
   releaseId: "gitplane.dev/release-id",
   managedBy: "app.kubernetes.io/managed-by",
+  /** On namespaces: the plane whose gateways take routes from them. */
+  gateways: "gitplane.dev/gateways",
 } as const;
 
 export const managedByValue = "gitplane";
@@ -37,6 +39,11 @@ export function ownerLabels(owner: ReleaseOwner): Readonly<Record<string, string
     ...(owner.component === undefined ? {} : { [labelKeys.component]: owner.component }),
     ...(owner.environment === undefined ? {} : { [labelKeys.environment]: owner.environment }),
   };
+}
+
+/** By which the gateways of a plane know the namespaces of an organization that uses them; one alone is not enough. */
+export function gatewayLabels(organization: string, gateways: PlaneId): Readonly<Record<string, string>> {
+  return { [labelKeys.organization]: organization, [labelKeys.gateways]: planeKey(gateways) };
 }
 
 /** What every object of a Release carries. */

@@ -100,7 +100,7 @@ export const ManagedGateways = z.strictObject({
     .max(guestLimit)
     .exactOptional()
     .describe(
-      "Other organizations whose planes in this cluster may refer to these gateways. Routes are taken only from namespaces that the label openchoreo.dev/organization says are the owner's or theirs.",
+      "Organizations whose other planes in this cluster may use these gateways, each plane by its own `sharedFrom`. Routes are taken only from namespaces that the labels openchoreo.dev/organization and gitplane.dev/gateways say are of such a plane or of this one.",
     ),
 });
 export type ManagedGateways = z.infer<typeof ManagedGateways>;

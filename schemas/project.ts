@@ -24,7 +24,7 @@ const ofNamespace = ["podSecurity", "labels", "annotations"] as const;
 
 const CellOfProject = CellSettings.extend({
   namespace: AdoptedName.exactOptional().describe(
-    "A namespace that exists already and becomes the cell. It is not made, labelled or deleted, and policies are about our pods in it only. For gateways that the plane manages to take routes from it, whoever it belongs to labels it openchoreo.dev/organization=<organization>; the agent's ceiling has to name it. A name as cells have it is refused, unless a cell of the organization gives it.",
+    "A namespace that exists already and becomes the cell. It is not made, labelled or deleted, and policies are about our pods in it only. For gateways that the plane manages to take routes from it, whoever it belongs to labels it openchoreo.dev/organization=<organization> and gitplane.dev/gateways=data.<organization>.<plane>, the plane being the one that brings the gateways; the agent's ceiling has to name it. A name as cells have it is refused, unless a cell of the organization gives it.",
   ),
 })
   .superRefine(({ namespace, ...settings }, context) => {

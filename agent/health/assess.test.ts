@@ -22,6 +22,19 @@ test.each(fixtures)("$name is what its name says", ({ name, object }) => {
   expect(verdict.reason === undefined).toBe(verdict.health === "Healthy");
 });
 
+test("a route that is refused says how its namespace is labelled, where that is up to people", () => {
+  const reasonOf = (name: string): string | undefined => {
+    const object = fixtures.find((fixture) => fixture.name === name)?.object;
+    return object && assessHealth(kindOf(object), object).reason;
+  };
+  expect(reasonOf("http-route-namespace-not-labelled-degraded.yaml")).toBe(
+    "gateway-external: takes no routes from namespace old until somebody labels it: kubectl label namespace old openchoreo.dev/organization=acme gitplane.dev/gateways=data.acme.east",
+  );
+  expect(reasonOf("http-route-not-allowed-degraded.yaml")).toBe(
+    "gateway-external: No listeners included by this parent ref allowed this attachment.",
+  );
+});
+
 test("kinds that never have a health are not watched; whatever nobody has heard of is", () => {
   const without = ["ConfigMap", "Secret", "ServiceAccount", "rbac.authorization.k8s.io/Role"];
   expect(without.filter(hasHealth)).toEqual([]);

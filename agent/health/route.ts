@@ -3,9 +3,11 @@
  * ancestor's does (PolicyAncestorStatus). One that no controller knows is never reported on, so only those reported count, and
  * none means Unknown. `observedGeneration` stands in each condition: one about an older generation says nothing about this one.
  */
+import { objectAnnotations } from "../../schemas/object-annotations.ts";
 import type { KubernetesObject } from "../../schemas/object-id.ts";
 import {
   type Assess,
+  type Condition,
   conditionsOf,
   degraded,
   healthy,
@@ -49,8 +51,21 @@ function assessPart(part: unknown, object: KubernetesObject, { ref, isPolicy }: 
       (status === "False" && (type === "Accepted" || type === "ResolvedRefs" || (isPolicy && type === "Programmed"))) ||
       (status === "True" && type === "PartiallyInvalid"),
   );
-  if (complaint !== undefined) return degraded(`${name}: ${sayCondition(complaint)}`);
+  if (complaint !== undefined) return degraded(`${name}: ${sayComplaint(complaint, object)}`);
   const isBehind = conditions.some(({ type, isOld }) => isOld && (type === "Accepted" || type === "ResolvedRefs"));
   if (isBehind) return progressing(`${name}: ${notSeen}`);
   return accepted?.status === "True" ? healthy : progressing(`${name} has not accepted it`);
+}
+
+/**
+ * People label a namespace that is theirs, and whether they have is the gateway's to know (Gateway API,
+ * RouteReasonNotAllowedByListeners). So the route's own status asks for it, for as long as it is needed; to read the namespace
+ * the agent would need one more right.
+ */
+function sayComplaint(complaint: Condition, object: KubernetesObject): string {
+  const { namespace } = object.metadata;
+  const labels = textOf(mappingAt(object, "metadata", "annotations")[objectAnnotations.namespaceLabels]);
+  if (complaint.reason !== "NotAllowedByListeners" || namespace === undefined || labels === "")
+    return sayCondition(complaint);
+  return `takes no routes from namespace ${namespace} until somebody labels it: kubectl label namespace ${namespace} ${labels}`;
 }

@@ -226,10 +226,7 @@ describe("what a plane brings itself", () => {
     const platform = surroundings.map((text) =>
       text.includes("kind: DataPlane") ? text.replace("  gateway:\n", `  gateway:\n    ${manage}\n`) : text,
     );
-    const shared = "gateway: {publicVirtualHost: guest.example, sharedFrom: {organization: default, name: eu}}";
-    const guest = [doc("DataPlane", "theirs", `  ${shared}`), doc("Environment", "dev", "  dataPlaneRef: theirs")]
-      .map((text) => text.replace("metadata:\n", "metadata:\n  namespace: guest\n"))
-      .join("---\n");
+    const guest = guestOn("theirs");
     const organization = "apiVersion: openchoreo.dev/v1alpha1\nkind: Organization\nmetadata:\n  name: guest\n";
     const specs = await control.commit({
       "platform.yaml": [...platform, organization].join("---\n"),
@@ -247,6 +244,42 @@ describe("what a plane brings itself", () => {
     const kept = (await control.gitplane("describe", "release", `eu/${part}`)).stdout;
     expect(kept).toMatch(/\n {2}Why: +not rendered: yaml-syntax in guest\.yaml:16\n/);
   });
+
+  test("waits with that part for an environment that left the guest's plane and is served there", async () => {
+    const documents = [
+      doc("DataPlane", "far", "  {}"),
+      doc("DeploymentPipeline", "line", "  promotionPaths: [{sourceEnvironmentRef: dev, targetEnvironmentRefs: []}]"),
+      doc("ServiceClass", "default", ""),
+      doc("Project", "shop", "  deploymentPipelineRef: line"),
+      ...service("cart"),
+    ];
+    const before = await control.commit({
+      "guest.yaml": guestOn("theirs"),
+      "guest-shop.yaml": documents.map(ofGuest).join("---\n"),
+    });
+    const theirs: PlaneId = { kind: "data", organization: "guest", name: "theirs" };
+    await control.published(theirs, before, { "guest/shop/cart/bindings/dev.yaml": "app:1" });
+    const specs = await control.commit({ "guest.yaml": guestOn("far") });
+    await control.published(eu, specs, {});
+    const { stdout } = await control.gitplane("describe", "release", `eu/${guestGatewaysPlace("guest").name}`);
+    expect(stdout).toMatch(
+      /\n {2}Why: +waiting for environments that left data\/guest\/theirs to be served there no more\n/,
+    );
+    const gone = { "guest-shop.yaml": null, "guest/shop/cart/bindings/dev.yaml": null };
+    const after = await control.commit({ "guest.yaml": guestOn("theirs"), ...gone });
+    for (const plane of [theirs, eu]) await control.published(plane, after, {});
+    await control.commit({ "guest.yaml": `${guestOn("theirs")}}: [\n` });
+  });
+
+  const ofGuest = (text: string): string => text.replace("metadata:\n", "metadata:\n  namespace: guest\n");
+  const guestOn = (plane: string): string => {
+    const shared = "gateway: {publicVirtualHost: guest.example, sharedFrom: {organization: default, name: eu}}";
+    const documents = [
+      doc("DataPlane", "theirs", `  ${shared}`),
+      doc("Environment", "dev", `  dataPlaneRef: ${plane}`),
+    ];
+    return documents.map(ofGuest).join("---\n");
+  };
 });
 
 describe("the cache", () => {

@@ -266,6 +266,7 @@ export class Engine {
     return new Rendered({
       index: this.#index,
       releases: this.#releases,
+      gateways: this.#gateways,
       bindings: this.#bindings,
       changed: this.#releases.takeChanged(),
       problems: this.#problems.all,

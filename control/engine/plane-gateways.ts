@@ -3,7 +3,7 @@
  * brings none, where it has a Problem, or where the hosts of a certificate cannot be told. What is there of it then stays as it is.
  */
 import { planeOf } from "../../schemas/kinds.ts";
-import { planeKey } from "../../schemas/layout.ts";
+import { type PlaneId, planeKey } from "../../schemas/layout.ts";
 import { dnsLabelLimit } from "../../schemas/names.ts";
 import { isOf } from "../load/is-of.ts";
 import type { SpecDocument } from "../load/parse.ts";
@@ -46,17 +46,34 @@ export class PlaneGateways {
     for (const { after = [] } of remade) for (const release of after) releases.replace(undefined, release);
     for (const { before = [] } of remade) for (const release of before) releases.replace(release, undefined);
   }
+
+  /** The gateways of a plane, which present what stands there of these guests too, whatever is rendered for them now. */
+  withGuests({ organization, name }: PlaneId, guests: ReadonlySet<string>): PlacedRelease | undefined {
+    const document = this.#index.find("DataPlane", organization, name);
+    if (document === undefined || !isSound(document, this.#index)) return undefined;
+    return placeOwn({ document, certified: certifiedGateways(document, this.#index, guests) }, this.#index)[0];
+  }
 }
 
 function placeGateways(document: DataPlaneDocument, index: Lookup): readonly PlacedRelease[] {
+  if (!isSound(document, index)) return [];
   const plane = planeOf(document.resource);
-  if (planeKey(plane).length > dnsLabelLimit || hasError(checkGateways(document, index))) return [];
   const inputs = { document, certified: certifiedGateways(document, index) };
   const guests = guestsOf(document).filter((guest) => isGuestDecided(guest, inputs, index));
   return [
-    ...(isOwnDecided(inputs, index) ? place(() => renderPlaneGateways(plane, inputs)) : []),
+    ...placeOwn(inputs, index),
     ...guests.flatMap((guest) => place(() => renderGuestGateways(plane, guest, inputs))),
   ];
+}
+
+function placeOwn(inputs: GatewayInputs, index: Lookup): readonly PlacedRelease[] {
+  const plane = planeOf(inputs.document.resource);
+  return isOwnDecided(inputs, index) ? place(() => renderPlaneGateways(plane, inputs)) : [];
+}
+
+function isSound(document: DataPlaneDocument, index: Lookup): boolean {
+  const isNamed = planeKey(planeOf(document.resource)).length <= dnsLabelLimit;
+  return isNamed && !hasError(checkGateways(document, index));
 }
 
 function hasError(findings: readonly Finding[]): boolean {

@@ -13,11 +13,13 @@ import { spoiledDocument, Spoils } from "../load/spoils.ts";
 import { type FailedBinding, firstErrors, nameCause, whyUnrendered } from "../why-unrendered.ts";
 import { componentKey, type SpecsIndex } from "../validate/specs-index.ts";
 import type { PlacedRelease } from "./placed-release.ts";
+import type { PlaneGateways } from "./plane-gateways.ts";
 import type { PlaneReleases } from "./plane-releases.ts";
 
 type Parts = {
   readonly index: SpecsIndex;
   readonly releases: PlaneReleases;
+  readonly gateways: Pick<PlaneGateways, "withGuests">;
   readonly bindings: ReadonlyMap<string, Binding>;
   readonly changed: ReadonlyMap<string, ReadonlySet<string>>;
   readonly problems: readonly Problem[];
@@ -74,6 +76,11 @@ export class Rendered {
   /** A plane's Releases by path. */
   releasesOf(plane: PlaneId): ReadonlyMap<string, PlacedRelease> {
     return this.#parts.releases.of(plane);
+  }
+
+  /** The gateways that a plane brings, where what stands there of these organizations stays; undefined where none are rendered. */
+  gatewaysWith(plane: PlaneId, guests: ReadonlySet<string>): PlacedRelease | undefined {
+    return this.#parts.gateways.withGuests(plane, guests);
   }
 
   /** Usable documents of a kind, in file order. */

@@ -1,12 +1,14 @@
 /** One plane: its branch against what the specs render to and against what its agent reported. */
 import { formatOf } from "../../git/object-id.ts";
 import type { Commit, Oid, Repository, TreeFile } from "../../git/repository.ts";
+import { Admissions, admissionsFile } from "../../schemas/admissions.ts";
 import { parseStatePath, planeFile, type PlaneId, planePath, type StatePath } from "../../schemas/layout.ts";
 import { PlaneReceipt } from "../../schemas/receipt.ts";
 import { readTrailers, type StateTrailers } from "../../schemas/trailers.ts";
 import { findLostRevision, findRefusal, stopText } from "../plane-stop.ts";
 import { awaitedText, type Moves } from "../publish/moves.ts";
-import { carriedApprovals, decideAbsent, gatewaysPath } from "../publish/plane-tree.ts";
+import { carriedApprovals, decideAbsent, gatewaysPath, noFacts } from "../publish/plane-tree.ts";
+import { leavingText, releasesToStand, type Served, servedOf } from "../publish/served-guests.ts";
 import { rendererVersion } from "../render/render.ts";
 import type { PlacedRelease } from "../engine/placed-release.ts";
 import type { Rendered } from "../engine/rendered.ts";
@@ -51,13 +53,19 @@ type Branch = {
   readonly commit: Commit | undefined;
   readonly trailers: StateTrailers | undefined;
   readonly files: ReadonlyMap<string, TreeFile>;
+  /** As its admissions have it. */
+  readonly served: Served;
 };
 
 async function readBranch({ tips }: PlaneQuestion, state: Repository): Promise<Branch> {
-  if (tips.desired === undefined) return { commit: undefined, trailers: undefined, files: new Map() };
+  if (tips.desired === undefined)
+    return { commit: undefined, trailers: undefined, files: new Map(), served: new Map() };
   const commit = await state.readCommit(tips.desired);
-  const files = await state.listFiles(commit.tree);
-  return { commit, trailers: readTrailers(commit.trailers), files: new Map(files.map((file) => [file.path, file])) };
+  const listed = await state.listFiles(commit.tree);
+  const files = new Map(listed.map((file) => [file.path, file]));
+  const noted = files.get(admissionsFile);
+  const admissions = noted && Admissions.safeParse(await readYaml(noted.oid, state)).data;
+  return { commit, trailers: readTrailers(commit.trailers), files, served: servedOf(admissions) };
 }
 
 type Receipts = { readonly files: ReadonlyMap<string, TreeFile>; readonly agent: PlaneReceipt | undefined };
@@ -101,11 +109,12 @@ async function whyStopped(
 /** A commit of the specs that changes nothing here leaves the branch alone, so only the bytes tell whether it is behind. */
 function judgeBranch(
   { plane, rendered, head }: PlaneQuestion,
-  { trailers, files }: Branch,
+  { trailers, files, served }: Branch,
 ): Pick<Sight, "renderedByPath" | "sure" | "unpublished" | "kept" | "moves"> {
-  const renderedByPath = rendered.releasesOf(plane);
+  const renderedByPath = releasesToStand(plane, rendered, served);
   const own = [...renderedByPath.values()];
-  const { kept: absent, removed, moves, hosts } = decideAbsent(plane, [...files.keys()], { rendered });
+  const facts = { ...noFacts, served };
+  const { kept: absent, removed, moves, hosts } = decideAbsent(plane, [...files.keys()], { rendered, facts });
   const gateways = files.get(gatewaysPath);
   const isHeld =
     gateways !== undefined && renderedByPath.get(gatewaysPath)?.blobId(formatOf(gateways.oid)) !== gateways.oid;
@@ -142,9 +151,9 @@ async function readRelease(
   const answer = receipt && (await facts.receiptOf(receipt.oid, state));
   const images = file && (await facts.imagesOf(file.oid, known, state));
   const kept = sight.kept.get(path) ?? (sight.unpublished.has(path) ? rendered.stop : undefined);
-  const movedTo = sight.moves.get(path);
+  const awaited = file && whatFor(path, sight);
   const progress: Progress = {
-    ...(movedTo === undefined || file === undefined ? {} : { awaited: awaitedText(movedTo) }),
+    ...(awaited === undefined ? {} : { awaited }),
     unrendered: kept === undefined ? undefined : unrendered.explain(kept),
     isPublished: !sight.unpublished.has(path),
     blob: file?.oid,
@@ -162,6 +171,14 @@ async function readRelease(
     health: answer?.health ?? "Unknown",
     ...(behind === undefined ? {} : { behind, reason: behindText(behind) }),
   };
+}
+
+/** Before it leaves the plane, or becomes another. */
+function whatFor(path: string, { moves, branch, kept }: Sight): string | undefined {
+  const movedTo = moves.get(path);
+  if (movedTo !== undefined) return awaitedText(movedTo);
+  const serving = kept.has(path) ? branch.served.get(path) : undefined;
+  return serving && leavingText(serving);
 }
 
 function ownerOf(path: Exclude<StatePath, { readonly kind: "build" }>): InCell | OfPlatform {

@@ -13,7 +13,7 @@ export const rules = {
   "gateway-hosts":
     "A certificate is for the hosts of environments below the virtual host of their plane, and the owner's for its domains.",
   "gateway-routes":
-    "A gateway takes routes from namespaces of the organization that brings it, and of those that it shares it with.",
+    "A gateway takes routes from namespaces of planes that use it, of the organization that brings it and of those that it shares it with.",
   "network-policy":
     "Nothing reaches a cell or leaves it but what connections and exposed endpoints ask for, and the name servers.",
   "object-header": "What kind of object it is.",

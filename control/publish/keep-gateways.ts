@@ -48,11 +48,16 @@ export function keepHosts(plane: PlaneId, kept: readonly string[], rendered: Ren
   if (kept.length === 0) return undefined;
   const said = dataPlaneOf(plane, rendered);
   if (said === undefined || certifiedSides(said).length === 0) return undefined;
+  const left = findLeft(plane, kept, rendered);
+  return left && `${left} left the plane and is still served here by names that stand in a certificate`;
+}
+
+/** Of the environments of these paths one that the plane does not serve by the specs. */
+export function findLeft(plane: PlaneId, paths: Iterable<string>, rendered: Rendered): string | undefined {
   const own = new Set(environmentsOn(plane, rendered).map(({ resource }) => resource.metadata.name));
-  for (const path of kept) {
+  for (const path of paths) {
     const parsed = parseStatePath(path);
-    if (parsed === undefined || !("environment" in parsed) || own.has(parsed.environment)) continue;
-    return `${parsed.environment} left the plane and is still served here by names that stand in a certificate`;
+    if (parsed !== undefined && "environment" in parsed && !own.has(parsed.environment)) return parsed.environment;
   }
   return undefined;
 }

@@ -3,7 +3,7 @@ import type { Admissions } from "../../schemas/admissions.ts";
 import { planeKey } from "../../schemas/layout.ts";
 import type { Receipt } from "../../schemas/receipt.ts";
 import { readStateYaml } from "../../schemas/state-yaml.ts";
-import { type Decided, hasArrived, isTried, noSightings, writeAdmissions } from "./moves.ts";
+import { admissionsOfMoves, type Decided, hasArrived, isTried, noSightings, writeAdmissions } from "./moves.ts";
 
 const blob = "b".repeat(40);
 const receipts = "c".repeat(40);
@@ -74,6 +74,6 @@ test.each([
     entry: { decision: "withdrawn", movedTo: "data/acme/us", receipts: later },
   },
 ])("what moved is noted by what is known of it: $what", ({ facts, entry }) => {
-  const text = writeAdmissions({ ...undecided, ...facts });
+  const text = writeAdmissions(admissionsOfMoves({ ...undecided, ...facts }));
   expect(readStateYaml(text ?? "")).toEqual({ format: 1, paths: { [path]: entry } });
 });

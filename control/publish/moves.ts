@@ -107,11 +107,11 @@ export type Decided = Sightings & {
   readonly before: Admissions | undefined;
 };
 
-/** Text of the next `admissions.yaml`; undefined when there is nothing to say. */
-export function writeAdmissions(decided: Decided): string | undefined {
+/** Entries of the next `admissions.yaml` about them. */
+export function admissionsOfMoves(decided: Decided): readonly (readonly [string, Admission])[] {
   const { moves, arrivals, kept, removed, before } = decided;
   const gone = new Set(removed);
-  const paths = [...moves].flatMap(([path, to]): [string, Admission][] => {
+  return [...moves].flatMap(([path, to]): [string, Admission][] => {
     const movedTo = oneOrAll(to.map(planePath));
     if (kept.has(path)) return [[path, keptAdmission(path, to, decided)]];
     if (gone.has(path) && findAwaited(path, decided).length === 0) {
@@ -121,8 +121,12 @@ export function writeAdmissions(decided: Decided): string | undefined {
     const known = before?.paths[path];
     return known?.decision === "withdrawn" && isDeepStrictEqual(known.movedTo, movedTo) ? [[path, known]] : [];
   });
-  if (paths.length === 0) return undefined;
-  const sorted = paths.sort(([a], [b]) => compareText(a, b));
+}
+
+/** Text of the file; undefined when there is nothing to say. */
+export function writeAdmissions(entries: readonly (readonly [string, Admission])[]): string | undefined {
+  if (entries.length === 0) return undefined;
+  const sorted = entries.toSorted(([a], [b]) => compareText(a, b));
   return writeStateYaml({ format: 1, paths: Object.fromEntries(sorted) } satisfies Admissions);
 }
 
@@ -137,7 +141,7 @@ function keptAdmission(path: string, to: readonly PlaneId[], { before, handings 
   return { decision: "handed", handedTo: planePath(heir), clusterUid, receipts };
 }
 
-function oneOrAll(all: readonly string[]): string | string[] {
+export function oneOrAll(all: readonly string[]): string | string[] {
   const [first] = all;
   return first !== undefined && all.length === 1 ? first : [...all];
 }

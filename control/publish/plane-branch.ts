@@ -11,6 +11,7 @@ import type { Rendered } from "../engine/rendered.ts";
 import { type Moves, noSightings, readAdmissions, type Sightings } from "./moves.ts";
 import { planeSettings } from "./plane-settings.ts";
 import { carriedApprovals, decideAbsent, gatewaysPath, isApproval, movesOf } from "./plane-tree.ts";
+import { isOfGuest, planesAtStake, releasesToStand, type Served } from "./served-guests.ts";
 import { isPast, judgeTip, type SpecsHead, type Standing } from "./refusal.ts";
 
 /** New content by path, or null where a file goes. */
@@ -22,6 +23,13 @@ export type Comparison = {
   readonly kept: ReadonlyMap<string, string>;
   /** Whether something waits for what another plane's agent says. */
   readonly isAwaiting: boolean;
+};
+
+/** What is asked of other planes, where something here waits for it. */
+export type Ask = {
+  readonly sightings: (moves: Moves) => Promise<Sightings>;
+  /** Of these the planes that still serve what left them. */
+  readonly served: (stakes: Served) => Promise<Served>;
 };
 
 export class PlaneBranch {
@@ -36,8 +44,8 @@ export class PlaneBranch {
   #cleared: { readonly tip: Oid; readonly revision: Oid } | undefined;
   /** Paths that may differ; undefined while any may. */
   #pending: Set<string> | undefined;
-  /** Whether gateways are rendered otherwise than they stay there for now. */
-  #held = false;
+  /** Of the gateways what is rendered otherwise than it stays there for now. */
+  #held: ReadonlySet<string> = new Set();
 
   constructor(plane: PlaneId, repository: Repository) {
     this.plane = plane;
@@ -83,26 +91,39 @@ export class PlaneBranch {
   }
 
   /** What is to be written, by what was last seen: no Release is compared that is the same since. */
-  async compare(rendered: Rendered, sight: (moves: Moves) => Promise<Sightings>): Promise<Comparison> {
-    const written = this.#compareRendered(rendered);
+  async compare(rendered: Rendered, ask: Ask): Promise<Comparison> {
+    const stakes = planesAtStake(this.plane, this.#changingGuests(rendered), rendered);
+    const served = stakes.size === 0 ? stakes : await ask.served(stakes);
+    const written = this.#compareRendered(rendered, served);
     const absent = [...this.#absent].toSorted();
     const before = this.#admissions;
     const moves = movesOf(this.plane, { present: absent, rendered, before });
-    const sightings = moves.size === 0 ? noSightings : await sight(moves);
+    const sightings = moves.size === 0 ? noSightings : await ask.sightings(moves);
     const { removed, kept, admissions, hosts } = decideAbsent(this.plane, absent, {
       rendered,
-      facts: { ...sightings, before },
+      facts: { ...sightings, before, served },
     });
     for (const path of removed) written.set(path, null);
     if (admissions !== undefined) this.#write(written, admissionsFile, admissions);
-    const isAwaiting = [...moves.keys()].some((path) => kept.has(path));
-    this.#held = hosts !== undefined && this.#present.has(gatewaysPath) && written.delete(gatewaysPath);
-    const all = this.#held && hosts !== undefined ? new Map([...kept, [gatewaysPath, hosts]]) : kept;
+    const isAwaiting = served.size > 0 || [...moves.keys()].some((path) => kept.has(path));
+    const isHeld = hosts !== undefined && this.#present.has(gatewaysPath) && written.delete(gatewaysPath);
+    this.#held = new Set([...served.keys(), ...(isHeld || served.size > 0 ? [gatewaysPath] : [])]);
+    const all = isHeld ? new Map([...kept, [gatewaysPath, hosts]]) : kept;
     return { changes: written, kept: all, isAwaiting };
   }
 
-  #compareRendered(rendered: Rendered): Map<string, NamedContent | null> {
+  /** What other organizations have at the gateways here, where something else is rendered for it now, or nothing. */
+  *#changingGuests(rendered: Rendered): IterableIterator<string> {
     const releases = rendered.releasesOf(this.plane);
+    const format = this.#tip === undefined ? "sha1" : formatOf(this.#tip.oid);
+    for (const path of new Set([...(this.#pending ?? this.#present.keys()), ...this.#absent])) {
+      const known = this.#present.get(path);
+      if (known !== undefined && isOfGuest(path) && releases.get(path)?.blobId(format) !== known) yield path;
+    }
+  }
+
+  #compareRendered(rendered: Rendered, served: Served): Map<string, NamedContent | null> {
+    const releases = releasesToStand(this.plane, rendered, served);
     const format = this.#tip === undefined ? "sha1" : formatOf(this.#tip.oid);
     const written = new Map<string, NamedContent | null>();
     const settings = writeStateYaml(planeSettings(this.plane, rendered));
@@ -128,9 +149,9 @@ export class PlaneBranch {
     if (this.#present.get(path) !== id(format)) written.set(path, { id, bytes: () => Buffer.from(text) });
   }
 
-  /** The branch is as it should be; gateways that stay as they were are compared again. */
+  /** The branch is as it should be; what stays of the gateways as it was is compared again. */
   settle(): void {
-    this.#pending = new Set(this.#held ? [gatewaysPath] : []);
+    this.#pending = new Set(this.#held);
   }
 
   /** The branch stands at a commit of ours that made these changes. */

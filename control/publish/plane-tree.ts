@@ -20,6 +20,7 @@ import { cellPath } from "../render/render.ts";
 import type { Rendered } from "../render-specs.ts";
 import { keepGateways, keepHosts } from "./keep-gateways.ts";
 import {
+  admissionsOfMoves,
   type Arrivals,
   awaitedText,
   findAwaited,
@@ -30,6 +31,7 @@ import {
   writeAdmissions,
 } from "./moves.ts";
 import { planeSettings } from "./plane-settings.ts";
+import { releasesToStand, type Served, servedAdmissions, servedText } from "./served-guests.ts";
 
 export type PlaneTree = {
   /** Every file to stand in the tree that this step knows the content of. */
@@ -40,22 +42,23 @@ export type PlaneTree = {
   readonly kept: ReadonlyMap<string, string>;
 };
 
-/** What beside the specs decides about Releases that moved to another plane. */
-export type MoveFacts = Sightings & {
+/** What beside the specs decides: about Releases that moved to another plane, and about gateways of planes that some left. */
+export type PlaneFacts = Sightings & {
   /** Of the present tree. */
   readonly before: Admissions | undefined;
+  readonly served: Served;
 };
 
-const noFacts: MoveFacts = { ...noSightings, before: undefined };
+export const noFacts: PlaneFacts = { ...noSightings, before: undefined, served: new Map() };
 
 export function nextPlaneTree(
   plane: PlaneId,
   present: readonly string[],
-  { rendered, facts = noFacts }: { readonly rendered: Rendered; readonly facts?: MoveFacts },
+  { rendered, facts = noFacts }: { readonly rendered: Rendered; readonly facts?: PlaneFacts },
 ): PlaneTree {
   const settings = writeStateYaml(planeSettings(plane, rendered));
   const files = new Map<string, string>([[planeFile, settings], ...carriedApprovals(plane, rendered)]);
-  for (const [path, release] of rendered.releasesOf(plane)) files.set(path, release.text());
+  for (const [path, release] of releasesToStand(plane, rendered, facts.served)) files.set(path, release.text());
   const { admissions, removed, kept, hosts } = decideAbsent(plane, present, { rendered, facts });
   if (admissions !== undefined) files.set(admissionsFile, admissions);
   if (hosts === undefined || !present.includes(gatewaysPath)) return { files, removed, kept };
@@ -77,24 +80,32 @@ export const gatewaysPath = statePath(gatewaysPlace);
 export function decideAbsent(
   plane: PlaneId,
   present: readonly string[],
-  { rendered, facts = noFacts }: { readonly rendered: Rendered; readonly facts?: MoveFacts },
+  { rendered, facts = noFacts }: { readonly rendered: Rendered; readonly facts?: PlaneFacts },
 ): Absences {
   const written = rendered.releasesOf(plane);
   const carried = carriedApprovals(plane, rendered);
-  const releases = present.filter((path) => !isOther(path) && !written.has(path));
+  const { served } = facts;
+  const releases = present.filter((path) => !isOther(path) && (!written.has(path) || served.has(path)));
   const moves = movesOf(plane, { present: releases, rendered, before: facts.before });
   const kept = new Map<string, string>();
   for (const path of releases) {
-    const reason = keepReason(plane, path, rendered) ?? awaitReason(path, { moves, arrivals: facts.arrivals });
+    const serving = served.get(path);
+    const reason =
+      (serving && servedText(serving)) ??
+      keepReason(plane, path, rendered) ??
+      awaitReason(path, { moves, arrivals: facts.arrivals });
     if (reason !== undefined) kept.set(path, reason);
   }
   keepCells(releases, kept);
   const left = releases.filter((path) => !kept.has(path));
   const withdrawn = present.filter((path) => isApproval(path) && !carried.has(path));
-  const admissions = writeAdmissions({ moves, kept, removed: left, ...facts });
+  const entries = [...admissionsOfMoves({ moves, kept, removed: left, ...facts }), ...servedAdmissions(served)];
+  const admissions = writeAdmissions(entries);
   const isOver = admissions === undefined && present.includes(admissionsFile);
   const removed = [...withdrawn, ...left, ...(isOver ? [admissionsFile] : [])].toSorted(compareText);
-  return { removed, kept, moves, admissions, hosts: keepHosts(plane, [...kept.keys()], rendered) };
+  // Gateways that are not rendered have said why already.
+  const hosts = kept.has(gatewaysPath) ? undefined : keepHosts(plane, [...kept.keys()], rendered);
+  return { removed, kept, moves, admissions, hosts };
 }
 
 /** Files of a tree that hold no Release. */

@@ -244,6 +244,34 @@ test("a broken Suspend or a broken claim changes nothing: neither resumes nor ro
   expect(await tip(eu)).toBe(before);
 });
 
+type Told = Pick<Receipt, "health" | "result"> &
+  Partial<Pick<Receipt, "objects">> & {
+    readonly of: string;
+    readonly by?: PlaneId;
+    readonly about?: Partial<PlaneReceipt>;
+  };
+
+async function reportFrom(
+  appliedRevision: Oid,
+  { health, of, result, by = us, objects = [], about: more = {} }: Told,
+): Promise<Oid> {
+  const { tree } = await state.readCommit(await tip(by));
+  const blob = (await state.listFiles(tree)).find(({ path }) => path === of)?.oid ?? "";
+  const receipt: Receipt = { release: blob, result, health, objects };
+  const about: PlaneReceipt = {
+    format: 1,
+    agentVersion: "1",
+    instance: "a",
+    servedApis: [],
+    appliedRevision,
+    sequence: 1,
+    lastSeen: "2026-01-01T00:00:00Z",
+    ...more,
+  };
+  const files = { [of]: writeStateYaml(receipt), "plane.yaml": writeStateYaml(about) };
+  return await commit(files, { repository: state, ref: receiptsRef(by) });
+}
+
 const twoPlanes = { ...base, "us.yaml": doc("DataPlane", "us", "  {}") };
 
 describe("an environment that moves to another plane", () => {
@@ -262,34 +290,6 @@ describe("an environment that moves to another plane", () => {
   /** What the agent of `us` says of what it has applied. */
   async function report(health: Receipt["health"], of = release, result: Receipt["result"] = "created"): Promise<Oid> {
     return await reportFrom(await tip(us), { health, of, result });
-  }
-
-  type Told = Pick<Receipt, "health" | "result"> &
-    Partial<Pick<Receipt, "objects">> & {
-      readonly of: string;
-      readonly by?: PlaneId;
-      readonly about?: Partial<PlaneReceipt>;
-    };
-
-  async function reportFrom(
-    appliedRevision: Oid,
-    { health, of, result, by = us, objects = [], about: more = {} }: Told,
-  ): Promise<Oid> {
-    const { tree } = await state.readCommit(await tip(by));
-    const blob = (await state.listFiles(tree)).find(({ path }) => path === of)?.oid ?? "";
-    const receipt: Receipt = { release: blob, result, health, objects };
-    const about: PlaneReceipt = {
-      format: 1,
-      agentVersion: "1",
-      instance: "a",
-      servedApis: [],
-      appliedRevision,
-      sequence: 1,
-      lastSeen: "2026-01-01T00:00:00Z",
-      ...more,
-    };
-    const files = { [of]: writeStateYaml(receipt), "plane.yaml": writeStateYaml(about) };
-    return await commit(files, { repository: state, ref: receiptsRef(by) });
   }
 
   const kept = {
@@ -551,6 +551,117 @@ describe("an environment that moves to another plane", () => {
     });
     expect(result).toMatchObject({ eu: { kind: "failed", error } });
     expect(await filesOf(eu)).toContain(release);
+  });
+});
+
+describe("an environment that leaves a plane which uses another organization's gateways", () => {
+  const theirs: PlaneId = { kind: "data", organization: "guest", name: "theirs" };
+  const far: PlaneId = { ...theirs, name: "far" };
+  const gateways = "platform/gateways.yaml";
+  const path = statePath(guestGatewaysPlace("guest"));
+  const cell = "cells/shop/dev.yaml";
+  const release = "releases/shop/dev/cart.yaml";
+  const secret = "name: gateway-external-tls-guest-";
+  const ours = (https = ""): string => {
+    const manage = `manage: {external: {https: {issuer: {name: ca}${https}}}, sharedWith: [guest]}`;
+    const plane = doc("DataPlane", "eu", `  gateway: {publicVirtualHost: apps.example, ${manage}}`);
+    return surroundings.map((text) => (text.includes("kind: DataPlane\n") ? plane : text)).join("---\n");
+  };
+  const guests = (plane: string, ...more: readonly string[]): string => {
+    const host = "publicVirtualHost: guest.example, sharedFrom: {organization: default, name: eu}";
+    const documents = [
+      doc("DataPlane", "theirs", `  gateway: {${host}}`),
+      doc("DataPlane", "far", ""),
+      doc("Environment", "dev", `  dataPlaneRef: ${plane}`),
+      ...more.map((name) => doc("Environment", name, "  dataPlaneRef: theirs")),
+      doc("DeploymentPipeline", "line", "  promotionPaths: [{sourceEnvironmentRef: dev, targetEnvironmentRefs: []}]"),
+      doc("ServiceClass", "default", ""),
+      doc("Project", "shop", "  deploymentPipelineRef: line"),
+      ...service("cart"),
+    ].map((text) => text.replace("metadata:\n", "metadata:\n  namespace: guest\n"));
+    const organization = "apiVersion: openchoreo.dev/v1alpha1\nkind: Organization\nmetadata:\n  name: guest\n";
+    return [organization, ...documents].join("---\n");
+  };
+  const reason =
+    "environments that left data/guest/theirs may still be served there by names that stand in a certificate";
+  const noted = { format: 1, paths: { [path]: { decision: "served", by: "data/guest/theirs" } } };
+
+  /** The other plane's agent has it, and what follows is published. */
+  async function arrive(by: ReconcileContext): Promise<void> {
+    for (const [of, health] of [[cell, "Unknown"] as const, [release, "Healthy"] as const])
+      await reportFrom(await tip(far), { of, health, result: "created", by: far });
+    for (let round = 0; round < 2; round += 1) await reconcileAll({}, by);
+    expect(await filesOf(theirs)).not.toContain(release);
+  }
+
+  test("has its hosts in the certificate there until it has left, and waiting makes no commits", async () => {
+    await commit({ "platform.yaml": ours(), "guest.yaml": guests("theirs", "qa") });
+    const one = context();
+    await reconcileAll({}, one);
+    const before = await textAt(eu, path);
+    expect(before).toContain("- dev.guest.example");
+    await commit({ "guest.yaml": guests("far", "qa") });
+    expect(await reconcileAll({}, one)).toMatchObject({
+      eu: { kind: "published", written: ["admissions.yaml"], removed: [], isAwaiting: true },
+      theirs: { isAwaiting: true },
+    });
+    expect(await textAt(eu, path)).toBe(before);
+    expect(readStateYaml(await textAt(eu, "admissions.yaml"))).toEqual(noted);
+    for (const by of [one, context()]) {
+      const kept = new Map([[path, reason]]);
+      expect(await reconcileAll({}, by)).toMatchObject({ eu: { kind: "unchanged", kept, isAwaiting: true } });
+    }
+    await arrive(one);
+    expect(await textAt(eu, path)).not.toContain("- dev.guest.example");
+    expect(await textAt(eu, path)).toContain("- qa.guest.example");
+    expect(await filesOf(eu)).not.toContain("admissions.yaml");
+    expect(await reconcileAll({}, one)).toMatchObject({ eu: { kind: "unchanged", kept: new Map() } });
+  });
+
+  test("has them presented too, though no other environment is left and the gateways change meanwhile", async () => {
+    await commit({ "platform.yaml": ours(), "guest.yaml": guests("theirs") });
+    const one = context();
+    await reconcileAll({}, one);
+    const before = await textAt(eu, path);
+    expect(await textAt(eu, gateways)).toContain(secret);
+    await commit({ "guest.yaml": guests("far") });
+    await reconcileAll({}, one);
+    await commit({ "platform.yaml": ours(", minTLSVersion: '1.3'") });
+    expect(await reconcileAll({}, one)).toMatchObject({ eu: { written: [gateways], removed: [] } });
+    expect(await textAt(eu, path)).toBe(before);
+    expect(await textAt(eu, gateways)).toContain(secret);
+    expect(await reconcileAll()).toMatchObject({ eu: { kind: "unchanged" } });
+    await arrive(one);
+    expect(await filesOf(eu)).toEqual(["plane.yaml", gateways]);
+    expect(await textAt(eu, gateways)).not.toContain(secret);
+    expect(await textAt(eu, gateways)).toContain("1.3");
+  });
+
+  test("is gone from it at once when it is gone altogether, and a new one is in it at once", async () => {
+    await commit({ "platform.yaml": ours(), "guest.yaml": guests("theirs", "qa") });
+    await reconcileAll();
+    await commit({ "guest.yaml": guests("theirs", "prod") });
+    expect(await reconcileAll()).toMatchObject({ eu: { kind: "published", written: [path] } });
+    expect(await textAt(eu, path)).not.toContain("- qa.guest.example");
+    expect(await textAt(eu, path)).toContain("- prod.guest.example");
+  });
+
+  test("while the branch that it left cannot be read, only its own certificate waits", async () => {
+    await commit({ "platform.yaml": ours(), "guest.yaml": guests("theirs") });
+    await reconcileAll();
+    const before = await textAt(eu, path);
+    await commit({ "platform.yaml": ours(", minTLSVersion: '1.3'"), "guest.yaml": guests("far") });
+    const error = new GitError("unreachable", "state is not there");
+    const result = await reconcileAll({
+      repositoryOf: (plane) => (plane.name === "theirs" ? Promise.reject(error) : Promise.resolve(state)),
+    });
+    expect(result).toMatchObject({
+      theirs: { kind: "failed" },
+      eu: { kind: "published", kept: new Map([[path, reason]]) },
+    });
+    expect(await textAt(eu, path)).toBe(before);
+    expect(await textAt(eu, gateways)).toContain("1.3");
+    expect(await textAt(eu, gateways)).toContain(secret);
   });
 });
 

@@ -11,6 +11,7 @@ import { readTrailers, writeTrailers } from "../../schemas/trailers.ts";
 import type { Rendered } from "../engine/rendered.ts";
 import { rendererVersion } from "../render/render.ts";
 import type { Changes, Comparison, PlaneBranch } from "./plane-branch.ts";
+import { readServed } from "./read-served.ts";
 import { readSightings } from "./read-sightings.ts";
 import { foldedCommits, nextSequence, pendingRestorations } from "./recoveries.ts";
 import { type Refusal } from "./refusal.ts";
@@ -62,9 +63,10 @@ export async function publish(branch: PlaneBranch, rendered: Rendered, context: 
     const standing = parent && (await branch.judge(parent, head));
     if (standing?.kind === "refused") return await refuse(standing, context);
     const restorations = await pendingRestorations({ plane, repository, tip: parent }, head);
-    const { changes, kept, isAwaiting } = await branch.compare(rendered, (moves) =>
-      readSightings(moves, { ...context, from: plane, rendered }),
-    );
+    const { changes, kept, isAwaiting } = await branch.compare(rendered, {
+      sightings: (moves) => readSightings(moves, { ...context, from: plane, rendered }),
+      served: (stakes) => readServed(stakes, { ...context, rendered }),
+    });
     const awaiting = isAwaiting ? { isAwaiting } : {};
     if (changes.size === 0 && restorations.length === 0 && standing?.kind !== "recovered") {
       branch.settle();

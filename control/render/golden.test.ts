@@ -56,6 +56,11 @@ test.for([
 });
 
 describe("the sample platform", () => {
+  test("has nothing to warn of, as docs/watching.md shows it", async () => {
+    const { problems } = await renderFilesOf(await readPlatform());
+    expect(problems).toEqual([]);
+  });
+
   test("renders to the golden files, byte for byte", async () => {
     const rendered = await renderPlatform((_, text) => text);
     expect(Object.fromEntries(rendered)).toEqual(Object.fromEntries(await readTexts(golden)));

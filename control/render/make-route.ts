@@ -1,9 +1,11 @@
 /** A planned route as an object of the Gateway API (v1.6: every kind of route is in v1). */
-import { podLabels } from "../../schemas/labels.ts";
+import { gatewayLabels, podLabels } from "../../schemas/labels.ts";
 import { gatewayNamespace } from "../../schemas/names.ts";
+import { objectAnnotations } from "../../schemas/object-annotations.ts";
 import { type Origin, ruled, type Traced, tracedList, tracedMap, type TracedMap } from "../load/traced.ts";
+import type { Cell } from "../resolve/cell.ts";
 import type { Resolved } from "../resolve/resolve.ts";
-import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
+import { type Destination, makeManifest, type Manifest, withAnnotation } from "./manifest.ts";
 import type { Match, PlannedRoute } from "./plan-routes.ts";
 
 export const routeApiVersion = "gateway.networking.k8s.io/v1";
@@ -25,7 +27,7 @@ export function makeRoute(
     },
     rule,
   );
-  return makeManifest(
+  const made = makeManifest(
     {
       apiVersion: routeApiVersion,
       kind: match.kind,
@@ -36,6 +38,18 @@ export function makeRoute(
     },
     destination,
   );
+  const labels = labelsByHand(cell);
+  return labels === undefined ? made : withAnnotation(made, objectAnnotations.namespaceLabels, labels);
+}
+
+/**
+ * Whether a namespace that people own has the labels that the gateways go by is not known here: a warning would never go away, and
+ * a field that says it has them would be believed. The gateways know, and say so of each route; with this the agent says what to do.
+ */
+function labelsByHand({ organization, gateways, isAdopted }: Cell): Traced | undefined {
+  if (!isAdopted || gateways === undefined) return undefined;
+  const pairs = Object.entries(gatewayLabels(organization, gateways)).map(([key, value]) => `${key}=${value}`);
+  return ruled(pairs.join(" "), "gateway-routes");
 }
 
 /** By the port where there is no host name to tell routes apart; otherwise every listener that takes it. */

@@ -55,7 +55,7 @@ export class ReleasePrints {
   }
 }
 
-/** Its plane and what it is a cell of stand elsewhere in the print; quotas and the like are in the Cell's own Release. */
+/** Its plane, its gateways and what it is a cell of stand elsewhere in the print; quotas and the like are in the Cell's own Release. */
 function partsOfCell({ namespace, isAdopted, networkPolicy, settings }: Resolved["cell"]): readonly string[] {
   const scheduling = at(settings, "scheduling");
   return [JSON.stringify([namespace, isAdopted, networkPolicy]), scheduling === undefined ? "" : treeText(scheduling)];

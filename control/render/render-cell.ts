@@ -4,6 +4,7 @@
  */
 import { at, type Origin, type Traced, tracedMap, withField } from "../load/traced.ts";
 import { type Cell, isOpen } from "../resolve/cell.ts";
+import { gatewayLabels } from "../../schemas/labels.ts";
 import { cellObjectName } from "../../schemas/names.ts";
 import { type Boundary, cellSubject, nameServers, type BoundaryRule } from "./boundary.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
@@ -20,7 +21,7 @@ export function renderCellObjects(cell: Cell, destination: Destination): readonl
   ];
 }
 
-function renderNamespace({ namespace, settings }: Cell, destination: Destination): Manifest {
+function renderNamespace({ namespace, organization, gateways, settings }: Cell, destination: Destination): Manifest {
   const level = at(settings, "podSecurity");
   const labels = at(settings, "labels");
   const secured =
@@ -28,7 +29,8 @@ function renderNamespace({ namespace, settings }: Cell, destination: Destination
       ? labels
       : withField(labels ?? tracedMap({}, level.origin), "pod-security.kubernetes.io/enforce", level);
   const given = tracedMap({ labels: secured, annotations: at(settings, "annotations") }, bounds);
-  return makeManifest({ apiVersion: "v1", kind: "Namespace", name: namespace, given }, destination);
+  const admitting = gateways === undefined ? {} : gatewayLabels(organization, gateways);
+  return makeManifest({ apiVersion: "v1", kind: "Namespace", name: namespace, labels: admitting, given }, destination);
 }
 
 /** Of the whole namespace, also where others live in it too. */

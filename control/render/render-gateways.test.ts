@@ -42,7 +42,10 @@ const exposed = (type: string, fields = ""): readonly string[] =>
 const fromOrganizations = (...values: readonly string[]) => ({
   namespaces: {
     from: "Selector",
-    selector: { matchExpressions: [{ key: "openchoreo.dev/organization", operator: "In", values }] },
+    selector: {
+      matchLabels: { "gitplane.dev/gateways": "data.default.eu" },
+      matchExpressions: [{ key: "openchoreo.dev/organization", operator: "In", values }],
+    },
   },
 });
 const own = fromOrganizations("default");
@@ -155,42 +158,27 @@ test.for([
   {
     what: "at managed gateways",
     manage: "manage: {external: {http: {}}}",
-    told: [
-      "warning specs.yaml:65:35 unsupported-endpoint the namespace legacy is not made here, and the gateways of data.default.eu take no routes from it before it carries the label openchoreo.dev/organization → once, in the cluster: kubectl label namespace legacy openchoreo.dev/organization=default",
-    ],
+    namespace: "legacy",
+    labels: "openchoreo.dev/organization=default gitplane.dev/gateways=data.default.eu",
   },
-  { what: "at gateways that are somebody else's", manage: "", told: [] },
-])(
-  "what is exposed $what from a namespace that is adopted is told once to need its label",
-  async ({ manage, told }) => {
-    const documents = platform(manage).map((text) =>
-      text.includes("kind: Project\n") ? `${text}  environments: {dev: {namespace: legacy}}\n` : text,
-    );
-    const second = exposed("REST", ", rest: {backend: {port: 80}}").map((text) => text.replaceAll("cart", "stock"));
-    const { problems, releases } = await renderTexts(
-      ...documents,
-      ...exposed("REST", ", rest: {backend: {port: 80}}"),
-      ...second,
-      ...service("quiet"),
-    );
-    const said = problems.map(
-      ({ severity, code, message, place, remedy }) =>
-        `${severity} ${place.file}:${place.line}:${place.column} ${code} ${message} → ${remedy}`,
-    );
-    expect(said).toEqual(told);
-    expect(releases.filter(({ path }) => path.startsWith("releases/"))).toHaveLength(3);
+  { what: "at gateways that are somebody else's", manage: "", namespace: "legacy", labels: undefined },
+  {
+    what: "in a cell of its own",
+    manage: "manage: {external: {http: {}}}",
+    namespace: undefined,
+    labels: undefined,
   },
-);
-
-test("what is exposed to its project alone needs no label", async () => {
-  const documents = platform("manage: {external: {http: {}}}").map((text) =>
-    text.includes("kind: Project\n") ? `${text}  environments: {dev: {namespace: legacy}}\n` : text,
-  );
-  const { problems } = await renderTexts(
-    ...documents,
-    ...service("quiet", { workload: endpointOf("api", "REST", 80) }),
-  );
+])("a route $what names the labels that people have to set: $labels", async ({ manage, namespace, labels }) => {
+  const adopting = namespace === undefined ? "" : `  environments: {dev: {namespace: ${namespace}}}\n`;
+  const documents = platform(manage).map((text) => (text.includes("kind: Project\n") ? `${text}${adopting}` : text));
+  const { problems, releases } = await renderTexts(...documents, ...exposed("REST", ", rest: {backend: {port: 80}}"));
   expect(problems).toEqual([]);
+  const objects = releases.flatMap(({ release }) => release.spec.resources.map(({ object }) => object));
+  const named = objects.flatMap(({ kind, metadata }) => {
+    const said = metadata.annotations?.["gitplane.dev/namespace-labels"];
+    return kind === "HTTPRoute" || said !== undefined ? [`${kind} ${said ?? "nothing"}`] : [];
+  });
+  expect(named).toEqual([`HTTPRoute ${labels ?? "nothing"}`]);
 });
 
 test.for([

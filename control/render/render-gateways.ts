@@ -3,8 +3,9 @@
  * with their listeners, what leads HTTP to HTTPS, which TLS clients may use, and certificates where an issuer is named.
  */
 import { compareText } from "../../schemas/compare.ts";
-import { organizationOf } from "../../schemas/kinds.ts";
+import { organizationOf, planeOf } from "../../schemas/kinds.ts";
 import { labelKeys } from "../../schemas/labels.ts";
+import { planeKey } from "../../schemas/layout.ts";
 import type { GatewaySettings } from "../../schemas/managed-gateways.ts";
 import { gatewayNamespace } from "../../schemas/names.ts";
 import {
@@ -58,9 +59,11 @@ export function renderGateways(inputs: GatewayInputs, destination: Destination):
 }
 
 /**
- * From namespaces of the owner and of those that it shares with, by the label that the engine sets. What is claimed at the
- * gateways is judged only among planes that say that they use them; routes of any other organization in the cluster would be
- * nobody's to refuse.
+ * From namespaces of planes that say that they use these gateways, and of the owner or those that it shares with: what is claimed
+ * is judged only where both say so, and routes of any other plane in the cluster would be nobody's to refuse. The plane's label,
+ * which the engine sets, says both by itself, until an organization is let in no more: then its namespaces stay as they were,
+ * and the organization's label closes the gateways at once. Listing the planes here instead would let a guest's unreadable
+ * file hold up the gateways of all.
  */
 function routesOfThoseLetIn({ resource }: DataPlaneDocument, tree: Traced): Traced {
   const byLabel: Origin = { kind: "rule", rule: "gateway-routes" };
@@ -76,7 +79,8 @@ function routesOfThoseLetIn({ resource }: DataPlaneDocument, tree: Traced): Trac
     },
     byLabel,
   );
-  const selector = tracedMap({ matchExpressions: tracedList([expression], byLabel) }, byLabel);
+  const matchLabels = ruled({ [labelKeys.gateways]: planeKey(planeOf(resource)) }, "gateway-routes");
+  const selector = tracedMap({ matchLabels, matchExpressions: tracedList([expression], byLabel) }, byLabel);
   return tracedMap(
     { namespaces: tracedMap({ from: ruled("Selector", "gateway-routes"), selector }, byLabel) },
     byLabel,

@@ -11,6 +11,7 @@ import { strategicMerge } from "../render/strategic-merge.ts";
 import type { Lookup } from "../validate/lookup.ts";
 import { adoptedNamespace, environmentsAdopting, type ProjectDocument } from "./adopted-namespace.ts";
 import { isForeign } from "./foreign-cell.ts";
+import { gatewaysOf } from "./gateways.ts";
 import { planesOfEnvironment } from "./planes-of-environment.ts";
 
 export type CellPlace = {
@@ -22,6 +23,8 @@ export type CellPlace = {
 export type Cell = CellParts &
   CellPlace & {
     readonly plane: PlaneId;
+    /** The plane whose gateways take routes from the namespace; undefined where nothing is known of them. */
+    readonly gateways: PlaneId | undefined;
     readonly networkPolicy: ResourceOf<"DataPlane">["spec"]["networkPolicy"];
     /** The merged settings, each leaf with its origin; a map. */
     readonly settings: Traced;
@@ -50,6 +53,7 @@ export function resolveCell(parts: CellParts, planeName: string, index: Lookup):
   const plane = index.find("DataPlane", organization, planeName);
   if (place === undefined || environment === undefined || plane === undefined || project === undefined)
     return undefined;
+  const gateways = gatewaysOf(plane, index);
   const layers = [
     at(plane.tree, "spec", "cell"),
     at(environment.tree, "spec", "cell"),
@@ -62,6 +66,7 @@ export function resolveCell(parts: CellParts, planeName: string, index: Lookup):
     environment: environmentName,
     ...place,
     plane: { kind: "data", organization, name: plane.resource.metadata.name },
+    gateways: gateways?.kind === "managed" ? gateways.standing.plane : undefined,
     networkPolicy: plane.resource.spec.networkPolicy,
     settings: layers.reduce<Traced>(
       (base, layer) => (layer === undefined ? base : strategicMerge(base, layer, undefined)),

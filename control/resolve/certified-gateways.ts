@@ -34,13 +34,20 @@ export type CertifiedGuest = {
 /** A gateway by the plane that brings it. */
 export type GatewayOf = { readonly owner: DataPlaneDocument; readonly side: Side };
 
-/** None for a plane that asks no issuer. */
-export function certifiedGateways(owner: DataPlaneDocument, index: HostsLookup): readonly CertifiedGateway[] {
+/** None for a plane that asks no issuer. `staying` are guests whose certificates stay, though they may have no hosts now. */
+export function certifiedGateways(
+  owner: DataPlaneDocument,
+  index: HostsLookup,
+  staying: ReadonlySet<string> = new Set(),
+): readonly CertifiedGateway[] {
   return certifiedSides(owner).map((side): CertifiedGateway => {
     const gateway = { owner, side };
     const guests = guestsOf(owner).flatMap((organization) => {
       const hosts = guestHosts(gateway, organization, index);
-      return hosts.length > 0 || mayHaveHosts(gateway, organization, index) ? [{ organization, hosts }] : [];
+      const mayHave =
+        mayHaveHosts(gateway, organization, index) ||
+        (staying.has(organization) && certifiedPlanes(gateway, organization, index).length > 0);
+      return hosts.length > 0 || mayHave ? [{ organization, hosts }] : [];
     });
     return { side, own: ownHosts(gateway, index), guests };
   });
@@ -63,9 +70,21 @@ export function guestHosts(
   index: Pick<Lookup, "besides">,
 ): readonly string[] {
   const domains = new Set(domainsOf(gateway));
-  const planes = sharersOf(gateway.owner, organization, index).filter((plane) => !isBelowOwners(plane, gateway));
+  const planes = certifiedPlanes(gateway, organization, index);
   const hosts = planes.flatMap((plane) => hostsOf(plane, gateway.side, index));
   return [...new Set(hosts)].filter((host) => !domains.has(host));
+}
+
+/** Planes of a guest that have a virtual host of their own at the gateway. */
+function certifiedPlanes(
+  gateway: GatewayOf,
+  organization: string,
+  index: Pick<Lookup, "besides">,
+): readonly DataPlaneDocument[] {
+  const { owner, side } = gateway;
+  return sharersOf(owner, organization, index).filter(
+    (plane) => virtualHostOf(plane, side) !== undefined && !isBelowOwners(plane, gateway),
+  );
 }
 
 /** Whether the plane has the virtual host of the plane whose gateways it uses, which is the owner's to have certificates for. */
@@ -110,9 +129,6 @@ function domainsOf({ owner, side }: GatewayOf): readonly string[] {
 
 /** What stands there of a guest that cannot be read must not lose its place at the listener. */
 function mayHaveHosts(gateway: GatewayOf, organization: string, index: HostsLookup): boolean {
-  const { owner, side } = gateway;
-  if (unknownPlaneOfGuest(owner, organization, index) !== undefined) return true;
-  return sharersOf(owner, organization, index)
-    .filter((plane) => virtualHostOf(plane, side) !== undefined && !isBelowOwners(plane, gateway))
-    .some((plane) => unknownHosts(plane, index) !== undefined);
+  if (unknownPlaneOfGuest(gateway.owner, organization, index) !== undefined) return true;
+  return certifiedPlanes(gateway, organization, index).some((plane) => unknownHosts(plane, index) !== undefined);
 }

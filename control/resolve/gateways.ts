@@ -2,6 +2,7 @@
 import { organizationOf, planeOf, type ResourceOf } from "../../schemas/kinds.ts";
 import { type PlaneId, planeKey } from "../../schemas/layout.ts";
 import type { GatewaySettings } from "../../schemas/managed-gateways.ts";
+import { dnsLabelLimit } from "../../schemas/names.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { at, type Traced } from "../load/traced.ts";
 import type { Lookup } from "../validate/lookup.ts";
@@ -47,13 +48,14 @@ export function gatewaysOf(document: DataPlaneDocument, index: Lookup): Gateways
   return { kind: "managed", standing, virtualHosts, external, internal, tree, file: owner.place.file };
 }
 
-/** The plane that `sharedFrom` names, if it is there and lets this one's organization in. */
+/** The plane that `sharedFrom` names, if it is there, can be named in a label, and lets this one's organization in. */
 export function sharedOwner(document: DataPlaneDocument, index: Lookup): DataPlaneDocument | undefined {
   const { sharedFrom } = document.resource.spec.gateway ?? {};
   if (sharedFrom === undefined) return undefined;
   const owner = index.find("DataPlane", sharedFrom.organization, sharedFrom.name);
-  const organization = organizationOf(document.resource);
-  return owner?.resource.spec.gateway?.manage?.sharedWith?.includes(organization) === true ? owner : undefined;
+  if (owner === undefined || planeKey(planeOf(owner.resource)).length > dnsLabelLimit) return undefined;
+  const { sharedWith = [] } = owner.resource.spec.gateway?.manage ?? {};
+  return sharedWith.includes(organizationOf(document.resource)) ? owner : undefined;
 }
 
 /** Of two organizations, whether they use the same gateways and the first one's word counts there before the second's. */

@@ -6,7 +6,6 @@ import type { Place, Problem } from "../../schemas/problem.ts";
 import { type ApiClass, resolveApiClasses } from "./api-classes.ts";
 import { findCallerSecrets } from "./caller-secrets.ts";
 import { type Cell, resolveCell } from "./cell.ts";
-import { checkLabel } from "./check-label.ts";
 import { checkHosts, checkRegion, checkSkipped } from "./check-cell.ts";
 import { checkPlaneNames } from "./check-plane-names.ts";
 import { classHash } from "./class-hash.ts";
@@ -100,7 +99,7 @@ export function resolve(given: Binding, planeName: string | undefined, surroundi
     ...callers.problems,
     ...checkBinding(binding),
     ...(cell === undefined ? [] : checkRegion(binding, cell, index)),
-    ...(cell === undefined ? [] : checkTraffic(binding, { cell, links: connections.links, gateways })),
+    ...(cell === undefined ? [] : checkHosts(connections.links, cell, binding)),
   ];
   const isBlocked =
     [owner, connections, values, groups, apiClasses, callers].some((step) => step.isBlocked) ||
@@ -131,17 +130,6 @@ export function resolve(given: Binding, planeName: string | undefined, surroundi
     apiClasses: apiClasses.classes,
   };
   return { resolved, problems };
-}
-
-type Traffic = {
-  readonly cell: Cell;
-  readonly links: readonly Link[];
-  readonly gateways: Gateways | undefined;
-};
-
-/** What its namespace and its plane let through of what it asks for. */
-function checkTraffic(binding: Binding, { cell, links, gateways }: Traffic): readonly Problem[] {
-  return [...checkHosts(links, cell, binding), ...checkLabel(binding, cell, gateways)];
 }
 
 function error(place: Place, what: Pick<Problem, "code" | "message" | "remedy" | "related">): Problem {

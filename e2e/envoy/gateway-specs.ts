@@ -1,8 +1,11 @@
 /** Specs of a plane whose components show one thing of the gateways each, by the component's name. */
+import type { PlaneId } from "../../schemas/layout.ts";
 import { cellNamespace } from "../../schemas/names.ts";
 import type { KubernetesObject } from "../../schemas/object-id.ts";
 
 export const organization = "default";
+/** It brings the gateways. */
+export const plane: PlaneId = { kind: "data", organization, name: "eu" };
 export const project = "edge";
 export const environment = "dev";
 export const publicHost = "dev.apps.example";
@@ -28,8 +31,12 @@ function document(kind: string, name: string, spec: string): string {
 export function platformOf(gateway: string): string {
   return [
     `apiVersion: openchoreo.dev/v1alpha1\nkind: Organization\nmetadata: {name: ${organization}}\n`,
-    document("DataPlane", "eu", `{networkPolicy: Kubernetes, secretStoreRef: {name: vault}, gateway: ${gateway}}`),
-    document("Environment", environment, "{dataPlaneRef: eu}"),
+    document(
+      "DataPlane",
+      plane.name,
+      `{networkPolicy: Kubernetes, secretStoreRef: {name: vault}, gateway: ${gateway}}`,
+    ),
+    document("Environment", environment, `{dataPlaneRef: ${plane.name}}`),
     document(
       "DeploymentPipeline",
       "line",

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { exitCodes, ExitError } from "../../process/exit-codes.ts";
 import { stateFolder } from "../../process/user-folders.ts";
 import { defaultCeiling } from "../../schemas/ceiling.ts";
-import { labelKeys } from "../../schemas/labels.ts";
+import { gatewayLabels } from "../../schemas/labels.ts";
 import type { PlaneId } from "../../schemas/layout.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import { ClusterError } from "../clusters/cluster-error.ts";
@@ -173,11 +173,11 @@ function firstLine(error: unknown): string {
 /** A project of the sample platform found it there when it came, and has it for its cell since. */
 const adopted = { cluster: "development", namespace: "store-devices" } as const;
 
-/** The label is what its routes are taken by at the gateways. */
+/** The labels are what its routes are taken by at the gateways. */
 async function prepare({ name, kubeconfigPath }: Cluster): Promise<void> {
   if (name !== adopted.cluster) return;
   await using client = new KubeClient(await readKubeconfig(kubeconfigPath));
-  const labels = { [labelKeys.organization]: planeOf(name).organization };
+  const labels = gatewayLabels(planeOf(name).organization, planeOf(name));
   await client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: adopted.namespace, labels } });
 }
 
