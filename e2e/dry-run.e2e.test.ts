@@ -163,6 +163,7 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
       GatewayClass: 1,
       Gateway: 2,
       ClientTrafficPolicy: 2,
+      EnvoyProxy: 2,
       HTTPRoute: 4,
       GRPCRoute: 2,
       TLSRoute: 2,
@@ -191,6 +192,7 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
       GatewayClass: 1,
       Gateway: 2,
       ClientTrafficPolicy: 2,
+      EnvoyProxy: 2,
       Certificate: 4,
     });
   });

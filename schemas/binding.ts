@@ -47,7 +47,7 @@ export const BindingSpec = z.strictObject({
     "Domains of its own for endpoints in this environment, by the endpoint's name, beside the host that every endpoint with a route has. They answer at the outermost level that the endpoint is exposed to; below one, paths are those of the container.",
   ),
   overrides: UnusedOverrides.exactOptional().describe(
-    "Upstream's map of switches. Accepted and not used; what is used is environmentOverrides.",
+    "Upstream's map of switches. Accepted with a warning and not used; what is used is environmentOverrides.",
   ),
   releaseState: z
     .enum(releaseStates)

@@ -6,20 +6,18 @@ import { z } from "zod";
 import { Annotations, Labels, LabelValue, QualifiedName } from "./kubernetes/formats.ts";
 import { LimitRangeItem, QuotaAmounts } from "./kubernetes/limits.ts";
 import { Name } from "./metadata.ts";
+import { objectAnnotations } from "./object-annotations.ts";
+import { isEngineLabel, withoutKeys } from "./reserved-keys.ts";
 
-/** Keys that the engine or the cluster sets on a Namespace. */
-const reservedKey =
-  /^((openchoreo|gitplane)\.dev\/|kubernetes\.io\/metadata\.name$|app\.kubernetes\.io\/managed-by$|pod-security\.kubernetes\.io\/enforce$)/;
-/** The one of ours that people set. */
-const openKeys: ReadonlySet<string> = new Set(["gitplane.dev/ephemeral"]);
+/** Keys that the cluster, or the engine for podSecurity, sets on a Namespace. */
+const namespaceKeys: ReadonlySet<string> = new Set([
+  "kubernetes.io/metadata.name",
+  "pod-security.kubernetes.io/enforce",
+]);
 
-function withoutReserved<Schema extends z.ZodType<Readonly<Record<string, string>>>>(schema: Schema): Schema {
-  return schema.superRefine((map, context) => {
-    for (const key of Object.keys(map))
-      if (reservedKey.test(key) && !openKeys.has(key))
-        context.addIssue({ code: "custom", path: [key], message: "must be left to the engine, which sets it itself" });
-  });
-}
+/** Beside the one of ours that people set. */
+const isReserved = (key: string): boolean =>
+  key !== objectAnnotations.ephemeral && (isEngineLabel(key) || namespaceKeys.has(key));
 
 const Toleration = z
   .strictObject({
@@ -103,8 +101,8 @@ export const CellSettings = z.strictObject({
     .describe(
       "The Pod Security Standard that the cluster enforces in the Namespace: the strictest that DataPlane, Environment and Project ask for, baseline where none does.",
     ),
-  labels: withoutReserved(Labels).exactOptional().describe("Labels of the Namespace."),
-  annotations: withoutReserved(Annotations).exactOptional().describe("Annotations of the Namespace."),
+  labels: withoutKeys(Labels, isReserved).exactOptional().describe("Labels of the Namespace."),
+  annotations: withoutKeys(Annotations, isReserved).exactOptional().describe("Annotations of the Namespace."),
   quota: QuotaAmounts.exactOptional().describe(
     "The most that everything in the cell takes (ResourceQuota, spec.hard).",
   ),

@@ -24,7 +24,10 @@ const valueRules = {
 export const ConfigurationGroup = documentOf(
   "ConfigurationGroup",
   z.strictObject({
-    scope: z.record(z.string(), z.string()).exactOptional().describe("Upstream's note of who uses it. Not used."),
+    scope: z
+      .record(z.string(), z.string())
+      .exactOptional()
+      .describe("Upstream's note of who uses it. Accepted with a warning and not used."),
     environmentGroups: z
       .array(
         z.strictObject({

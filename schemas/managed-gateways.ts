@@ -1,6 +1,6 @@
 /** The gateways that a data plane brings itself: what listens, with which certificates, for which domains. */
 import { z } from "zod";
-import { PortNumber } from "./kubernetes/formats.ts";
+import { Annotations, PortNumber } from "./kubernetes/formats.ts";
 import { Name } from "./metadata.ts";
 import { gatewayNamespace } from "./names.ts";
 
@@ -61,6 +61,21 @@ const Domain = z
 
 const ports = z.array(PortNumber).max(portLimit);
 
+export const serviceTypes = ["ClusterIP", "NodePort", "LoadBalancer"] as const;
+
+const GatewayService = z.strictObject({
+  type: z
+    .enum(serviceTypes)
+    .exactOptional()
+    .describe(
+      "The Service's type. By itself LoadBalancer for gateway-external and ClusterIP for gateway-internal, which nothing outside of the cluster reaches.",
+    ),
+  annotations: Annotations.refine((map) => Object.keys(map).length <= 20, { error: "must be at most 20" })
+    .meta({ maxProperties: 20 })
+    .exactOptional()
+    .describe("Annotations of the Service, by which clouds are told what kind of load balancer it is to have."),
+});
+
 export const GatewaySettings = z.strictObject({
   http: z
     .strictObject({ port: PortNumber.default(80).describe("The port of HTTP.") })
@@ -71,6 +86,9 @@ export const GatewaySettings = z.strictObject({
     .strictObject({ port: PortNumber.default(8443).describe("The port.") })
     .exactOptional()
     .describe("TLS that ends at the component, found by its server name."),
+  service: GatewayService.exactOptional().describe(
+    "The Service by which the gateway is reached. Envoy Gateway's alone.",
+  ),
   tcp: ports.exactOptional().describe("Ports that TCP endpoints may ask for."),
   udp: ports.exactOptional().describe("Ports that UDP endpoints may ask for."),
   domains: z

@@ -38,6 +38,7 @@ export const problemCodes = [
   "secret-like-value",
   "symlink",
   "unfrozen-class",
+  "unguarded-path",
   "unknown-class",
   "unknown-component",
   "unknown-configuration",
@@ -58,6 +59,7 @@ export const problemCodes = [
   "unsupported-policy",
   "unsupported-secret",
   "unsupported-value",
+  "unused-field",
   "yaml-syntax",
 ] as const;
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Duration } from "./duration.ts";
 import { Annotations, DataKey, Labels } from "./kubernetes/formats.ts";
 import { documentOf } from "./metadata.ts";
+import { isEngineKey, isEngineLabel, withoutKeys } from "./reserved-keys.ts";
 
 export const SecretReference = documentOf(
   "SecretReference",
@@ -14,8 +15,12 @@ export const SecretReference = documentOf(
           .describe("Type of the Secret that is made in the cluster. Opaque when absent."),
         metadata: z
           .strictObject({
-            labels: Labels.exactOptional().describe("Its labels."),
-            annotations: Annotations.exactOptional().describe("Its annotations."),
+            labels: withoutKeys(Labels, isEngineLabel)
+              .exactOptional()
+              .describe("Its labels, without keys that the engine sets."),
+            annotations: withoutKeys(Annotations, isEngineKey)
+              .exactOptional()
+              .describe("Its annotations, without keys that the engine sets."),
           })
           .exactOptional()
           .describe("Labels and annotations of the Secret."),

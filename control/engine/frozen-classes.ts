@@ -1,5 +1,6 @@
 /** Frozen class documents by `frozenKey`. Of several that say the same the last in file order counts. */
 import { compareText } from "../../schemas/compare.ts";
+import { organizationOf } from "../../schemas/kinds.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { classHash } from "../resolve/class-hash.ts";
 import { frozenKey } from "../resolve/resolve.ts";
@@ -35,5 +36,6 @@ export class FrozenClasses {
 }
 
 function keyOf({ resource }: SpecDocument): string {
-  return frozenKey(resource.kind, classHash(resource.spec));
+  const { kind, metadata, spec } = resource;
+  return frozenKey(kind, { organization: organizationOf(resource), name: metadata.name, hash: classHash(spec) });
 }

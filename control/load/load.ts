@@ -2,7 +2,7 @@
  * The specs repository at one revision, or folders on disk, to parsed documents, each in its place. Which files count is
  * decided here: `*.yaml` and `*.yml` outside dot-folders (but `.gitplane/frozen/`, `.gitplane/recoveries/` and `.gitplane/approvals/`), less what
  * `.gitplaneignore` lists. Of several trees that are read as one, each has its own ignore file and its own `gitplane.yaml`.
- * Both files, the recoveries, the approvals, and the frozen classes (found by a hash of what they say, so that none stands in for another),
+ * Both files, the recoveries, the approvals, and the frozen classes (found by who they are and a hash of what they say, so that none stands in for another),
  * are the platform team's.
  */
 import { compareText } from "../../schemas/compare.ts";

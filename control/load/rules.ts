@@ -12,6 +12,7 @@ export const rules = {
   gateway: "A gateway has a listener for each thing that its plane says it listens to.",
   "gateway-hosts":
     "A certificate is for the hosts of environments below the virtual host of their plane, and the owner's for its domains.",
+  "gateway-service": "gateway-internal is not reached from outside of the cluster unless its plane says so.",
   "gateway-routes":
     "A gateway takes routes from namespaces of planes that use it, of the organization that brings it and of those that it shares it with.",
   "network-policy":

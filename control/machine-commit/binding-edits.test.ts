@@ -136,14 +136,22 @@ test("an edited class moves the pin and is kept beside the one before", async ()
   expect(commitMessage((await editsOf(files)).edits)).toBe("Pin the class of cart in dev");
 });
 
-test("a class that two organizations have alike is kept once, and the same one whichever comes first", () => {
-  const freeze = (organization: string): Outdated => {
-    const text = doc("ServiceClass", "default", "").replace("  name:", `  namespace: ${organization}\n  name:`);
+test("a class that two Bindings pin is kept once, and by the same text whichever comes first", () => {
+  const freeze = (comment: string): Outdated => {
+    const text = doc("ServiceClass", "default", comment);
     return { edits: [{ action: "freeze", path: frozenPath, text, frozen: `ServiceClass/${busy}` }], problems: [] };
   };
-  const [bank, shop] = [freeze("bank"), freeze("shop")];
-  expect(joinOutdated([bank, shop])).toEqual(bank);
-  expect(joinOutdated([shop, bank])).toEqual(bank);
+  const [first, second] = [freeze("  # a"), freeze("  # b")];
+  expect(joinOutdated([first, second])).toEqual(first);
+  expect(joinOutdated([second, first])).toEqual(first);
+});
+
+test("two classes of one kind with one spec each stand in the file under their own names", async () => {
+  const other = service("site").map((text) => text.replace("  workloadName:", "  className: other\n  workloadName:"));
+  const twin = doc("ServiceClass", "other", "  deploymentTemplate:\n    replicas: 2");
+  const after = await written(new Map([...base, ["other.yaml", [twin, ...other].join("---\n")]]));
+  expect((after.get(frozenPath) ?? "").match(/^ {2}name: .*$/gm)).toEqual(["  name: default", "  name: other"]);
+  expect(await editsOf(after)).toEqual({ edits: [], problems: [] });
 });
 
 test("two kinds of class with one spec stand in one file, whichever comes first", async () => {

@@ -6,7 +6,14 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { compareText } from "../../schemas/compare.ts";
-import { type BindingKind, claims, type ClassKind, type KindName, type ResourceOf } from "../../schemas/kinds.ts";
+import {
+  type BindingKind,
+  claims,
+  type ClassKind,
+  type KindName,
+  organizationOf,
+  type ResourceOf,
+} from "../../schemas/kinds.ts";
 import { type Problem, sortProblems } from "../../schemas/problem.ts";
 import type { ServiceApis } from "../../schemas/service.ts";
 import type { Binding } from "../deploy/binding.ts";
@@ -65,7 +72,7 @@ export function outdated({ deployed, written, gone }: ComponentBindings, lookup:
   return joinOutdated([...followed, { edits: removed, problems: [] }]);
 }
 
-/** All in one. A class that several organizations have with the same spec is frozen once, by the first text in order. */
+/** All in one. A class that several Bindings pin is frozen once, by the first text in order. */
 export function joinOutdated(parts: readonly Outdated[]): Outdated {
   const frozen = new Set<string>();
   const edits = parts
@@ -158,7 +165,8 @@ function fieldChanges({ before, after, text }: Compared, path: readonly string[]
 
 /** The class's own document, so that its comments stay with it. */
 function freeze(current: SpecDocument<ResourceOf<ClassKind>>, hash: string, { frozen }: EditLookup): readonly Edit[] {
-  const key = frozenKey(current.resource.kind, hash);
+  const { kind, metadata } = current.resource;
+  const key = frozenKey(kind, { organization: organizationOf(current.resource), name: metadata.name, hash });
   if (frozen.get(key) !== undefined) return [];
   return [{ action: "freeze", path: `.gitplane/frozen/${hash}.yaml`, text: frozenText(current, hash), frozen: key }];
 }

@@ -34,6 +34,7 @@ export const codeTitles: Readonly<Record<ProblemCode, string>> = {
   "secret-like-value": "A value looks like a secret",
   symlink: "A link is not followed",
   "unfrozen-class": "A pinned class is kept nowhere",
+  "unguarded-path": "A route leads past what guards a path",
   "unknown-class": "A class is not there",
   "unknown-component": "A component is not there",
   "unknown-configuration": "A configuration is not there",
@@ -54,5 +55,6 @@ export const codeTitles: Readonly<Record<ProblemCode, string>> = {
   "unsupported-policy": "A policy is not rendered",
   "unsupported-secret": "A secret is not rendered",
   "unsupported-value": "A value has no place in a document",
+  "unused-field": "A field is taken and not used",
   "yaml-syntax": "A file is not YAML",
 };

@@ -41,10 +41,16 @@ function checkCors(cors: RestPolicy["cors"]): readonly PolicyFault[] {
     const message = "cors without allowOrigins lets no page call";
     return [{ code: "schema", path: ["cors"], message, remedy: "name the origins that may call, or remove cors" }];
   }
-  if (cors.allowCredentials !== true || !cors.allowOrigins.includes("*")) return [];
-  const message = "cors lets every page call with a user's cookies";
+  const open = cors.allowOrigins.find(isOfAnybody);
+  if (cors.allowCredentials !== true || open === undefined) return [];
+  const message = `cors lets every page of ${open} call with a user's cookies`;
   const remedy = "name the origins that may call, or remove allowCredentials";
   return [{ code: "schema", path: ["cors", "allowCredentials"], message, remedy }];
+}
+
+/** Envoy Gateway makes a pattern of every `*` and answers with the page's own origin, so browsers do not stop one for all, or for all of `.com`. */
+function isOfAnybody(origin: string): boolean {
+  return /^(\*|[^:]+:\/\/\*(\.[^.:]+)?(:\d+)?)$/.test(origin);
 }
 
 function checkAddresses(security: RestPolicy["security"]): readonly PolicyFault[] {

@@ -261,10 +261,10 @@ test("a refused override is shown where it stands, and every leaf that one set l
   });
 });
 
-test("upstream's switches are still taken and change nothing", async () => {
+test("upstream's switches are still taken, with a warning, and change nothing", async () => {
   const plain = await renderTexts(...classOf(""), ...serviceOf(workload));
   const binding = overridden("{}").replace("  environment: dev\n", "  environment: dev\n  overrides: {debug: true}\n");
   const { releases, problems } = await renderTexts(...classOf(""), ...serviceOf(workload), binding);
-  expect(problems).toEqual([]);
+  expect(problems.map(({ code, severity }) => `${severity} ${code}`)).toEqual(["warning unused-field"]);
   expect(releases.map(({ release }) => release)).toEqual(plain.releases.map(({ release }) => release));
 });

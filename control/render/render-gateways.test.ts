@@ -49,6 +49,11 @@ const fromOrganizations = (...values: readonly string[]) => ({
   },
 });
 const own = fromOrganizations("default");
+const proxy = (side: string): string => `gateway.envoyproxy.io/EnvoyProxy/openchoreo-data-plane/gateway-${side}`;
+const serviceOf = (type: string, more: object = {}) => ({
+  provider: { type: "Kubernetes", kubernetes: { envoyService: { type, ...more } } },
+});
+const toldBy = (name: string) => ({ parametersRef: { group: "gateway.envoyproxy.io", kind: "EnvoyProxy", name } });
 const external = "gateway.networking.k8s.io/Gateway/openchoreo-data-plane/gateway-external";
 
 test("a plane that says nothing of gateways brings none", async () => {
@@ -77,6 +82,7 @@ test("HTTPS with an issuer has certificates for every host, and HTTP that leads 
     },
     [external]: {
       gatewayClassName: "openchoreo",
+      infrastructure: toldBy("gateway-external"),
       listeners: [
         { name: "http", port: 80, protocol: "HTTP", allowedRoutes: { namespaces: { from: "Same" } } },
         {
@@ -88,6 +94,7 @@ test("HTTPS with an issuer has certificates for every host, and HTTP that leads 
         },
       ],
     },
+    [proxy("external")]: serviceOf("LoadBalancer"),
     "gateway.envoyproxy.io/ClientTrafficPolicy/openchoreo-data-plane/gateway-external": {
       targetRefs: [
         { group: "gateway.networking.k8s.io", kind: "Gateway", name: "gateway-external", sectionName: "https" },
@@ -99,6 +106,28 @@ test("HTTPS with an issuer has certificates for every host, and HTTP that leads 
       rules: [{ filters: [{ type: "RequestRedirect", requestRedirect: { scheme: "https", statusCode: 301 } }] }],
     },
   });
+});
+
+test("what is for the organization is not reached from outside of the cluster, unless the plane says so", async () => {
+  const both = (internal: string): string => `manage: {external: {http: {}}, internal: {http: {}${internal}}}`;
+  const silent = await gatewaysOf(both(""));
+  expect([silent[proxy("external")], silent[proxy("internal")]]).toEqual([
+    serviceOf("LoadBalancer"),
+    serviceOf("ClusterIP"),
+  ]);
+  const annotations = { "service.beta.kubernetes.io/azure-load-balancer-internal": "true" };
+  const said = `, service: {type: LoadBalancer, annotations: ${JSON.stringify(annotations)}}`;
+  expect((await gatewaysOf(both(said)))[proxy("internal")]).toEqual(serviceOf("LoadBalancer", { annotations }));
+});
+
+test("another controller is told nothing of how it is reached, and asked nothing", async () => {
+  const manage = (more: string): string => `manage: {controllerName: example.com/other, external: {http: {}${more}}}`;
+  const gateways = await gatewaysOf(manage(""));
+  expect(gateways[external]).not.toHaveProperty("infrastructure");
+  expect(Object.keys(gateways).filter((id) => id.includes("EnvoyProxy"))).toEqual([]);
+  expect(await problemsOf(manage(", service: {type: ClusterIP}"))).toEqual([
+    "unsupported-policy how a gateway is reached is said to Envoy Gateway, and the controller is example.com/other",
+  ]);
 });
 
 test("gateways of no host ask for no certificate, which cert-manager would refuse, and say that nothing makes one", async () => {
@@ -124,6 +153,7 @@ test("certificates by name, TLS passed through, and ports of TCP and UDP have li
   );
   expect(gateways["gateway.networking.k8s.io/Gateway/openchoreo-data-plane/gateway-internal"]).toEqual({
     gatewayClassName: "eg",
+    infrastructure: toldBy("gateway-internal"),
     listeners: [
       {
         name: "https",

@@ -1,6 +1,7 @@
 /**
  * The gateways that a data plane brings, as a Release of the plane itself: the class, gateway-external and gateway-internal
- * with their listeners, what leads HTTP to HTTPS, which TLS clients may use, and certificates where an issuer is named.
+ * with their listeners, how they are reached, what leads HTTP to HTTPS, which TLS clients may use, and certificates where an
+ * issuer is named.
  */
 import { compareText } from "../../schemas/compare.ts";
 import { organizationOf, planeOf } from "../../schemas/kinds.ts";
@@ -8,6 +9,7 @@ import { labelKeys } from "../../schemas/labels.ts";
 import { planeKey } from "../../schemas/layout.ts";
 import type { GatewaySettings } from "../../schemas/managed-gateways.ts";
 import { gatewayNamespace } from "../../schemas/names.ts";
+import { isEnvoyGateway } from "../validate/check-gateways.ts";
 import {
   at,
   itemsOf,
@@ -26,6 +28,7 @@ import { type Destination, makeManifest, type Manifest, type ObjectParts } from 
 import { certificatesOf, type GatewayInputs, renderOwnCertificates } from "./render-certificates.ts";
 
 const rule: Origin = { kind: "rule", rule: "gateway" };
+const envoyApiVersion = "gateway.envoyproxy.io/v1alpha1";
 
 /** Empty where the gateways are somebody else's. */
 export function renderGateways(inputs: GatewayInputs, destination: Destination): readonly Manifest[] {
@@ -40,7 +43,9 @@ export function renderGateways(inputs: GatewayInputs, destination: Destination):
     const settings = manage[field];
     if (settings === undefined) return [];
     const secrets = certified.filter(({ side }) => side.gateway === name).flatMap(certificatesOf);
-    return gatewayObjects({ name, settings, tree: at(tree, field) ?? tree, className, secrets, routes }, destination);
+    const isTold = isEnvoyGateway(manage);
+    const parts = { name, settings, tree: at(tree, field) ?? tree, className, secrets, routes, isTold };
+    return gatewayObjects(parts, destination);
   });
   return [
     makeManifest({ apiVersion: "v1", kind: "Namespace", name: gatewayNamespace }, destination),
@@ -96,23 +101,49 @@ type GatewayParts = {
   readonly secrets: readonly string[];
   /** `allowedRoutes` of what listens for other namespaces than the gateway's own. */
   readonly routes: Traced;
+  /** Whether the controller can be told how the gateway is reached. */
+  readonly isTold: boolean;
 };
 
 function gatewayObjects(parts: GatewayParts, destination: Destination): readonly Manifest[] {
-  const { name, settings, tree, className } = parts;
+  const { name, settings, tree, className, isTold } = parts;
   const make = (object: Pick<ObjectParts, "apiVersion" | "kind" | "name" | "spec">): Manifest =>
     makeManifest({ ...object, namespace: gatewayNamespace }, destination);
   const { http, https } = settings;
-  const spec = tracedMap({ gatewayClassName: className, listeners: tracedList(listenersOf(parts), rule) }, rule);
+  const parametersRef = { group: "gateway.envoyproxy.io", kind: "EnvoyProxy", name };
+  const infrastructure = isTold ? ruled({ parametersRef }, "gateway-service") : undefined;
+  const listeners = tracedList(listenersOf(parts), rule);
+  const spec = tracedMap({ gatewayClassName: className, infrastructure, listeners }, rule);
   const objects = [make({ apiVersion: routeApiVersion, kind: "Gateway", name, spec })];
+  const proxy = { apiVersion: envoyApiVersion, kind: "EnvoyProxy", name } as const;
+  if (isTold) objects.push(make({ ...proxy, spec: reachedBy(name, tree) }));
   if (https === undefined) return objects;
-  const policy = { apiVersion: "gateway.envoyproxy.io/v1alpha1", kind: "ClientTrafficPolicy", name } as const;
+  const policy = { apiVersion: envoyApiVersion, kind: "ClientTrafficPolicy", name } as const;
   objects.push(make({ ...policy, spec: tlsVersions(name, https, tree) }));
   if (http !== undefined) {
     const redirect = { apiVersion: routeApiVersion, kind: "HTTPRoute", name: `${name}-redirect` } as const;
     objects.push(make({ ...redirect, spec: redirectOf(name, https.port, tree) }));
   }
   return objects;
+}
+
+/** Envoy Gateway makes a Service of type LoadBalancer for whatever it is told nothing of, which is on the internet in most clouds. */
+const ownTypes: Readonly<Record<Gateway, string>> = {
+  "gateway-external": "LoadBalancer",
+  "gateway-internal": "ClusterIP",
+};
+
+function reachedBy(name: Gateway, tree: Traced): Traced {
+  const by: Origin = { kind: "rule", rule: "gateway-service" };
+  const envoyService = tracedMap(
+    {
+      type: at(tree, "service", "type") ?? ruled(ownTypes[name], "gateway-service"),
+      annotations: at(tree, "service", "annotations"),
+    },
+    by,
+  );
+  const provider = { type: ruled("Kubernetes", "gateway-service"), kubernetes: tracedMap({ envoyService }, by) };
+  return tracedMap({ provider: tracedMap(provider, by) }, by);
 }
 
 function listenersOf({ settings, tree, secrets, routes }: GatewayParts): readonly TracedMap[] {

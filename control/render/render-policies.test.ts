@@ -176,8 +176,10 @@ describe("a class gives each route", () => {
     })),
     {
       policy: "cookies for the pages that may call",
-      of: "{cors: {allowOrigins: [https://a.example], allowCredentials: true}}",
-      yields: securityPolicy({ cors: { allowOrigins: ["https://a.example"], allowCredentials: true } }),
+      of: '{cors: {allowOrigins: [https://a.example, "https://*.acme.example"], allowCredentials: true}}',
+      yields: securityPolicy({
+        cors: { allowOrigins: ["https://a.example", "https://*.acme.example"], allowCredentials: true },
+      }),
     },
     {
       policy: "keys in a header or in the query, which are not passed on",
@@ -563,10 +565,10 @@ describe("is refused, and nothing of the component is rendered:", () => {
       policy: `rateLimit:\n        requests: 1\n        window: ${window}`,
       yields: `10:17 unsupported-policy ${windows} ${window} is none of them`,
     })),
-    {
-      policy: 'cors:\n        allowOrigins: ["*"]\n        allowCredentials: true',
-      yields: "10:27 schema cors lets every page call with a user's cookies",
-    },
+    ...["*", "https://*", "http://*", "https://*:8443", "https://*.com", "https://*.com:8443"].map((origin) => ({
+      policy: `cors:\n        allowOrigins: [https://a.example, "${origin}"]\n        allowCredentials: true`,
+      yields: `10:27 schema cors lets every page of ${origin} call with a user's cookies`,
+    })),
     {
       policy: "timeouts:\n        request: 99999999h",
       yields: "9:18 schema 99999999h is longer than a gateway counts",

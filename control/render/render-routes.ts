@@ -1,6 +1,8 @@
 /** Routes with what guards them: for each API of a Service one a level of exposure, one for a web application. */
 import type { Problem } from "../../schemas/problem.ts";
 import type { Resolved } from "../resolve/resolve.ts";
+import { checkPlainHttp } from "./check-plain-http.ts";
+import { checkUnguarded } from "./check-unguarded.ts";
 import { type Claimed, describeClaimed, findClash, findSharedHost } from "./claimed.ts";
 import { routeProblem } from "./endpoint-host.ts";
 import { makeRoute } from "./make-route.ts";
@@ -26,6 +28,8 @@ export function renderRoutes(resolved: Resolved, destination: Destination): Rout
       ...planned.filter((part): part is Problem => !isPlanned(part)),
       ...rendered.flatMap(({ problems }) => problems),
       ...clashOf(claimed, resolved),
+      ...checkUnguarded(routes, resolved),
+      ...checkPlainHttp(routes, resolved),
     ],
   };
 }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { renderSpecs } from "../render-specs.ts";
 import { claimedKey } from "./claimed.ts";
 import { classHash } from "../resolve/class-hash.ts";
@@ -348,4 +348,34 @@ test("pins of two kinds of classes that say the same each find their own", async
   expect(problems).toEqual([]);
   const inProd = releases.find(({ path }) => path === "releases/shop/prod/cart.yaml");
   expect(inProd?.release.spec.resources.map(({ object }) => object["spec"])).toMatchObject([{ replicas: 4 }]);
+});
+
+describe("a pin finds only the class that its Binding names", () => {
+  const spec = "  deploymentTemplate:\n    replicas: 4";
+  const hash = classHash({ deploymentTemplate: { replicas: 4 }, serviceTemplate: {} });
+  const kept = doc("ServiceClass", "privileged", spec);
+  const rendered = async (className: string, frozen: string): Promise<readonly string[]> => {
+    const pin = `  environment: prod\n  className: ${className}\n  classHash: ${hash}\n`;
+    const workload = "  workloadSpec:\n    containers: {main: {image: a}}\n";
+    const binding = doc("ServiceBinding", "cart-prod", `${owner("cart")}${pin}${workload}`);
+    const { releases, problems } = await renderFilesOf(
+      new Map([
+        ["specs.yaml", [...surroundings, ...service("cart"), binding].join("---\n")],
+        [`.gitplane/frozen/${hash}.yaml`, frozen],
+      ]),
+    );
+    const inProd = releases.filter(({ path }) => path === "releases/shop/prod/cart.yaml").map(({ path }) => path);
+    return [...inProd, ...problems.map(({ code, message }) => `${code} ${message}`)];
+  };
+  const notKept = (className: string): string =>
+    `unknown-class no ServiceClass ${className} with the pinned hash ${hash} is kept under .gitplane/frozen`;
+  const ofAcme = kept.replace("  name:", "  namespace: acme\n  name:");
+  test.for([
+    { pin: "of the same name", className: "privileged", frozen: kept, yields: ["releases/shop/prod/cart.yaml"] },
+    { pin: "of a name that no class has", className: "anything", frozen: kept, yields: [notKept("anything")] },
+    { pin: "of another class that is there", className: "default", frozen: kept, yields: [notKept("default")] },
+    { pin: "of another organization", className: "privileged", frozen: ofAcme, yields: [notKept("privileged")] },
+  ])("$pin", async ({ className, frozen, yields }) => {
+    expect(await rendered(className, frozen)).toEqual(yields);
+  });
 });

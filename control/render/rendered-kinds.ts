@@ -8,6 +8,7 @@ export const renderedKinds = [
   "ConfigMap",
   "CronJob",
   "Deployment",
+  "EnvoyProxy",
   "ExternalSecret",
   "GRPCRoute",
   "Gateway",

@@ -184,6 +184,11 @@ function schemeOf(endpoint: Pick<Endpoint, "type" | "port">): string {
     case "HTTP":
     case "REST":
     case "GraphQL":
-      return endpoint.port === 443 || endpoint.port === 8443 ? "https" : "http";
+      return isTlsPort(endpoint.port) ? "https" : "http";
   }
+}
+
+/** Where HTTP is taken for HTTPS, as upstream does. */
+export function isTlsPort(port: number): boolean {
+  return port === 443 || port === 8443;
 }

@@ -61,10 +61,15 @@ export type Surroundings = Targets & {
   readonly frozen: Pick<ReadonlyMap<string, SpecDocument>, "get">;
 };
 
-/** Frozen documents are found by kind and hash of their spec, since classes of two kinds may say the same; the file's name is only for people. */
-export function frozenKey(kind: KindName, hash: string): string {
-  return `${kind} ${hash}`;
+/**
+ * Frozen documents are found by who they are and by the hash of their spec; the file's name is only for people. By the hash
+ * alone a Binding could have the class of another organization, or another class than the one that it names.
+ */
+export function frozenKey(kind: KindName, { organization, name, hash }: FrozenName): string {
+  return [kind, organization, name, hash].join(" ");
 }
+
+type FrozenName = { readonly organization: string; readonly name: string; readonly hash: string };
 
 /** On one of its DataPlanes; of none, what is wrong all the same. */
 export function resolve(given: Binding, planeName: string | undefined, surroundings: Surroundings): Resolution {
@@ -194,12 +199,13 @@ function chooseClass(binding: Binding, { index, frozen }: Surroundings): ClassSp
   if (pin !== undefined) {
     // The frozen body first: it is what an edit of the class leaves alone, so fields come from there.
     const isCurrent = (): boolean => current !== undefined && classHash(current.resource.spec) === pin;
-    const kept = frozen.get(frozenKey(kind, pin));
+    const { organization, className: name } = binding;
+    const kept = frozen.get(frozenKey(kind, { organization, name, hash: pin }));
     if (kept?.resource.kind === kind) return { tree: at(kept.tree, "spec"), problems: [] };
     if (current !== undefined && isCurrent())
       return { tree: at(current.tree, "spec"), problems: [unfrozen(binding, pin)] };
     if (index.spoils.couldBe(binding.organization, kind, binding.className)) return { tree: undefined, problems: [] };
-    const message = `no ${kind} with the pinned hash ${pin} is kept under .gitplane/frozen`;
+    const message = `no ${kind} ${binding.className} with the pinned hash ${pin} is kept under .gitplane/frozen`;
     return {
       tree: undefined,
       problems: [

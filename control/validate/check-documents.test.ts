@@ -45,6 +45,32 @@ const rows: readonly Row[] = [
     yields: ["6 unsupported-secret pods do not get the registry's Secret by this version"],
   },
   {
+    mistake: "switches of a claim and a Binding, which nothing reads",
+    documents: [
+      ...service("cart").map((text) =>
+        text.replace("  workloadName:", "  overrides: {replicas: true}\n  workloadName:"),
+      ),
+      doc(
+        "ServiceBinding",
+        "cart-dev",
+        `${owner("cart")}  environment: dev\n  workloadSpec: {containers: {main: {image: a}}}\n  overrides:\n    replicas: false\n    image: true`,
+      ),
+    ],
+    yields: [
+      "30 unused-field overrides.replicas is read by nothing, so nothing is rendered of it",
+      "44 unused-field overrides.replicas is read by nothing, so nothing is rendered of it",
+      "45 unused-field overrides.image is read by nothing, so nothing is rendered of it",
+    ],
+  },
+  {
+    mistake: "the scope of a ConfigurationGroup, which nothing reads; an empty map asks for nothing",
+    documents: [
+      doc("ConfigurationGroup", "shared", "  scope: {project: shop}\n  configurations: []"),
+      doc("ConfigurationGroup", "other", "  scope: {}\n  configurations: []"),
+    ],
+    yields: ["6 unused-field scope.project is read by nothing, so nothing is rendered of it"],
+  },
+  {
     mistake: "credentials of a build plane and its observer",
     documents: [
       doc(

@@ -1,6 +1,6 @@
 /** What a data plane says of its gateways: whose they are, that no two listeners of one share a port, and that HTTPS has hosts. */
 import { organizationOf } from "../../schemas/kinds.ts";
-import type { GatewaySettings } from "../../schemas/managed-gateways.ts";
+import type { GatewaySettings, ManagedGateways } from "../../schemas/managed-gateways.ts";
 import { certifiedGateways } from "../resolve/certified-gateways.ts";
 import { type DataPlaneDocument, sharedOwner } from "../resolve/gateways.ts";
 import { unknownHosts } from "../resolve/unknown-hosts.ts";
@@ -14,10 +14,31 @@ export function checkGateways(document: DataPlaneDocument, index: Lookup): reado
     ...(["external", "internal"] as const).flatMap((field) =>
       manage?.[field] === undefined ? [] : checkSettings(manage[field], ["spec", "gateway", "manage", field]),
     ),
+    ...(manage === undefined || isEnvoyGateway(manage) ? [] : checkServices(manage)),
     ...checkHosts(document, index),
     ...(manage !== undefined && sharedFrom !== undefined ? [both] : []),
     ...checkShared(document, index),
   ];
+}
+
+/** Whether the controller knows the kinds of Envoy Gateway, and so what they say. */
+export function isEnvoyGateway({ controllerName }: ManagedGateways): boolean {
+  return controllerName.startsWith("gateway.envoyproxy.io/");
+}
+
+function checkServices({ controllerName, ...sides }: ManagedGateways): readonly Finding[] {
+  return (["external", "internal"] as const).flatMap((field) =>
+    sides[field]?.service === undefined
+      ? []
+      : [
+          {
+            code: "unsupported-policy",
+            message: `how a gateway is reached is said to Envoy Gateway, and the controller is ${controllerName}`,
+            remedy: "remove it, and say it to that controller",
+            path: ["spec", "gateway", "manage", field, "service"],
+          },
+        ],
+  );
 }
 
 const both: Finding = {

@@ -438,7 +438,9 @@ const rows: readonly Row[] = [
       ...service("cart"),
       binding(`  environment: prod\n  className: default\n  classHash: ${"a".repeat(32)}\n`),
     ],
-    yields: [`41 unknown-class no ServiceClass with the pinned hash ${"a".repeat(32)} is kept under .gitplane/frozen`],
+    yields: [
+      `41 unknown-class no ServiceClass default with the pinned hash ${"a".repeat(32)} is kept under .gitplane/frozen`,
+    ],
   },
   {
     mistake: "a class container that the Workload does not fill",

@@ -17,7 +17,9 @@ import { checkPaths, checkTargets } from "./check-pipeline.ts";
 import { checkPlane } from "./check-plane.ts";
 import { checkEnvironmentKey, checkProject } from "./check-project.ts";
 import { checkSecretReference } from "./check-secret-reference.ts";
+import { checkSecretTexts } from "./check-secret-texts.ts";
 import { checkSecretConfigurations, checkSecretVariables } from "./check-secret-values.ts";
+import { checkUnused } from "./check-unused.ts";
 import { checkReference, type Finding, report } from "./finding.ts";
 import { isOf } from "../load/is-of.ts";
 import type { SpecDocument } from "../load/parse.ts";
@@ -33,7 +35,9 @@ export function validate(
   return [
     ...checkOrganization(document, index),
     ...checkKind(document, index),
+    ...report(document, checkUnused(document)),
     ...checkSecretVariables(document),
+    ...checkSecretTexts(document),
     ...(isOf(document, ["ConfigurationGroup"]) ? checkSecretConfigurations(document, isReached) : []),
   ];
 }

@@ -35,7 +35,7 @@ const sources: readonly CrdSource[] = [
     module: "github.com/envoyproxy/gateway",
     path: "charts/gateway-helm/charts/crds/crds/generated",
     prefix: "gateway.envoyproxy.io_",
-    resources: ["backendtrafficpolicies", "clienttrafficpolicies", "securitypolicies"],
+    resources: ["backendtrafficpolicies", "clienttrafficpolicies", "envoyproxies", "securitypolicies"],
   },
   {
     group: "external-secrets.io",

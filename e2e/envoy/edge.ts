@@ -29,6 +29,7 @@ export type Edge = AsyncDisposable & {
   ) => Promise<void>;
 };
 
+const GatewaySpec = z.looseObject({ infrastructure: z.unknown() });
 const serviceSchema = z.object({ spec: z.object({ clusterIP: z.string() }) });
 
 export async function openEdge(onProgress: (line: string) => void, signal: AbortSignal): Promise<Edge> {
@@ -86,6 +87,13 @@ async function applySpecs(
   for (const [name, text] of Object.entries(specs)) await writeFile(join(written, `${name}.yaml`), text);
   const { objects, complaints } = await renderFolders([written], join(folder, "rendered"));
   if (!complaints.endsWith("; 0 errors, 0 warnings")) throw new Error(`the specs have Problems: ${complaints}`);
-  for (const object of objects) await client.apply(object);
+  for (const object of objects) await client.apply(withoutService(object));
   return objects;
+}
+
+/** Envoys are processes of this machine here: the Service that a gateway asks for is nobody's, and its EnvoyProxy is read by nobody. */
+function withoutService(object: KubernetesObject): KubernetesObject {
+  if (object.kind !== "Gateway") return object;
+  const { infrastructure: _, ...spec } = GatewaySpec.parse(object["spec"]);
+  return { ...object, spec };
 }

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { Cron } from "../cron.ts";
 import { Name } from "../metadata.ts";
+import { isEngineKey, withoutKeys } from "../reserved-keys.ts";
 import { bounds } from "./bounds.ts";
 import { Annotations, ContainerVariableName, Labels, PortName, PortNumber, TimeZone } from "./formats.ts";
 import { Quantity } from "./quantity.ts";
@@ -25,8 +26,8 @@ const formats: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
   ...bounds,
   ["CronJobSpec.schedule", Cron],
   ["CronJobSpec.timeZone", TimeZone],
-  ["ObjectMeta.labels", Labels],
-  ["ObjectMeta.annotations", Annotations],
+  ["ObjectMeta.labels", withoutKeys(Labels, isEngineKey)],
+  ["ObjectMeta.annotations", withoutKeys(Annotations, isEngineKey)],
   ["PodSpec.nodeSelector", Labels],
   ["LabelSelector.matchLabels", Labels],
   ["EnvVar.name", ContainerVariableName],
