@@ -24,13 +24,13 @@ export function checkService(spec: Traced | undefined, file: string): readonly P
   return reportFaults(faults, file);
 }
 
-const closedTypes: readonly unknown[] = ["LoadBalancer", "NodePort"];
+const closedTypes: ReadonlySet<unknown> = new Set(["LoadBalancer", "NodePort"]);
 
 function checkType(tree: Traced | undefined): readonly TemplateFault[] {
   const type = scalarOf(tree);
   if (tree === undefined) return [];
   if (type === "ExternalName") return [faultOf(tree, "a Service of type ExternalName leads out of its cell")];
-  if (!closedTypes.includes(type)) return [];
+  if (!closedTypes.has(type)) return [];
   const message = `a Service of type ${String(type)} is open outside the cluster, and its cell lets nothing in from there`;
   return [
     { tree, code: "unsafe-template", message, remedy: "write ClusterIP, and expose an API to Public at the gateway" },

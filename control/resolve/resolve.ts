@@ -11,7 +11,7 @@ import { checkPlaneNames } from "./check-plane-names.ts";
 import { classHash } from "./class-hash.ts";
 import type { Targets } from "./connection-target.ts";
 import { resolveConnections, type Variable } from "./connections.ts";
-import { type Gateways, gatewaysOf } from "./gateways.ts";
+import { type DataPlaneDocument, type Gateways, gatewaysOf } from "./gateways.ts";
 import { type GroupVariable, resolveGroupVariables } from "./group-variables.ts";
 import { layPlaneOverrides } from "./lay-plane-overrides.ts";
 import type { Link } from "./link.ts";
@@ -99,9 +99,7 @@ export function resolve(given: Binding, planeName: string | undefined, surroundi
     ...apiClasses.problems,
     ...callers.problems,
     ...checkBinding(binding),
-    ...(cell === undefined ? [] : checkRegion(binding, cell, index)),
-    ...(cell === undefined || plane === undefined ? [] : checkGuestLevel(cell, plane, binding)),
-    ...(cell === undefined ? [] : checkHosts(connections.links, cell, binding)),
+    ...(cell === undefined ? [] : checkCell(binding, { cell, plane, links: connections.links, index })),
   ];
   const isBlocked =
     [owner, connections, values, groups, apiClasses, callers].some((step) => step.isBlocked) ||
@@ -132,6 +130,22 @@ export function resolve(given: Binding, planeName: string | undefined, surroundi
     apiClasses: apiClasses.classes,
   };
   return { resolved, problems };
+}
+
+type Placed = {
+  readonly cell: Cell;
+  readonly plane: DataPlaneDocument | undefined;
+  readonly links: readonly Link[];
+  readonly index: Lookup;
+};
+
+/** Whether its cell may be where it is, and lets it be what it is. */
+function checkCell(binding: Binding, { cell, plane, links, index }: Placed): readonly Problem[] {
+  return [
+    ...checkRegion(binding, cell, index),
+    ...(plane === undefined ? [] : checkGuestLevel(cell, plane, binding)),
+    ...checkHosts(links, cell, binding),
+  ];
 }
 
 function error(place: Place, what: Pick<Problem, "code" | "message" | "remedy" | "related">): Problem {
