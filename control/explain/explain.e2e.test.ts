@@ -50,7 +50,7 @@ function others(scalar: string): readonly string[] {
   if (scalar === "true") return ["false"];
   if (scalar === "false") return ["true"];
   if (scalar === "1m") return ["1h"];
-  const number = /^"?(\d+)(m|Mi|Gi|s|h|%)?"?$/.exec(scalar);
+  const number = /^"?(\d+)(m|Mi|Gi|ms|s|h|%)?"?$/.exec(scalar);
   // Up, or down where something else is the limit.
   if (number !== null) return [1, -1].map((step) => scalar.replace(/\d+/, (digits) => String(Number(digits) + step)));
   const words = [
@@ -112,8 +112,8 @@ const together: Readonly<Record<string, readonly (readonly [from: RegExp, to: st
     [/\bresource:\n( +)/g, "containerResource:\n$1container: main\n$1"],
   ],
   "kind:": [[/"AbleToScale"/g, '"ScalingActive"']],
-  // A gateway that counts by itself counts operations by a multiple of the whole.
-  Global: [[/window: 1h\n( +)scope: Global/g, "window: 1m\n$1scope: Local"]],
+  Global: [[/scope: Global/g, "scope: Local"]],
+  Equal: [[/operator: Equal, value: b/g, "operator: Exists"]],
   // Images are pulled with this key alone, so another goes before it.
   ".dockerconfigjson": [
     [/\{secretKey: \.dockerconfigjson/g, "{secretKey: -a, remoteRef: {key: a}}, {secretKey: .dockerconfigjson"],

@@ -60,6 +60,7 @@ test("rules that set a leaf are the known ones", () => {
     "gateway",
     "gateway-hosts",
     "gateway-routes",
+    "gateway-service",
     "network-policy",
     "object-header",
     "object-identity",
