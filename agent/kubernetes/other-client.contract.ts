@@ -7,9 +7,10 @@ export type OtherClient = AsyncDisposable & {
   readonly send: (verb: Verb, path: string, body?: unknown) => Promise<unknown>;
 };
 
-/** The wire alone. */
-export async function openConnection(path: string): Promise<Connection> {
-  return new Connection({
+/** Requests of somebody else, with the same credentials. */
+export async function openOther(path: string): Promise<OtherClient> {
+  const signal = new AbortController().signal;
+  const connection = new Connection({
     access: await loadKubeconfig({ path }),
     userAgent: "gitplane-test",
     concurrency: 64,
@@ -18,12 +19,6 @@ export async function openConnection(path: string): Promise<Connection> {
     backoff: { baseMs: 10, capMs: 100 },
     random: Math.random,
   });
-}
-
-/** Requests of somebody else, with the same credentials. */
-export async function openOther(path: string): Promise<OtherClient> {
-  const signal = new AbortController().signal;
-  const connection = await openConnection(path);
   const send = async (verb: Verb, at: string, body?: unknown): Promise<unknown> => {
     const headers = verb === "apply" ? { "content-type": "application/apply-patch+yaml" } : {};
     const text = body === undefined ? {} : { body: JSON.stringify(body) };
