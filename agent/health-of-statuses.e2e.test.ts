@@ -49,9 +49,17 @@ const fixtures = readdirSync(folder)
   .map((name) => ({ name, object: KubernetesObject.parse(readStateYaml(readFileSync(join(folder, name), "utf8"))) }))
   .filter(({ name, object }) => kinds[object.kind] !== undefined && !name.includes("being-deleted"));
 
+const definitionsPath = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+
+async function poll(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
 describe.skipIf(kubeconfig === undefined)("statuses on a real API server", () => {
   let target: KubernetesTarget;
   let other: Connection;
+  /** Definitions that stood before in the place of ours, for the tests after these. */
+  const before: KubernetesObject[] = [];
 
   beforeAll(async () => {
     const path = kubeconfig ?? "";
@@ -67,16 +75,26 @@ describe.skipIf(kubeconfig === undefined)("statuses on a real API server", () =>
     });
     await send("create", "/api/v1/namespaces", { metadata: { name: namespace } });
     for (const definition of definitions()) {
-      await send(
-        "apply",
-        `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${definition.metadata.name}?fieldManager=test&force=true`,
-        definition,
-      );
+      const { name } = definition.metadata;
+      const found = await other.send({ verb: "get", path: `${definitionsPath}/${name}`, signal: forever });
+      if (found.kind === "answered" && found.status === 200) before.push(KubernetesObject.parse(found.body));
+      await send("apply", `${definitionsPath}/${name}?fieldManager=test&force=true`, definition);
     }
   });
   afterAll(async () => {
     for (const { metadata } of definitions()) {
-      await send("delete", `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${metadata.name}`);
+      await send("delete", `${definitionsPath}/${metadata.name}`);
+    }
+    for (const { apiVersion, kind, metadata, ...rest } of before) {
+      const { name, annotations = {} } = metadata;
+      const definition = { apiVersion, kind, metadata: { name, annotations }, spec: rest["spec"] };
+      await poll(async () => {
+        const path = definitionsPath;
+        const body = JSON.stringify(definition);
+        const made = await other.send({ verb: "create", path, body, signal: forever });
+        // Until the one that was deleted has gone.
+        return made.kind === "answered" && made.status === 201;
+      });
     }
     await send("delete", `/api/v1/namespaces/${namespace}`);
     await target[Symbol.asyncDispose]();

@@ -37,6 +37,7 @@ describe.skipIf(sharedKubeconfig === undefined)("a plane that brings its gateway
     const receipts = await waitUntilApplied(platform, plane, ({ result }) => result !== "failed");
     expect(receipts.get(path)?.objects.map(({ id, result }) => `${id} ${result}`)).toEqual([
       "Namespace/openchoreo-data-plane created",
+      "gateway.envoyproxy.io/EnvoyProxy/openchoreo-data-plane/gateway-external created",
       "gateway.networking.k8s.io/Gateway/openchoreo-data-plane/gateway-external created",
       "gateway.networking.k8s.io/GatewayClass/openchoreo created",
     ]);
