@@ -82,6 +82,20 @@ describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
     for (const [name, { type, port: at }] of Object.entries(exposed))
       await edge.serve({ namespace: cell, name, port: at }, name === "deaf" ? "nothing" : spokenBy(type));
     await waitForRoutes(edge, ports);
+    const basic = `Basic ${Buffer.from("ada:secret").toString("base64")}`;
+    const askers = [
+      { name: "timed", headers: {} },
+      { name: "tokens", headers: { authorization: `Bearer ${tokens.issue({ aud: "shop" })}` } },
+      { name: "users", headers: { authorization: basic } },
+    ];
+    // An Envoy has a route before it has got ready for what is behind it, and answers 503 meanwhile.
+    for (const { name, headers } of askers)
+      await poll({
+        what: `${name} answering`,
+        timeoutMs: routesWaitMs,
+        signal,
+        probe: async () => ((await public_(pathOf(name), { headers })).status === 200 ? true : undefined),
+      });
   });
   afterAll(async () => {
     await edge?.[Symbol.asyncDispose]();
