@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { labelKeys } from "../schemas/labels.ts";
 import { type PlaneId, planeKey } from "../schemas/layout.ts";
 import { KubernetesObject, objectKey } from "../schemas/object-id.ts";
@@ -51,10 +51,6 @@ const fixtures = readdirSync(folder)
 
 const definitionsPath = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
-async function poll(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 100));
-}
-
 describe.skipIf(kubeconfig === undefined)("statuses on a real API server", () => {
   let target: KubernetesTarget;
   let other: Connection;
@@ -88,13 +84,15 @@ describe.skipIf(kubeconfig === undefined)("statuses on a real API server", () =>
     for (const { apiVersion, kind, metadata, ...rest } of before) {
       const { name, annotations = {} } = metadata;
       const definition = { apiVersion, kind, metadata: { name, annotations }, spec: rest["spec"] };
-      await poll(async () => {
-        const path = definitionsPath;
-        const body = JSON.stringify(definition);
-        const made = await other.send({ verb: "create", path, body, signal: forever });
-        // Until the one that was deleted has gone.
-        return made.kind === "answered" && made.status === 201;
-      });
+      const body = JSON.stringify(definition);
+      // Refused until the one that was deleted has gone.
+      await vi.waitFor(
+        async () =>
+          expect(await other.send({ verb: "create", path: definitionsPath, body, signal: forever })).toMatchObject({
+            status: 201,
+          }),
+        { timeout: 30_000, interval: 100 },
+      );
     }
     await send("delete", `/api/v1/namespaces/${namespace}`);
     await target[Symbol.asyncDispose]();

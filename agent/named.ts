@@ -1,4 +1,5 @@
 /** Objects that others name as standing first: who waits for one is told what became of it. */
+import { onAbort } from "../process/on-abort.ts";
 import type { Change } from "./change.ts";
 import type { ApplyStep } from "./step.ts";
 
@@ -20,12 +21,11 @@ export class Named {
     if (pending === undefined) return undefined;
     signal.throwIfAborted();
     const stopped = Promise.withResolvers<never>();
-    const stop = (): void => stopped.reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
+    const leave = onAbort(signal, () => stopped.reject(signal.reason));
     try {
       return await Promise.race([pending.promise, stopped.promise]);
     } finally {
-      signal.removeEventListener("abort", stop);
+      leave();
     }
   }
 

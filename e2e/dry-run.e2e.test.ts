@@ -11,8 +11,8 @@ import { allClosed, type Tenancy, tenantSpecs } from "./cilium/tenants.ts";
 import { ApiError } from "./clusters/api-error.ts";
 import { KubeClient } from "./clusters/kube-client.ts";
 import { readKubeconfig } from "./clusters/kubeconfig.ts";
-import { guardedService, policies } from "./envoy/every-policy.ts";
-import { componentOf, platformOf, secretReferenceOf } from "./envoy/gateway-specs.ts";
+import { policies, writeEveryPolicy } from "./envoy/every-policy.ts";
+import { componentOf, platformOf, platformOfGuest } from "./envoy/gateway-specs.ts";
 import { sourcePath } from "./platform/node-program.ts";
 import { renderFolders } from "./platform/render-folders.ts";
 import { findSamples } from "./platform/shared-samples.ts";
@@ -115,10 +115,7 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
   test("of classes with every policy", async () => {
     const specs = join(folder, "specs");
     await mkdir(specs);
-    const references = [secretReferenceOf("keys", "app"), secretReferenceOf("users", ".htpasswd")];
-    await writeFile(join(specs, "references.yaml"), references.join("---\n"));
-    for (const [name, policy] of Object.entries(policies))
-      await writeFile(join(specs, `${name}.yaml`), guardedService(name, policy));
+    await writeEveryPolicy(specs);
     const objects = await takenOf("policies", [...surroundings("platform", "stages"), specs]);
     const guarded = objects.filter(({ apiVersion }) => apiVersion === "gateway.envoyproxy.io/v1alpha1");
     const components = guarded.map(({ metadata }) => metadata.labels?.["component-name"]);
@@ -182,9 +179,7 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
     const manage = `manage: {external: ${https}, internal: ${https}, sharedWith: [guest]}`;
     await writeFile(join(specs, "platform.yaml"), platformOf(`{${hosts("example")}, ${manage}}`));
     const shared = "sharedFrom: {organization: default, name: eu}";
-    const guest = platformOf(`{${hosts("guest.example")}, ${shared}}`)
-      .replace("metadata: {name: default}", "metadata: {name: guest}")
-      .replaceAll(/(kind: (?!Organization)\w+\nmetadata: \{)/g, "$1namespace: guest, ");
+    const guest = platformOfGuest("guest", `{${hosts("guest.example")}, ${shared}}`);
     await writeFile(join(specs, "guest.yaml"), guest);
     const objects = await takenOf("shared-gateways", [specs]);
     expect(countKinds(objects)).toEqual({

@@ -13,8 +13,8 @@ import { ApiError } from "./clusters/api-error.ts";
 import { KubeClient } from "./clusters/kube-client.ts";
 import { readKubeconfig } from "./clusters/kubeconfig.ts";
 import { boundCases } from "./envoy/at-bounds.ts";
-import { guardedService, policies } from "./envoy/every-policy.ts";
-import { componentOf, platformOf, project, secretReferenceOf } from "./envoy/gateway-specs.ts";
+import { policies, writeEveryPolicy } from "./envoy/every-policy.ts";
+import { componentOf, platformOf, platformOfGuest, project } from "./envoy/gateway-specs.ts";
 import { sourcePath } from "./platform/node-program.ts";
 import { renderFolders } from "./platform/render-folders.ts";
 import { sharedKubeconfig } from "./platform/test-platform.ts";
@@ -82,10 +82,7 @@ describe.skipIf(sharedKubeconfig === undefined)("the definitions of others on a 
     await writeFile(join(specs, "platform.yaml"), platformOf(`{publicVirtualHost: apps.example, ${manage}}`));
     for (const guest of guests) {
       const gateway = `{publicVirtualHost: ${guest}.example, sharedFrom: {organization: default, name: eu}}`;
-      const documents = platformOf(gateway)
-        .replace("metadata: {name: default}", `metadata: {name: ${guest}}`)
-        .replaceAll(/(kind: (?!Organization)\w+\nmetadata: \{)/g, `$1namespace: ${guest}, `);
-      await writeFile(join(specs, `${guest}.yaml`), documents);
+      await writeFile(join(specs, `${guest}.yaml`), platformOfGuest(guest, gateway));
     }
     const { objects } = await renderFolders([specs], join(folder, "gateways"));
     const gateway = objects.find(({ kind }) => kind === "Gateway");
@@ -99,10 +96,7 @@ describe.skipIf(sharedKubeconfig === undefined)("the definitions of others on a 
   test("bound every field that is rendered as the table says, and the table has no other", async () => {
     const specs = join(folder, "specs");
     await mkdir(specs);
-    const references = [secretReferenceOf("keys", "app"), secretReferenceOf("users", ".htpasswd")];
-    await writeFile(join(specs, "references.yaml"), references.join("---\n"));
-    for (const [name, policy] of Object.entries(policies))
-      await writeFile(join(specs, `${name}.yaml`), guardedService(name, policy));
+    await writeEveryPolicy(specs);
     const calls = componentOf("calls", {
       type: "gRPC",
       port: 80,

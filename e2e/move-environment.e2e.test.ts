@@ -1,19 +1,13 @@
 /** An environment that moves to a plane in another cluster: served by the old one until the new one reports it healthy. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Admissions } from "../schemas/admissions.ts";
 import { type PlaneId, planeRef } from "../schemas/layout.ts";
 import { cellNamespace } from "../schemas/names.ts";
 import { Receipt } from "../schemas/receipt.ts";
-import type { Cluster } from "./clusters/cluster.ts";
-import { bootClusters, disposeClusters } from "./clusters/clusters.ts";
-import { KubeClient } from "./clusters/kube-client.ts";
-import { readKubeconfig } from "./clusters/kubeconfig.ts";
+import type { KubeClient } from "./clusters/kube-client.ts";
 import { poll } from "./clusters/poll.ts";
-import { findTestSource } from "./clusters/test-source.ts";
 import { runControl } from "./platform/control-plane.ts";
+import { bootSecondCluster, type SecondCluster } from "./platform/second-cluster.ts";
 import { componentFile, componentPath, smallPlatform } from "./platform/small-specs.ts";
 import {
   openTestPlatform,
@@ -33,22 +27,12 @@ const signal = new AbortController().signal;
 
 describe.skipIf(sharedKubeconfig === undefined)("an environment that moves to another cluster", () => {
   let platform: TestPlatform;
-  let clusters: readonly Cluster[];
+  let otherCluster: SecondCluster;
   let second: KubeClient;
-  let folder: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "gitplane-move-"));
-    clusters = await bootClusters({
-      names: ["second"],
-      dataDir: folder,
-      data: "wipe",
-      source: await findTestSource("an environment that moves to another cluster"),
-      audit: false,
-      onProgress: () => undefined,
-      signal: AbortSignal.timeout(600_000),
-    });
-    second = new KubeClient(await readKubeconfig(clusters[0]?.kubeconfigPath ?? ""));
+    otherCluster = await bootSecondCluster("second", "an environment that moves to another cluster");
+    second = otherCluster.client;
     platform = await openTestPlatform();
     for (const [path, text] of smallPlatform(organization)) {
       const isPlane = path === "platform/plane.yaml";
@@ -72,9 +56,7 @@ describe.skipIf(sharedKubeconfig === undefined)("an environment that moves to an
   });
   afterAll(async () => {
     await platform[Symbol.asyncDispose]();
-    await second[Symbol.asyncDispose]();
-    await disposeClusters(clusters);
-    await rm(folder, { recursive: true, force: true });
+    await otherCluster[Symbol.asyncDispose]();
   });
 
   test("is withdrawn from the old plane by the receipts that call it healthy on the new one", async () => {
@@ -91,7 +73,7 @@ describe.skipIf(sharedKubeconfig === undefined)("an environment that moves to an
     expect(await platform.cluster.find(deployment)).toBeDefined();
     expect(await second.find(deployment)).toBeUndefined();
 
-    const kubeconfigPath = clusters[0]?.kubeconfigPath ?? "";
+    const { kubeconfigPath } = otherCluster;
     await platform.startAgent(other, { kubeconfigPath, adminKubeconfigPath: kubeconfigPath });
     await poll({
       what: "the end of the old Deployment",

@@ -2,23 +2,18 @@
  * One Environment over two DataPlanes, in two clusters with an agent each: what both have, what differs, what regions keep
  * out, and that a Project which draws its regions in leaves the plane outside only once it is well within.
  */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { Admissions } from "../schemas/admissions.ts";
 import { type PlaneId, planePath, planeRef } from "../schemas/layout.ts";
 import { cellNamespace } from "../schemas/names.ts";
 import { Receipt } from "../schemas/receipt.ts";
-import type { Cluster } from "./clusters/cluster.ts";
-import { bootClusters, disposeClusters } from "./clusters/clusters.ts";
-import { KubeClient } from "./clusters/kube-client.ts";
-import { readKubeconfig } from "./clusters/kubeconfig.ts";
+import type { KubeClient } from "./clusters/kube-client.ts";
 import { poll } from "./clusters/poll.ts";
-import { findTestSource } from "./clusters/test-source.ts";
 import { runControl } from "./platform/control-plane.ts";
 import { sourcePath } from "./platform/node-program.ts";
+import { bootSecondCluster, type SecondCluster } from "./platform/second-cluster.ts";
 import { componentFile } from "./platform/small-specs.ts";
 import {
   openTestPlatform,
@@ -86,23 +81,13 @@ const Status = z.tuple([z.object({ planes: z.array(z.object({ plane: z.string(),
 
 describe.skipIf(sharedKubeconfig === undefined)("an environment over two regions", () => {
   let platform: TestPlatform;
-  let booted: readonly Cluster[];
+  let overseasCluster: SecondCluster;
   let second: KubeClient;
-  let folder: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "gitplane-regions-"));
-    booted = await bootClusters({
-      names: ["overseas"],
-      dataDir: folder,
-      data: "wipe",
-      source: await findTestSource("an environment over two regions"),
-      audit: false,
-      onProgress: () => undefined,
-      signal: AbortSignal.timeout(600_000),
-    });
-    const kubeconfigPath = booted[0]?.kubeconfigPath ?? "";
-    second = new KubeClient(await readKubeconfig(kubeconfigPath));
+    overseasCluster = await bootSecondCluster("overseas", "an environment over two regions");
+    const { kubeconfigPath } = overseasCluster;
+    second = overseasCluster.client;
     platform = await openTestPlatform();
     for (const name of ["platform.yaml", "shop.yaml"]) {
       const text = await readFile(sourcePath(`fixtures/regions/${name}`), "utf8");
@@ -121,9 +106,7 @@ describe.skipIf(sharedKubeconfig === undefined)("an environment over two regions
   });
   afterAll(async () => {
     await platform[Symbol.asyncDispose]();
-    await second[Symbol.asyncDispose]();
-    await disposeClusters(booted);
-    await rm(folder, { recursive: true, force: true });
+    await overseasCluster[Symbol.asyncDispose]();
   });
 
   async function push(message: string): Promise<string> {

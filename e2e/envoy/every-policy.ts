@@ -1,4 +1,7 @@
 /** Services that show one policy each, by the service's name: everything that an APIClass may say and Envoy Gateway has. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { secretReferenceOf } from "./gateway-specs.ts";
 
 const jwt = "{jwks: https://login.example/keys, issuer: https://login.example, audience: [a, b]}";
 /** Of the class, at every level; by the component that has it. */
@@ -45,4 +48,12 @@ export function guardedService(name: string, policy: string): string {
       `{${owner}, workloadName: ${name}, apis: {api: {type: REST, className: ${name}, rest: {backend: {port: 80}, exposeLevels: [Public, Organization]}}}}`,
     ),
   ].join("---\n");
+}
+
+/** A component for each policy, and the references that some of them name, into a folder that is there. */
+export async function writeEveryPolicy(folder: string): Promise<void> {
+  const references = [secretReferenceOf("keys", "app"), secretReferenceOf("users", ".htpasswd")];
+  await writeFile(join(folder, "references.yaml"), references.join("---\n"));
+  for (const [name, policy] of Object.entries(policies))
+    await writeFile(join(folder, `${name}.yaml`), guardedService(name, policy));
 }

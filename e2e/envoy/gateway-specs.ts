@@ -49,6 +49,13 @@ export function platformOf(gateway: string): string {
   ].join("---\n");
 }
 
+/** The same of another organization. */
+export function platformOfGuest(guest: string, gateway: string): string {
+  return platformOf(gateway)
+    .replace(`metadata: {name: ${organization}}`, `metadata: {name: ${guest}}`)
+    .replaceAll(/(kind: (?!Organization)\w+\nmetadata: \{)/g, `$1namespace: ${guest}, `);
+}
+
 /** What keeps one value, as the entry `<name>` of the plane's store. */
 export function secretReferenceOf(name: string, key: string): string {
   return document("SecretReference", name, `{data: [{secretKey: ${key}, remoteRef: {key: ${name}}}]}`);
