@@ -22,6 +22,7 @@ import {
   type Witness,
 } from "./faults/agent-bed.ts";
 import { type Asked, isWatch } from "./faults/api-proxy.ts";
+import { armKill } from "./faults/armed-kill.ts";
 import { sharedKubeconfig } from "./platform/test-platform.ts";
 
 /** More requests than any of these takes mean that something is done again and again. */
@@ -49,18 +50,14 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed in the middle
       if (!isWatch(asked)) seen.add(`${asked.method} ${asked.url}`);
       return seen.size > before && seen.size === call;
     };
-    await bed.api.set({
-      kind: "fatal",
-      moment,
-      isFatal,
-      kill: () => void process.kill(bed.processes.pids.get("agent") ?? 0, "SIGKILL"),
-    });
+    const { kill, disarm } = armKill(bed.processes, "agent");
+    await bed.api.set({ kind: "fatal", moment, isFatal, kill });
     const survived = until(bed, "the work to be done or its death", async () => ((await isDone()) ? true : undefined));
     survived.catch(() => undefined);
     // What is done is not yet all that is sent: what follows it is waited for.
     const lived = survived.then(async () => sleep(500));
-    const isDead = await Promise.race([bed.processes.exited("agent").then(() => true), lived.then(() => false)]);
-    return isDead;
+    await Promise.race([bed.processes.exited("agent"), lived]);
+    return disarm();
   }
 
   async function revive(): Promise<void> {
@@ -74,7 +71,7 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed in the middle
       let killed = 0;
       for (let call = 1; ; call += 1) {
         expect(call).toBeLessThan(mostCalls);
-        const kill = (): void => void process.kill(bed.processes.pids.get("agent") ?? 0, "SIGKILL");
+        const { kill, disarm } = armKill(bed.processes, "agent");
         const revision = await bed.feed.publish({
           ...cellOf(bed),
           [webPath]: [configMap(bed, "kept", `${moment}${call}`)],
@@ -82,7 +79,9 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed in the middle
         bed.git.set(repositoryName, { kind: "fatal", call, moment, kill });
         const done = until(bed, "the round to be told", async () => ((await isToldApplied(bed)) ? true : undefined));
         done.catch(() => undefined);
-        const isDead = await Promise.race([bed.processes.exited("agent").then(() => true), done.then(() => false)]);
+        await Promise.race([bed.processes.exited("agent"), done]);
+        // The next poll of a round that was told would be one request more.
+        const isDead = disarm();
         bed.git.set(repositoryName, undefined);
         if (isDead) {
           killed += 1;

@@ -9,6 +9,7 @@ import { auditOffset, readAudit } from "./clusters/audit.ts";
 import { readKubeconfig } from "./clusters/kubeconfig.ts";
 import { poll } from "./clusters/poll.ts";
 import { type ApiProxy, type Asked, openApiProxy } from "./faults/api-proxy.ts";
+import { armKill } from "./faults/armed-kill.ts";
 import { runControl } from "./platform/control-plane.ts";
 import { liveObjects } from "./platform/live-objects.ts";
 import { componentFile, componentPath, smallPlatform } from "./platform/small-specs.ts";
@@ -118,7 +119,7 @@ describe.skipIf(sharedKubeconfig === undefined)("an environment that moves to an
     await api.set({
       kind: "fatal",
       moment: "before",
-      kill: () => void process.kill(platform.processes.pids.get(owner) ?? 0, "SIGKILL"),
+      kill: armKill(platform.processes, owner).kill,
       // Those that are under way beside the fatal one do not come through either.
       isFatal: (asked) => {
         if (isPass(asked)) passed += 1;

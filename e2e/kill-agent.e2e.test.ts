@@ -5,6 +5,7 @@ import { cellNamespace } from "../schemas/names.ts";
 import { auditOffset, readAudit } from "./clusters/audit.ts";
 import { readKubeconfig } from "./clusters/kubeconfig.ts";
 import { type ApiProxy, isWatch, openApiProxy } from "./faults/api-proxy.ts";
+import { armKill } from "./faults/armed-kill.ts";
 import { type FaultMoment, type GitFaults, openGitFaults } from "./faults/git-faults.ts";
 import { Rounds } from "./faults/round.ts";
 import { liveObjects } from "./platform/live-objects.ts";
@@ -67,8 +68,8 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed at each await
       const specs = await rounds.next();
       await arm(call);
       await platform.specs.push();
-      const died = await diesInRound(platform, agent, { plane, specs });
-      await disarm();
+      const hasDiedInRound = await diesInRound(platform, agent, { plane, specs });
+      const died = (await disarm()) === true || hasDiedInRound;
       if (died) {
         killed += 1;
         await platform.processes.startAgain(agent);
@@ -83,21 +84,26 @@ describe.skipIf(sharedKubeconfig === undefined)("the agent, killed at each await
     "converges when killed %s each request to the API server",
     { timeout: 900_000 },
     async (moment) => {
-      const kill = (): void => void process.kill(platform.processes.pids.get(agent) ?? 0, "SIGKILL");
+      let armed = armKill(platform.processes, agent);
       const killed = await killedRound(
         async (call) => {
           let calls = 0;
+          armed = armKill(platform.processes, agent);
           await api.set({
             kind: "fatal",
             moment,
-            kill,
+            kill: armed.kill,
             isFatal: (asked) => {
               if (!isWatch(asked)) calls += 1;
               return !isWatch(asked) && calls === call;
             },
           });
         },
-        async () => await api.set(undefined),
+        async () => {
+          const hasStruck = armed.disarm();
+          await api.set(undefined);
+          return hasStruck;
+        },
       );
       process.stderr.write(`agent killed ${moment} each of ${killed} API requests of a round: converged each time\n`);
       expect(killed).toBeGreaterThanOrEqual(6);
