@@ -50,6 +50,20 @@ export const mistakes: readonly Mistake[] = [
     server: { path: "spec.environments.production", why: "the rule compares fields" },
     unknownToEditors: otherFields,
   },
+  {
+    title: "a star inside a host that connections may name",
+    kind: "Environment",
+    at: "spec.cell",
+    value: { network: { allowedEgress: { hosts: ["a.*.example"] } } },
+    path: "spec.cell.network.allowedEgress.hosts.0",
+  },
+  {
+    title: "a block that connections may name and is none",
+    kind: "DataPlane",
+    at: "spec.cell.network",
+    value: { allowedEgress: { cidrs: ["10.0.0.0"] } },
+    path: "spec.cell.network.allowedEgress.cidrs.0",
+  },
   { title: "a level of pod security that is none", kind: "DataPlane", at: "spec.cell.podSecurity", value: "strict" },
   {
     title: "a quota that is no quantity",

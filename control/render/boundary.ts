@@ -6,6 +6,7 @@ import { cellPodLabels } from "../../schemas/labels.ts";
 import { gatewayNamespace } from "../../schemas/names.ts";
 import { type Origin, ruled, type Traced } from "../load/traced.ts";
 import type { Cell } from "../resolve/cell.ts";
+import type { AddressBlock } from "../resolve/link-local.ts";
 import type { Gateway } from "./gateway-sides.ts";
 
 export type PodLabels = Readonly<Record<string, string>>;
@@ -14,8 +15,8 @@ export type PodLabels = Readonly<Record<string, string>>;
 export type Peer =
   | { readonly kind: "pods"; readonly namespace?: string; readonly labels: PodLabels }
   | { readonly kind: "host" | "cidr"; readonly value: Traced }
-  /** Everything outside the cluster. */
-  | { readonly kind: "outside" };
+  /** Everything outside the cluster; of link-local addresses these blocks. */
+  | { readonly kind: "outside"; readonly linkLocal: readonly string[] };
 
 export type BoundaryPort = { readonly port: Traced; readonly protocol: Traced };
 
@@ -38,6 +39,8 @@ export type Boundary = {
   readonly isDefaultDeny: boolean;
   readonly ingress: readonly BoundaryRule[];
   readonly egress: readonly BoundaryRule[];
+  /** Addresses that no rule of any policy opens. Only Cilium knows such; for others rules leave them out. */
+  readonly unreachable?: readonly AddressBlock[];
 };
 
 export const boundaryRule: Origin = { kind: "rule", rule: "network-policy" };

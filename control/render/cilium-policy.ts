@@ -1,5 +1,6 @@
 /** A boundary as Cilium keeps it (docs.cilium.io, "Network Policy"): a CiliumNetworkPolicy, which also knows host names. */
 import { scalarOf, trace, type Traced, tracedList, tracedMap } from "../load/traced.ts";
+import type { AddressBlock } from "../resolve/link-local.ts";
 import { type Boundary, boundaryRule, type BoundaryRule, type Peer, type PodLabels } from "./boundary.ts";
 import type { ObjectParts } from "./manifest.ts";
 
@@ -7,12 +8,13 @@ import type { ObjectParts } from "./manifest.ts";
 const namespaceLabel = "k8s:io.kubernetes.pod.namespace";
 
 export function ciliumPolicy(boundary: Boundary): Pick<ObjectParts, "apiVersion" | "kind" | "spec"> {
-  const { subject, ingress, egress, isDefaultDeny } = boundary;
+  const { subject, ingress, egress, isDefaultDeny, unreachable = [] } = boundary;
   const spec = tracedMap(
     {
       endpointSelector: trace(selectorOf(subject), boundaryRule),
       ingress: ruleList("from", ingress, isDefaultDeny),
       egress: ruleList("to", egress, isDefaultDeny),
+      egressDeny: denialOf(unreachable),
     },
     boundaryRule,
   );
@@ -26,6 +28,16 @@ function ruleList(side: "from" | "to", rules: readonly BoundaryRule[], isDefault
     rules.map((rule) => tracedMap({ ...peerFields(side, rule), toPorts: portList(rule) }, boundaryRule)),
     boundaryRule,
   );
+}
+
+/**
+ * It goes before what any policy lets through ("Deny Policies"), also to a host whose name is answered with such an address:
+ * what Cilium knows of an address holds what it knows of the blocks around it.
+ */
+function denialOf(blocks: readonly AddressBlock[]): Traced | undefined {
+  if (blocks.length === 0) return undefined;
+  const listed = blocks.map(({ cidr, except }) => (except.length === 0 ? { cidr } : { cidr, except }));
+  return trace([{ toCIDRSet: listed }], boundaryRule);
 }
 
 /** Cilium has a field for each kind of peer, and a rule is of one kind. */

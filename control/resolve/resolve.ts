@@ -7,6 +7,7 @@ import { type ApiClass, resolveApiClasses } from "./api-classes.ts";
 import { findCallerSecrets } from "./caller-secrets.ts";
 import { type Cell, resolveCell } from "./cell.ts";
 import { checkHosts, checkRegion, checkSkipped } from "./check-cell.ts";
+import { checkExternal, checkOpened } from "./check-external.ts";
 import { checkPlaneNames } from "./check-plane-names.ts";
 import { classHash } from "./class-hash.ts";
 import type { Targets } from "./connection-target.ts";
@@ -15,7 +16,7 @@ import { type DataPlaneDocument, type Gateways, gatewaysOf } from "./gateways.ts
 import { type GroupVariable, resolveGroupVariables } from "./group-variables.ts";
 import { layPlaneOverrides } from "./lay-plane-overrides.ts";
 import type { Link } from "./link.ts";
-import { checkGuestLevel } from "./pod-security.ts";
+import { checkGuestLevel, checkProjectLevel } from "./pod-security.ts";
 import { joinSecrets, type StoredSecret } from "./stored-secret.ts";
 import { resolveValues, type Supplied } from "./values.ts";
 import type { Binding } from "../deploy/binding.ts";
@@ -144,7 +145,10 @@ function checkCell(binding: Binding, { cell, plane, links, index }: Placed): rea
   return [
     ...checkRegion(binding, cell, index),
     ...(plane === undefined ? [] : checkGuestLevel(cell, plane, binding)),
+    ...(plane === undefined ? [] : checkOpened(cell, { plane, binding, index })),
+    ...checkProjectLevel(cell, { index, file: binding.place.file }),
     ...checkHosts(links, cell, binding),
+    ...checkExternal(links, cell, binding),
   ];
 }
 

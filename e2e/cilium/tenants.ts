@@ -163,6 +163,11 @@ function connectionSpec(connection: Connected): unknown {
   return { type: "api", params: { projectName, componentName, endpoint }, inject };
 }
 
+/** Where a cloud's metadata is, and neighbours: no cell's, however open. */
+const linkLocal = ["169.254.169.254/32", "169.254.0.0/16", "fe80::1/128", "fd00:ec2::254/128"];
+/** Beside them, and no secret. */
+const nodeNameServer = "169.254.20.10/32";
+
 export const gatewayNames = ["gateway-external", "gateway-internal"] as const;
 const gatewayNamespaces = ["openchoreo-data-plane", "envoy-gateway-system"];
 
@@ -201,6 +206,7 @@ export function tenantEndpoints(tenancy: Tenancy): readonly Endpoint[] {
     { name: "world by IPv6", reserved: "world-ipv6" },
     { name: "192.0.2.0/24", cidr: "192.0.2.0/24" },
     { name: "198.51.100.0/24", cidr: "198.51.100.0/24" },
+    ...[...linkLocal, nodeNameServer].map((cidr): Endpoint => ({ name: cidr, cidr })),
     { name: "api.example", host: "api.example" },
     { name: "other.example", host: "other.example" },
   ];
@@ -264,7 +270,7 @@ function connects(from: Tenant, to: Tenant, { protocol, port }: Flow): boolean {
 }
 
 function isExternal(name: string): boolean {
-  return name.startsWith("world") || name.includes(".") || name.includes("/24");
+  return name.startsWith("world") || (name.includes(".") && !linkLocal.includes(name));
 }
 
 function reaches(from: Tenant | undefined, { to, protocol, port }: Flow): boolean {
