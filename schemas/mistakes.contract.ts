@@ -432,6 +432,32 @@ export const mistakes: readonly Mistake[] = [
     value: "image",
   },
   {
+    title: "a limit of overrides below none",
+    kind: "ServiceClass",
+    at: "spec.overrideLimits.replicas.min",
+    value: -1,
+  },
+  {
+    title: "a least above the most of an override",
+    kind: "ServiceClass",
+    at: "spec.overrideLimits.replicas.min",
+    value: 11,
+    path: "spec.overrideLimits.replicas.max",
+    unknownToEditors: otherFields,
+  },
+  {
+    title: "a limit of what cannot be bounded",
+    kind: "ServiceClass",
+    at: "spec.overrideLimits.env",
+    value: { max: 1 },
+  },
+  {
+    title: "a limit that is no amount",
+    kind: "ServiceClass",
+    at: "spec.overrideLimits.resources.max.memory",
+    value: "much",
+  },
+  {
     title: "an unknown override",
     kind: "ServiceBinding",
     at: "spec.environmentOverrides.replica",
