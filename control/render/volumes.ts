@@ -1,6 +1,7 @@
 /** Volumes of a Workload: in the pod, and the PersistentVolumeClaims of those that stay. */
 import { compareText } from "../../schemas/compare.ts";
 import { podLabels } from "../../schemas/labels.ts";
+import { partName } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import type { Volume } from "../../schemas/volume.ts";
 import { at, itemsOf, type Origin, ruled, scalarOf, type Traced, tracedMap } from "../load/traced.ts";
@@ -24,7 +25,7 @@ function volumesOf({ binding }: Resolved): readonly WorkloadVolume[] {
 }
 
 function claimName({ binding }: Resolved, volume: string): string {
-  return `${binding.component}.${volume}`;
+  return partName(binding.component, volume);
 }
 
 /** Volumes of the pod, to lay over the class's. */

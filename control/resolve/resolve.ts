@@ -20,7 +20,7 @@ import { checkGuestLevel, checkProjectLevel } from "./pod-security.ts";
 import { joinSecrets, type StoredSecret } from "./stored-secret.ts";
 import { resolveValues, type Supplied } from "./values.ts";
 import type { Binding } from "../deploy/binding.ts";
-import { isServiceName } from "../validate/check-application.ts";
+import { isComponentName } from "../validate/check-application.ts";
 import { checkBinding } from "../validate/check-binding.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { relatedTo } from "../problems/related.ts";
@@ -194,7 +194,7 @@ function checkOwner(binding: Binding, index: Lookup): OwnerCheck {
     };
   }
   const { type } = component.resource.spec;
-  if (type === binding.claimKind) return { isBlocked: !isServiceName(binding.component), problems: [] };
+  if (type === binding.claimKind) return { isBlocked: !isComponentName(binding.component), problems: [] };
   const message = `component ${binding.component} is a ${type}, not a ${binding.claimKind}`;
   const related = relatedTo([
     { place: fieldPlace(component, "spec", "type"), message: `the Component says ${type} here` },
