@@ -69,9 +69,10 @@ function claimSpec(persistent: Traced | undefined, overrides: Traced | undefined
   );
 }
 
-/** Whether a pod has to let go of a volume before another can have it. */
-export function hasExclusiveVolume({ binding }: Resolved): boolean {
-  return Object.values(binding.workload.volumes ?? {}).some((volume) => sharersOf(volume) !== "any");
+/** The first volume by name that a pod has to let go of before another can have it. */
+export function exclusiveVolume({ binding }: Resolved): string | undefined {
+  const exclusive = Object.entries(binding.workload.volumes ?? {}).filter(([, volume]) => sharersOf(volume) !== "any");
+  return exclusive.map(([name]) => name).toSorted(compareText)[0];
 }
 
 /**
