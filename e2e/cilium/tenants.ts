@@ -163,8 +163,10 @@ function connectionSpec(connection: Connected): unknown {
   return { type: "api", params: { projectName, componentName, endpoint }, inject };
 }
 
-/** Where a cloud's metadata is, and neighbours: no cell's, however open. */
-const linkLocal = ["169.254.169.254/32", "169.254.0.0/16", "fe80::1/128", "fd00:ec2::254/128"];
+/** Where a cloud's metadata is, and neighbours: no cell's, however open, and by whatever name. */
+const blocks = ["169.254.169.254/32", "169.254.0.0/16", "fe80::1/128", "fd00:ec2::254/128"];
+const hostWithin = "api.example, answered with 169.254.169.254";
+const linkLocal = [...blocks, hostWithin];
 /** Beside them, and no secret. */
 const nodeNameServer = "169.254.20.10/32";
 
@@ -206,8 +208,9 @@ export function tenantEndpoints(tenancy: Tenancy): readonly Endpoint[] {
     { name: "world by IPv6", reserved: "world-ipv6" },
     { name: "192.0.2.0/24", cidr: "192.0.2.0/24" },
     { name: "198.51.100.0/24", cidr: "198.51.100.0/24" },
-    ...[...linkLocal, nodeNameServer].map((cidr): Endpoint => ({ name: cidr, cidr })),
+    ...[...blocks, nodeNameServer].map((cidr): Endpoint => ({ name: cidr, cidr })),
     { name: "api.example", host: "api.example" },
+    { name: hostWithin, host: "api.example", cidr: "169.254.0.0/16" },
     { name: "other.example", host: "other.example" },
   ];
 }
