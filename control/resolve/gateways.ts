@@ -48,6 +48,11 @@ export function gatewaysOf(document: DataPlaneDocument, index: Lookup): Gateways
   return { kind: "managed", standing, virtualHosts, external, internal, tree, file: owner.place.file };
 }
 
+/** The plane whose gateways it uses, which may be itself. */
+export function gatewaysOwner(document: DataPlaneDocument, index: Lookup): DataPlaneDocument {
+  return sharedOwner(document, index) ?? document;
+}
+
 /** The plane that `sharedFrom` names, if it is there, can be named in a label, and lets this one's organization in. */
 export function sharedOwner(document: DataPlaneDocument, index: Lookup): DataPlaneDocument | undefined {
   const { sharedFrom } = document.resource.spec.gateway ?? {};

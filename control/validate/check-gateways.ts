@@ -4,6 +4,7 @@ import type { GatewaySettings, ManagedGateways } from "../../schemas/managed-gat
 import { certifiedGateways } from "../resolve/certified-gateways.ts";
 import { type DataPlaneDocument, sharedOwner } from "../resolve/gateways.ts";
 import { unknownHosts } from "../resolve/unknown-hosts.ts";
+import { checkGuestDomains } from "./check-names.ts";
 import type { Finding } from "./finding.ts";
 import type { Lookup } from "./lookup.ts";
 import { fieldPlace } from "./specs-index.ts";
@@ -18,6 +19,7 @@ export function checkGateways(document: DataPlaneDocument, index: Lookup): reado
     ...checkHosts(document, index),
     ...(manage !== undefined && sharedFrom !== undefined ? [both] : []),
     ...checkShared(document, index),
+    ...checkGuestDomains(document),
   ];
 }
 
