@@ -46,6 +46,12 @@ export const DataPlane = documentOf(
         sharedFrom: SharedGateways.exactOptional().describe(
           "The plane of another organization in the same cluster whose gateways this one uses: what is cluster-wide belongs to one plane.",
         ),
+        rateLimitService: z
+          .boolean()
+          .exactOptional()
+          .describe(
+            "Whether Envoy Gateway runs its rate limit service there, by which limits with scope: Global are counted. Without it such a limit is a Problem: Envoy Gateway answers 500 for the whole API.",
+          ),
       })
       .exactOptional()
       .describe("The plane's gateways and their domains."),

@@ -29,7 +29,7 @@ export class ReleasePrints {
       JSON.stringify([gateways.kind, planeKey(gateways.standing.plane)]),
       gateways.kind === "managed" ? this.#ofShared(gateways.tree) : "",
       // Who refuses it is no part of its bytes, but of whether there are any.
-      JSON.stringify(holders.map(({ organization, name }) => [organization, name])),
+      JSON.stringify([gateways.hasRateLimitService, holders.map(({ organization, name }) => [organization, name])]),
       this.#ofSurrounding(environmentTree),
       this.#ofShared(classTree),
       ...partsOfCell(cell),

@@ -20,6 +20,8 @@ export type Gateways = {
   readonly standing: GatewaysStanding;
   /** Of the plane that brings them. */
   readonly virtualHosts: { readonly publicVirtualHost?: string; readonly organizationVirtualHost?: string };
+  /** Whether limits can be counted over all instances of a gateway. */
+  readonly hasRateLimitService: boolean;
 } & (
   | { readonly kind: "unknown" }
   | {
@@ -37,15 +39,16 @@ export function gatewaysOf(document: DataPlaneDocument, index: Lookup): Gateways
   const isShared = document.resource.spec.gateway?.sharedFrom !== undefined;
   const owner = isShared ? sharedOwner(document, index) : document;
   if (owner === undefined) return undefined;
-  const { manage, ...virtualHosts } = owner.resource.spec.gateway ?? {};
+  const { manage, rateLimitService = false, ...virtualHosts } = owner.resource.spec.gateway ?? {};
   const organization = organizationOf(document.resource);
   const isOwners = organization === organizationOf(owner.resource);
   const rank = isOwners ? 0 : 1 + (manage?.sharedWith ?? []).indexOf(organization);
   const standing: GatewaysStanding = { plane: planeOf(owner.resource), rank };
   const tree = at(owner.tree, "spec", "gateway", "manage");
-  if (manage === undefined || tree === undefined) return { kind: "unknown", standing, virtualHosts };
+  const common = { standing, virtualHosts, hasRateLimitService: rateLimitService };
+  if (manage === undefined || tree === undefined) return { kind: "unknown", ...common };
   const { external, internal } = manage;
-  return { kind: "managed", standing, virtualHosts, external, internal, tree, file: owner.place.file };
+  return { kind: "managed", ...common, external, internal, tree, file: owner.place.file };
 }
 
 /** The plane whose gateways it uses, which may be itself. */

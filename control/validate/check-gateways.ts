@@ -20,12 +20,28 @@ export function checkGateways(document: DataPlaneDocument, index: Lookup): reado
     ...(manage !== undefined && sharedFrom !== undefined ? [both] : []),
     ...checkShared(document, index),
     ...checkGuestDomains(document),
+    ...checkOwners(document),
   ];
 }
 
 /** Whether the controller knows the kinds of Envoy Gateway, and so what they say. */
 export function isEnvoyGateway({ controllerName }: ManagedGateways): boolean {
   return controllerName.startsWith("gateway.envoyproxy.io/");
+}
+
+/** Said of gateways that are another plane's, it would hold for nothing. */
+function checkOwners({ resource }: DataPlaneDocument): readonly Finding[] {
+  const { sharedFrom, rateLimitService } = resource.spec.gateway ?? {};
+  if (sharedFrom === undefined || rateLimitService === undefined) return [];
+  return [
+    {
+      code: "unused-field",
+      severity: "warning",
+      message: "rateLimitService is said by the plane that brings the gateways, which is not this one",
+      remedy: `remove it, or have it said in DataPlane ${sharedFrom.name} of organization ${sharedFrom.organization}`,
+      path: ["spec", "gateway", "rateLimitService"],
+    },
+  ];
 }
 
 function checkServices({ controllerName, ...sides }: ManagedGateways): readonly Finding[] {
