@@ -28,6 +28,7 @@ export class ReleasePrints {
       this.#ofSurrounding(planeTree),
       JSON.stringify([gateways.kind, planeKey(gateways.standing.plane)]),
       gateways.kind === "managed" ? this.#ofShared(gateways.tree) : "",
+      gateways.sources === undefined ? "" : treeText(gateways.sources),
       // Who refuses it is no part of its bytes, but of whether there are any.
       JSON.stringify([gateways.hasRateLimitService, holders.map(({ organization, name }) => [organization, name])]),
       this.#ofSurrounding(environmentTree),

@@ -22,6 +22,8 @@ export type Gateways = {
   readonly virtualHosts: { readonly publicVirtualHost?: string; readonly organizationVirtualHost?: string };
   /** Whether limits can be counted over all instances of a gateway. */
   readonly hasRateLimitService: boolean;
+  /** What is said of where traffic from them comes from. */
+  readonly sources: Traced | undefined;
 } & (
   | { readonly kind: "unknown" }
   | {
@@ -45,7 +47,8 @@ export function gatewaysOf(document: DataPlaneDocument, index: Lookup): Gateways
   const rank = isOwners ? 0 : 1 + (manage?.sharedWith ?? []).indexOf(organization);
   const standing: GatewaysStanding = { plane: planeOf(owner.resource), rank };
   const tree = at(owner.tree, "spec", "gateway", "manage");
-  const common = { standing, virtualHosts, hasRateLimitService: rateLimitService };
+  const sources = at(owner.tree, "spec", "gateway", "sources");
+  const common = { standing, virtualHosts, hasRateLimitService: rateLimitService, sources };
   if (manage === undefined || tree === undefined) return { kind: "unknown", ...common };
   const { external, internal } = manage;
   return { kind: "managed", ...common, external, internal, tree, file: owner.place.file };
