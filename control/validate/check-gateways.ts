@@ -7,6 +7,7 @@ import { unknownHosts } from "../resolve/unknown-hosts.ts";
 import { checkEntities } from "./check-entities.ts";
 import { checkGuestDomains } from "./check-names.ts";
 import type { Finding } from "./finding.ts";
+import { checkManagers } from "./check-managers.ts";
 import type { Lookup } from "./lookup.ts";
 import { fieldPlace } from "./specs-index.ts";
 
@@ -23,6 +24,7 @@ export function checkGateways(document: DataPlaneDocument, index: Lookup): reado
     ...checkGuestDomains(document),
     ...checkSources(document),
     ...checkOwners(document),
+    ...checkManagers(document, index),
   ];
 }
 
