@@ -30,6 +30,8 @@ export type Gateways = {
       readonly kind: "managed";
       readonly external: GatewaySettings | undefined;
       readonly internal: GatewaySettings | undefined;
+      /** All that use them, the owner's first, each once. */
+      readonly organizations: readonly string[];
       /** Of `spec.gateway.manage`. */
       readonly tree: Traced;
       readonly file: string;
@@ -51,7 +53,8 @@ export function gatewaysOf(document: DataPlaneDocument, index: Lookup): Gateways
   const common = { standing, virtualHosts, hasRateLimitService: rateLimitService, sources };
   if (manage === undefined || tree === undefined) return { kind: "unknown", ...common };
   const { external, internal } = manage;
-  return { kind: "managed", ...common, external, internal, tree, file: owner.place.file };
+  const organizations = [...new Set([organizationOf(owner.resource), ...(manage.sharedWith ?? [])])];
+  return { kind: "managed", ...common, external, internal, organizations, tree, file: owner.place.file };
 }
 
 /** The plane whose gateways it uses, which may be itself. */
