@@ -1,4 +1,5 @@
 /** Whose the names are at gateways that organizations share: what the owner has is nobody else's to be found at, whoever asks first. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { renderTexts } from "./specs-fixture.contract.ts";
 import type { Rendered } from "./render-specs.ts";
@@ -58,6 +59,63 @@ function errorsOf(found: Rendered): readonly string[] {
 
 const held = "domains: [pay.example.net, '*.example.org']";
 const own = ["dev.apps.example", "*.dev.apps.example", "pay.example.net", "*.example.org"];
+
+type Names = { readonly owner: string; readonly domains: readonly string[]; readonly given: readonly string[] };
+
+/** Whether a name that red has is one that the owner has and did not give it, told in another way than the engine does. */
+function isOwners(name: string, { owner: host, domains, given }: Names): boolean {
+  const bare = name.replace("*.", "");
+  const within = (entry: string): boolean => `.${bare}`.endsWith(`.${entry.replace("*.", "")}`);
+  const longest = (entries: readonly string[]): number =>
+    Math.max(0, ...entries.filter(within).map((entry) => entry.replace("*.", "").length));
+  return (
+    longest([host, ...domains.filter((entry) => !entry.startsWith("*.") || entry.slice(2) !== bare)]) > longest(given)
+  );
+}
+
+test("whatever a guest writes, it is found at no name of the owner's that it was not given, nor certified for one", async () => {
+  const host = fc.constantFrom("a.example", "b.a.example", "c.b.a.example", "c.example", "a.c.example");
+  const entry = fc.oneof(
+    host,
+    host.map((name) => `*.${name}`),
+  );
+  const world = fc.record({
+    owner: host,
+    domains: fc.uniqueArray(entry, { maxLength: 3 }),
+    given: fc.uniqueArray(entry, { maxLength: 2 }),
+    virtualHost: fc.oneof(host, fc.constantFrom("example", "d.example")),
+    label: fc.constantFrom("a", "b", "c", "dev"),
+    domain: fc.option(host, { nil: undefined }),
+  });
+  let taken = 0;
+  await fc.assert(
+    fc.asyncProperty(world, async ({ virtualHost, label, domain, ...names }) => {
+      fc.pre(virtualHost !== names.owner); // there all who share it are found
+      const list = (entries: readonly string[]): string => entries.map((one) => `'${one}'`).join(", ");
+      const given = names.given.length === 0 ? "" : `, guestDomains: {red: [${list(names.given)}]}`;
+      const specs = owner(`domains: [${list(names.domains)}]${given}`, ["red"]);
+      const found = await renderTexts(
+        ...specs.map((text) => text.replace("apps.example", names.owner)),
+        ...under(red(domain === undefined ? {} : { domains: domain }), virtualHost, label),
+      );
+      const routes = objectsOf(found).filter(
+        ({ organization, id }) => organization === "red" && id.includes("/HTTPRoute/"),
+      );
+      const hosts = routes.flatMap(({ object }) => {
+        const { spec } = object as unknown as { readonly spec: { readonly hostnames: readonly string[] } }; // an HTTPRoute
+        return spec.hostnames;
+      });
+      taken += hosts.length;
+      const all = [...hosts, ...(certified(found)["red"] ?? [])];
+      expect(all.filter((name) => isOwners(name, names))).toEqual([]);
+      const everything = Object.values(certified(found)).flat();
+      expect(new Set(everything).size).toBe(everything.length);
+    }),
+    { numRuns: 100 },
+  );
+  // Guests that are always refused would prove nothing.
+  expect(taken).toBeGreaterThan(20);
+});
 
 describe("a domain", () => {
   test("of the owner's is no guest's, though the owner's organization does not use it yet", async () => {
