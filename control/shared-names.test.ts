@@ -1,7 +1,9 @@
 /** Whose the names are at gateways that organizations share: what the owner has is nobody else's to be found at, whoever asks first. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { renderTexts } from "./specs-fixture.contract.ts";
+import { loadFiles, renderTexts } from "./specs-fixture.contract.ts";
+import { Engine } from "./engine/engine.ts";
+import { ReleaseMemory } from "./engine/release-memory.ts";
 import type { Rendered } from "./render-specs.ts";
 import {
   cluster,
@@ -275,4 +277,21 @@ describe("the host that a guest's virtual host and dnsPrefix come to", () => {
     expect(rendered(given)).toEqual(["blue"]);
     expect(certified(given)).toEqual({ blue: ["dev.apps.example"] });
   });
+});
+
+test("a name that the owner took is refused as it comes, and to an engine that remembers the Release from before", async () => {
+  const step = { problems: [], recoveries: [], approvals: [], stop: undefined, rules: undefined };
+  const contentOf = async (file: string, texts: readonly string[]) => loadFiles(new Map([[file, texts.join("---\n")]]));
+  const guest = await contentOf("red.yaml", under(red({}), "example.net", "pay"));
+  const [before, after] = [await contentOf("owner.yaml", owner("")), await contentOf("owner.yaml", owner(held))];
+  const engine = new Engine();
+  expect(rendered(engine.exchange({ gone: [], come: [before, guest], ...step })).toSorted()).toEqual([cluster, "red"]);
+  const remembered = engine.remembered();
+  expect(remembered).toHaveLength(2);
+  const found = engine.exchange({ gone: [before], come: [after], ...step });
+  expect(rendered(found)).toEqual([cluster]);
+  const later = new Engine(new ReleaseMemory(remembered));
+  const again = later.exchange({ gone: [], come: [after, guest], ...step });
+  expect(rendered(again)).toEqual([cluster]);
+  expect(problemsOf(again)).toEqual(problemsOf(found));
 });

@@ -87,6 +87,14 @@ describe.skipIf(source.kind !== "built")("Cilium's policy engine", { timeout: 30
     },
   );
 
+  test.for(["Cilium", "Kubernetes"] as const)(
+    "lets through to name servers and from gateways where the plane says that they are, by policies of %s",
+    async (networkPolicy) => {
+      const tenancy = { networkPolicy, open: allClosed, places: "stated" } as const;
+      expect(await differences(await renderPolicies(tenancy), tenancy)).toEqual([]);
+    },
+  );
+
   test.for(["Cilium", "Kubernetes"] as const)("sees each rule of %s that is taken away", async (networkPolicy) => {
     const tenancy = { networkPolicy, open: allClosed };
     const policies = await renderPolicies(tenancy);

@@ -44,7 +44,11 @@ const oneKind = {
       rule: "(has(self.namespace) ? 1 : 0) + (has(self.cidr) ? 1 : 0) + (has(self.entity) ? 1 : 0) == 1",
       message: "needs a namespace, a cidr or an entity, and one of them",
     },
-    { rule: "!has(self.labels) || has(self.namespace)", message: "has labels only beside a namespace" },
+    {
+      rule: "!has(self.labels) || has(self.namespace)",
+      message: "has labels only beside a namespace",
+      fieldPath: ".labels",
+    },
   ],
 };
 
