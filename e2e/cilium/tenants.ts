@@ -31,6 +31,8 @@ export type Tenancy = {
   readonly networkPolicy: "Cilium" | "Kubernetes";
   /** By organization. */
   readonly open: Readonly<Record<string, Openness>>;
+  /** Where name servers and gateways are: as in most clusters, or where the plane says. */
+  readonly places?: "usual" | "stated";
   /** Whether there is a second environment. */
   readonly hasProduction: boolean;
 };
@@ -113,6 +115,14 @@ function firstTenants({ networkPolicy }: Tenancy): readonly Tenant[] {
 export const gatewayNames = ["gateway-external", "gateway-internal"] as const;
 const gatewayNamespaces = ["openchoreo-data-plane", "envoy-gateway-system"];
 
+const nameBlock = "198.51.100.0/24";
+
+/** Of one gateway alone, so that the other's are where they are in most clusters. */
+export const stated = {
+  nameServers: [{ namespace: "names", labels: { app: "dns" }, port: 5353 }, { cidr: nameBlock }],
+  sources: { external: [{ namespace: "edge" }, { namespace: "other-edge", labels: { app: "proxy" } }] },
+};
+
 export function nameOf(tenant: Tenant): string {
   return `${cellNameOf(tenant)}/${tenant.component}`;
 }
@@ -138,13 +148,16 @@ export function tenantEndpoints(tenancy: Tenancy): readonly Endpoint[] {
   return [
     ...pods,
     ...gatewayNames.flatMap((name) =>
-      gatewayNamespaces.map((namespace): Endpoint => ({
+      [...gatewayNamespaces, "edge"].map((namespace): Endpoint => ({
         name: `${name} ${namespace}`,
         namespace,
         labels: gatewayLabels(name),
       })),
     ),
+    { name: "proxy other-edge", namespace: "other-edge", labels: { app: "proxy" } },
+    { name: "beside proxy", namespace: "other-edge", labels: { app: "metrics" } },
     { name: "dns", namespace: "kube-system", labels: { "k8s-app": "kube-dns" } },
+    { name: "stated dns", namespace: "names", labels: { app: "dns" } },
     { name: "beside dns", namespace: "kube-system", labels: { "k8s-app": "metrics" } },
     { name: "like dns", namespace: "default", labels: { "k8s-app": "kube-dns" } },
     {
@@ -157,7 +170,7 @@ export function tenantEndpoints(tenancy: Tenancy): readonly Endpoint[] {
     { name: "world by IPv4", reserved: "world-ipv4" },
     { name: "world by IPv6", reserved: "world-ipv6" },
     { name: "192.0.2.0/24", cidr: "192.0.2.0/24" },
-    { name: "198.51.100.0/24", cidr: "198.51.100.0/24" },
+    { name: nameBlock, cidr: nameBlock },
     { name: "api.example", host: "api.example" },
     { name: "other.example", host: "other.example" },
   ];
@@ -181,8 +194,8 @@ function gatewayLabels(name: string): Readonly<Record<string, string>> {
 
 /** Every port that anybody listens on or asks for, and two that nobody does. */
 export const ports: readonly Pick<Flow, "protocol" | "port">[] = [
-  ...[22, 53, 443, 853, 8080, 8081, 9000, 9100].map((port) => ({ protocol: "TCP", port }) as const),
-  ...[53, 443, 853, 5140, 8080].map((port) => ({ protocol: "UDP", port }) as const),
+  ...[22, 53, 443, 853, 5353, 8080, 8081, 9000, 9100].map((port) => ({ protocol: "TCP", port }) as const),
+  ...[53, 443, 853, 5140, 5353, 8080].map((port) => ({ protocol: "UDP", port }) as const),
 ];
 
 /** What the table says of a flow; whoever is in no cell has no policy. */
@@ -193,12 +206,17 @@ export function wantedVerdict(flow: Flow, tenancy: Tenancy): Verdict {
   const open = fromCell === undefined ? undefined : tenancy.open[fromCell.organization];
   const isWithin = open?.withinCell === true && fromCell?.name === toCell?.name;
   const isDeclared = from !== undefined && to !== undefined && connects(from, to, flow);
-  const isAsked = flow.to === "dns" && flow.port === 53;
+  const isAsked = answersNames(flow, tenancy);
   const isOutside = isExternal(flow.to) && (open?.egress === true || reaches(from, flow));
   return {
     egress: fromCell === undefined || isWithin || isDeclared || isAsked || isOutside,
-    ingress: toCell === undefined || isWithin || isDeclared || (to !== undefined && isExposed(to, flow)),
+    ingress: toCell === undefined || isWithin || isDeclared || (to !== undefined && isExposed(to, flow, tenancy)),
   };
+}
+
+function answersNames({ to, port }: Flow, { places }: Tenancy): boolean {
+  if (places !== "stated") return to === "dns" && port === 53;
+  return (to === "stated dns" && port === 5353) || (to === nameBlock && port === 53);
 }
 
 /** Also of the pod that stands in a cell and is none of it. */
@@ -234,12 +252,18 @@ function reaches(from: Tenant | undefined, { to, protocol, port }: Flow): boolea
 }
 
 /** At a gateway, by the level that is published there; a web application is public. */
-function isExposed(to: Tenant, { from, protocol, port }: Flow): boolean {
+function isExposed(to: Tenant, { from, protocol, port }: Flow, tenancy: Tenancy): boolean {
   return Object.values(to.endpoints).some((served) => {
     const levels = to.kind === "WebApplication" ? ["Public"] : (served.levels ?? []);
     const isReached =
-      (levels.includes("Public") && from.startsWith("gateway-external ")) ||
-      (levels.includes("Organization") && from.startsWith("gateway-internal "));
+      (levels.includes("Public") && isGateway("gateway-external", from, tenancy)) ||
+      (levels.includes("Organization") && isGateway("gateway-internal", from, tenancy));
     return isReached && served.port === port && protocolOf(served) === protocol;
   });
+}
+
+function isGateway(gateway: string, from: string, { places }: Tenancy): boolean {
+  if (places === "stated" && gateway === "gateway-external")
+    return from === `${gateway} edge` || from === "proxy other-edge";
+  return gatewayNamespaces.some((namespace) => from === `${gateway} ${namespace}`);
 }
