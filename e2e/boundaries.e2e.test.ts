@@ -80,6 +80,14 @@ describe.skipIf(source.kind !== "built")("Cilium's policy engine", { timeout: 30
     },
   );
 
+  test.for(["Cilium", "Kubernetes"] as const)(
+    "lets through to name servers and from gateways where the plane says that they are, by policies of %s",
+    async (networkPolicy) => {
+      const tenancy = { networkPolicy, open: allClosed, hasProduction: true, places: "stated" } as const;
+      expect(await differences(await renderPolicies(tenancy), tenancy)).toEqual([]);
+    },
+  );
+
   test.for(["Cilium", "Kubernetes"] as const)("sees each rule of %s that is taken away", async (networkPolicy) => {
     const tenancy = { networkPolicy, open: allClosed, hasProduction: false };
     const policies = await renderPolicies(tenancy);

@@ -1,6 +1,6 @@
 /** A boundary as Cilium keeps it (docs.cilium.io, "Network Policy"): a CiliumNetworkPolicy, which also knows host names. */
 import { scalarOf, trace, type Traced, tracedList, tracedMap } from "../load/traced.ts";
-import type { AddressBlock } from "../resolve/link-local.ts";
+import type { ClosedBlock } from "../resolve/link-local.ts";
 import { type Boundary, boundaryRule, type BoundaryRule, type Peer, type PodLabels } from "./boundary.ts";
 import type { ObjectParts } from "./manifest.ts";
 
@@ -34,10 +34,25 @@ function ruleList(side: "from" | "to", rules: readonly BoundaryRule[], isDefault
  * It goes before what any policy lets through ("Deny Policies"), also to a host whose name is answered with such an address:
  * what Cilium knows of an address holds what it knows of the blocks around it.
  */
-function denialOf(blocks: readonly AddressBlock[]): Traced | undefined {
+function denialOf(blocks: readonly ClosedBlock[]): Traced | undefined {
   if (blocks.length === 0) return undefined;
-  const listed = blocks.map(({ cidr, except }) => (except.length === 0 ? { cidr } : { cidr, except }));
-  return trace([{ toCIDRSet: listed }], boundaryRule);
+  const byPorts = Map.groupBy(blocks, ({ openPorts }) => openPorts.join(" "));
+  const rules = [...byPorts.values()].map((same) => {
+    const toCIDRSet = same.map(({ cidr, except }) => (except.length === 0 ? { cidr } : { cidr, except }));
+    const ports = portsBeside(same[0]?.openPorts ?? []);
+    return ports.length === 0 ? { toCIDRSet } : { toCIDRSet, toPorts: [{ ports }] };
+  });
+  return trace(rules, boundaryRule);
+}
+
+/** All ports but these; none for all, which a rule without ports stands for. */
+function portsBeside(open: readonly number[]): readonly { readonly port: string; readonly endPort: number }[] {
+  const lastPort = 65_535;
+  if (open.length === 0) return [];
+  return [0, ...open].flatMap((before, index) => {
+    const [first, last] = [before + 1, (open[index] ?? lastPort + 1) - 1];
+    return first > last ? [] : [{ port: String(first), endPort: last }];
+  });
 }
 
 /** Cilium has a field for each kind of peer, and a rule is of one kind. */
@@ -54,12 +69,14 @@ function peerField(side: "from" | "to", peer: Peer): readonly [field: string, va
   switch (peer.kind) {
     case "pods": {
       const namespace = peer.namespace === undefined ? {} : { [namespaceLabel]: peer.namespace };
-      return [`${side}Endpoints`, trace(selectorOf({ ...namespace, ...peer.labels }), boundaryRule)];
+      return [`${side}Endpoints`, trace(selectorOf({ ...namespace, ...peer.labels }), peer.origin ?? boundaryRule)];
     }
     case "host":
       return [`${side}FQDNs`, tracedMap({ matchName: peer.value }, boundaryRule)];
     case "cidr":
       return [`${side}CIDR`, peer.value];
+    case "entity":
+      return [`${side}Entities`, peer.value];
     case "outside":
       return [`${side}Entities`, trace("world", boundaryRule)];
   }

@@ -7,7 +7,7 @@ import { type Cell, isOpen } from "../resolve/cell.ts";
 import { closedLinkLocal, openLinkLocal } from "../resolve/link-local.ts";
 import { gatewayLabels } from "../../schemas/labels.ts";
 import { cellObjectName } from "../../schemas/names.ts";
-import { type Boundary, cellSubject, nameServers, type BoundaryRule } from "./boundary.ts";
+import { type Boundary, cellSubject, toNameServers, type BoundaryRule } from "./boundary.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import { renderBoundary } from "./render-boundary.ts";
 
@@ -62,7 +62,7 @@ function cellBoundary(cell: Cell): Boundary {
     subject,
     isDefaultDeny: true,
     ingress: whole,
-    egress: [nameServers(), ...whole, ...(isOpen(cell, "egress") ? [outside] : [])],
-    unreachable: closedLinkLocal(linkLocal),
+    egress: [...toNameServers(cell), ...whole, ...(isOpen(cell, "egress") ? [outside] : [])],
+    unreachable: closedLinkLocal(cell),
   };
 }

@@ -12,7 +12,15 @@ export const linkLocalBlocks = ["169.254.0.0/16", "fe80::/10", "fd00:ec2::254/12
 /** Where pods of a node ask NodeLocal DNSCache (Kubernetes docs, "Using NodeLocal DNSCache in Kubernetes Clusters"). */
 const nodeNameServer = "169.254.20.10/32";
 
-export type AddressBlock = { readonly cidr: string; readonly except: readonly string[] };
+/** Where name servers listen unless the plane says otherwise. */
+export const usualDnsPort = 53;
+
+export type ClosedBlock = {
+  readonly cidr: string;
+  readonly except: readonly string[];
+  /** What listens there for everybody, in ascending order. */
+  readonly openPorts: readonly number[];
+};
 
 /** What the platform lets connections of the cell name; undefined where it says nothing. */
 export function allowedBlocks({ settings }: Pick<Cell, "settings">): readonly string[] | undefined {
@@ -26,11 +34,35 @@ export function openLinkLocal(cell: Pick<Cell, "settings">): readonly string[] {
   return [...new Set([nodeNameServer, ...named])];
 }
 
-/** What of them no cell reaches but those blocks. */
-export function closedLinkLocal(open: readonly string[]): readonly AddressBlock[] {
-  return linkLocalBlocks
-    .filter((block) => !open.some((one) => isWithinBlock(block, one)))
-    .map((cidr) => ({ cidr, except: open.filter((one) => isWithinBlock(one, cidr)) }));
+/** What of them no cell reaches. Where the plane says that name servers are, it is all but their ports. */
+export function closedLinkLocal(cell: Pick<Cell, "settings" | "nameServers">): readonly ClosedBlock[] {
+  const open = openLinkLocal(cell);
+  const servers = [...namePorts(cell)].filter(([block]) => !isIn(block, open));
+  const parted = [...open, ...servers.map(([block]) => block)];
+  return [
+    ...linkLocalBlocks
+      .filter((block) => !isIn(block, parted))
+      .map((cidr) => ({ cidr, except: parted.filter((one) => isWithinBlock(one, cidr)), openPorts: [] })),
+    ...servers.map(([cidr, openPorts]) => ({ cidr, except: [], openPorts })),
+  ];
+}
+
+/** Ports of name servers by their blocks of link-local addresses. */
+function namePorts({ nameServers }: Pick<Cell, "nameServers">): ReadonlyMap<string, readonly number[]> {
+  const servers = itemsOf(nameServers).flatMap((server) => {
+    const block = String(scalarOf(at(server, "cidr")) ?? "");
+    return linkLocalIn(block) === undefined
+      ? []
+      : [{ block, port: Number(scalarOf(at(server, "port")) ?? usualDnsPort) }];
+  });
+  const byBlock = Map.groupBy(servers, ({ block }) => block);
+  return new Map(
+    [...byBlock].map(([block, same]) => [block, [...new Set(same.map(({ port }) => port))].toSorted((a, b) => a - b)]),
+  );
+}
+
+function isIn(block: string, others: readonly string[]): boolean {
+  return others.some((one) => isWithinBlock(block, one));
 }
 
 /** What of a block stays closed to who may reach all else of it. */
@@ -39,5 +71,5 @@ export function linkLocalWithin(block: string): readonly string[] {
 }
 
 function linkLocalIn(block: string): string | undefined {
-  return linkLocalBlocks.find((one) => isWithinBlock(block, one));
+  return block === "" ? undefined : linkLocalBlocks.find((one) => isWithinBlock(block, one));
 }

@@ -1,6 +1,15 @@
 /** The platform of the table of tenants as documents. */
 import { apiVersion } from "../../schemas/metadata.ts";
-import { adopted, type Connected, environment, production, type Tenancy, type Tenant, tenants } from "./tenants.ts";
+import {
+  adopted,
+  type Connected,
+  environment,
+  production,
+  stated,
+  type Tenancy,
+  type Tenant,
+  tenants,
+} from "./tenants.ts";
 
 /** The documents of the platform, JSON in one file of YAML. */
 export function tenantSpecs(tenancy: Tenancy): string {
@@ -24,7 +33,12 @@ export function tenantSpecs(tenancy: Tenancy): string {
     };
     return [
       document("Organization", organization, undefined),
-      document("DataPlane", "main", { gateway, networkPolicy: tenancy.networkPolicy }),
+      document("DataPlane", "main", {
+        networkPolicy: tenancy.networkPolicy,
+        ...(tenancy.places === "stated"
+          ? { nameServers: stated.nameServers, gateway: { ...gateway, sources: stated.sources } }
+          : { gateway }),
+      }),
       ...[environment, production].map((name) =>
         document("Environment", name, { dataPlaneRef: "main", cell: { network } }),
       ),

@@ -31,6 +31,8 @@ export type Tenancy = {
   readonly networkPolicy: "Cilium" | "Kubernetes";
   /** By organization. */
   readonly open: Readonly<Record<string, Openness>>;
+  /** Where name servers and gateways are: as in most clusters, or where the plane says. */
+  readonly places?: "usual" | "stated";
   /** Whether there is a second environment. */
   readonly hasProduction: boolean;
 };
@@ -111,7 +113,8 @@ function firstTenants({ networkPolicy }: Tenancy): readonly Tenant[] {
 }
 
 /** Where a cloud's metadata is, and neighbours: no cell's, however open, and by whatever name. */
-const blocks = ["169.254.169.254/32", "169.254.0.0/16", "fe80::1/128", "fd00:ec2::254/128"];
+const metadata = "169.254.169.254/32";
+const blocks = [metadata, "169.254.0.0/16", "fe80::1/128", "fd00:ec2::254/128"];
 const hostWithin = "api.example, answered with 169.254.169.254";
 const linkLocal = new Set([...blocks, hostWithin]);
 /** Beside them, and no secret. */
@@ -119,6 +122,14 @@ const nodeNameServer = "169.254.20.10/32";
 
 export const gatewayNames = ["gateway-external", "gateway-internal"] as const;
 const gatewayNamespaces = ["openchoreo-data-plane", "envoy-gateway-system"];
+
+const nameBlock = "198.51.100.0/24";
+
+/** Of one gateway alone, so that the other's are where they are in most clusters. */
+export const stated = {
+  nameServers: [{ namespace: "names", labels: { app: "dns" }, port: 5353 }, { cidr: nameBlock }, { cidr: metadata }],
+  sources: { external: [{ namespace: "edge" }, { namespace: "other-edge", labels: { app: "proxy" } }] },
+};
 
 export function nameOf(tenant: Tenant): string {
   return `${cellNameOf(tenant)}/${tenant.component}`;
@@ -145,13 +156,16 @@ export function tenantEndpoints(tenancy: Tenancy): readonly Endpoint[] {
   return [
     ...pods,
     ...gatewayNames.flatMap((name) =>
-      gatewayNamespaces.map((namespace): Endpoint => ({
+      [...gatewayNamespaces, "edge"].map((namespace): Endpoint => ({
         name: `${name} ${namespace}`,
         namespace,
         labels: gatewayLabels(name),
       })),
     ),
+    { name: "proxy other-edge", namespace: "other-edge", labels: { app: "proxy" } },
+    { name: "beside proxy", namespace: "other-edge", labels: { app: "metrics" } },
     { name: "dns", namespace: "kube-system", labels: { "k8s-app": "kube-dns" } },
+    { name: "stated dns", namespace: "names", labels: { app: "dns" } },
     { name: "beside dns", namespace: "kube-system", labels: { "k8s-app": "metrics" } },
     { name: "like dns", namespace: "default", labels: { "k8s-app": "kube-dns" } },
     {
@@ -164,7 +178,7 @@ export function tenantEndpoints(tenancy: Tenancy): readonly Endpoint[] {
     { name: "world by IPv4", reserved: "world-ipv4" },
     { name: "world by IPv6", reserved: "world-ipv6" },
     { name: "192.0.2.0/24", cidr: "192.0.2.0/24" },
-    { name: "198.51.100.0/24", cidr: "198.51.100.0/24" },
+    { name: nameBlock, cidr: nameBlock },
     ...[...blocks, nodeNameServer].map((cidr): Endpoint => ({ name: cidr, cidr })),
     { name: "api.example", host: "api.example" },
     { name: hostWithin, host: "api.example", cidr: "169.254.0.0/16" },
@@ -190,8 +204,8 @@ function gatewayLabels(name: string): Readonly<Record<string, string>> {
 
 /** Every port that anybody listens on or asks for, and two that nobody does. */
 export const ports: readonly Pick<Flow, "protocol" | "port">[] = [
-  ...[22, 53, 443, 853, 8080, 8081, 9000, 9100].map((port) => ({ protocol: "TCP", port }) as const),
-  ...[53, 443, 853, 5140, 8080].map((port) => ({ protocol: "UDP", port }) as const),
+  ...[22, 53, 443, 853, 5353, 8080, 8081, 9000, 9100].map((port) => ({ protocol: "TCP", port }) as const),
+  ...[53, 443, 853, 5140, 5353, 8080].map((port) => ({ protocol: "UDP", port }) as const),
 ];
 
 /** What the table says of a flow; whoever is in no cell has no policy. */
@@ -202,12 +216,17 @@ export function wantedVerdict(flow: Flow, tenancy: Tenancy): Verdict {
   const open = fromCell === undefined ? undefined : tenancy.open[fromCell.organization];
   const isWithin = open?.withinCell === true && fromCell?.name === toCell?.name;
   const isDeclared = from !== undefined && to !== undefined && connects(from, to, flow);
-  const isAsked = flow.to === "dns" && flow.port === 53;
+  const isAsked = answersNames(flow, tenancy);
   const isOutside = isExternal(flow.to) && (open?.egress === true || reaches(from, flow));
   return {
     egress: fromCell === undefined || isWithin || isDeclared || isAsked || isOutside,
-    ingress: toCell === undefined || isWithin || isDeclared || (to !== undefined && isExposed(to, flow)),
+    ingress: toCell === undefined || isWithin || isDeclared || (to !== undefined && isExposed(to, flow, tenancy)),
   };
+}
+
+function answersNames({ to, port }: Flow, { places }: Tenancy): boolean {
+  if (places !== "stated") return to === "dns" && port === 53;
+  return (to === "stated dns" && port === 5353) || ((to === nameBlock || to === metadata) && port === 53);
 }
 
 /** Also of the pod that stands in a cell and is none of it. */
@@ -243,12 +262,18 @@ function reaches(from: Tenant | undefined, { to, protocol, port }: Flow): boolea
 }
 
 /** At a gateway, by the level that is published there; a web application is public. */
-function isExposed(to: Tenant, { from, protocol, port }: Flow): boolean {
+function isExposed(to: Tenant, { from, protocol, port }: Flow, tenancy: Tenancy): boolean {
   return Object.values(to.endpoints).some((served) => {
     const levels = to.kind === "WebApplication" ? ["Public"] : (served.levels ?? []);
     const isReached =
-      (levels.includes("Public") && from.startsWith("gateway-external ")) ||
-      (levels.includes("Organization") && from.startsWith("gateway-internal "));
+      (levels.includes("Public") && isGateway("gateway-external", from, tenancy)) ||
+      (levels.includes("Organization") && isGateway("gateway-internal", from, tenancy));
     return isReached && served.port === port && protocolOf(served) === protocol;
   });
+}
+
+function isGateway(gateway: string, from: string, { places }: Tenancy): boolean {
+  if (places === "stated" && gateway === "gateway-external")
+    return from === `${gateway} edge` || from === "proxy other-edge";
+  return gatewayNamespaces.some((namespace) => from === `${gateway} ${namespace}`);
 }
