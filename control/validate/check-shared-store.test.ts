@@ -17,6 +17,24 @@ type Row = {
   readonly yields?: readonly [told: string, whose: string];
 };
 
+test("organizations that call their clusters alike are both told", async () => {
+  const spec = (cluster: string): string => `  kubernetesCluster: {name: ${cluster}}${store("vault")}`;
+  const { problems } = await renderTexts(
+    ...organizations.map(
+      (name) => `apiVersion: openchoreo.dev/v1alpha1\nkind: Organization\nmetadata: {name: ${name}}\n`,
+    ),
+    planeOf("one", spec("east")),
+    planeOf("two", spec("east")),
+    planeOf("owner", spec("west")),
+  );
+  const is = (whose: string): string =>
+    `warning unsupported-secret ClusterSecretStore vault of cluster east is organization ${whose}'s too: what is cluster-wide belongs to one plane, and each would read what the other keeps there`;
+  expect(problems.map(({ severity, code, message }) => `${severity} ${code} ${message}`)).toEqual([
+    is("two"),
+    is("one"),
+  ]);
+});
+
 test.for<Row>([
   { what: "each its own", stores: ["a", "b", "c"] },
   { what: "nobody any", stores: [undefined, undefined, undefined] },
