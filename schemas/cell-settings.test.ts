@@ -1,10 +1,11 @@
 /** What of a cell's settings, and of connections to the outside, an API server or a policy would not take. */
 import { expect, test } from "vitest";
-import { CellSettings } from "./cell-settings.ts";
+import type { z } from "zod";
+import { CellSettings, PlatformCellSettings } from "./cell-settings.ts";
 import { Connection, connectionIn } from "./connection.ts";
 
 /** `path: message` of each issue. */
-function issuesOf(result: ReturnType<typeof CellSettings.safeParse> | ReturnType<typeof Connection.safeParse>) {
+function issuesOf(result: z.ZodSafeParseResult<unknown>) {
   return (result.error?.issues ?? []).map(({ path, message }) => `${path.join(".")}: ${message}`);
 }
 
@@ -18,6 +19,16 @@ test.for([
     what: "our label",
     settings: { labels: { "openchoreo.dev/project": "x" } },
     yields: ["labels.openchoreo.dev/project: must be left to the engine, which sets it itself"],
+  },
+  ...["enforce-version", "audit", "warn-version"].map((word) => ({
+    what: `the label ${word} of pod security`,
+    settings: { labels: { [`pod-security.kubernetes.io/${word}`]: "v1.0" } },
+    yields: [`labels.pod-security.kubernetes.io/${word}: must be left to the DataPlane or Environment`],
+  })),
+  {
+    what: "the label of pod security that is made of podSecurity",
+    settings: { labels: { "pod-security.kubernetes.io/enforce": "privileged" } },
+    yields: ["labels.pod-security.kubernetes.io/enforce: must be left to the engine, which sets it itself"],
   },
   {
     what: "the mark of what is short-lived",
@@ -55,12 +66,27 @@ test.for([
     yields: ["limits.0.maxLimitRequestRatio.cpu: must be at least 1"],
   },
   {
+    what: "a Project that lists what connections may name",
+    settings: { network: { allowedEgress: {} } },
+    yields: ['network: Unrecognized key: "allowedEgress"'],
+  },
+  {
     what: "a value for what only exists",
     settings: { scheduling: { tolerations: [{ operator: "Exists", value: "a" }] } },
     yields: ["scheduling.tolerations.0.value: must have no value beside operator: Exists"],
   },
 ])("judges $what", ({ settings, yields }) => {
   expect(issuesOf(CellSettings.safeParse(settings))).toEqual(yields);
+});
+
+test("the platform says by which version of a standard pods are judged, and the level with podSecurity only", () => {
+  const said = ["enforce-version", "enforce"].map((word) =>
+    issuesOf(PlatformCellSettings.safeParse({ labels: { [`pod-security.kubernetes.io/${word}`]: "v1.0" } })),
+  );
+  expect(said).toEqual([
+    [],
+    ["labels.pod-security.kubernetes.io/enforce: must be left to the engine, which sets it itself"],
+  ]);
 });
 
 const inject = { env: [] };

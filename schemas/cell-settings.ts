@@ -1,8 +1,10 @@
 /**
  * How a Cell is made. DataPlane, Environment, Project and a Project's word about one environment are laid over each other in
- * this order, field by field: maps merge, lists are replaced whole. Of podSecurity the strictest counts.
+ * this order, field by field: maps merge, lists are replaced whole. Of podSecurity the strictest counts, and no Project loosens it.
  */
 import { z } from "zod";
+import { HostPattern } from "./host-name.ts";
+import { CidrBlock } from "./kubernetes/addresses.ts";
 import { Annotations, Labels, LabelValue, QualifiedName } from "./kubernetes/formats.ts";
 import { LimitRangeItem, QuotaAmounts } from "./kubernetes/limits.ts";
 import { Name } from "./metadata.ts";
@@ -18,6 +20,11 @@ const namespaceKeys: ReadonlySet<string> = new Set([
 /** Beside the one of ours that people set. */
 const isReserved = (key: string): boolean =>
   key !== objectAnnotations.ephemeral && (isEngineLabel(key) || namespaceKeys.has(key));
+
+/** By which version of a standard pods are judged decides what it refuses (Kubernetes, "Pod Security Admission"). */
+const isOfPlatform = (key: string): boolean => !isReserved(key) && key.startsWith("pod-security.kubernetes.io/");
+
+const NamespaceLabels = withoutKeys(Labels, isReserved);
 
 const Toleration = z
   .strictObject({
@@ -94,14 +101,55 @@ const Scheduling = z.strictObject({
     .describe("How the pods of each component are spread over nodes and zones."),
 });
 
+const Network = z.strictObject({
+  withinCell: z
+    .enum(["Declared", "Open"])
+    .exactOptional()
+    .describe("Declared, the default: pods of the cell reach each other along connections. Open: all of them do."),
+  egress: z
+    .enum(["Closed", "Open"])
+    .exactOptional()
+    .describe(
+      "Closed, the default: pods reach what connections of type external name. Open: everything outside the cluster but link-local addresses, and where the plane has no Cilium every other address, pods of the cluster too.",
+    ),
+});
+
+const listLimit = 100;
+
+/** What is the platform's to say, and no Project's. */
+const PlatformNetwork = Network.extend({
+  allowedEgress: z
+    .strictObject({
+      hosts: z
+        .array(HostPattern)
+        .max(listLimit)
+        .exactOptional()
+        .describe("Hosts by their names; `*.example.org` is every host below example.org, `*` every host."),
+      cidrs: z
+        .array(CidrBlock)
+        .max(listLimit)
+        .exactOptional()
+        .describe(
+          "Blocks of addresses, and with each all within it. Link-local, loopback and multicast addresses are within those only that hold nothing else.",
+        ),
+    })
+    .exactOptional()
+    .describe(
+      "What connections of type external may name where egress is closed: nothing else, and no Project opens egress that the platform has not opened. Without it any host, and blocks that are no wider than /8, of IPv6 /32.",
+    ),
+});
+
+/** As a Project says them. */
 export const CellSettings = z.strictObject({
   podSecurity: z
     .enum(["privileged", "baseline", "restricted"])
     .exactOptional()
     .describe(
-      "The Pod Security Standard that the cluster enforces in the Namespace: the strictest that DataPlane, Environment and Project ask for, baseline where none does.",
+      "The Pod Security Standard that the cluster enforces in the Namespace: the strictest that DataPlane, Environment and Project ask for, baseline where none does. privileged is for DataPlane and Environment to say, and nothing by a Project alone.",
     ),
-  labels: withoutKeys(Labels, isReserved).exactOptional().describe("Labels of the Namespace."),
+  labels: withoutKeys(NamespaceLabels, isOfPlatform, "the DataPlane or Environment")
+    .exactOptional()
+    .describe("Labels of the Namespace; of pod-security.kubernetes.io none but the platform's."),
   annotations: withoutKeys(Annotations, isReserved).exactOptional().describe("Annotations of the Namespace."),
   quota: QuotaAmounts.exactOptional().describe(
     "The most that everything in the cell takes (ResourceQuota, spec.hard).",
@@ -125,20 +173,12 @@ export const CellSettings = z.strictObject({
   scheduling: Scheduling.exactOptional().describe(
     "Where pods of the cell run. A class that says the same of its pods wins, field by field.",
   ),
-  network: z
-    .strictObject({
-      withinCell: z
-        .enum(["Declared", "Open"])
-        .exactOptional()
-        .describe("Declared, the default: pods of the cell reach each other along connections. Open: all of them do."),
-      egress: z
-        .enum(["Closed", "Open"])
-        .exactOptional()
-        .describe(
-          "Closed, the default: pods reach what connections of type external name. Open: everything outside the cluster, and where the plane has no Cilium every address, pods of the cluster too.",
-        ),
-    })
-    .exactOptional()
-    .describe("How far the cell is open."),
+  network: Network.exactOptional().describe("How far the cell is open."),
 });
 export type CellSettings = z.infer<typeof CellSettings>;
+
+/** As a DataPlane or an Environment says them. */
+export const PlatformCellSettings = CellSettings.extend({
+  labels: NamespaceLabels.exactOptional().describe("Labels of the Namespace."),
+  network: PlatformNetwork.exactOptional().describe("How far the cell is open, and what connections may name."),
+});

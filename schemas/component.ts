@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { BuildTemplate, SourceRepository } from "./build-source.ts";
 import { documentOf, Name } from "./metadata.ts";
+import { reservedComponentName } from "./names.ts";
 
 export const componentTypes = [
   "Service",
@@ -34,6 +35,12 @@ export const Component = documentOf(
     {
       rule: "self.metadata.name.matches('^[a-z]')",
       message: "a component's name starts with a letter, because its Service is named so (RFC 1035)",
+      fieldPath: ".metadata.name",
+    },
+    {
+      rule: `!self.metadata.name.matches('${reservedComponentName.source}')`,
+      message:
+        "names such as cell-0123abcd, from-…-0123abcd and …-public-0123abcd are of policies and routes that stand beside components",
       fieldPath: ".metadata.name",
     },
   ],

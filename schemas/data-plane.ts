@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CellSettings } from "./cell-settings.ts";
+import { PlatformCellSettings } from "./cell-settings.ts";
 import { HostName } from "./host-name.ts";
 import { SubdomainName } from "./kubernetes/formats.ts";
 import { ManagedGateways, SharedGateways } from "./managed-gateways.ts";
@@ -79,7 +79,9 @@ export const DataPlane = documentOf(
     transportEncryption: TransportEncryption.exactOptional().describe(
       "How traffic between nodes must be encrypted, by Cilium. The agent looks whether it is, and says so.",
     ),
-    cell: CellSettings.exactOptional().describe("How every cell on the plane is made, unless others say otherwise."),
+    cell: PlatformCellSettings.exactOptional().describe(
+      "How every cell on the plane is made, unless others say otherwise.",
+    ),
   }),
 ).meta({
   description: "A cluster that runs applications, with an agent that pulls.",

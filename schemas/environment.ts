@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CellSettings } from "./cell-settings.ts";
+import { PlatformCellSettings } from "./cell-settings.ts";
 import { documentOf, Name } from "./metadata.ts";
 
 /** The DataPlane of an Environment that names none. */
@@ -46,7 +46,7 @@ const EnvironmentSpec = z
       })
       .exactOptional()
       .describe("How it is reached."),
-    cell: CellSettings.exactOptional().describe(
+    cell: PlatformCellSettings.exactOptional().describe(
       "How every cell of the environment is made, laid over the DataPlane's.",
     ),
   })

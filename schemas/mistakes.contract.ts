@@ -50,6 +50,20 @@ export const mistakes: readonly Mistake[] = [
     server: { path: "spec.environments.production", why: "the rule compares fields" },
     unknownToEditors: otherFields,
   },
+  {
+    title: "a star inside a host that connections may name",
+    kind: "Environment",
+    at: "spec.cell",
+    value: { network: { allowedEgress: { hosts: ["a.*.example"] } } },
+    path: "spec.cell.network.allowedEgress.hosts.0",
+  },
+  {
+    title: "a block that connections may name and is none",
+    kind: "DataPlane",
+    at: "spec.cell.network",
+    value: { allowedEgress: { cidrs: ["10.0.0.0"] } },
+    path: "spec.cell.network.allowedEgress.cidrs.0",
+  },
   { title: "a level of pod security that is none", kind: "DataPlane", at: "spec.cell.podSecurity", value: "strict" },
   {
     title: "a quota that is no quantity",
@@ -450,6 +464,32 @@ export const mistakes: readonly Mistake[] = [
     kind: "ServiceClass",
     at: "spec.allowedOverrides.0",
     value: "image",
+  },
+  {
+    title: "a limit of overrides below none",
+    kind: "ServiceClass",
+    at: "spec.overrideLimits.replicas.min",
+    value: -1,
+  },
+  {
+    title: "a least above the most of an override",
+    kind: "ServiceClass",
+    at: "spec.overrideLimits.replicas.min",
+    value: 11,
+    path: "spec.overrideLimits.replicas.max",
+    unknownToEditors: otherFields,
+  },
+  {
+    title: "a limit of what cannot be bounded",
+    kind: "ServiceClass",
+    at: "spec.overrideLimits.env",
+    value: { max: 1 },
+  },
+  {
+    title: "a limit that is no amount",
+    kind: "ServiceClass",
+    at: "spec.overrideLimits.resources.max.memory",
+    value: "much",
   },
   {
     title: "an unknown override",

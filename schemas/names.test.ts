@@ -1,6 +1,18 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { apiPath, cellNamespace, guestName, isDnsLabel, mayBeCellOf, webApplicationHost } from "./names.ts";
+import {
+  apiPath,
+  apiRouteName,
+  callerPolicyName,
+  cellNamespace,
+  cellObjectName,
+  guestName,
+  isDnsLabel,
+  mayBeCellOf,
+  partName,
+  reservedComponentName,
+  webApplicationHost,
+} from "./names.ts";
 
 test("keeps two tenants apart whose joined names are equal", () => {
   const one = cellNamespace({ organization: "acme", project: "pay-api", environment: "prod" });
@@ -73,3 +85,64 @@ test("names what a plane holds for an organization with a label, and for any oth
   const [one, other] = [`${"o".repeat(62)}1`, `${"o".repeat(62)}2`];
   expect(guestName("gateways", one)).not.toBe(guestName("gateways", other));
 });
+
+const cell = { organization: "acme", project: "shop", environment: "dev" };
+const levels = ["Organization", "Public"] as const;
+/** Few letters, so that one name is often the beginning of another. */
+const short = fc.stringMatching(/^[ab](-?[ab]){0,3}$/);
+
+/** What a component and its neighbour call objects in their namespace, as `kind name`, each with whose it is. */
+function namesOf(component: string, { neighbour, part }: { neighbour: string; part: string }): Map<string, string> {
+  const whose = `component ${component}`;
+  const [caller, target] = [component, neighbour].map((name) => ({ ...cell, component: name }));
+  if (caller === undefined || target === undefined) throw new Error("there are two");
+  const routes = levels.flatMap((level) =>
+    (["own", "domains"] as const).map((at) => apiRouteName({ component, api: part, level, at })),
+  );
+  return new Map([
+    [`Service ${component}`, whose],
+    [`policy ${component}`, whose],
+    [`policy ${cellObjectName(cell)}`, "the cell"],
+    [`policy ${callerPolicyName(caller, target, "80-tcp")}`, `${whose} to ${neighbour}`],
+    [`route ${component}`, whose],
+    ...routes.map((name, index) => [`route ${name}`, `${whose} ${part} ${index}`] as const),
+    [`ConfigMap ${partName(component, "files")}`, whose],
+    [`claim ${partName(component, part)}`, `${whose} ${part}`],
+    [`Secret ${partName(component, part)}`, `${whose} ${part}`],
+    [`Secret ${partName(component, part, "configuration")}`, `${whose} group ${part}`],
+  ]);
+}
+
+test("gives no two objects of a namespace one name, whatever components and their parts are called", () => {
+  const given = fc.record({ component: short, neighbour: short, part: short });
+  const likeOurs = given.chain(({ component, neighbour, part }) =>
+    fc.constantFrom(...[...namesOf(component, { neighbour, part }).keys()].map((key) => key.split(" ")[1] ?? "")),
+  );
+  const component = fc.oneof(short, likeOurs.filter(isDnsLabel)).filter((name) => !reservedComponentName.test(name));
+  const seen = new Map<string, string>();
+  fc.assert(
+    fc.property(component, component, short, (name, neighbour, part) => {
+      for (const [key, whose] of namesOf(name, { neighbour, part })) {
+        expect(`${key} of ${seen.get(key) ?? whose}`).toBe(`${key} of ${whose}`);
+        seen.set(key, whose);
+      }
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test.for([
+  "cell-04d839c4",
+  "from-shop-cart-to-stock-80-tcp-0123abcd",
+  "cart-api-public-0123abcd",
+  "a-b-organization-domains-0123abcd",
+])("keeps %s from components", (name) => {
+  expect(reservedComponentName.test(name)).toBe(true);
+});
+
+test.for(["cell", "cell-one", "from-scratch", "cart-public", "cart-0123abcd", "public-0123abcde"])(
+  "leaves %s to components",
+  (name) => {
+    expect(reservedComponentName.test(name)).toBe(false);
+  },
+);

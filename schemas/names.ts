@@ -97,6 +97,27 @@ export function cellObjectName({ organization, project, environment }: CellParts
   return `cell-${hashParts([organization, project, environment], 8)}`;
 }
 
+/** `<component>-<api>-<level>-<hash8>`, a route of an API and what guards it; `domains` is for the one at its own hosts. */
+export function apiRouteName({ component, api, level, at }: ApiRouteParts): string {
+  const suffix = at === "domains" ? "-domains" : "";
+  return `${component}-${api}-${level.toLowerCase()}${suffix}-${hashParts([component, api, level], 8)}`;
+}
+
+type ApiRouteParts = {
+  readonly component: string;
+  readonly api: string;
+  readonly level: "Organization" | "Public";
+  readonly at: "own" | "domains";
+};
+
+/** `<component>.<part>`, what belongs to a component beside its main objects: names of people have no dots. */
+export function partName(component: string, ...parts: readonly string[]): string {
+  return [component, ...parts].join(".");
+}
+
+/** As the names above end, which stand beside objects that are called like their component alone. */
+export const reservedComponentName = /^(cell|from-.+|.+-(organization|public)(-domains)?)-[0-9a-f]{8}$/;
+
 export type ApiHostParts = { readonly label: string; readonly virtualHost: string };
 
 /** Host of an environment's APIs: `<dnsPrefix or environment>.<virtualHost>`. */

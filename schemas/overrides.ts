@@ -6,7 +6,8 @@ import { z } from "zod";
 import { Container } from "./container.ts";
 import { Cron } from "./cron.ts";
 import { SubdomainName } from "./kubernetes/formats.ts";
-import { PositiveAmount } from "./kubernetes/quantity.ts";
+import { Amounts } from "./kubernetes/limits.ts";
+import { PositiveAmount, quantityOf } from "./kubernetes/quantity.ts";
 import { namedMap } from "./named-map.ts";
 
 const everywhere = ["resources", "env", "files", "args", "probes", "securityContext", "volumes"] as const;
@@ -29,6 +30,59 @@ function allowedOverrides<const Names extends readonly [OverrideName, ...Overrid
 
 export const ServedOverrideNames = allowedOverrides(served);
 export const TaskOverrideNames = allowedOverrides(task);
+
+const podLimit = 2_147_483_647;
+const unordered = "must not be less than min";
+
+/** Of whole numbers. */
+const CountLimits = z
+  .strictObject({
+    min: z.int().min(0).max(podLimit).exactOptional().describe("The least."),
+    max: z.int().min(0).max(podLimit).exactOptional().describe("The most."),
+  })
+  .refine(({ min = 0, max = podLimit }) => min <= max, { error: unordered, path: ["max"] })
+  .meta({
+    "x-kubernetes-validations": [
+      { rule: "!has(self.min) || !has(self.max) || self.min <= self.max", message: unordered, fieldPath: ".max" },
+    ],
+  });
+
+const taskLimits = z.strictObject({
+  resources: z
+    .strictObject({
+      min: Amounts.exactOptional().describe("The least by resource."),
+      max: Amounts.exactOptional().describe("The most by resource."),
+    })
+    .superRefine(({ min = {}, max = {} }, context) => {
+      for (const [name, most] of Object.entries(max))
+        if ((quantityOf(min[name]) ?? 0) > (quantityOf(most) ?? 0))
+          context.addIssue({ code: "custom", path: ["max", name], message: unordered });
+    })
+    .exactOptional()
+    .describe("Of requests and limits alike, of each container."),
+  volumes: z
+    .strictObject({
+      min: PositiveAmount.exactOptional().describe("The least."),
+      max: PositiveAmount.exactOptional().describe("The most."),
+    })
+    .refine(({ min, max }) => max === undefined || (quantityOf(min) ?? 0) <= (quantityOf(max) ?? 0), {
+      error: unordered,
+      path: ["max"],
+    })
+    .exactOptional()
+    .describe("Of the size of each persistent volume."),
+});
+const limitsDescription =
+  "How far environments may change what allowedOverrides lets them change. What is not bounded here they may change at will.";
+
+export const TaskOverrideLimits = taskLimits.exactOptional().describe(limitsDescription);
+export const ServedOverrideLimits = taskLimits
+  .extend({
+    replicas: CountLimits.exactOptional().describe("Of replicas."),
+    autoscaling: CountLimits.exactOptional().describe("Of minReplicas and maxReplicas."),
+  })
+  .exactOptional()
+  .describe(limitsDescription);
 
 const container = Container.pick({
   args: true,
@@ -54,8 +108,6 @@ const common = {
     .exactOptional()
     .describe("Persistent volumes of the Workload, by name."),
 };
-
-const podLimit = 2_147_483_647;
 
 export const ServedOverrides = z.strictObject({
   replicas: z.int().min(0).max(podLimit).exactOptional().describe("How many pods there are, without an autoscaler."),

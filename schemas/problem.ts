@@ -12,6 +12,7 @@ export const problemCodes = [
   "duplicate-identity",
   "duplicate-key",
   "file-too-large",
+  "forbidden-target",
   "foreign-document",
   "host-conflict",
   "inline-credentials",

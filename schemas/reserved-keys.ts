@@ -23,10 +23,10 @@ export function isEngineLabel(key: string): boolean {
 export function withoutKeys<Schema extends z.ZodType<Readonly<Record<string, string>>>>(
   schema: Schema,
   isReserved: (key: string) => boolean,
+  whose = "the engine, which sets it itself",
 ): Schema {
   return schema.superRefine((map, context) => {
     for (const key of Object.keys(map))
-      if (isReserved(key))
-        context.addIssue({ code: "custom", path: [key], message: "must be left to the engine, which sets it itself" });
+      if (isReserved(key)) context.addIssue({ code: "custom", path: [key], message: `must be left to ${whose}` });
   });
 }

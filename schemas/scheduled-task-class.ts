@@ -3,7 +3,7 @@ import { healthRules, spellings } from "./health-rules.ts";
 import { ImmutableChanges } from "./immutable-changes.ts";
 import { kubernetesTemplate } from "./kubernetes/template.ts";
 import { documentOf } from "./metadata.ts";
-import { TaskOverrideNames } from "./overrides.ts";
+import { TaskOverrideLimits, TaskOverrideNames } from "./overrides.ts";
 
 export const ScheduledTaskClass = documentOf(
   "ScheduledTaskClass",
@@ -12,6 +12,7 @@ export const ScheduledTaskClass = documentOf(
       "A CronJobSpec (batch/v1) with its schedule; images come from the Workload.",
     ),
     allowedOverrides: TaskOverrideNames,
+    overrideLimits: TaskOverrideLimits,
     immutableChanges: ImmutableChanges,
     health: healthRules(spellings("batch/CronJob")),
   }),

@@ -3,7 +3,7 @@ import { healthRules, spellings } from "./health-rules.ts";
 import { ImmutableChanges } from "./immutable-changes.ts";
 import { kubernetesTemplate } from "./kubernetes/template.ts";
 import { documentOf } from "./metadata.ts";
-import { ServedOverrideNames } from "./overrides.ts";
+import { ServedOverrideLimits, ServedOverrideNames } from "./overrides.ts";
 
 /** What Service and WebApplication classes hold: the base that a Workload is laid over by strategic merge. */
 export const WorkloadClassSpec = z.strictObject({
@@ -22,6 +22,7 @@ export const WorkloadClassSpec = z.strictObject({
     .exactOptional()
     .describe("A PodDisruptionBudgetSpec (policy/v1) without selector: how many pods an eviction leaves."),
   allowedOverrides: ServedOverrideNames,
+  overrideLimits: ServedOverrideLimits,
   immutableChanges: ImmutableChanges,
   health: healthRules(
     spellings(

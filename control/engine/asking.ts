@@ -51,9 +51,9 @@ export class Asking implements Lookup {
     return this.#lookup.cellsNamed(namespace);
   }
 
-  managersOf(cluster: string): ReturnType<Lookup["managersOf"]> {
+  planesIn(cluster: string): ReturnType<Lookup["planesIn"]> {
     this.questions.add(clusterQuestion(cluster));
-    return this.#lookup.managersOf(cluster);
+    return this.#lookup.planesIn(cluster);
   }
 
   /** An answer that is none of the documents. */

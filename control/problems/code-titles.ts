@@ -8,6 +8,7 @@ export const codeTitles: Readonly<Record<ProblemCode, string>> = {
   "duplicate-identity": "Two documents are the same thing",
   "duplicate-key": "A list holds one key twice",
   "file-too-large": "A file is larger than what is read",
+  "forbidden-target": "A connection leads where it may not",
   "foreign-document": "A document is none of ours",
   "host-conflict": "Two routes ask for the same host, path or port",
   "inline-credentials": "Credentials stand in Git",

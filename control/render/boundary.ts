@@ -8,6 +8,7 @@ import { at, itemsOf, type Origin, ruled, scalarOf, type Traced } from "../load/
 import type { Cell } from "../resolve/cell.ts";
 import type { Gateways } from "../resolve/gateways.ts";
 import { fieldOf, type Gateway } from "./gateway-sides.ts";
+import { type ClosedBlock, usualDnsPort } from "../resolve/link-local.ts";
 
 export type PodLabels = Readonly<Record<string, string>>;
 
@@ -17,8 +18,8 @@ export type Peer =
   | { readonly kind: "host" | "cidr"; readonly value: Traced }
   /** By a word of Cilium's. */
   | { readonly kind: "entity"; readonly value: Traced }
-  /** Everything outside the cluster. */
-  | { readonly kind: "outside" };
+  /** Everything outside the cluster; of link-local addresses these blocks. */
+  | { readonly kind: "outside"; readonly linkLocal: readonly string[] };
 
 export type BoundaryPort = { readonly port: Traced; readonly protocol: Traced };
 
@@ -41,6 +42,8 @@ export type Boundary = {
   readonly isDefaultDeny: boolean;
   readonly ingress: readonly BoundaryRule[];
   readonly egress: readonly BoundaryRule[];
+  /** Addresses that no rule of any policy opens. Only Cilium knows such; for others rules leave them out. */
+  readonly unreachable?: readonly ClosedBlock[];
 };
 
 export const boundaryRule: Origin = { kind: "rule", rule: "network-policy" };
@@ -76,8 +79,6 @@ export function fromGateway(
   ).map((peers) => ({ peers, ports }));
 }
 
-const dns = 53;
-
 type Server = { readonly peer: Peer; readonly port: Traced };
 
 /** The cluster's name servers, over UDP and, for long answers, TCP. */
@@ -105,7 +106,7 @@ export function toNameServers({
 }
 
 function dnsPort(said: Traced | undefined): Traced {
-  return said ?? ruled(dns, "network-policy");
+  return said ?? ruled(usualDnsPort, "network-policy");
 }
 
 /** One of what a plane says; pods that are named by their namespace alone have `labels`. */

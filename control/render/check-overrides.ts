@@ -3,13 +3,13 @@ import { compareText } from "../../schemas/compare.ts";
 import { type ClaimKind, claims } from "../../schemas/kinds.ts";
 import { defaultOverrides, type OverrideName } from "../../schemas/overrides.ts";
 import type { Problem } from "../../schemas/problem.ts";
-import { at, itemsOf, scalarOf } from "../load/traced.ts";
+import { at, itemsOf, scalarOf, type Traced } from "../load/traced.ts";
 import { placeOf, placeOr } from "../load/tree-reader.ts";
 import { nearestName } from "../problems/nearest.ts";
 import { relatedTo } from "../problems/related.ts";
 import type { Resolved } from "../resolve/resolve.ts";
-
-type Fault = Pick<Problem, "message" | "remedy" | "related"> & { readonly path: readonly string[] };
+import { isOwnedByClass } from "./check-class-containers.ts";
+import { checkOverrideLimits, type OverrideFault } from "./check-override-limits.ts";
 
 export function checkOverrides(resolved: Resolved): readonly Problem[] {
   const { binding } = resolved;
@@ -18,6 +18,7 @@ export function checkOverrides(resolved: Resolved): readonly Problem[] {
     ...checkContainers(resolved),
     ...checkVolumes(resolved),
     ...checkScaling(resolved),
+    ...checkOverrideLimits(resolved),
   ];
   return faults.map(({ path, ...fault }) => ({
     code: "invalid-override",
@@ -59,11 +60,12 @@ function writtenOverrides({ binding }: Resolved): readonly Written[] {
   return [...whole, ...ofContainers];
 }
 
-function checkAllowed({ binding, classTree }: Resolved, name: OverrideName, path: readonly string[]): readonly Fault[] {
+function checkAllowed(resolved: Resolved, name: OverrideName, path: readonly string[]): readonly OverrideFault[] {
+  const { binding, classTree } = resolved;
   if (!isOf(binding.claimKind, name))
     return [{ path, message: `a ${binding.claimKind} has no ${name}`, remedy: "remove it" }];
   const list = at(classTree, "allowedOverrides");
-  const allowed = list?.kind === "list" ? list.items.map(scalarOf) : defaultOverrides;
+  const allowed = list?.kind === "list" ? list.items.map(scalarOf) : allowedByDefault(resolved, path);
   if (allowed.includes(name)) return [];
   const { classKind } = claims[binding.claimKind];
   const shown = allowed.length === 0 ? "none" : allowed.join(", ");
@@ -76,6 +78,19 @@ function checkAllowed({ binding, classTree }: Resolved, name: OverrideName, path
       ...relatedTo([{ place, message: `${classKind} ${binding.className} says it here` }]),
     },
   ];
+}
+
+/** Of a container that is the class's nothing but what it may take. */
+function allowedByDefault(resolved: Resolved, [part, container = ""]: readonly string[]): readonly OverrideName[] {
+  const isOwned = part === "containers" && isOwnedByClass(classPods(resolved), container);
+  return isOwned ? defaultOverrides.filter((name) => name !== "env") : defaultOverrides;
+}
+
+/** The class's own PodSpec. */
+function classPods({ binding, classTree }: Resolved): Traced | undefined {
+  const path =
+    binding.claimKind === "ScheduledTask" ? ["cronJobTemplate", "jobTemplate", "spec"] : ["deploymentTemplate"];
+  return at(classTree, ...path, "template", "spec");
 }
 
 /** A Binding's kind says what it may have; one that follows a claim may stand in a document of the kind before. */
@@ -91,17 +106,14 @@ function isOf(kind: ClaimKind, name: OverrideName): boolean {
   }
 }
 
-function checkContainers({ binding, classTree }: Resolved): readonly Fault[] {
-  const podPath =
-    binding.claimKind === "ScheduledTask"
-      ? ["cronJobTemplate", "jobTemplate", "spec", "template", "spec"]
-      : ["deploymentTemplate", "template", "spec"];
-  const ofClass = itemsOf(at(classTree, ...podPath, "containers")).map((one) => String(scalarOf(at(one, "name"))));
+function checkContainers(resolved: Resolved): readonly OverrideFault[] {
+  const { binding } = resolved;
+  const ofClass = itemsOf(at(classPods(resolved), "containers")).map((one) => String(scalarOf(at(one, "name"))));
   const known = [...new Set([...Object.keys(binding.workload.containers), ...ofClass])];
   return checkNames("containers", "container", { written: binding.overrides?.containers, known });
 }
 
-function checkVolumes({ binding }: Resolved): readonly Fault[] {
+function checkVolumes({ binding }: Resolved): readonly OverrideFault[] {
   const persistent = Object.entries(binding.workload.volumes ?? {}).filter(([, one]) => one.persistent !== undefined);
   const known = persistent.map(([name]) => name);
   return checkNames("volumes", "persistent volume", { written: binding.overrides?.volumes, known });
@@ -109,8 +121,12 @@ function checkVolumes({ binding }: Resolved): readonly Fault[] {
 
 type Named = { readonly written: Readonly<Record<string, unknown>> | undefined; readonly known: readonly string[] };
 
-function checkNames(field: "containers" | "volumes", what: string, { written = {}, known }: Named): readonly Fault[] {
-  return Object.keys(written).flatMap((name): readonly Fault[] => {
+function checkNames(
+  field: "containers" | "volumes",
+  what: string,
+  { written = {}, known }: Named,
+): readonly OverrideFault[] {
+  return Object.keys(written).flatMap((name): readonly OverrideFault[] => {
     if (known.includes(name)) return [];
     const near = nearestName(name, known);
     const shown = known.toSorted(compareText).join(", ");
@@ -121,11 +137,11 @@ function checkNames(field: "containers" | "volumes", what: string, { written = {
 }
 
 /** The number of pods is either the environment's or the autoscaler's. */
-function checkScaling({ binding, classTree }: Resolved): readonly Fault[] {
+function checkScaling({ binding, classTree }: Resolved): readonly OverrideFault[] {
   const isScaled = at(classTree, "hpaTemplate")?.kind === "map";
   const { overrides = {}, claimKind } = binding;
   if (claimKind === "ScheduledTask") return [];
-  const faults: Fault[] = [];
+  const faults: OverrideFault[] = [];
   if (isScaled && overrides.replicas !== undefined)
     faults.push({
       path: ["replicas"],

@@ -2,6 +2,7 @@
 import type { Problem } from "../../schemas/problem.ts";
 import { at, type Traced } from "../load/traced.ts";
 import type { Resolved } from "../resolve/resolve.ts";
+import { checkClassContainers } from "./check-class-containers.ts";
 import { checkHostAccess } from "./check-host-access.ts";
 import { checkOwnVolumes } from "./check-own-volumes.ts";
 import { checkPodSecurity } from "./check-pod-security.ts";
@@ -29,6 +30,7 @@ export function checkPods(resolved: Resolved, { owner, base, spec, most }: Pods)
     ...checkHostAccess(spec, { cell, file }),
     ...checkPodSecurity(spec, { cell, base, file }),
     ...checkWidening(spec, { base, file }),
+    ...checkClassContainers({ base, spec, binding }),
     ...checkOwnVolumes(at(base, "volumes"), file),
     ...checkOwnVolumes(at(binding.workloadTree, "volumes"), binding.place.file),
     ...checkWorkloadVolumes(resolved, { podSpec: spec, mostPods: most }),

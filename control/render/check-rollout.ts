@@ -1,6 +1,6 @@
 /** Contradictions in how a Deployment replaces its pods that make the API server refuse it (Kubernetes, pkg/apis/apps/validation). */
 import type { Problem } from "../../schemas/problem.ts";
-import { scalarOf, type Traced } from "../load/traced.ts";
+import { at, scalarOf, type Traced } from "../load/traced.ts";
 import { reportFaults, type TemplateFault, writtenFields } from "./template-fault.ts";
 
 /** What Kubernetes assumes (Deployment, "Progress Deadline Seconds"). */
@@ -10,6 +10,21 @@ const defaultDeadlineSeconds = 600;
 export function checkRollout(spec: Traced | undefined, file: string): readonly Problem[] {
   const { strategy, minReadySeconds, progressDeadlineSeconds } = Object.fromEntries(writtenFields(spec));
   return reportFaults([...checkStrategy(strategy), ...checkDeadline(minReadySeconds, progressDeadlineSeconds)], file);
+}
+
+/** A pod that starts before the old one ends waits for a volume that the old one holds, and the old one for it. */
+export function checkHeldVolume(
+  spec: Traced | undefined,
+  { volume, file }: { readonly volume: string | undefined; readonly file: string },
+): readonly Problem[] {
+  const strategy = writtenFields(spec).get("strategy");
+  const isEndedFirst =
+    scalarOf(at(strategy, "type")) === "Recreate" || isNone(at(strategy, "rollingUpdate", "maxSurge"));
+  if (volume === undefined || strategy === undefined || isEndedFirst) return [];
+  const message = `a new pod may start before the old one ends, and wait for ever for volume ${volume}, which pods of one node have at a time`;
+  const remedy =
+    "write type: Recreate, or maxSurge: 0, or leave the strategy out; or give the volume accessModes: [ReadWriteMany]";
+  return reportFaults([{ tree: strategy, severity: "warning", message, remedy }], file);
 }
 
 function checkStrategy(strategy: Traced | undefined): readonly TemplateFault[] {

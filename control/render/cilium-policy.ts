@@ -1,5 +1,6 @@
 /** A boundary as Cilium keeps it (docs.cilium.io, "Network Policy"): a CiliumNetworkPolicy, which also knows host names. */
 import { scalarOf, trace, type Traced, tracedList, tracedMap } from "../load/traced.ts";
+import type { ClosedBlock } from "../resolve/link-local.ts";
 import { type Boundary, boundaryRule, type BoundaryRule, type Peer, type PodLabels } from "./boundary.ts";
 import type { ObjectParts } from "./manifest.ts";
 
@@ -7,12 +8,13 @@ import type { ObjectParts } from "./manifest.ts";
 const namespaceLabel = "k8s:io.kubernetes.pod.namespace";
 
 export function ciliumPolicy(boundary: Boundary): Pick<ObjectParts, "apiVersion" | "kind" | "spec"> {
-  const { subject, ingress, egress, isDefaultDeny } = boundary;
+  const { subject, ingress, egress, isDefaultDeny, unreachable = [] } = boundary;
   const spec = tracedMap(
     {
       endpointSelector: trace(selectorOf(subject), boundaryRule),
       ingress: ruleList("from", ingress, isDefaultDeny),
       egress: ruleList("to", egress, isDefaultDeny),
+      egressDeny: denialOf(unreachable),
     },
     boundaryRule,
   );
@@ -26,6 +28,31 @@ function ruleList(side: "from" | "to", rules: readonly BoundaryRule[], isDefault
     rules.map((rule) => tracedMap({ ...peerFields(side, rule), toPorts: portList(rule) }, boundaryRule)),
     boundaryRule,
   );
+}
+
+/**
+ * It goes before what any policy lets through ("Deny Policies"), also to a host whose name is answered with such an address:
+ * what Cilium knows of an address holds what it knows of the blocks around it.
+ */
+function denialOf(blocks: readonly ClosedBlock[]): Traced | undefined {
+  if (blocks.length === 0) return undefined;
+  const byPorts = Map.groupBy(blocks, ({ openPorts }) => openPorts.join(" "));
+  const rules = [...byPorts.values()].map((same) => {
+    const toCIDRSet = same.map(({ cidr, except }) => (except.length === 0 ? { cidr } : { cidr, except }));
+    const ports = portsBeside(same[0]?.openPorts ?? []);
+    return ports.length === 0 ? { toCIDRSet } : { toCIDRSet, toPorts: [{ ports }] };
+  });
+  return trace(rules, boundaryRule);
+}
+
+/** All ports but these; none for all, which a rule without ports stands for. */
+function portsBeside(open: readonly number[]): readonly { readonly port: string; readonly endPort: number }[] {
+  const lastPort = 65_535;
+  if (open.length === 0) return [];
+  return [0, ...open].flatMap((before, index) => {
+    const [first, last] = [before + 1, (open[index] ?? lastPort + 1) - 1];
+    return first > last ? [] : [{ port: String(first), endPort: last }];
+  });
 }
 
 /** Cilium has a field for each kind of peer, and a rule is of one kind. */

@@ -5,7 +5,7 @@
  */
 import { compareText } from "../../schemas/compare.ts";
 import { podLabels } from "../../schemas/labels.ts";
-import { hashParts } from "../../schemas/names.ts";
+import { hashParts, partName } from "../../schemas/names.ts";
 import { at, type Origin, ruled, type Traced, tracedMap } from "../load/traced.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { type Layer, settingsOf, settingText } from "../resolve/settings.ts";
@@ -80,7 +80,7 @@ export function fileVolumes(resolved: Resolved): readonly Traced[] {
 }
 
 function filesName({ binding }: Resolved): string {
-  return `${binding.component}.files`;
+  return partName(binding.component, "files");
 }
 
 /** The data of the ConfigMap; undefined where no file's text stands in Git. */

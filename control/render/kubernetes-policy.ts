@@ -1,5 +1,6 @@
 /** A boundary as any network plugin keeps it: a NetworkPolicy (Kubernetes docs, "Network Policies"). It knows no host names. */
-import { trace, type Traced, tracedList, tracedMap } from "../load/traced.ts";
+import { scalarOf, trace, type Traced, tracedList, tracedMap } from "../load/traced.ts";
+import { linkLocalWithin } from "../resolve/link-local.ts";
 import { type Boundary, boundaryRule, type BoundaryRule, type Peer, type PodLabels } from "./boundary.ts";
 import type { ObjectParts } from "./manifest.ts";
 
@@ -42,13 +43,19 @@ function peersOf(peer: Peer): readonly Traced[] {
       return [trace({ namespaceSelector, podSelector: selectorOf(labels) }, origin)];
     }
     case "cidr":
-      return [tracedMap({ ipBlock: tracedMap({ cidr: peer.value }, boundaryRule) }, boundaryRule)];
+      return [blockOf(peer.value)];
     case "outside":
-      return ["0.0.0.0/0", "::/0"].map((cidr) => trace({ ipBlock: { cidr } }, boundaryRule));
+      return ["0.0.0.0/0", "::/0", ...peer.linkLocal].map((cidr) => blockOf(trace(cidr, boundaryRule)));
     case "host":
     case "entity":
       throw new TypeError("a NetworkPolicy knows no host names and no words of Cilium's");
   }
+}
+
+function blockOf(cidr: Traced): Traced {
+  const closed = linkLocalWithin(String(scalarOf(cidr)));
+  const except = closed.length === 0 ? undefined : trace(closed, boundaryRule);
+  return tracedMap({ ipBlock: tracedMap({ cidr, except }, boundaryRule) }, boundaryRule);
 }
 
 function selectorOf(labels: PodLabels): object {

@@ -1,6 +1,13 @@
 /** Which routes a component has: for each API one a level and kind, and one more for its custom domains. */
 import { compareText } from "../../schemas/compare.ts";
-import { apiHost, apiPath, endpointHostName, hashParts, normalPath, webApplicationHost } from "../../schemas/names.ts";
+import {
+  apiHost,
+  apiPath,
+  apiRouteName,
+  endpointHostName,
+  normalPath,
+  webApplicationHost,
+} from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { exposeLevelsOf, type RoutedLevel, type ServiceApis } from "../../schemas/service.ts";
 import { at, itemsOf, type Origin, ruled, type Traced } from "../load/traced.ts";
@@ -78,7 +85,7 @@ function apiRoutes(resolved: Resolved): Planned {
 function apiRoute(resolved: Resolved, api: Api, level: RoutedLevel): Planned {
   const match = ownMatch(resolved, api, level);
   if ("code" in match) return [match];
-  const route = plannedApi(resolved, { api, level, match, suffix: "" });
+  const route = plannedApi(resolved, { api, level, match, at: "own" });
   const cause = "gatewayPort" in match ? match.gatewayPort : api.cause;
   return [route, ...checkGateway(resolved, route, cause), ...checkHolders(resolved, route, cause)];
 }
@@ -117,7 +124,7 @@ function domainRoute(resolved: Resolved, api: Api, level: RoutedLevel): Planned 
   const path = normalPath(api.api.rest?.backend.basePath ?? "/");
   const own: Match =
     match.kind === "HTTPRoute" ? { kind: "HTTPRoute", hosts, path, rewrite: undefined } : { ...match, hosts };
-  const route = plannedApi(resolved, { api, level, match: own, suffix: "-domains" });
+  const route = plannedApi(resolved, { api, level, match: own, at: "domains" });
   return [route, ...checkDomains(resolved, route, api.name)];
 }
 
@@ -134,14 +141,19 @@ function domainsOf({ binding }: Resolved, endpoint: string): readonly Host[] {
   });
 }
 
-type PlannedApi = { readonly api: Api; readonly level: RoutedLevel; readonly match: Match; readonly suffix: string };
+type PlannedApi = {
+  readonly api: Api;
+  readonly level: RoutedLevel;
+  readonly match: Match;
+  readonly at: "own" | "domains";
+};
 
-function plannedApi(resolved: Resolved, { api, level, match, suffix }: PlannedApi): PlannedRoute {
+function plannedApi(resolved: Resolved, { api, level, match, at: place }: PlannedApi): PlannedRoute {
   const { binding } = resolved;
   const { gateway } = gatewaySides[level];
   const endpoint = at(binding.workloadTree, "endpoints", api.name, "port");
   return {
-    name: `${binding.component}-${api.name}-${level.toLowerCase()}${suffix}-${hashParts([binding.component, api.name, level], 8)}`,
+    name: apiRouteName({ component: binding.component, api: api.name, level, at: place }),
     gateway,
     match,
     port: at(api.tree, "rest", "backend", "port") ?? endpoint ?? ruled(0, "route"),

@@ -40,6 +40,18 @@ const endpoints = "  endpoints:\n    api: {type: REST, port: 80}\n    dns: {type
 const kubernetes = "  networkPolicy: Kubernetes\n";
 const nameServers = { cilium: "k8s:io.kubernetes.pod.namespace", kubernetes: "kubernetes.io/metadata.name" };
 
+/** What Cilium denies of link-local addresses where the plane and the platform say nothing of them. */
+const linkLocal = [
+  {
+    toCIDRSet: [
+      { cidr: "169.254.0.0/16", except: ["169.254.20.10/32"] },
+      { cidr: "fe80::/10" },
+      { cidr: "fd00:ec2::254/128" },
+      { cidr: "64:ff9b::a9fe:0/112" },
+    ],
+  },
+];
+
 describe("a cell", () => {
   const dns = [
     { port: 53, protocol: "UDP" },
@@ -62,7 +74,12 @@ describe("a cell", () => {
   test("lets nothing in, and nothing out but questions to the name servers", async () => {
     expect(await policiesOf({}, ...service("cart"))).toEqual({
       kind: "CiliumNetworkPolicy",
-      [`${cell}/cell-04d839c4`]: { endpointSelector: {}, ingress: [{}], egress: [toNameServers] },
+      [`${cell}/cell-04d839c4`]: {
+        endpointSelector: {},
+        ingress: [{}],
+        egress: [toNameServers],
+        egressDeny: linkLocal,
+      },
     });
     expect(await policiesOf({ plane: kubernetes }, ...service("cart"))).toEqual({
       kind: "NetworkPolicy",
@@ -82,6 +99,7 @@ describe("a cell", () => {
         endpointSelector: {},
         ingress: [{ fromEndpoints: [{}] }],
         egress: [toNameServers, { toEndpoints: [{}] }, { toEntities: ["world"] }],
+        egressDeny: linkLocal,
       },
     });
     expect(await policiesOf({ environment, plane: kubernetes }, ...service("cart"))).toEqual({
@@ -93,9 +111,47 @@ describe("a cell", () => {
         egress: [
           toNameServersByKubernetes,
           { to: [{ podSelector: {} }] },
-          { to: [{ ipBlock: { cidr: "0.0.0.0/0" } }, { ipBlock: { cidr: "::/0" } }] },
+          {
+            to: [
+              { ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } },
+              { ipBlock: { cidr: "::/0", except: ["fe80::/10", "fd00:ec2::254/128", "64:ff9b::a9fe:0/112"] } },
+              { ipBlock: { cidr: "169.254.20.10/32" } },
+            ],
+          },
         ],
       },
+    });
+  });
+
+  test("reaches the link-local addresses that the platform names, and no other", async () => {
+    const allowedEgress = "{cidrs: [0.0.0.0/0, 169.254.169.254/32, 'fe80::/10']}";
+    const environment = `  cell: {network: {egress: Open, allowedEgress: ${allowedEgress}}}\n`;
+    const byCilium = await policiesOf({ environment }, ...service("cart"));
+    expect(byCilium[`${cell}/cell-04d839c4`]).toMatchObject({
+      egressDeny: [
+        {
+          toCIDRSet: [
+            { cidr: "169.254.0.0/16", except: ["169.254.20.10/32", "169.254.169.254/32"] },
+            { cidr: "fd00:ec2::254/128" },
+            { cidr: "64:ff9b::a9fe:0/112" },
+          ],
+        },
+      ],
+    });
+    const byKubernetes = await policiesOf({ environment, plane: kubernetes }, ...service("cart"));
+    expect(byKubernetes[`${cell}/cell-04d839c4`]).toMatchObject({
+      egress: [
+        toNameServersByKubernetes,
+        {
+          to: [
+            { ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } },
+            { ipBlock: { cidr: "::/0", except: ["fe80::/10", "fd00:ec2::254/128", "64:ff9b::a9fe:0/112"] } },
+            { ipBlock: { cidr: "169.254.20.10/32" } },
+            { ipBlock: { cidr: "169.254.169.254/32" } },
+            { ipBlock: { cidr: "fe80::/10" } },
+          ],
+        },
+      ],
     });
   });
 
@@ -109,6 +165,7 @@ describe("a cell", () => {
         endpointSelector: { matchLabels: ours },
         ingress: [{ fromEndpoints: [{ matchLabels: ours }] }],
         egress: [toNameServers, { toEndpoints: [{ matchLabels: ours }] }],
+        egressDeny: linkLocal,
       },
     });
   });
@@ -143,12 +200,46 @@ describe("a plane that says where its name servers and gateways are", () => {
     const host =
       "  connections:\n    other:\n      type: external\n      params: {host: a.example, port: 443}\n      inject: {env: [{name: A, value: x}]}\n";
     const found = await policiesOf({ plane }, ...service("cart", { workload: host }));
-    expect(found[`${cell}/cell-04d839c4`]).toEqual({ endpointSelector: {}, ingress: [{}], egress });
+    expect(found[`${cell}/cell-04d839c4`]).toEqual({
+      endpointSelector: {},
+      ingress: [{}],
+      egress,
+      egressDeny: linkLocal,
+    });
     const read = egress.map((rule) => ({
       ...rule,
       toPorts: rule.toPorts.map((one) => ({ ...one, rules: { dns: [{ matchPattern: "*" }] } })),
     }));
     expect(found[`${cell}/cart`]).toMatchObject({ egress: [{ toFQDNs: [{ matchName: "a.example" }] }, ...read] });
+  });
+
+  test("keeps what else is at a link-local address of name servers from cells, by Cilium", async () => {
+    const at =
+      "{cidr: 169.254.169.254/32}, {cidr: 169.254.169.254/32, port: 65535}, {cidr: 'fd00:ec2::254/128', port: 1}";
+    const found = await policiesOf({ plane: `  nameServers: [${at}]\n` }, ...service("cart"));
+    expect(found[`${cell}/cell-04d839c4`]).toMatchObject({
+      egressDeny: [
+        {
+          toCIDRSet: [
+            { cidr: "169.254.0.0/16", except: ["169.254.20.10/32", "169.254.169.254/32"] },
+            { cidr: "fe80::/10" },
+            { cidr: "64:ff9b::a9fe:0/112" },
+          ],
+        },
+        {
+          toCIDRSet: [{ cidr: "169.254.169.254/32" }],
+          toPorts: [
+            {
+              ports: [
+                { port: "1", endPort: 52 },
+                { port: "54", endPort: 65534 },
+              ],
+            },
+          ],
+        },
+        { toCIDRSet: [{ cidr: "fd00:ec2::254/128" }], toPorts: [{ ports: [{ port: "2", endPort: 65535 }] }] },
+      ],
+    });
   });
 
   test("lets cells ask these for names, by any network plugin", async () => {
@@ -326,6 +417,20 @@ describe("a component", () => {
               rules: { dns: [{ matchPattern: "*" }] },
             },
           ],
+        },
+      ],
+    });
+  });
+
+  test("reaches of a block around link-local addresses all but these", async () => {
+    const wide = "type: external, params: {cidr: 168.0.0.0/6, port: 80}";
+    const environment = "  cell: {network: {allowedEgress: {cidrs: [168.0.0.0/6]}}}\n";
+    const found = await policiesOf({ environment, plane: kubernetes }, ...connecting(wide));
+    expect(found[`${cell}/cart`]).toMatchObject({
+      egress: [
+        {
+          to: [{ ipBlock: { cidr: "168.0.0.0/6", except: ["169.254.0.0/16"] } }],
+          ports: [{ port: 80, protocol: "TCP" }],
         },
       ],
     });

@@ -4,6 +4,7 @@
  */
 import { at, type Origin, ruled, type Traced, tracedMap, withField } from "../load/traced.ts";
 import { type Cell, isOpen } from "../resolve/cell.ts";
+import { closedLinkLocal, openLinkLocal } from "../resolve/link-local.ts";
 import { gatewayLabels } from "../../schemas/labels.ts";
 import { cellObjectName } from "../../schemas/names.ts";
 import { type Boundary, cellSubject, toNameServers, type BoundaryRule } from "./boundary.ts";
@@ -52,7 +53,8 @@ function isEmpty(tree: Traced): boolean {
 function cellBoundary(cell: Cell): Boundary {
   const subject = cellSubject(cell);
   const within: BoundaryRule = { peers: [{ kind: "pods", labels: subject }], ports: [] };
-  const outside: BoundaryRule = { peers: [{ kind: "outside" }], ports: [] };
+  const linkLocal = openLinkLocal(cell);
+  const outside: BoundaryRule = { peers: [{ kind: "outside", linkLocal }], ports: [] };
   const whole = isOpen(cell, "withinCell") ? [within] : [];
   return {
     name: cellObjectName(cell),
@@ -61,5 +63,6 @@ function cellBoundary(cell: Cell): Boundary {
     isDefaultDeny: true,
     ingress: whole,
     egress: [...toNameServers(cell), ...whole, ...(isOpen(cell, "egress") ? [outside] : [])],
+    unreachable: closedLinkLocal(cell),
   };
 }

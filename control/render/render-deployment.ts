@@ -5,7 +5,7 @@ import { checkLists } from "../validate/check-class.ts";
 import { underScheduling } from "./cell-scheduling.ts";
 import { configHash } from "./config-hash.ts";
 import { checkPods } from "./check-pods.ts";
-import { checkRollout } from "./check-rollout.ts";
+import { checkHeldVolume, checkRollout } from "./check-rollout.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { autoscalerSpec, isAutoscaled } from "./render-scaling.ts";
@@ -13,7 +13,8 @@ import { suspended } from "./suspended.ts";
 import { strategicMerge } from "./strategic-merge.ts";
 import { at, ruled, scalarOf, type Traced, tracedMap, withField, withoutField } from "../load/traced.ts";
 import { podOverrides, podTemplate } from "./pod-template.ts";
-import { hasExclusiveVolume } from "./volumes.ts";
+import { writtenFields } from "./template-fault.ts";
+import { exclusiveVolume } from "./volumes.ts";
 import { workloadRule } from "./workload-rule.ts";
 
 const specType = { type: "DeploymentSpec" } as const;
@@ -46,6 +47,7 @@ export function renderDeployment(resolved: Resolved, destination: Destination): 
     ...checkLists(overlay, specType, binding.place.file),
     ...checkLists(overrides, specType, binding.place.file),
     ...checkRollout(spec, binding.classPlace.file),
+    ...checkHeldVolume(spec, { volume: exclusiveVolume(resolved), file: binding.classPlace.file }),
     ...checkPods(resolved, {
       owner: specType.type,
       base: at(template, "template", "spec"),
@@ -68,7 +70,8 @@ export function renderDeployment(resolved: Resolved, destination: Destination): 
 
 /** A new pod could not have a volume of one node while the old one on another has it. */
 function withRollout(template: Traced | undefined, resolved: Resolved): Traced | undefined {
-  if (!hasExclusiveVolume(resolved) || at(template, "strategy") !== undefined) return template;
+  const said = writtenFields(at(template, "strategy"));
+  if (exclusiveVolume(resolved) === undefined || said.size > 0) return template;
   const strategy = ruled({ strategy: { type: "Recreate" } }, "volume-rollout");
   return template === undefined ? strategy : strategicMerge(strategy, template, specType);
 }

@@ -106,3 +106,67 @@ test("what of a class is not used is a warning at its line", async () => {
     `warning reserved-field selector is ${other}`,
   ]);
 });
+
+const overridden = (overrides: string): string =>
+  doc(
+    "ServiceBinding",
+    "cart-dev",
+    `${owner("cart")}  environment: dev\n  workloadSpec: {containers: {main: {image: a}}}\n  environmentOverrides: ${overrides}`,
+  );
+const undrained = (budget: string, pods: number): string =>
+  `warning invalid-template ${budget} lets none of ${pods} pods be evicted, so no node that one is on can be drained`;
+
+test.for<{ what: string; spec: string; overrides?: string; at?: string; yields?: string }>([
+  {
+    what: "all of one pod, where nobody says how many there are",
+    spec: "  pdbTemplate: {minAvailable: 1}",
+    at: "  pdbTemplate: {minAvailable: 1}",
+    yields: undrained("minAvailable 1", 1),
+  },
+  {
+    what: "half of one pod",
+    spec: "  deploymentTemplate: {replicas: 1}\n  pdbTemplate: {minAvailable: 50%}",
+    at: "  pdbTemplate: {minAvailable: 50%}",
+    yields: undrained("minAvailable 50%", 1),
+  },
+  {
+    what: "more pods than there are",
+    spec: "  deploymentTemplate: {replicas: 2}\n  pdbTemplate: {minAvailable: 3}",
+    at: "  pdbTemplate: {minAvailable: 3}",
+    yields: undrained("minAvailable 3", 2),
+  },
+  {
+    what: "that none is missing",
+    spec: "  deploymentTemplate: {replicas: 5}\n  pdbTemplate: {maxUnavailable: 0%}",
+    at: "  pdbTemplate: {maxUnavailable: 0%}",
+    yields: undrained("maxUnavailable 0%", 5),
+  },
+  {
+    what: "all pods that an environment has",
+    spec: "  deploymentTemplate: {replicas: 3}\n  pdbTemplate: {minAvailable: 2}",
+    overrides: "{replicas: 2}",
+    at: "  environmentOverrides: {replicas: 2}",
+    yields: undrained("minAvailable 2", 2),
+  },
+  {
+    what: "all pods that an autoscaler leaves",
+    spec: `${scaled.replace("minReplicas: 2", "minReplicas: 1")}\n  pdbTemplate: {minAvailable: 1}`,
+    at: "  pdbTemplate: {minAvailable: 1}",
+    yields: undrained("minAvailable 1", 1),
+  },
+  { what: "none: half of two", spec: "  deploymentTemplate: {replicas: 2}\n  pdbTemplate: {minAvailable: 50%}" },
+  { what: "none: a share of one that may be missing", spec: "  pdbTemplate: {maxUnavailable: 1%}" },
+  {
+    what: "none: where there is no pod",
+    spec: "  deploymentTemplate: {replicas: 0}\n  pdbTemplate: {minAvailable: 1}",
+  },
+])("a budget that asks for $what", async ({ spec, overrides, at, yields }) => {
+  const documents = [...service("cart"), ...(overrides === undefined ? [] : [overridden(overrides)])];
+  const all = [...platformWith("ServiceClass", spec), ...documents];
+  const { problems, releases } = await renderTexts(...all);
+  const lines = all.join("---\n").split("\n");
+  const told = problems.filter(({ message }) => message.includes("drained"));
+  expect(told.map(({ severity, code, message }) => `${severity} ${code} ${message}`)).toEqual(yields ? [yields] : []);
+  expect(told.map(({ place }) => lines[place.line - 1])).toEqual(at ? [at] : []);
+  expect(releases.map(({ path }) => path)).toContain("releases/shop/dev/cart.yaml");
+});

@@ -1,10 +1,11 @@
 /** How many pods of a service there are: its HorizontalPodAutoscaler and PodDisruptionBudget, where the class has a template. */
 import { podLabels } from "../../schemas/labels.ts";
 import type { Problem } from "../../schemas/problem.ts";
-import { at, ruled, type Traced, withField } from "../load/traced.ts";
+import { at, ruled, scalarOf, type Traced, withField } from "../load/traced.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { checkLists } from "../validate/check-class.ts";
 import { checkAutoscaler, checkBudget } from "./check-autoscaler.ts";
+import { checkDrain, type LeastPods } from "./check-drain.ts";
 import type { RenderedKind } from "./rendered-kinds.ts";
 import { strategicMerge } from "./strategic-merge.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
@@ -37,8 +38,9 @@ export function renderScaling(resolved: Resolved, destination: Destination): Sca
     ...checkLists(autoscaler, specType, file),
     ...checkAutoscaler(autoscaler, file),
     ...checkBudget(budget, file),
+    ...checkDrain(budget, leastPods(resolved, autoscaler), file),
   ];
-  if (problems.length > 0) return { manifests: [], problems };
+  if (problems.some(({ severity }) => severity === "error")) return { manifests: [], problems };
   const common = { name: binding.component, namespace: resolved.cell.namespace, labels: podLabels(binding) };
   const make = (apiVersion: string, kind: RenderedKind, spec: Traced | undefined): readonly Manifest[] =>
     spec === undefined ? [] : [makeManifest({ apiVersion, kind, ...common, spec }, destination)];
@@ -49,6 +51,17 @@ export function renderScaling(resolved: Resolved, destination: Destination): Sca
     ],
     problems,
   };
+}
+
+/** One where nobody says another number, as Kubernetes has it. */
+function leastPods({ binding, classTree }: Resolved, autoscaler: Traced | undefined): LeastPods {
+  if (binding.releaseState === "Suspend") return { count: 0, said: undefined };
+  const path = autoscaler === undefined ? ["replicas"] : ["autoscaling", "minReplicas"];
+  const said = at(binding.overridesTree, ...path);
+  const ofClass =
+    autoscaler === undefined ? at(classTree, "deploymentTemplate", "replicas") : at(autoscaler, "minReplicas");
+  const count = scalarOf(said ?? ofClass);
+  return { count: typeof count === "number" ? count : 1, said };
 }
 
 function budgetSpec({ binding, classTree }: Resolved): Traced | undefined {

@@ -1,6 +1,6 @@
 /** Volumes of a Workload, and what it says of its containers in Kubernetes' own words. */
 import { expect, test } from "vitest";
-import { doc, service } from "../specs-fixture.contract.ts";
+import { doc, renderTexts, service } from "../specs-fixture.contract.ts";
 import { errorsOf, platformWith, podOf, renderService, serviceOf, specOf } from "./rendered-service.contract.ts";
 
 const one = platformWith("ServiceClass", "  deploymentTemplate: {replicas: 1}");
@@ -46,6 +46,32 @@ test.for([
     errors: [],
     strategy: expected,
   });
+});
+
+const waiting =
+  "warning invalid-template a new pod may start before the old one ends, and wait for ever for volume data, which pods of one node have at a time";
+
+test.for([
+  { strategy: "{type: RollingUpdate}", access: "ReadWriteOnce", yields: [waiting] },
+  { strategy: "{rollingUpdate: {maxSurge: 1}}", access: "ReadWriteOncePod", yields: [waiting] },
+  { strategy: "{rollingUpdate: {maxUnavailable: 1}}", access: "ReadWriteOnce", yields: [waiting] },
+  { strategy: "{type: Recreate}", access: "ReadWriteOnce", yields: [] },
+  { strategy: "{rollingUpdate: {maxSurge: 0%}}", access: "ReadWriteOnce", yields: [] },
+  { strategy: "{type: RollingUpdate}", access: "ReadWriteMany", yields: [] },
+  { strategy: "{}", access: "ReadWriteOnce", yields: [] },
+  { strategy: "null", access: "ReadWriteOnce", yields: [] },
+])("a class with strategy $strategy beside storage that is $access", async ({ strategy, access, yields }) => {
+  const platform = platformWith("ServiceClass", `  deploymentTemplate:\n    replicas: 1\n    strategy: ${strategy}`);
+  const storage = volumes(`data: {persistent: {size: 1Gi, accessModes: [${access}]}}`);
+  const all = [...platform, ...serviceOf(mount("data"), storage)];
+  const { problems, releases } = await renderTexts(...all);
+  expect(problems.map(({ severity, code, message }) => `${severity} ${code} ${message}`)).toEqual(yields);
+  const lines = all.join("---\n").split("\n");
+  expect(problems.map(({ place }) => lines[place.line - 1])).toEqual(yields.map(() => `    strategy: ${strategy}`));
+  const objects = releases.flatMap(({ release }) => release.spec.resources.map(({ object }) => object));
+  const isRecreated = ["{}", "null", "{type: Recreate}"].includes(strategy);
+  const rendered = specOf(objects, "Deployment")?.["strategy"] as { readonly type?: string } | undefined; // as a Deployment has it
+  expect(rendered?.type === "Recreate").toBe(isRecreated);
 });
 
 test("a Workload's volume takes the place of the class's of its name", async () => {

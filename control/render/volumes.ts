@@ -1,6 +1,7 @@
 /** Volumes of a Workload: in the pod, and the PersistentVolumeClaims of those that stay. */
 import { compareText } from "../../schemas/compare.ts";
 import { podLabels } from "../../schemas/labels.ts";
+import { partName } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import type { Volume } from "../../schemas/volume.ts";
 import { at, itemsOf, type Origin, ruled, scalarOf, type Traced, tracedMap } from "../load/traced.ts";
@@ -24,7 +25,7 @@ function volumesOf({ binding }: Resolved): readonly WorkloadVolume[] {
 }
 
 function claimName({ binding }: Resolved, volume: string): string {
-  return `${binding.component}.${volume}`;
+  return partName(binding.component, volume);
 }
 
 /** Volumes of the pod, to lay over the class's. */
@@ -68,9 +69,10 @@ function claimSpec(persistent: Traced | undefined, overrides: Traced | undefined
   );
 }
 
-/** Whether a pod has to let go of a volume before another can have it. */
-export function hasExclusiveVolume({ binding }: Resolved): boolean {
-  return Object.values(binding.workload.volumes ?? {}).some((volume) => sharersOf(volume) !== "any");
+/** The first volume by name that a pod has to let go of before another can have it. */
+export function exclusiveVolume({ binding }: Resolved): string | undefined {
+  const exclusive = Object.entries(binding.workload.volumes ?? {}).filter(([, volume]) => sharersOf(volume) !== "any");
+  return exclusive.map(([name]) => name).toSorted(compareText)[0];
 }
 
 /**

@@ -77,13 +77,13 @@ export function resolveCell(parts: CellParts, planeName: string, index: Lookup):
 
 type Layers = Readonly<Record<"ofPlane" | "ofEnvironment" | "ofProject" | "ofProjectHere", Traced | undefined>>;
 
-/** The last word counts, save of how pods are secured, where the strictest does. */
+/** The last word counts, save of how pods are secured, where the strictest does and the Project does not loosen. */
 function settingsOf({ ofPlane, ofEnvironment, ofProject, ofProjectHere }: Layers): Traced {
   const merged = [ofPlane, ofEnvironment, ofProject, ofProjectHere].reduce<Traced>(
     (base, layer) => (layer === undefined ? base : strategicMerge(base, layer, undefined)),
     tracedMap({}, { kind: "rule", rule: "cell-bounds" }),
   );
-  const level = strictestLevel([[ofPlane], [ofEnvironment], [ofProjectHere, ofProject]]);
+  const level = strictestLevel({ platform: [ofPlane, ofEnvironment], project: [ofProjectHere, ofProject] });
   return level === undefined ? withoutField(merged, "podSecurity") : withField(merged, "podSecurity", level);
 }
 

@@ -33,7 +33,8 @@ const rows: readonly Row[] = [
   { what: "nobody says a value", plane: "null", here: "null", yields: "baseline" },
   { what: "only the DataPlane says privileged", plane: "privileged", yields: "privileged" },
   { what: "only the Environment says privileged", environment: "privileged", yields: "privileged" },
-  { what: "only the Project says privileged", here: "privileged", yields: "privileged" },
+  { what: "only the Project says privileged", project: "privileged", here: "privileged", yields: "baseline" },
+  { what: "the Project says privileged too", environment: "privileged", here: "privileged", yields: "privileged" },
   { what: "the Project is looser than the DataPlane", plane: "baseline", project: "privileged", yields: "baseline" },
   {
     what: "the Project is looser for the environment",
@@ -63,6 +64,21 @@ test.for(rows)("$what: $yields", async ({ yields, ...said }) => {
   expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);
   const objects = releases.flatMap(({ release }) => release.spec.resources.map(({ object }) => object));
   expect(objects.find(({ kind }) => kind === "Namespace")?.metadata.labels?.[label]).toBe(yields);
+});
+
+test.for<{ readonly said: Said; readonly level: string | undefined }>([
+  { said: { project: "privileged" }, level: "baseline" },
+  { said: { here: "privileged", environment: "restricted" }, level: "restricted" },
+  { said: { here: "privileged", environment: "privileged" }, level: undefined },
+  { said: { project: "privileged", here: "baseline" }, level: undefined },
+])("tells the Project that says $said that pods are $level", async ({ said, level }) => {
+  const { problems } = await render(said);
+  const told = problems.filter(({ code }) => code === "unused-field");
+  expect(told.map(({ code, severity, message }) => `${severity} ${code} ${message}`)).toEqual(
+    level === undefined
+      ? []
+      : [`warning unused-field privileged is the platform's to say, so pods of shop in dev are ${level}`],
+  );
 });
 
 test.for([
@@ -97,10 +113,10 @@ test.for<{ readonly who: string; readonly said: Said; readonly gateway: string; 
     yields: ["12 unsupported-policy pods of DataPlane eu may not be privileged: its cluster is organization owner's"],
   },
   {
-    who: "a guest's Project",
-    said: { here: "privileged" },
+    who: "a guest's Environment",
+    said: { environment: "privileged" },
     gateway: guest,
-    yields: ["68 unsupported-policy pods of DataPlane eu may not be privileged: its cluster is organization owner's"],
+    yields: ["20 unsupported-policy pods of DataPlane eu may not be privileged: its cluster is organization owner's"],
   },
   {
     who: "a guest that keeps to baseline",

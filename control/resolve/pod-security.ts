@@ -1,6 +1,7 @@
 /**
  * The Pod Security Standard of a cell: the strictest of what its DataPlane, its Environment and its Project ask for, so that
- * nobody takes back what another said, and `baseline` where none of them says anything. Of the cluster that an organization
+ * nobody takes back what another said, and `baseline` where none of them says anything. That is the platform's word too, so a
+ * Project alone does not loosen it. Of the cluster that an organization
  * is a guest in, `privileged` is the owner's to say, who has no word for it in the guest's specs: it is refused.
  */
 import { organizationOf } from "../../schemas/kinds.ts";
@@ -8,18 +9,51 @@ import type { Problem } from "../../schemas/problem.ts";
 import type { Binding } from "../deploy/binding.ts";
 import { at, scalarOf, type Traced } from "../load/traced.ts";
 import { placeOf } from "../load/tree-reader.ts";
+import type { Lookup } from "../validate/lookup.ts";
 import type { Cell } from "./cell.ts";
 import type { DataPlaneDocument } from "./gateways.ts";
 
 /** From the loosest. */
 const levels: readonly unknown[] = ["privileged", "baseline", "restricted"];
 
-/** Of settings, each list from the one whose word counts before its others; undefined where none says a level. */
-export function strictestLevel(settings: readonly (readonly (Traced | undefined)[])[]): Traced | undefined {
-  const said = settings.flatMap(
-    (own) => own.map((one) => at(one, "podSecurity")).find((level) => isLevel(level)) ?? [],
-  );
-  return said.toSorted((a, b) => levels.indexOf(scalarOf(b)) - levels.indexOf(scalarOf(a)))[0];
+type Settings = readonly (Traced | undefined)[];
+
+/** Of the project's the first that says a level counts; undefined where it is what the engine says. */
+export function strictestLevel({
+  platform,
+  project,
+}: {
+  readonly platform: Settings;
+  readonly project: Settings;
+}): Traced | undefined {
+  const byPlatform = platform.flatMap((one) => levelIn([one]) ?? []);
+  const byProject = levelIn(project);
+  if (byPlatform.length === 0 && scalarOf(byProject) === "privileged") return undefined;
+  return [...byPlatform, ...(byProject === undefined ? [] : [byProject])].toSorted(
+    (a, b) => levels.indexOf(scalarOf(b)) - levels.indexOf(scalarOf(a)),
+  )[0];
+}
+
+function levelIn(settings: Settings): Traced | undefined {
+  return settings.map((one) => at(one, "podSecurity")).find((level) => isLevel(level));
+}
+
+/** A Project's word that does not count, at its line. */
+export function checkProjectLevel(cell: Cell, { index, file }: { index: Lookup; file: string }): readonly Problem[] {
+  const project = index.find("Project", cell.organization, cell.project);
+  const spec = at(project?.tree, "spec");
+  const level = levelIn([at(spec, "environments", cell.environment), at(spec, "cell")]);
+  if (level === undefined || scalarOf(level) !== "privileged" || isPrivileged(cell) || cell.isAdopted) return [];
+  const counts = String(scalarOf(at(cell.settings, "podSecurity")) ?? "baseline");
+  return [
+    {
+      code: "unused-field",
+      severity: "warning",
+      message: `privileged is the platform's to say, so pods of ${cell.project} in ${cell.environment} are ${counts}`,
+      place: placeOf(level.origin, file),
+      remedy: "remove it, or have the DataPlane or Environment say podSecurity: privileged, and none of them otherwise",
+    },
+  ];
 }
 
 function isLevel(tree: Traced | undefined): boolean {

@@ -7,6 +7,7 @@ import { type ApiClass, resolveApiClasses } from "./api-classes.ts";
 import { findCallerSecrets } from "./caller-secrets.ts";
 import { type Cell, resolveCell } from "./cell.ts";
 import { checkHosts, checkRegion, checkSkipped } from "./check-cell.ts";
+import { checkExternal, checkOpened } from "./check-external.ts";
 import { checkPlaneNames } from "./check-plane-names.ts";
 import { classHash } from "./class-hash.ts";
 import type { Targets } from "./connection-target.ts";
@@ -16,11 +17,11 @@ import { type GroupVariable, resolveGroupVariables } from "./group-variables.ts"
 import { layPlaneOverrides } from "./lay-plane-overrides.ts";
 import type { Link } from "./link.ts";
 import { type NameHolder, nameHolders } from "./name-holders.ts";
-import { checkGuestLevel } from "./pod-security.ts";
+import { checkGuestLevel, checkProjectLevel } from "./pod-security.ts";
 import { joinSecrets, type StoredSecret } from "./stored-secret.ts";
 import { resolveValues, type Supplied } from "./values.ts";
 import type { Binding } from "../deploy/binding.ts";
-import { isServiceName } from "../validate/check-application.ts";
+import { isComponentName } from "../validate/check-application.ts";
 import { checkBinding } from "../validate/check-binding.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { relatedTo } from "../problems/related.ts";
@@ -148,7 +149,10 @@ function checkCell(binding: Binding, { cell, plane, links, index }: Placed): rea
   return [
     ...checkRegion(binding, cell, index),
     ...(plane === undefined ? [] : checkGuestLevel(cell, plane, binding)),
+    ...(plane === undefined ? [] : checkOpened(cell, { plane, binding, index })),
+    ...checkProjectLevel(cell, { index, file: binding.place.file }),
     ...checkHosts(links, cell, binding),
+    ...checkExternal(links, cell, binding),
   ];
 }
 
@@ -194,7 +198,7 @@ function checkOwner(binding: Binding, index: Lookup): OwnerCheck {
     };
   }
   const { type } = component.resource.spec;
-  if (type === binding.claimKind) return { isBlocked: !isServiceName(binding.component), problems: [] };
+  if (type === binding.claimKind) return { isBlocked: !isComponentName(binding.component), problems: [] };
   const message = `component ${binding.component} is a ${type}, not a ${binding.claimKind}`;
   const related = relatedTo([
     { place: fieldPlace(component, "spec", "type"), message: `the Component says ${type} here` },

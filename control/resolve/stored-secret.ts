@@ -7,6 +7,7 @@
 import { compareText } from "../../schemas/compare.ts";
 import type { ResourceOf } from "../../schemas/kinds.ts";
 import { DataKey } from "../../schemas/kubernetes/formats.ts";
+import { partName } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import { at, itemsOf, type Origin, scalarOf, type Traced, tracedMap } from "../load/traced.ts";
@@ -77,7 +78,7 @@ export function findSecret(
 
 /** What a component calls the Secret of a SecretReference. */
 export function secretNameOf(component: string, reference: string): string {
-  return `${component}.${reference}`;
+  return partName(component, reference);
 }
 
 export function referencedSecret({ resource, tree }: SecretReference, component: string): StoredSecret {
@@ -104,7 +105,7 @@ export function vaultValue(
   }
   const remoteRef = tracedMap({ key: vaultKey }, vaultKey?.origin ?? rule);
   const secret = {
-    name: `${context.binding.component}.${group}.configuration`,
+    name: partName(context.binding.component, group, "configuration"),
     template: undefined,
     refreshInterval: undefined,
     data: [tracedMap({ secretKey: key, remoteRef }, key.origin)],

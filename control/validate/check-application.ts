@@ -1,5 +1,6 @@
 /** Components, their Workloads and their claims: whether each has what it names, and each component one claim. */
 import { type ClaimKind, claimKinds, claims, organizationOf, type ResourceOf } from "../../schemas/kinds.ts";
+import { reservedComponentName } from "../../schemas/names.ts";
 import type { Problem } from "../../schemas/problem.ts";
 import { checkReference, type Finding, report } from "./finding.ts";
 import { isLeftBehind } from "../deploy/left-behind.ts";
@@ -29,15 +30,24 @@ export function checkUnplaced({ component, claims: placing, bindings }: Owned, i
   return report(component, checkPlaced(component, index));
 }
 
+/** Whether objects can be called so, and no others of its cell are. */
+export function isComponentName(name: string): boolean {
+  return faultOfName(name) === undefined;
+}
+
 /** A Service must be named by RFC 1035, which is stricter than RFC 1123 (Kubernetes, "Object Names and IDs"). */
-export function isServiceName(name: string): boolean {
-  return /^[a-z]/.test(name);
+function faultOfName(name: string): string | undefined {
+  if (!/^[a-z]/.test(name))
+    return "a component's name starts with a letter, because its Service is named so (RFC 1035)";
+  if (!reservedComponentName.test(name)) return undefined;
+  return "names such as cell-0123abcd, from-…-0123abcd and …-public-0123abcd are of policies and routes that stand beside components";
 }
 
 function checkName({ resource }: ComponentDocument): readonly Finding[] {
-  if (isServiceName(resource.metadata.name)) return [];
-  const message = "a component's name starts with a letter, because its Service is named so (RFC 1035)";
-  return [{ code: "invalid-name", message, remedy: "rename it", path: ["metadata", "name"] }];
+  const message = faultOfName(resource.metadata.name);
+  return message === undefined
+    ? []
+    : [{ code: "invalid-name", message, remedy: "rename it", path: ["metadata", "name"] }];
 }
 
 function checkPlaced({ resource }: ComponentDocument, index: Lookup): readonly Finding[] {

@@ -75,6 +75,70 @@ const rows: readonly Row[] = [
     documents: connecting(external("{host: api.example, port: 443}")),
     yields: [],
   },
+  ...["0.0.0.0/0", "'::/0'", "10.0.0.0/7", "'2001::/31'"].map((cidr): Row => {
+    const least = cidr.includes(":") ? 32 : 8;
+    return {
+      mistake: `the wide block ${cidr} where egress is closed`,
+      documents: connecting(external(`{cidr: ${cidr}, port: 443}`)),
+      yields: [
+        `specs.yaml:24:22 forbidden-target ${cidr.replaceAll("'", "")} is wider than /${least} and would open what dev keeps closed → name smaller blocks, or have the DataPlane or Environment name it in cell.network.allowedEgress.cidrs or open egress`,
+      ],
+    };
+  }),
+  {
+    mistake: "none: a wide block where egress is open",
+    instead: plane("  cell: {network: {egress: Open}}"),
+    documents: connecting(external("{cidr: 0.0.0.0/0, port: 443}")),
+    yields: [],
+  },
+  ...[
+    { cidr: "169.254.169.254/32", what: "link-local, where clouds hand out what the node may do" },
+    { cidr: "'fe80::1/128'", what: "link-local, where clouds hand out what the node may do" },
+    { cidr: "'fd00:ec2::254/128'", what: "link-local, where clouds hand out what the node may do" },
+    { cidr: "'64:ff9b::a9fe:a9fe/128'", what: "link-local, where clouds hand out what the node may do" },
+    { cidr: "127.0.0.1/32", what: "the pod itself" },
+    { cidr: "'::1/128'", what: "the pod itself" },
+    { cidr: "239.0.0.0/8", what: "multicast" },
+    { cidr: "'ff02::/16'", what: "multicast" },
+    { cidr: "0.0.0.0/32", what: "no address of anybody" },
+    { cidr: "'::/128'", what: "no address of anybody" },
+  ].map(({ cidr, what }): Row => ({
+    mistake: `${cidr}, though egress is open and the platform names all addresses`,
+    instead: plane("  cell: {network: {egress: Open, allowedEgress: {cidrs: [0.0.0.0/0, '::/0']}}}"),
+    documents: connecting(external(`{cidr: ${cidr}, port: 80}`)),
+    yields: [
+      `specs.yaml:24:22 forbidden-target ${cidr.replaceAll("'", "")} is ${what}, which no connection opens → remove it, or have the DataPlane or Environment name it in cell.network.allowedEgress.cidrs`,
+    ],
+  })),
+  {
+    mistake: "none: a link-local address that the platform names",
+    instead: plane("  cell: {network: {allowedEgress: {cidrs: [169.254.169.0/24]}}}"),
+    documents: connecting(external("{cidr: 169.254.169.254/32, port: 80}")),
+    yields: [],
+  },
+  ...["{host: bank.example, port: 443}", "{host: a.bank.example.org, port: 443}", "{cidr: 10.2.0.0/16, port: 443}"].map(
+    (target): Row => ({
+      mistake: `${target}, which the platform does not list`,
+      instead: plane("  cell: {network: {allowedEgress: {hosts: ['*.bank.example'], cidrs: [10.1.0.0/16]}}}"),
+      documents: connecting(external(target)),
+      yields: [
+        `specs.yaml:24:22 forbidden-target ${/: (.*),/.exec(target)?.[1] ?? ""} is not among what connections in dev may name → name what is, or have it added to allowedEgress`,
+        "  platform.yaml:11 what may be named stands here",
+      ],
+    }),
+  ),
+  ...[
+    { target: "{host: a.b.bank.example, port: 443}", listed: "{hosts: ['*.bank.example']}" },
+    { target: "{host: bank.example, port: 443}", listed: "{hosts: [bank.example]}" },
+    { target: "{host: bank.example, port: 443}", listed: "{hosts: ['*']}" },
+    { target: "{cidr: 10.1.2.0/24, port: 443}", listed: "{cidrs: [10.1.0.0/16]}" },
+    { target: "{cidr: 0.0.0.0/0, port: 443}", listed: "{cidrs: [0.0.0.0/0]}" },
+  ].map(({ target, listed }): Row => ({
+    mistake: `none: ${target} where the platform lists ${listed}`,
+    instead: plane(`  cell: {network: {allowedEgress: ${listed}}}`),
+    documents: connecting(external(target)),
+    yields: [],
+  })),
   {
     mistake: "the host of a block of addresses, and the port of several",
     documents: [...connecting(external("{cidr: 10.0.0.0/8, ports: [80, 81]}", "{{ .host }}:{{ .port }}"))],
@@ -165,6 +229,28 @@ test.for(rows)("$mistake", async ({ instead, documents = [], yields }) => {
     ...related.map((one) => `  ${one.place.file}:${one.place.line} ${one.message}`),
   ]);
   expect(told).toEqual(yields);
+});
+
+test.for([
+  { who: "a Project", environment: "{}", isRefused: true },
+  { who: "a Project whose Environment closes it", environment: "{egress: Closed}", isRefused: true },
+  { who: "the Environment, and the Project too,", environment: "{egress: Open}", isRefused: false },
+])("$who opens egress where the DataPlane lists what connections may name", async ({ environment, isRefused }) => {
+  const opening = "  cell: {network: {egress: Open}}";
+  const texts = surroundings.map((text) => {
+    if (text.includes("kind: DataPlane\n")) return plane("  cell: {network: {allowedEgress: {}}}").text;
+    if (text.includes("name: dev\n")) return `${text}  cell: {network: ${environment}}\n`;
+    return text.includes("kind: Project\n") ? project(`${opening}\n`).text : text;
+  });
+  const all = [...texts, ...service("cart")].join("---\n");
+  const { problems } = await renderFilesOf(new Map([["specs.yaml", all]]));
+  const told = problems.map(({ code, severity, message, place }) => [
+    `${severity} ${code} ${message}`,
+    all.split("\n")[place.line - 1],
+  ]);
+  const refusal =
+    "error unsupported-policy the platform lists what connections in dev may name, so project shop may not open egress";
+  expect(told).toEqual(isRefused ? [[refusal, opening]] : []);
 });
 
 test("nothing is deployed anew where two cells would share a namespace, and the other cells are", async () => {

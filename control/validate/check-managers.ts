@@ -16,7 +16,8 @@ export function checkManagers(document: DataPlaneDocument, index: Lookup): reado
   if (kubernetesCluster === undefined || gateway?.manage === undefined) return [];
   const own = organizationOf(document.resource);
   const others = index
-    .managersOf(kubernetesCluster.name)
+    .planesIn(kubernetesCluster.name)
+    .filter(({ resource }) => resource.spec.gateway?.manage !== undefined)
     .filter((other) => other !== document && isDeclared(organizationOf(other.resource), index));
   const [first] = others.toSorted((a, b) => Number(isOf(b, own)) - Number(isOf(a, own)));
   if (first === undefined) return [];

@@ -1,6 +1,6 @@
 /**
- * The DataPlanes that bring gateways to a cluster, by the name that they give it, over all organizations: kept as documents come
- * and go, so that one more costs the same however many others there are.
+ * The DataPlanes of a cluster, by the name that they give it, over all organizations: kept as documents come and go, so that one
+ * more costs the same however many others there are.
  */
 import { isOf } from "../load/is-of.ts";
 import type { SpecDocument } from "../load/parse.ts";
@@ -12,7 +12,7 @@ export function clusterQuestion(cluster: string): string {
 }
 
 export class Clusters {
-  readonly #managers = new Map<string, Set<DataPlaneDocument>>();
+  readonly #planes = new Map<string, Set<DataPlaneDocument>>();
 
   /** Takes documents out and brings others in; answers the questions that have other answers now. */
   exchange(left: readonly SpecDocument[], came: readonly SpecDocument[]): ReadonlySet<string> {
@@ -22,18 +22,18 @@ export class Clusters {
     return questions;
   }
 
-  managersOf(cluster: string): Iterable<DataPlaneDocument> {
-    return this.#managers.get(cluster) ?? [];
+  planesIn(cluster: string): Iterable<DataPlaneDocument> {
+    return this.#planes.get(cluster) ?? [];
   }
 
   #replace(document: SpecDocument, action: "add" | "delete", questions: Set<string>): void {
     if (!isOf(document, ["DataPlane"])) return;
-    const { kubernetesCluster, gateway } = document.resource.spec;
-    if (kubernetesCluster === undefined || gateway?.manage === undefined) return;
-    const managers = this.#managers.get(kubernetesCluster.name) ?? new Set();
-    managers[action](document);
-    if (managers.size === 0) this.#managers.delete(kubernetesCluster.name);
-    else this.#managers.set(kubernetesCluster.name, managers);
+    const { kubernetesCluster } = document.resource.spec;
+    if (kubernetesCluster === undefined) return;
+    const planes = this.#planes.get(kubernetesCluster.name) ?? new Set();
+    planes[action](document);
+    if (planes.size === 0) this.#planes.delete(kubernetesCluster.name);
+    else this.#planes.set(kubernetesCluster.name, planes);
     questions.add(clusterQuestion(kubernetesCluster.name));
   }
 }

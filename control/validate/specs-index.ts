@@ -200,8 +200,8 @@ export class SpecsIndex {
   }
 
   /** DataPlanes of all organizations that bring gateways to what they call this cluster, in file order. */
-  managersOf(cluster: string): readonly SpecDocument<ResourceOf<"DataPlane">>[] {
-    return ofKind(this.#clusters.managersOf(cluster), "DataPlane");
+  planesIn(cluster: string): readonly SpecDocument<ResourceOf<"DataPlane">>[] {
+    return ofKind(this.#clusters.planesIn(cluster), "DataPlane");
   }
 
   /** Everything usable of a component, which is named by `componentKey`. */

@@ -177,6 +177,13 @@ const rows: readonly Row[] = [
     documents: service("1cart"),
     yields: ["4 invalid-name a component's name starts with a letter, because its Service is named so (RFC 1035)"],
   },
+  ...["cell-04d839c4", "from-shop-cart-to-stock-80-tcp-0123abcd", "cart-api-public-0123abcd"].map((name) => ({
+    mistake: `a component that is called ${name}`,
+    documents: service(name),
+    yields: [
+      "4 invalid-name names such as cell-0123abcd, from-…-0123abcd and …-public-0123abcd are of policies and routes that stand beside components",
+    ],
+  })),
   {
     mistake: "a component without a claim",
     documents: service("cart").slice(0, 2),

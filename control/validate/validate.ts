@@ -20,6 +20,7 @@ import { checkEnvironmentKey, checkProject } from "./check-project.ts";
 import { checkSecretReference } from "./check-secret-reference.ts";
 import { checkSecretTexts } from "./check-secret-texts.ts";
 import { checkSecretConfigurations, checkSecretVariables } from "./check-secret-values.ts";
+import { checkSharedStore } from "./check-shared-store.ts";
 import { checkUnused } from "./check-unused.ts";
 import { checkReference, type Finding, report } from "./finding.ts";
 import { isOf } from "../load/is-of.ts";
@@ -51,6 +52,7 @@ function checkKind(document: SpecDocument, index: Lookup): readonly Problem[] {
     return report(document, [
       ...checkPlane(document, index),
       ...checkGateways(document, index),
+      ...checkSharedStore(document, index),
       ...checkCertificates(document, index),
     ]);
   if (isOf(document, planeResourceKinds)) return report(document, checkPlane(document, index));

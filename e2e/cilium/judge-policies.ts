@@ -13,12 +13,12 @@ import type { KubernetesObject } from "../../schemas/object-id.ts";
 import { type Build, buildFlags, buildProgram } from "../clusters/build-program.ts";
 import { cachePath, ensureCachedFolder, hashSources } from "../clusters/cached-folder.ts";
 
-/** Pods by their labels; what Cilium reserves a name for; addresses outside; a host outside, by its name. */
+/** Pods by their labels; what Cilium reserves a name for; addresses outside; a host outside, by its name and its block. */
 export type Endpoint = { readonly name: string } & (
   | { readonly namespace: string; readonly labels: Readonly<Record<string, string>> }
   | { readonly reserved: "world-ipv4" | "world-ipv6" }
   | { readonly cidr: string }
-  | { readonly host: string }
+  | { readonly host: string; readonly cidr?: string }
 );
 
 export type Flow = {

@@ -6,11 +6,13 @@
 // and a flow between unknown endpoints end it with a sentence on standard error and exit code 1, and no verdict at all.
 //
 // A host by its name is an endpoint that carries the label which Cilium's DNS proxy would give to its addresses, so that
-// egress by host name is judged too; that the proxy sees the questions is the caller's to check.
+// egress by host name is judged too; that the proxy sees the questions is the caller's to check. With a block beside it, its
+// addresses are of that block, and Cilium's agent gives them the block's label too (pkg/ipcache, mergeLabels).
 package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -49,7 +51,8 @@ type input struct {
 	Flows    []flow            `json:"flows"`
 }
 
-// An endpoint is a pod (namespace and labels), one of Cilium's reserved identities, a block of addresses, or a host.
+// An endpoint is a pod (namespace and labels), one of Cilium's reserved identities, a block of addresses, or a host,
+// which may be within a block.
 type endpoint struct {
 	Name      string            `json:"name"`
 	Namespace string            `json:"namespace"`
@@ -179,17 +182,17 @@ func identityOf(one endpoint, number identity.NumericIdentity) (*identity.Identi
 			return nil, fmt.Errorf("Cilium has no reserved identity %q", one.Reserved)
 		}
 		return reserved, nil
-	case one.Cidr != "":
-		block, err := netip.ParsePrefix(one.Cidr)
+	case one.Cidr != "" || one.Host != "":
+		block, err := netip.ParsePrefix(cmp.Or(one.Cidr, "0.0.0.0/0"))
 		if err != nil {
 			return nil, fmt.Errorf("endpoint %q: %w", one.Name, err)
 		}
-		return identity.NewIdentityFromLabelArray(local, labels.GetCIDRLabelArray(block).Sort()), nil
-	case one.Host != "":
-		outside := labels.GetCIDRLabels(netip.MustParsePrefix("0.0.0.0/0"))
-		named := labels.NewLabel(one.Host, "", labels.LabelSourceFQDN)
-		outside[named.Key] = named
-		return identity.NewIdentityFromLabelArray(local, outside.LabelArray()), nil
+		outside := labels.GetCIDRLabels(block)
+		if one.Host != "" {
+			named := labels.NewLabel(one.Host, "", labels.LabelSourceFQDN)
+			outside[named.Key] = named
+		}
+		return identity.NewIdentityFromLabelArray(local, outside.LabelArray().Sort()), nil
 	case one.Namespace != "":
 		return identity.NewIdentityFromLabelArray(firstPod+number, podLabels(one).Sort()), nil
 	}

@@ -112,6 +112,14 @@ function firstTenants({ networkPolicy }: Tenancy): readonly Tenant[] {
   ];
 }
 
+/** Where a cloud's metadata is, and neighbours: no cell's, however open, and by whatever name. */
+const metadata = "169.254.169.254/32";
+const blocks = [metadata, "169.254.0.0/16", "fe80::1/128", "fd00:ec2::254/128"];
+const hostWithin = "api.example, answered with 169.254.169.254";
+const linkLocal = new Set([...blocks, hostWithin]);
+/** Beside them, and no secret. */
+const nodeNameServer = "169.254.20.10/32";
+
 export const gatewayNames = ["gateway-external", "gateway-internal"] as const;
 const gatewayNamespaces = ["openchoreo-data-plane", "envoy-gateway-system"];
 
@@ -119,7 +127,7 @@ const nameBlock = "198.51.100.0/24";
 
 /** Of one gateway alone, so that the other's are where they are in most clusters. */
 export const stated = {
-  nameServers: [{ namespace: "names", labels: { app: "dns" }, port: 5353 }, { cidr: nameBlock }],
+  nameServers: [{ namespace: "names", labels: { app: "dns" }, port: 5353 }, { cidr: nameBlock }, { cidr: metadata }],
   sources: { external: [{ namespace: "edge" }, { namespace: "other-edge", labels: { app: "proxy" } }] },
 };
 
@@ -171,7 +179,9 @@ export function tenantEndpoints(tenancy: Tenancy): readonly Endpoint[] {
     { name: "world by IPv6", reserved: "world-ipv6" },
     { name: "192.0.2.0/24", cidr: "192.0.2.0/24" },
     { name: nameBlock, cidr: nameBlock },
+    ...[...blocks, nodeNameServer].map((cidr): Endpoint => ({ name: cidr, cidr })),
     { name: "api.example", host: "api.example" },
+    { name: hostWithin, host: "api.example", cidr: "169.254.0.0/16" },
     { name: "other.example", host: "other.example" },
   ];
 }
@@ -216,7 +226,7 @@ export function wantedVerdict(flow: Flow, tenancy: Tenancy): Verdict {
 
 function answersNames({ to, port }: Flow, { places }: Tenancy): boolean {
   if (places !== "stated") return to === "dns" && port === 53;
-  return (to === "stated dns" && port === 5353) || (to === nameBlock && port === 53);
+  return (to === "stated dns" && port === 5353) || ((to === nameBlock || to === metadata) && port === 53);
 }
 
 /** Also of the pod that stands in a cell and is none of it. */
@@ -240,7 +250,7 @@ function connects(from: Tenant, to: Tenant, { protocol, port }: Flow): boolean {
 }
 
 function isExternal(name: string): boolean {
-  return name.startsWith("world") || name.includes(".") || name.includes("/24");
+  return name.startsWith("world") || (name.includes(".") && !linkLocal.has(name));
 }
 
 function reaches(from: Tenant | undefined, { to, protocol, port }: Flow): boolean {

@@ -24,10 +24,28 @@ export function onlyAddressOf(block: string): string | undefined {
   return Number(length) === (address.includes(":") ? 128 : 32) ? address : undefined;
 }
 
+/** Whether every address of one block is in the other too. */
+export function isWithinBlock(block: string, outer: string): boolean {
+  if (block.includes(":") !== outer.includes(":")) return false;
+  return prefixOf(block).startsWith(prefixOf(outer));
+}
+
+/** How many bits all addresses of a block share. */
+export function prefixLength(block: string): number {
+  return Number(block.split("/")[1]);
+}
+
+function prefixOf(block: string): string {
+  return bitsOfAddress(block).slice(0, prefixLength(block));
+}
+
 function isMasked(block: string): boolean {
-  const [address = "", length = ""] = block.split("/");
-  const bits = address.includes(":") ? bitsOfIpv6(address) : bitsOf(address.split(".").map(Number), 8);
-  return !bits.slice(Number(length)).includes("1");
+  return !bitsOfAddress(block).slice(prefixLength(block)).includes("1");
+}
+
+function bitsOfAddress(block: string): string {
+  const [address = ""] = block.split("/");
+  return address.includes(":") ? bitsOfIpv6(address) : bitsOf(address.split(".").map(Number), 8);
 }
 
 function bitsOfIpv6(address: string): string {

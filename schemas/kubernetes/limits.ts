@@ -41,7 +41,8 @@ export const QuotaAmounts = z
   })
   .meta({ maxProperties: resourceLimit });
 
-const Amounts = z
+/** By resource. */
+export const Amounts = z
   .record(QualifiedName, Amount)
   .refine((map) => Object.keys(map).length <= resourceLimit, { error: `holds more than ${resourceLimit} entries` })
   .meta({ maxProperties: resourceLimit });
