@@ -27,6 +27,12 @@ export function closedWays(ways: Ways, rendered: Pick<Rendered, "bindings">): Cl
   return closed;
 }
 
+/** Those that stay open. */
+export function openWays(ways: Ways, closed: ClosedWays): Ways {
+  if (closed.size === 0) return ways;
+  return new Map(Array.from(ways, ([path, own]) => [path, own.filter(({ id }) => closed.get(path)?.has(id) !== true)]));
+}
+
 /** A target that is not known says nothing: its own documents may be spoiled, or it is gone and cannot be reached. */
 function isShut({ target, ...at }: Way, caller: string, { bindings }: Pick<Rendered, "bindings">): boolean {
   const binding = bindings.get(bindingPath(target));

@@ -19,8 +19,9 @@ import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import { readWays, withoutObjects } from "../render/read-ways.ts";
 import { cellPath } from "../render/render.ts";
 import type { Rendered } from "../render-specs.ts";
-import { type ClosedWays, closedWays, type Ways } from "./closed-ways.ts";
+import { type ClosedWays, closedWays, openWays, type Ways } from "./closed-ways.ts";
 import { keepGateways, keepHosts } from "./keep-gateways.ts";
+import { callerText, findLeavingCallers } from "./leaving-callers.ts";
 import {
   admissionsOfMoves,
   type Arrivals,
@@ -118,14 +119,24 @@ export function decideAbsent(
       awaitReason(path, { moves, arrivals: facts.arrivals });
     if (reason !== undefined) kept.set(path, reason);
   }
+  const shut = closedWays(facts.ways, rendered);
+  const ways = openWays(facts.ways, shut);
+  const callers = findLeavingCallers(plane, kept.keys(), { moves, ways, rendered, before: facts.before });
+  for (const path of releases) {
+    const caller = callers.get(path);
+    if (caller !== undefined && !kept.has(path)) kept.set(path, `waits for ${callerText(caller)}`);
+  }
   keepCells(releases, kept);
   const left = releases.filter((path) => !kept.has(path));
   const withdrawn = present.filter((path) => isApproval(path) && !carried.has(path));
-  const entries = [...admissionsOfMoves({ moves, kept, removed: left, ...facts }), ...servedAdmissions(served)];
+  const entries = [
+    ...admissionsOfMoves({ moves, kept, removed: left, callers, ...facts }),
+    ...servedAdmissions(served),
+  ];
   const admissions = writeAdmissions(entries);
   // Of what is handed over the agent changes nothing; it goes with the path.
   const handed = new Set(entries.flatMap(([path, { decision }]) => (decision === "handed" ? [path] : [])));
-  const closed = new Map([...closedWays(facts.ways, rendered)].filter(([path]) => kept.has(path) && !handed.has(path)));
+  const closed = new Map([...shut].filter(([path]) => kept.has(path) && !handed.has(path)));
   const isOver = admissions === undefined && present.includes(admissionsFile);
   const removed = [...withdrawn, ...left, ...(isOver ? [admissionsFile] : [])].toSorted(compareText);
   // Gateways that are not rendered have said why already.
