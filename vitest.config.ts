@@ -3,6 +3,15 @@ import { CaseReporter } from "./e2e/case-reporter.ts";
 
 const sources = ["schemas", "git", "process", "control", "agent"];
 
+/** End-to-end tests of programs that need no cluster: two at a time beside each other, before those that share one. */
+const withoutCluster = [
+  "git/**/*.e2e.test.ts",
+  "control/**/*.e2e.test.ts",
+  ...["control-faults", "git-engine", "hostile-input", "package", "remote-control", "reproducible", "restart"].map(
+    (name) => `e2e/${name}.e2e.test.ts`,
+  ),
+];
+
 /** Tests that run git themselves see neither the user's settings nor a lack of them. */
 const env = {
   GIT_CONFIG_GLOBAL: "/dev/null",
@@ -31,13 +40,26 @@ export default defineConfig({
       },
       {
         test: {
+          name: "programs",
+          env,
+          include: withoutCluster,
+          testTimeout: 180_000,
+          hookTimeout: 1_200_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
           name: "e2e",
           env,
-          include: ["git", "control", "agent", "e2e"].map((folder) => `${folder}/**/*.e2e.test.ts`),
+          include: ["agent", "e2e"].map((folder) => `${folder}/**/*.e2e.test.ts`),
+          exclude: [...withoutCluster, "**/node_modules/**"],
           testTimeout: 180_000,
           hookTimeout: 1_200_000,
           fileParallelism: false,
           globalSetup: "e2e/shared-cluster.ts",
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -51,125 +51,131 @@ const fixtures = readdirSync(folder)
 
 const definitionsPath = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
-describe.skipIf(kubeconfig === undefined)("statuses on a real API server", () => {
-  let target: KubernetesTarget;
-  let other: Connection;
-  /** Definitions that stood before in the place of ours, for the tests after these. */
-  const before: KubernetesObject[] = [];
+describe.skipIf(kubeconfig === undefined)(
+  "statuses on a real API server",
+  { meta: { standIns: ["controllers"] } },
+  () => {
+    let target: KubernetesTarget;
+    let other: Connection;
+    /** Definitions that stood before in the place of ours, for the tests after these. */
+    const before: KubernetesObject[] = [];
 
-  beforeAll(async () => {
-    const path = kubeconfig ?? "";
-    target = await openKubernetesTarget({ source: { kind: "kubeconfig", path }, plane, agentVersion: "test" });
-    other = new Connection({
-      access: await loadKubeconfig({ path }),
-      userAgent: "gitplane-test",
-      concurrency: 16,
-      timeoutMs: 30_000,
-      responseLimitBytes: 1 << 24,
-      backoff: { baseMs: 10, capMs: 100 },
-      random: Math.random,
+    beforeAll(async () => {
+      const path = kubeconfig ?? "";
+      target = await openKubernetesTarget({ source: { kind: "kubeconfig", path }, plane, agentVersion: "test" });
+      other = new Connection({
+        access: await loadKubeconfig({ path }),
+        userAgent: "gitplane-test",
+        concurrency: 16,
+        timeoutMs: 30_000,
+        responseLimitBytes: 1 << 24,
+        backoff: { baseMs: 10, capMs: 100 },
+        random: Math.random,
+      });
+      await send("create", "/api/v1/namespaces", { metadata: { name: namespace } });
+      for (const definition of definitions()) {
+        const { name } = definition.metadata;
+        const found = await other.send({ verb: "get", path: `${definitionsPath}/${name}`, signal: forever });
+        if (found.kind === "answered" && found.status === 200) before.push(KubernetesObject.parse(found.body));
+        await send("apply", `${definitionsPath}/${name}?fieldManager=test&force=true`, definition);
+      }
     });
-    await send("create", "/api/v1/namespaces", { metadata: { name: namespace } });
-    for (const definition of definitions()) {
-      const { name } = definition.metadata;
-      const found = await other.send({ verb: "get", path: `${definitionsPath}/${name}`, signal: forever });
-      if (found.kind === "answered" && found.status === 200) before.push(KubernetesObject.parse(found.body));
-      await send("apply", `${definitionsPath}/${name}?fieldManager=test&force=true`, definition);
-    }
-  });
-  afterAll(async () => {
-    for (const { metadata } of definitions()) {
-      await send("delete", `${definitionsPath}/${metadata.name}`);
-    }
-    for (const { apiVersion, kind, metadata, ...rest } of before) {
-      const { name, annotations = {} } = metadata;
-      const definition = { apiVersion, kind, metadata: { name, annotations }, spec: rest["spec"] };
-      const body = JSON.stringify(definition);
-      // Refused until the one that was deleted has gone.
-      await vi.waitFor(
-        async () =>
-          expect(await other.send({ verb: "create", path: definitionsPath, body, signal: forever })).toMatchObject({
-            status: 201,
-          }),
-        { timeout: 30_000, interval: 100 },
-      );
-    }
-    await send("delete", `/api/v1/namespaces/${namespace}`);
-    await target[Symbol.asyncDispose]();
-    await other[Symbol.asyncDispose]();
-  });
+    afterAll(async () => {
+      for (const { metadata } of definitions()) {
+        await send("delete", `${definitionsPath}/${metadata.name}`);
+      }
+      for (const { apiVersion, kind, metadata, ...rest } of before) {
+        const { name, annotations = {} } = metadata;
+        const definition = { apiVersion, kind, metadata: { name, annotations }, spec: rest["spec"] };
+        const body = JSON.stringify(definition);
+        // Refused until the one that was deleted has gone.
+        await vi.waitFor(
+          async () =>
+            expect(await other.send({ verb: "create", path: definitionsPath, body, signal: forever })).toMatchObject({
+              status: 201,
+            }),
+          { timeout: 30_000, interval: 100 },
+        );
+      }
+      await send("delete", `/api/v1/namespaces/${namespace}`);
+      await target[Symbol.asyncDispose]();
+      await other[Symbol.asyncDispose]();
+    });
 
-  async function send(verb: Verb, at: string, body?: unknown): Promise<unknown> {
-    const headers = verb === "apply" ? { "content-type": "application/apply-patch+yaml" } : {};
-    const text = body === undefined ? {} : { body: JSON.stringify(body) };
-    for (let attempt = 0; ; attempt += 1) {
-      const answer = await other.send({ verb, path: at, headers, signal: forever, ...text });
-      if (answer.kind === "failed") throw new Error(answer.reason);
-      if (answer.status < 400 || (verb === "delete" && answer.status === 404)) return answer.body;
-      // A kind is served a moment after its definition is established.
-      if (answer.status !== 404 || attempt > 200) throw new Error(`${at}: ${JSON.stringify(answer.body)}`);
-      await new Promise((resolve) => {
-        setTimeout(resolve, 50);
+    async function send(verb: Verb, at: string, body?: unknown): Promise<unknown> {
+      const headers = verb === "apply" ? { "content-type": "application/apply-patch+yaml" } : {};
+      const text = body === undefined ? {} : { body: JSON.stringify(body) };
+      for (let attempt = 0; ; attempt += 1) {
+        const answer = await other.send({ verb, path: at, headers, signal: forever, ...text });
+        if (answer.kind === "failed") throw new Error(answer.reason);
+        if (answer.status < 400 || (verb === "delete" && answer.status === 404)) return answer.body;
+        // A kind is served a moment after its definition is established.
+        if (answer.status !== 404 || attempt > 200) throw new Error(`${at}: ${JSON.stringify(answer.body)}`);
+        await new Promise((resolve) => {
+          setTimeout(resolve, 50);
+        });
+      }
+    }
+
+    /** Makes the object of a fixture with its generation, its spec's suspend and its status. */
+    async function make(object: KubernetesObject, name: string): Promise<void> {
+      const { kind, apiVersion } = object;
+      const shape = kinds[kind];
+      if (shape === undefined) throw new Error(`${kind} has no shape`);
+      const labels = { [labelKeys.plane]: planeKey(plane) };
+      const at = `/apis/${apiVersion}/namespaces/${namespace}/${shape.plural}/${name}`;
+      for (const generation of [1, 2]) {
+        const spec = { ...shape.spec(generation), ...suspension(object) };
+        await send("apply", `${at}?fieldManager=test`, { apiVersion, kind, metadata: { name, labels }, spec });
+      }
+      if (object["status"] === undefined) return;
+      const status = withServerFields(object["status"]);
+      await send("apply", `${at}/status?fieldManager=controller&force=true`, {
+        apiVersion,
+        kind,
+        metadata: { name },
+        status,
       });
     }
-  }
 
-  /** Makes the object of a fixture with its generation, its spec's suspend and its status. */
-  async function make(object: KubernetesObject, name: string): Promise<void> {
-    const { kind, apiVersion } = object;
-    const shape = kinds[kind];
-    if (shape === undefined) throw new Error(`${kind} has no shape`);
-    const labels = { [labelKeys.plane]: planeKey(plane) };
-    const at = `/apis/${apiVersion}/namespaces/${namespace}/${shape.plural}/${name}`;
-    for (const generation of [1, 2]) {
-      const spec = { ...shape.spec(generation), ...suspension(object) };
-      await send("apply", `${at}?fieldManager=test`, { apiVersion, kind, metadata: { name, labels }, spec });
+    async function watched(object: KubernetesObject): Promise<ReadonlyMap<string, Verdict>> {
+      const stop = new AbortController();
+      const seen = Promise.withResolvers<ReadonlyMap<string, Verdict>>();
+      const { group, version, kind } = objectKey(object);
+      const running = target.watch({
+        group,
+        version,
+        kind,
+        reduce: (live) => assessHealth(kindName({ group, kind }), live),
+        onEvent: (event) => {
+          if (event.kind !== "listed") return;
+          seen.resolve(
+            new Map(event.objects.map(({ id, reduced }) => [id.split("/").at(-1) ?? "", reduced as Verdict])),
+          );
+        },
+        signal: stop.signal,
+      });
+      const verdicts = await seen.promise;
+      stop.abort();
+      await running;
+      return verdicts;
     }
-    if (object["status"] === undefined) return;
-    const status = withServerFields(object["status"]);
-    await send("apply", `${at}/status?fieldManager=controller&force=true`, {
-      apiVersion,
-      kind,
-      metadata: { name },
-      status,
-    });
-  }
 
-  async function watched(object: KubernetesObject): Promise<ReadonlyMap<string, Verdict>> {
-    const stop = new AbortController();
-    const seen = Promise.withResolvers<ReadonlyMap<string, Verdict>>();
-    const { group, version, kind } = objectKey(object);
-    const running = target.watch({
-      group,
-      version,
-      kind,
-      reduce: (live) => assessHealth(kindName({ group, kind }), live),
-      onEvent: (event) => {
-        if (event.kind !== "listed") return;
-        seen.resolve(new Map(event.objects.map(({ id, reduced }) => [id.split("/").at(-1) ?? "", reduced as Verdict])));
-      },
-      signal: stop.signal,
+    test.each(Object.entries(Object.groupBy(fixtures, ({ object }) => object.kind)))("of %s", async (_, group = []) => {
+      const expected = new Map<string, string>();
+      for (const { name, object } of group) {
+        const bare = name.slice(0, -".yaml".length);
+        await make(object, bare);
+        expected.set(bare, bare.slice(bare.lastIndexOf("-") + 1));
+      }
+      const [first] = group;
+      if (first === undefined) throw new Error("there is no fixture");
+      const verdicts = await watched(first.object);
+      const told = new Map([...verdicts].map(([name, { health }]) => [name, health.toLowerCase()]));
+      expect(Object.fromEntries(told)).toEqual(Object.fromEntries(expected));
     });
-    const verdicts = await seen.promise;
-    stop.abort();
-    await running;
-    return verdicts;
-  }
-
-  test.each(Object.entries(Object.groupBy(fixtures, ({ object }) => object.kind)))("of %s", async (_, group = []) => {
-    const expected = new Map<string, string>();
-    for (const { name, object } of group) {
-      const bare = name.slice(0, -".yaml".length);
-      await make(object, bare);
-      expected.set(bare, bare.slice(bare.lastIndexOf("-") + 1));
-    }
-    const [first] = group;
-    if (first === undefined) throw new Error("there is no fixture");
-    const verdicts = await watched(first.object);
-    const told = new Map([...verdicts].map(([name, { health }]) => [name, health.toLowerCase()]));
-    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(expected));
-  });
-});
+  },
+);
 
 function suspension(object: KubernetesObject): object {
   const { suspend } = mappingAt(object, "spec");

@@ -184,35 +184,39 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
     ],
   };
 
-  test("a container that crashes in a loop makes its Deployment Degraded within a second, until a fix is up", async () => {
-    const id = idOf("apps/Deployment", "crash");
-    await bring({ "releases/shop/dev/crash.yaml": [workload("apps/Deployment", "crash", { labels: played })] });
-    const pod = await podOf("crash");
-    await play(pod, ready);
-    await toldHealth(id, "Healthy");
-    const startMs = performance.now();
-    await play(pod, crash(3, 4, { waiting: { reason: "CrashLoopBackOff", message: "back-off 1m20s" } }));
-    const broken = await toldHealth(id, "Degraded");
-    process.stderr.write(`a crash loop was in the receipt after ${Math.round(performance.now() - startMs)} ms\n`);
-    expect(broken.reason).toBe(
-      "0 of 1 replicas are available; container main is in CrashLoopBackOff: exit code 3 (Error), restarted 4 times",
-    );
-    // Running between two crashes is no recovery.
-    await play(pod, crash(3, 5, { running: {} }));
-    expect((await toldReason(id, "restarted 5 times")).health).toBe("Degraded");
-    const container = { image: "example.test/web:2" };
-    const fix = workload("apps/Deployment", "crash", { labels: played, container });
-    await bring({ "releases/shop/dev/crash.yaml": [fix] });
-    const next = await podOf("crash", ({ metadata }) => metadata.uid !== pod.metadata.uid);
-    const waiting = await toldHealth(id, "Progressing");
-    expect(waiting.reason).not.toContain("CrashLoopBackOff");
-    await play(next, ready);
-    await toldHealth(id, "Healthy");
-    const receipts = JSON.stringify([...(await readReceipts(host, plane)).byPath]);
-    expect(receipts).not.toContain("hunter2");
-  });
+  test(
+    "a container that crashes in a loop makes its Deployment Degraded within a second, until a fix is up",
+    { meta: { standIns: ["kubelet"] } },
+    async () => {
+      const id = idOf("apps/Deployment", "crash");
+      await bring({ "releases/shop/dev/crash.yaml": [workload("apps/Deployment", "crash", { labels: played })] });
+      const pod = await podOf("crash");
+      await play(pod, ready);
+      await toldHealth(id, "Healthy");
+      const startMs = performance.now();
+      await play(pod, crash(3, 4, { waiting: { reason: "CrashLoopBackOff", message: "back-off 1m20s" } }));
+      const broken = await toldHealth(id, "Degraded");
+      process.stderr.write(`a crash loop was in the receipt after ${Math.round(performance.now() - startMs)} ms\n`);
+      expect(broken.reason).toBe(
+        "0 of 1 replicas are available; container main is in CrashLoopBackOff: exit code 3 (Error), restarted 4 times",
+      );
+      // Running between two crashes is no recovery.
+      await play(pod, crash(3, 5, { running: {} }));
+      expect((await toldReason(id, "restarted 5 times")).health).toBe("Degraded");
+      const container = { image: "example.test/web:2" };
+      const fix = workload("apps/Deployment", "crash", { labels: played, container });
+      await bring({ "releases/shop/dev/crash.yaml": [fix] });
+      const next = await podOf("crash", ({ metadata }) => metadata.uid !== pod.metadata.uid);
+      const waiting = await toldHealth(id, "Progressing");
+      expect(waiting.reason).not.toContain("CrashLoopBackOff");
+      await play(next, ready);
+      await toldHealth(id, "Healthy");
+      const receipts = JSON.stringify([...(await readReceipts(host, plane)).byPath]);
+      expect(receipts).not.toContain("hunter2");
+    },
+  );
 
-  test("an image that cannot be had is named", async () => {
+  test("an image that cannot be had is named", { meta: { standIns: ["kubelet"] } }, async () => {
     await bring({ "releases/shop/dev/image.yaml": [workload("apps/Deployment", "image", { labels: played })] });
     const waiting = { reason: "ImagePullBackOff", message: "Back-off pulling image" };
     const status = { name: "main", image: "example.test/web:1", imageID: "", ready: false, restartCount: 0 };
@@ -231,7 +235,7 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
     });
   });
 
-  test("a probe that fails is told without what it printed", async () => {
+  test("a probe that fails is told without what it printed", { meta: { standIns: ["kubelet"] } }, async () => {
     const id = idOf("apps/Deployment", "probe");
     await bring({ "releases/shop/dev/probe.yaml": [workload("apps/Deployment", "probe", { labels: played })] });
     const pod = await podOf("probe");
@@ -339,26 +343,30 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
     expect(jobs.items.map(({ metadata }) => metadata.name)).not.toContain("migrate");
   });
 
-  test("a Job that fails is Degraded with its exit code, and is not tried again", async () => {
-    const id = idOf("batch/Job", "broken");
-    const job = workload("batch/Job", "broken", {
-      spec: { backoffLimit: 0 },
-      pod: { restartPolicy: "Never" },
-      labels: played,
-    });
-    await bring({ "releases/shop/dev/broken.yaml": [job] });
-    const pod = await podOf("broken");
-    await toldHealth(id, "Progressing");
-    const terminated = { exitCode: 7, reason: "Error", message: "secret=hunter2" };
-    const container = { name: "main", image: "example.test/web:1", imageID: "", ready: false, restartCount: 0 };
-    await play(pod, { phase: "Failed", containerStatuses: [{ ...container, state: { terminated } }] });
-    const { reason, uid } = await told(
-      id,
-      (object) => object.health === "Degraded" && object.reason?.includes("7") === true,
-    );
-    expect(reason).toBe("Job has reached the specified backoff limit; container main crashed: exit code 7 (Error)");
-    expect(await untilFinished(id)).toEqual({ uid, result: "Failed" });
-  });
+  test(
+    "a Job that fails is Degraded with its exit code, and is not tried again",
+    { meta: { standIns: ["kubelet"] } },
+    async () => {
+      const id = idOf("batch/Job", "broken");
+      const job = workload("batch/Job", "broken", {
+        spec: { backoffLimit: 0 },
+        pod: { restartPolicy: "Never" },
+        labels: played,
+      });
+      await bring({ "releases/shop/dev/broken.yaml": [job] });
+      const pod = await podOf("broken");
+      await toldHealth(id, "Progressing");
+      const terminated = { exitCode: 7, reason: "Error", message: "secret=hunter2" };
+      const container = { name: "main", image: "example.test/web:1", imageID: "", ready: false, restartCount: 0 };
+      await play(pod, { phase: "Failed", containerStatuses: [{ ...container, state: { terminated } }] });
+      const { reason, uid } = await told(
+        id,
+        (object) => object.health === "Degraded" && object.reason?.includes("7") === true,
+      );
+      expect(reason).toBe("Job has reached the specified backoff limit; container main crashed: exit code 7 (Error)");
+      expect(await untilFinished(id)).toEqual({ uid, result: "Failed" });
+    },
+  );
 
   test("an autoscaler without metrics is Degraded, a claim that waits for its first pod blocks nobody", async () => {
     const storage: Manifest = {
@@ -400,68 +408,72 @@ describe.skipIf(kubeconfig === undefined)("health on a real cluster", () => {
     await send("delete", `/apis/storage.k8s.io/v1/storageclasses/lazy-${run}`);
   });
 
-  test("a definition is Healthy once it is served; objects of its kind are what their controller says", async () => {
-    const plural = `widgets${run}`;
-    const group = "health.example.test";
-    const schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-    const kind = `Widget${run.replaceAll(/\d/gu, (digit) => String.fromCodePoint(97 + Number(digit)))}`;
-    const definitionOf = (additionalPrinterColumns: readonly object[]): Manifest => ({
-      apiVersion: "apiextensions.k8s.io/v1",
-      kind: "CustomResourceDefinition",
-      name: `${plural}.${group}`,
-      body: {
-        spec: {
-          group,
-          scope: "Namespaced",
-          names: { kind, plural, singular: plural.replace("s", ""), listKind: `${kind}List` },
-          versions: [
-            {
-              name: "v1",
-              served: true,
-              storage: true,
-              subresources: { status: {} },
-              schema: { openAPIV3Schema: schema },
-              additionalPrinterColumns,
-            },
-          ],
+  test(
+    "a definition is Healthy once it is served; objects of its kind are what their controller says",
+    { meta: { standIns: ["controllers"] } },
+    async () => {
+      const plural = `widgets${run}`;
+      const group = "health.example.test";
+      const schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+      const kind = `Widget${run.replaceAll(/\d/gu, (digit) => String.fromCodePoint(97 + Number(digit)))}`;
+      const definitionOf = (additionalPrinterColumns: readonly object[]): Manifest => ({
+        apiVersion: "apiextensions.k8s.io/v1",
+        kind: "CustomResourceDefinition",
+        name: `${plural}.${group}`,
+        body: {
+          spec: {
+            group,
+            scope: "Namespaced",
+            names: { kind, plural, singular: plural.replace("s", ""), listKind: `${kind}List` },
+            versions: [
+              {
+                name: "v1",
+                served: true,
+                storage: true,
+                subresources: { status: {} },
+                schema: { openAPIV3Schema: schema },
+                additionalPrinterColumns,
+              },
+            ],
+          },
         },
-      },
-    });
-    const widget = (name: string, size: number): Manifest => ({
-      apiVersion: `${group}/v1`,
-      kind,
-      name,
-      namespace,
-      body: { spec: { size } },
-    });
-    const definitionId = `apiextensions.k8s.io/CustomResourceDefinition/${plural}.${group}`;
-    const age = { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" };
-    await bring({ "platform/definition.yaml": [definitionOf([])] });
-    await toldHealth(definitionId, "Healthy");
-    await bring({ "platform/definition.yaml": [definitionOf([age])] });
-    await told(definitionId, ({ health, result }) => health === "Healthy" && result === "configured");
-    const id = idOf(`${group}/${kind}`, "one");
-    await bring({ "releases/shop/dev/widget.yaml": [widget("one", 1)] });
-    const silent = await told(id, ({ reason }) => reason !== undefined && !reason.includes("not seen"));
-    expect(silent).toMatchObject({ health: "Unknown", reason: "no controller has reported on it" });
-    const report = async (status: object): Promise<void> => {
-      const at = `/apis/${group}/v1/namespaces/${namespace}/${plural}/one/status?fieldManager=widgets&force=true`;
-      await send("apply", at, { apiVersion: `${group}/v1`, kind, metadata: { name: "one" }, status });
-    };
-    const condition = { type: "Ready", status: "True", reason: "Fine", message: "" };
-    await report({
-      observedGeneration: 1,
-      conditions: [{ ...condition, status: "False", message: "its disk is full" }],
-    });
-    expect((await toldHealth(id, "Progressing")).reason).toBe("its disk is full");
-    await report({ observedGeneration: 1, conditions: [condition] });
-    await toldHealth(id, "Healthy");
-    await bring({ "releases/shop/dev/widget.yaml": [widget("one", 2)] });
-    expect(await toldReason(id, "has not seen this generation")).toMatchObject({ health: "Progressing" });
-    await report({ observedGeneration: 2, conditions: [condition] });
-    await toldHealth(id, "Healthy");
-    await send("delete", `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${plural}.${group}`);
-  });
+      });
+      const widget = (name: string, size: number): Manifest => ({
+        apiVersion: `${group}/v1`,
+        kind,
+        name,
+        namespace,
+        body: { spec: { size } },
+      });
+      const definitionId = `apiextensions.k8s.io/CustomResourceDefinition/${plural}.${group}`;
+      const age = { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" };
+      await bring({ "platform/definition.yaml": [definitionOf([])] });
+      await toldHealth(definitionId, "Healthy");
+      await bring({ "platform/definition.yaml": [definitionOf([age])] });
+      await told(definitionId, ({ health, result }) => health === "Healthy" && result === "configured");
+      const id = idOf(`${group}/${kind}`, "one");
+      await bring({ "releases/shop/dev/widget.yaml": [widget("one", 1)] });
+      const silent = await told(id, ({ reason }) => reason !== undefined && !reason.includes("not seen"));
+      expect(silent).toMatchObject({ health: "Unknown", reason: "no controller has reported on it" });
+      const report = async (status: object): Promise<void> => {
+        const at = `/apis/${group}/v1/namespaces/${namespace}/${plural}/one/status?fieldManager=widgets&force=true`;
+        await send("apply", at, { apiVersion: `${group}/v1`, kind, metadata: { name: "one" }, status });
+      };
+      const condition = { type: "Ready", status: "True", reason: "Fine", message: "" };
+      await report({
+        observedGeneration: 1,
+        conditions: [{ ...condition, status: "False", message: "its disk is full" }],
+      });
+      expect((await toldHealth(id, "Progressing")).reason).toBe("its disk is full");
+      await report({ observedGeneration: 1, conditions: [condition] });
+      await toldHealth(id, "Healthy");
+      await bring({ "releases/shop/dev/widget.yaml": [widget("one", 2)] });
+      expect(await toldReason(id, "has not seen this generation")).toMatchObject({ health: "Progressing" });
+      await report({ observedGeneration: 2, conditions: [condition] });
+      await toldHealth(id, "Healthy");
+      await send("delete", `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${plural}.${group}`);
+    },
+  );
 });
 
 async function pause(ms: number): Promise<void> {

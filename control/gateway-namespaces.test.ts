@@ -116,6 +116,14 @@ test("a namespace without labels, or with one of the two, is not taken from", as
   expect(answers).toEqual([false, false, false, true]);
 });
 
+test("gateways of an owner that names others only are nobody's by their own word", async () => {
+  const found = await renderTexts(...clusterOwner(["red"]), ...tenant({ ...blue, gateway: shared }));
+  expect(problemsOf(found)).toEqual([
+    "error unknown-plane no DataPlane main of organization owner shares its gateways with blue",
+  ]);
+  expect(Object.keys(cells(found))).not.toContain("blue");
+});
+
 test("gateways of a plane whose name is too long for a label are nobody's to use", async () => {
   const long = "m".repeat(60);
   const brought = clusterOwner(["red"]).map((text) => text.replaceAll(/\bmain\b/g, long));

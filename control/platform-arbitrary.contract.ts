@@ -91,7 +91,15 @@ function buildOwner(
   { kind, listeners }: Sharing,
 ): BuiltOrganization {
   const isOpen = guest !== undefined && (kind === "offered" || kind === "agreed");
-  const manage = { external: listeners, internal: listeners, ...(isOpen ? { sharedWith: [guest.name] } : {}) };
+  const names = { domains: [`*.${owner.name}.example.org`, `pay.${owner.name}.example.net`] };
+  // One of the owner's pattern, and one that only the guest has.
+  const given = isOpen ? [`${guest.name}.${owner.name}.example.org`, `*.${guest.name}.example.net`] : [];
+  const guestDomains = isOpen ? { guestDomains: { [guest.name]: given } } : {};
+  const manage = {
+    external: { ...listeners, ...names, ...guestDomains },
+    internal: listeners,
+    ...(isOpen ? { sharedWith: [guest.name] } : {}),
+  };
   return buildOrganization(owner, (plane) => ({
     ...hostsOf(plane, owner),
     ...(plane === owner.planes[0] && kind !== "unmanaged" ? { manage } : {}),

@@ -323,6 +323,13 @@ test("a domain of the owner's stands in the owner's certificate alone", async ()
   const domains = "https: {issuer: {name: ca}}, domains: [dev.red.example]";
   await change({ "owner/plane.yaml": managed("red", domains) });
   expect(hosts(ownPath)["gateway-external-tls"]).toEqual([...namesBelow("apps.example"), "dev.red.example"]);
+  expect(hosts(pathOf("red"))).toEqual({ [redInternal]: namesBelow("red.inner") });
+  const asked =
+    "error host-conflict red/dev.yaml:5 organization red would be found at dev.red.example and below it, and dev.red.example is organization owner's at the gateways of data.owner.main";
+  expect(problems()).toEqual([asked]);
+  await change({ "owner/plane.yaml": managed("red", `${domains}, guestDomains: {red: [dev.red.example]}`) });
+  // Both have it, and one certificate.
+  expect(problems()).toEqual([]);
   expect(hosts(pathOf("red"))[redExternal]).toEqual(["*.dev.red.example"]);
 });
 

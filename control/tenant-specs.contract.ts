@@ -10,8 +10,11 @@ export function docOf(organization: string, [kind, name]: readonly [string, stri
 export const cluster = "owner";
 
 /** Of the organization that brings the gateways; the others use them. */
-const gateways = (order: readonly string[]): string =>
-  `manage: {external: {http: {}, tcp: [5432], domains: ['*.example.net']}, sharedWith: [${order.join(", ")}]}`;
+const gateways = (order: readonly string[]): string => {
+  const given = order.filter((guest) => guest !== cluster).map((guest) => `${guest}: ['*.example.net']`);
+  const external = `{http: {}, tcp: [5432], domains: ['*.example.net'], guestDomains: {${given.join(", ")}}}`;
+  return `manage: {external: ${external}, sharedWith: [${order.join(", ")}]}`;
+};
 export const shared = `sharedFrom: {organization: ${cluster}, name: main}`;
 
 export type Tenant = {

@@ -19,9 +19,10 @@ import { agentProgram } from "./platform/agent.ts";
 import { printRbac } from "./platform/agent-access.ts";
 import { planeCredentialFile, planeRepositoryUrl } from "./platform/control-plane.ts";
 import { sourcePath } from "./platform/node-program.ts";
-import { AgentPod, canRunPods, podProgram, volumeFolder } from "./platform/pod-process.ts";
 import { componentFile, componentPath, smallPlatform } from "./platform/small-specs.ts";
 import { openTestPlatform, sharedKubeconfig, type TestPlatform, waitUntilApplied } from "./platform/test-platform.ts";
+import { played } from "./stand-ins/played.ts";
+import { AgentPod, canRunPods, podProgram, volumeFolder } from "./stand-ins/pod-process.ts";
 
 const organization = "podders";
 const plane: PlaneId = { kind: "data", organization, name: "main" };
@@ -49,7 +50,7 @@ async function readPage(): Promise<{ readonly deployment: KubernetesObject; read
   return { deployment, ceiling };
 }
 
-describe.skipIf(!isAble)("the pod of the agent", () => {
+describe.skipIf(!isAble)("the pod of the agent", played("kubelet"), () => {
   let platform: TestPlatform;
   let folder: string;
   let rbac: readonly KubernetesObject[];

@@ -1,6 +1,7 @@
 /**
  * What the rendered network policies come to, by Cilium's own policy engine: every pair of components, gateways, name
- * servers, the outside, and what only looks like one of them, at every port, held against a table of who may reach whom.
+ * servers, the outside, and what only looks like one of them, at every port, held against a table of who may reach whom; also
+ * between the environments of one organization, and in a namespace that others use too.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,16 +9,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KubernetesObject } from "../schemas/object-id.ts";
 import { buildJudge, type Flow, judgePolicies, type Question } from "./cilium/judge-policies.ts";
-import {
-  allClosed,
-  nameOf,
-  ports,
-  type Tenancy,
-  tenantEndpoints,
-  tenants,
-  tenantSpecs,
-  wantedVerdict,
-} from "./cilium/tenants.ts";
+import { tenantSpecs } from "./cilium/tenant-specs.ts";
+import { allClosed, nameOf, ports, type Tenancy, tenantEndpoints, tenants, wantedVerdict } from "./cilium/tenants.ts";
 import { findTestSource } from "./clusters/test-source.ts";
 import { renderFolders } from "./platform/render-folders.ts";
 
@@ -82,13 +75,21 @@ describe.skipIf(source.kind !== "built")("Cilium's policy engine", { timeout: 30
   test.for(tenancies)(
     "lets through exactly what connections and visibilities say, by policies of $networkPolicy, $what",
     async ({ networkPolicy, open }) => {
-      const tenancy = { networkPolicy, open };
+      const tenancy = { networkPolicy, open, hasProduction: true };
+      expect(await differences(await renderPolicies(tenancy), tenancy)).toEqual([]);
+    },
+  );
+
+  test.for(["Cilium", "Kubernetes"] as const)(
+    "lets through to name servers and from gateways where the plane says that they are, by policies of %s",
+    async (networkPolicy) => {
+      const tenancy = { networkPolicy, open: allClosed, hasProduction: true, places: "stated" } as const;
       expect(await differences(await renderPolicies(tenancy), tenancy)).toEqual([]);
     },
   );
 
   test.for(["Cilium", "Kubernetes"] as const)("sees each rule of %s that is taken away", async (networkPolicy) => {
-    const tenancy = { networkPolicy, open: allClosed };
+    const tenancy = { networkPolicy, open: allClosed, hasProduction: false };
     const policies = await renderPolicies(tenancy);
     const unseen: string[] = [];
     for (const dropped of policies) {
@@ -100,7 +101,7 @@ describe.skipIf(source.kind !== "built")("Cilium's policy engine", { timeout: 30
   });
 
   test("tells what a connection to a host by its name needs: that the answers to its questions are read", async () => {
-    const policies = await renderPolicies({ networkPolicy: "Cilium", open: allClosed });
+    const policies = await renderPolicies({ networkPolicy: "Cilium", open: allClosed, hasProduction: false });
     const named = policies.filter((policy) => JSON.stringify(policy).includes('"toFQDNs"'));
     expect(named.map(({ metadata }) => metadata.name)).toEqual(["cart"]);
     expect(named.map((policy) => (policy["spec"] as { egress: readonly unknown[] }).egress)).toEqual([
@@ -114,7 +115,7 @@ describe.skipIf(source.kind !== "built")("Cilium's policy engine", { timeout: 30
   });
 
   test("refuses what it cannot judge", async () => {
-    const tenancy = { networkPolicy: "Cilium", open: allClosed } as const;
+    const tenancy = { networkPolicy: "Cilium", open: allClosed, hasProduction: false } as const;
     const question = questionOf([], tenancy);
     const [first] = tenants(tenancy);
     const flow: Flow = { from: first === undefined ? "" : nameOf(first), to: "nobody", protocol: "TCP", port: 1 };

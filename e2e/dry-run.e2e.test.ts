@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KubernetesObject } from "../schemas/object-id.ts";
-import { allClosed, type Tenancy, tenantSpecs } from "./cilium/tenants.ts";
+import { tenantSpecs } from "./cilium/tenant-specs.ts";
+import { allClosed, type Tenancy } from "./cilium/tenants.ts";
 import { ApiError } from "./clusters/api-error.ts";
 import { KubeClient } from "./clusters/kube-client.ts";
 import { readKubeconfig } from "./clusters/kubeconfig.ts";
@@ -99,12 +100,13 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
     },
   );
 
-  test.for<Tenancy & { readonly what: string }>([
+  test.for<Omit<Tenancy, "hasProduction"> & { readonly what: string }>([
     { what: "closed cells of Cilium", networkPolicy: "Cilium", open: allClosed },
     { what: "open cells of Cilium", networkPolicy: "Cilium", open: allOpen },
     { what: "closed cells of Kubernetes", networkPolicy: "Kubernetes", open: allClosed },
     { what: "open cells of Kubernetes", networkPolicy: "Kubernetes", open: allOpen },
-  ])("of $what, with every kind of peer", async ({ what, ...tenancy }) => {
+  ])("of $what, with every kind of peer", async ({ what, ...rest }) => {
+    const tenancy = { ...rest, hasProduction: false };
     const specs = await mkdtemp(join(folder, "tenants-"));
     await writeFile(join(specs, "platform.yaml"), tenantSpecs(tenancy));
     const objects = await takenOf(what, [specs]);

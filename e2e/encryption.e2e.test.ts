@@ -21,12 +21,13 @@ import {
   type TestPlatform,
   waitUntilApplied,
 } from "./platform/test-platform.ts";
+import { putConfig, putNode, removeAll } from "./stand-ins/cilium.ts";
+import { played } from "./stand-ins/played.ts";
 
 const organization = "encrypted";
 const plane: PlaneId = { kind: "data", organization, name: "main" };
 const cell = cellNamespace({ organization, project: "shop", environment: "development" });
 const policies = `/apis/cilium.io/v2/namespaces/${cell}/ciliumnetworkpolicies`;
-const config = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "cilium-config", namespace: "kube-system" } };
 const nodeNames = ["encrypted-a", "encrypted-b"] as const;
 const lookFlags = ["--transport-encryption"];
 const rights = "its rights are those of gitplane-agent rbac --transport-encryption";
@@ -40,7 +41,7 @@ const narrow: Ceiling = {
 const signal = AbortSignal.timeout(600_000);
 const waitMs = 60_000;
 
-describe.skipIf(sharedKubeconfig === undefined)("a plane that requires WireGuard", () => {
+describe.skipIf(sharedKubeconfig === undefined)("a plane that requires WireGuard", played("Cilium"), () => {
   let platform: TestPlatform;
 
   beforeAll(async () => {
@@ -59,9 +60,7 @@ describe.skipIf(sharedKubeconfig === undefined)("a plane that requires WireGuard
   });
   afterAll(async () => {
     await platform.processes.stop(agentProgram(plane));
-    const nodes = nodeNames.map((name) => `/apis/cilium.io/v2/ciliumnodes/${name}`);
-    for (const one of ["/api/v1/namespaces/kube-system/configmaps/cilium-config", ...nodes])
-      await platform.cluster.remove(one).catch(() => undefined);
+    await removeAll(platform.cluster, nodeNames);
     await platform[Symbol.asyncDispose]();
   });
 
@@ -93,13 +92,6 @@ describe.skipIf(sharedKubeconfig === undefined)("a plane that requires WireGuard
     return rows.find((row) => row.plane === planePath(plane))?.reason ?? "";
   }
 
-  async function putNode(name: string, annotations: Readonly<Record<string, string>>): Promise<void> {
-    const node = { apiVersion: "cilium.io/v2", kind: "CiliumNode", metadata: { name, annotations }, spec: {} };
-    await platform.cluster.apply(node, { force: true });
-  }
-
-  const key = { "network.cilium.io/wg-pub-key": "fUGOB3lAHr8vN1o5ZJQkH0sJqMmNBxCtOM2YJ5r5Zkk=" };
-
   test("has its cells kept by Cilium's policies, which its agent may apply", async () => {
     await waitUntilApplied(platform, plane);
     const names = [
@@ -123,8 +115,8 @@ describe.skipIf(sharedKubeconfig === undefined)("a plane that requires WireGuard
   });
 
   test("does not know it without the right to see the nodes, which no ceiling gives", async () => {
-    await platform.cluster.apply({ ...config, data: { "enable-wireguard": "true" } });
-    for (const name of nodeNames) await putNode(name, key);
+    await putConfig(platform.cluster, { "enable-wireguard": "true" });
+    for (const name of nodeNames) await putNode(platform.cluster, name, { hasKey: true });
     await lookAgain();
     await expectReport({ state: "unknown", reason: `the agent may not read CiliumNodes: ${rights}` });
   });
@@ -136,7 +128,7 @@ describe.skipIf(sharedKubeconfig === undefined)("a plane that requires WireGuard
   });
 
   test("is told that it is off where one node has no key, and which", async () => {
-    await putNode("encrypted-b", {});
+    await putNode(platform.cluster, "encrypted-b", { hasKey: false });
     await lookAgain(...lookFlags);
     const reason = "1 of 2 nodes have no WireGuard key: encrypted-b";
     await expectReport({ state: "off", reason });
@@ -144,7 +136,7 @@ describe.skipIf(sharedKubeconfig === undefined)("a plane that requires WireGuard
   });
 
   test("is told that it is off where Cilium is not told to encrypt", async () => {
-    await platform.cluster.apply({ ...config, data: { "enable-wireguard": "false" } });
+    await putConfig(platform.cluster, { "enable-wireguard": "false" });
     await lookAgain(...lookFlags);
     await expectReport({ state: "off", reason: 'cilium-config does not say enable-wireguard: "true"' });
   });

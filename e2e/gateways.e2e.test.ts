@@ -31,9 +31,10 @@ import {
   webApplicationOf,
 } from "./envoy/gateway-specs.ts";
 import { ask, askTls, askTwice, call, echoTcp, echoTls, echoUdp, openSocket, openTcp } from "./envoy/requests.ts";
-import type { Spoken } from "./envoy/stand-in.ts";
-import { storedSecrets } from "./envoy/stored-secrets.ts";
-import { issuer, startTokenIssuer, type TokenIssuer } from "./envoy/token-issuer.ts";
+import { storedSecrets } from "./stand-ins/external-secrets.ts";
+import { played } from "./stand-ins/played.ts";
+import type { Spoken } from "./stand-ins/service-pod.ts";
+import { issuer, startTokenIssuer, type TokenIssuer } from "./stand-ins/token-issuer.ts";
 
 const lacks = await findWhatEnvoyLacks("rendered routes and policies before a real Envoy Gateway");
 /** Of components. None of Envoy Gateway's own, which it takes on every address. */
@@ -57,487 +58,508 @@ const windows = {
   "per-year": ["365d", 31_536_000],
 } as const;
 
-describe.skipIf(lacks !== undefined)("a real Envoy Gateway", () => {
-  let edge: Edge;
-  let tokens: TokenIssuer;
-  let ports: Ports;
-  let objects: readonly KubernetesObject[];
+describe.skipIf(lacks !== undefined)(
+  "a real Envoy Gateway",
+  played("External Secrets", "identity provider", "pods behind Services"),
+  () => {
+    let edge: Edge;
+    let tokens: TokenIssuer;
+    let ports: Ports;
+    let objects: readonly KubernetesObject[];
 
-  beforeAll(async () => {
-    tokens = await startTokenIssuer();
-    edge = await openEdge((line) => process.stderr.write(`${line}\n`), signal);
-    const [http = 0, tls = 0, tcp = 0, shut = 0, narrow = 0, udp = 0, inner = 0, innerTls = 0] = await freePorts(8);
-    ports = { http, tls, tcp, shut, narrow, udp, inner, innerTls };
-    for (const object of certificateObjects(edge.certificate)) await edge.client.apply(object);
-    const exposed = components(tokens.keysUrl, ports);
-    const documents = Object.entries(exposed).map(([name, one]) => [name, componentOf(name, one)] as const);
-    objects = await edge.apply({
-      platform: platformOf(gatewaysOf(ports)),
-      references: [secretReferenceOf("keys", "app"), secretReferenceOf("users", ".htpasswd")].join("---\n"),
-      front: webApplicationOf("front", port),
-      ...Object.fromEntries(documents),
+    beforeAll(async () => {
+      tokens = await startTokenIssuer();
+      edge = await openEdge({ envoys: "processes", onProgress: (line) => process.stderr.write(`${line}\n`), signal });
+      const [http = 0, tls = 0, tcp = 0, shut = 0, narrow = 0, udp = 0, inner = 0, innerTls = 0] = await freePorts(8);
+      ports = { http, tls, tcp, shut, narrow, udp, inner, innerTls };
+      for (const object of certificateObjects(edge.certificate)) await edge.client.apply(object);
+      const exposed = components(tokens.keysUrl, ports);
+      const documents = Object.entries(exposed).map(([name, one]) => [name, componentOf(name, one)] as const);
+      objects = await edge.apply({
+        platform: platformOf(gatewaysOf(ports)),
+        references: [secretReferenceOf("keys", "app"), secretReferenceOf("users", ".htpasswd")].join("---\n"),
+        front: webApplicationOf("front", port),
+        ...Object.fromEntries(documents),
+      });
+      for (const secret of storedSecrets(objects, store)) await edge.client.apply(secret);
+      await edge.serve({ namespace: cell, name: "front", port }, "http");
+      for (const [name, { type, port: at }] of Object.entries(exposed))
+        await edge.serve({ namespace: cell, name, port: at }, name === "deaf" ? "nothing" : spokenBy(type));
+      await waitForRoutes(edge, ports);
+      const basic = `Basic ${Buffer.from("ada:secret").toString("base64")}`;
+      const askers = [
+        { name: "timed", headers: {} },
+        { name: "tokens", headers: { authorization: `Bearer ${tokens.issue({ aud: "shop" })}` } },
+        { name: "users", headers: { authorization: basic } },
+      ];
+      // An Envoy has a route before it has got ready for what is behind it, and answers 503 meanwhile.
+      for (const { name, headers } of askers)
+        await poll({
+          what: `${name} answering`,
+          timeoutMs: routesWaitMs,
+          signal,
+          probe: async () => ((await public_(pathOf(name), { headers })).status === 200 ? true : undefined),
+        });
     });
-    for (const secret of storedSecrets(objects, store)) await edge.client.apply(secret);
-    await edge.serve({ namespace: cell, name: "front", port }, "http");
-    for (const [name, { type, port: at }] of Object.entries(exposed))
-      await edge.serve({ namespace: cell, name, port: at }, name === "deaf" ? "nothing" : spokenBy(type));
-    await waitForRoutes(edge, ports);
-    const basic = `Basic ${Buffer.from("ada:secret").toString("base64")}`;
-    const askers = [
-      { name: "timed", headers: {} },
-      { name: "tokens", headers: { authorization: `Bearer ${tokens.issue({ aud: "shop" })}` } },
-      { name: "users", headers: { authorization: basic } },
-    ];
-    // An Envoy has a route before it has got ready for what is behind it, and answers 503 meanwhile.
-    for (const { name, headers } of askers)
+    afterAll(async () => {
+      await edge?.[Symbol.asyncDispose]();
+      await tokens?.[Symbol.asyncDispose]();
+    });
+
+    const public_ = (path: string, more: Partial<Parameters<typeof ask>[0]> = {}) =>
+      ask({ port: ports.http, host: publicHost, path, ...more });
+
+    test("accepts every gateway, route and policy, and finds what they name but for one certificate", async () => {
+      const judged = objects.filter(isJudged);
+      const expected = [
+        "Gateway gateway-internal: ResolvedRefs PartiallyInvalidCertificateRef: Some secrets are invalid: certificate refs 1: Secret openchoreo-data-plane/not-there does not exist.",
+      ];
+      let last: readonly string[] | undefined;
       await poll({
-        what: `${name} answering`,
+        what: "a word on every gateway, route and policy",
         timeoutMs: routesWaitMs,
         signal,
-        probe: async () => ((await public_(pathOf(name), { headers })).status === 200 ? true : undefined),
-      });
-  });
-  afterAll(async () => {
-    await edge?.[Symbol.asyncDispose]();
-    await tokens?.[Symbol.asyncDispose]();
-  });
+        probe: async () => {
+          last = await complaintsOf(judged, edge.client);
+          return isDeepStrictEqual(last, expected) ? true : undefined;
+        },
+      }).catch(() => undefined);
+      expect(last).toEqual(expected);
+      expect(new Set(judged.map(({ kind }) => kind))).toEqual(
+        new Set([
+          "GatewayClass",
+          "Gateway",
+          "HTTPRoute",
+          "GRPCRoute",
+          "TLSRoute",
+          "TCPRoute",
+          "UDPRoute",
+          "SecurityPolicy",
+          "BackendTrafficPolicy",
+          "ClientTrafficPolicy",
+        ]),
+      );
+    });
 
-  const public_ = (path: string, more: Partial<Parameters<typeof ask>[0]> = {}) =>
-    ask({ port: ports.http, host: publicHost, path, ...more });
+    test("has Envoys that take all that they are sent", async () => {
+      const log = await readFile(edge.envoy.logPath, "utf8");
+      expect(log.split("\n").filter((line) => refusals.some((refusal) => line.includes(refusal)))).toEqual([]);
+    });
 
-  test("accepts every route and policy, and finds what they name", async () => {
-    const judged = objects.filter(isJudged);
-    let last: readonly string[] | undefined;
-    const complaints = await poll({
-      what: "a word on every route and policy",
-      timeoutMs: routesWaitMs,
-      signal,
-      probe: async () => {
-        last = await complaintsOf(judged, edge.client);
-        return last?.length === 0 ? last : undefined;
-      },
-    }).catch(() => last);
-    expect(complaints).toEqual([]);
-    expect(new Set(judged.map(({ kind }) => kind))).toEqual(
-      new Set([
-        "HTTPRoute",
-        "GRPCRoute",
-        "TLSRoute",
-        "TCPRoute",
-        "UDPRoute",
-        "SecurityPolicy",
-        "BackendTrafficPolicy",
-        "ClientTrafficPolicy",
-      ]),
-    );
-  });
+    test("leads a public host and path to the component, under the path of the container", async () => {
+      const { status, echo } = await public_(pathOf("echo", "/v1/orders?page=2"));
+      expect([status, echo?.url]).toEqual([200, "/v1/orders?page=2"]);
+    });
 
-  test("has Envoys that take all that they are sent", async () => {
-    const log = await readFile(edge.envoy.logPath, "utf8");
-    expect(log.split("\n").filter((line) => refusals.some((refusal) => line.includes(refusal)))).toEqual([]);
-  });
-
-  test("leads a public host and path to the component, under the path of the container", async () => {
-    const { status, echo } = await public_(pathOf("echo", "/v1/orders?page=2"));
-    expect([status, echo?.url]).toEqual([200, "/v1/orders?page=2"]);
-  });
-
-  test("takes routes from namespaces of planes that use them alone, by the labels that a person may give", async () => {
-    const own = gatewayLabels(organization, plane);
-    const elsewhere = { ...plane, name: "other" };
-    const label = (namespace: string, labels: Readonly<Record<string, string>>): Promise<unknown> =>
-      edge.client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } });
-    const below = (namespace: string): string => pathOf("echo", `/v1/${namespace}`);
-    const namespaces = ["unlabelled", "outsider", "rival", "beside", "adopted"] as const;
-    const routeOf = (namespace: string): KubernetesObject => strayRoute(namespace, below(namespace));
-    const expectSoon = async (...wanted: readonly string[]): Promise<void> => {
-      let last: readonly string[] = [];
-      const probe = async (): Promise<true | undefined> => {
-        const asked = namespaces.map(async (namespace) => {
-          const word = await acceptanceOf(routeOf(namespace), edge.client);
-          return `${word ?? "nothing"} ${(await public_(below(namespace))).status}`;
-        });
-        last = await Promise.all(asked);
-        return isDeepStrictEqual(last, wanted) ? true : undefined;
+    test("takes routes from namespaces of planes that use them alone, by the labels that a person may give", async () => {
+      const own = gatewayLabels(organization, plane);
+      const elsewhere = { ...plane, name: "other" };
+      const label = (namespace: string, labels: Readonly<Record<string, string>>): Promise<unknown> =>
+        edge.client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } });
+      const below = (namespace: string): string => pathOf("echo", `/v1/${namespace}`);
+      const namespaces = ["unlabelled", "outsider", "rival", "beside", "adopted"] as const;
+      const routeOf = (namespace: string): KubernetesObject => strayRoute(namespace, below(namespace));
+      const expectSoon = async (...wanted: readonly string[]): Promise<void> => {
+        let last: readonly string[] = [];
+        const probe = async (): Promise<true | undefined> => {
+          const asked = namespaces.map(async (namespace) => {
+            const word = await acceptanceOf(routeOf(namespace), edge.client);
+            return `${word ?? "nothing"} ${(await public_(below(namespace))).status}`;
+          });
+          last = await Promise.all(asked);
+          return isDeepStrictEqual(last, wanted) ? true : undefined;
+        };
+        const what = "the gateway's word on routes of namespaces that are not made here";
+        await poll({ what, timeoutMs: routesWaitMs, signal, probe }).catch(() => undefined);
+        expect(last).toEqual(wanted);
       };
-      const what = "the gateway's word on routes of namespaces that are not made here";
-      await poll({ what, timeoutMs: routesWaitMs, signal, probe }).catch(() => undefined);
-      expect(last).toEqual(wanted);
+      const [refused, taken] = ["NotAllowedByListeners 200", "Accepted 302"];
+      await label("unlabelled", {});
+      // Of a plane of the owner's that says nothing of these gateways.
+      await label("outsider", { [labelKeys.organization]: organization });
+      await label("rival", gatewayLabels("rival", plane));
+      await label("beside", gatewayLabels(organization, elsewhere));
+      await label("adopted", own);
+      for (const namespace of namespaces) await edge.client.apply(routeOf(namespace));
+      await expectSoon(refused, refused, refused, refused, taken);
+      await label("unlabelled", own);
+      await label("adopted", {});
+      await expectSoon(taken, refused, refused, refused, refused);
+    });
+
+    test("leads the organization's host to it at the internal gateway only", async () => {
+      const path = pathOf("echo", "/v1");
+      const inside = await askTls({ port: ports.innerTls, host: innerHost, path });
+      const outside = await ask({ port: ports.http, host: innerHost, path });
+      expect([inside.status, outside.status]).toEqual(["200", 404]);
+    });
+
+    test("leads HTTP to HTTPS where there is HTTPS", async () => {
+      const { status, headers } = await ask({ port: ports.inner, host: innerHost, path: "/a?b" });
+      expect([status, headers["location"]]).toEqual([301, `https://${innerHost}:${ports.innerTls}/a?b`]);
+    });
+
+    test("leads another host, and another path, nowhere", async () => {
+      const otherHost = await ask({ port: ports.http, host: "dev.other.example", path: pathOf("echo", "/v1") });
+      const otherPath = await public_("/default/edge/nobody");
+      expect([otherHost.status, otherPath.status]).toEqual([404, 404]);
+    });
+
+    test("gives a web application its own host", async () => {
+      const { status, echo } = await ask({ port: ports.http, host: `front-edge-default.${publicHost}`, path: "/a/b" });
+      expect([status, echo?.url]).toEqual([200, "/a/b"]);
+    });
+
+    test("turns away what is over a limit", async () => {
+      const statuses = [];
+      for (let request = 0; request < 4; request += 1) statuses.push((await public_(pathOf("limited"))).status);
+      expect(statuses).toEqual([200, 200, 200, 429]);
+    });
+
+    test("counts by every window as long as it is said", async () => {
+      const resets = new Map<string, number>();
+      for (const name of Object.keys(windows)) {
+        const { status, headers } = await public_(pathOf(name));
+        resets.set(name, status === 200 ? Number(headers["x-ratelimit-reset"]) : status);
+      }
+      expect(Object.fromEntries(resets)).toEqual(
+        Object.fromEntries(Object.entries(windows).map(([name, [, seconds]]) => [name, seconds])),
+      );
+    });
+
+    test("lets through again when the window is over", async () => {
+      const what = "the next second";
+      const probe = async (): Promise<true | undefined> =>
+        (await public_(pathOf("per-second"))).status === 200 ? true : undefined;
+      expect((await public_(pathOf("per-day"))).status).toBe(429);
+      expect(await poll({ what, timeoutMs: routesWaitMs, signal, probe })).toBe(true);
+    });
+
+    test("turns away who has no token, or one of somebody else's, and lets in who has one", async () => {
+      const statusOf = async (authorization?: string): Promise<number> =>
+        (await public_(pathOf("tokens"), { headers: authorization === undefined ? {} : { authorization } })).status;
+      const good = tokens.issue({ aud: "shop" });
+      await using stranger = await startTokenIssuer();
+      expect([
+        await statusOf(),
+        await statusOf(`Bearer ${stranger.issue({ aud: "shop" })}`),
+        await statusOf(`Bearer ${tokens.issue({ aud: "shop", iss: "https://other.example" })}`),
+        await statusOf(`Bearer ${tokens.issue({ aud: "other" })}`),
+        await statusOf(`Bearer ${good}`),
+      ]).toEqual([401, 401, 401, 403, 200]);
+    });
+
+    test("asks for the scopes of an operation", async () => {
+      const statusOf = async (method: "GET" | "POST", scope: string, path = ""): Promise<number> =>
+        (
+          await public_(pathOf("scopes", path), {
+            method,
+            headers: { authorization: `Bearer ${tokens.issue({ scope })}` },
+          })
+        ).status;
+      expect([
+        await statusOf("GET", "read"),
+        await statusOf("GET", "other"),
+        await statusOf("POST", "read"),
+        await statusOf("POST", "read write"),
+        await statusOf("GET", "read write", "/admin/users"),
+      ]).toEqual([200, 403, 403, 200, 403]);
+    });
+
+    test("asks for the scopes of the API's own path with a slash at its end and without", async () => {
+      const statusOf = async (path: string, scope: string): Promise<number> =>
+        (
+          await public_(pathOf("scopes", path), {
+            method: "PUT",
+            headers: { authorization: `Bearer ${tokens.issue({ scope })}` },
+          })
+        ).status;
+      expect([
+        await statusOf("", "read"),
+        await statusOf("/", "read"),
+        await statusOf("/?x", "read"),
+        await statusOf("", "read root"),
+        await statusOf("/", "read root"),
+        await statusOf("/below", "read"),
+      ]).toEqual([403, 403, 403, 200, 200, 200]);
+    });
+
+    test("closes a path whatever its query, and the API's own with a slash at its end and without", async () => {
+      const statuses = [];
+      for (const below of [
+        "/metrics",
+        "/metrics?x",
+        "/metrics;x",
+        "/metricsx",
+        "/metrics/x",
+        "",
+        "/",
+        "?x",
+        "/?x",
+        "/x",
+      ])
+        statuses.push((await public_(pathOf("closed", below))).status);
+      expect(statuses).toEqual([403, 403, 403, 200, 200, 403, 403, 403, 403, 200]);
+    });
+
+    test("counts operations, of several methods too, beside the policy's limit, which they use up as well", async () => {
+      const statuses = [];
+      for (const method of ["POST", "POST", "GET", "PUT", "DELETE", "GET", "GET"] as const)
+        statuses.push((await public_(pathOf("counted"), { method })).status);
+      expect(statuses).toEqual([200, 429, 200, 200, 429, 200, 429]);
+    });
+
+    const statusesOf = async (component: string, paths: readonly string[]): Promise<readonly number[]> => {
+      const statuses = [];
+      for (const below of paths) statuses.push((await public_(pathOf(component, below))).status);
+      return statuses;
     };
-    const [refused, taken] = ["NotAllowedByListeners 200", "Accepted 302"];
-    await label("unlabelled", {});
-    // Of a plane of the owner's that says nothing of these gateways.
-    await label("outsider", { [labelKeys.organization]: organization });
-    await label("rival", gatewayLabels("rival", plane));
-    await label("beside", gatewayLabels(organization, elsewhere));
-    await label("adopted", own);
-    for (const namespace of namespaces) await edge.client.apply(routeOf(namespace));
-    await expectSoon(refused, refused, refused, refused, taken);
-    await label("unlabelled", own);
-    await label("adopted", {});
-    await expectSoon(taken, refused, refused, refused, refused);
-  });
 
-  test("leads the organization's host to it at the internal gateway only", async () => {
-    const path = pathOf("echo", "/v1");
-    const inside = await askTls({ port: ports.innerTls, host: innerHost, path });
-    const outside = await ask({ port: ports.http, host: innerHost, path });
-    expect([inside.status, outside.status]).toEqual(["200", 404]);
-  });
+    test("counts an exact path with every query, and nothing beyond it", async () => {
+      const paths = ["/a.b?x=1", "/a.b?x=2", "/a.b", "/a.b;x", "/a.bx", "/a.b/x", "/aXb"];
+      expect(await statusesOf("paths", paths)).toEqual([200, 429, 429, 429, 200, 200, 200]);
+    });
 
-  test("leads HTTP to HTTPS where there is HTTPS", async () => {
-    const { status, headers } = await ask({ port: ports.inner, host: innerHost, path: "/a?b" });
-    expect([status, headers["location"]]).toEqual([301, `https://${innerHost}:${ports.innerTls}/a?b`]);
-  });
+    test("counts all below a path and its queries, and not what only begins alike", async () => {
+      const paths = ["/orders?x", "/orders/1", "/orders", "/orders?y", "/ordersx"];
+      expect(await statusesOf("paths", paths)).toEqual([200, 429, 429, 429, 200]);
+    });
 
-  test("leads another host, and another path, nowhere", async () => {
-    const otherHost = await ask({ port: ports.http, host: "dev.other.example", path: pathOf("echo", "/v1") });
-    const otherPath = await public_("/default/edge/nobody");
-    expect([otherHost.status, otherPath.status]).toEqual([404, 404]);
-  });
+    test("counts the API's own path with a slash at its end and without", async () => {
+      expect(await statusesOf("paths", ["/", "", "/?x", "?x"])).toEqual([200, 429, 429, 429]);
+    });
 
-  test("gives a web application its own host", async () => {
-    const { status, echo } = await ask({ port: ports.http, host: `front-edge-default.${publicHost}`, path: "/a/b" });
-    expect([status, echo?.url]).toEqual([200, "/a/b"]);
-  });
+    test("takes a path by the letter, whatever it means in a pattern", async () => {
+      const other = oddPath.replace(".", "x");
+      const paths = ["", oddPath, `${oddPath}?x`, `${oddPath}z`, other, other, `${other}z`];
+      const below = paths.map((path) => `${oddPath}${path}`);
+      expect(await statusesOf("odd", below)).toEqual([200, 200, 429, 403, 200, 200, 200]);
+      expect((await public_(pathOf("odd", `${oddPath}/y`))).echo?.url).toBe(`${oddPath}/y`);
+    });
 
-  test("turns away what is over a limit", async () => {
-    const statuses = [];
-    for (let request = 0; request < 4; request += 1) statuses.push((await public_(pathOf("limited"))).status);
-    expect(statuses).toEqual([200, 200, 200, 429]);
-  });
+    test("turns an operation that is stricter away by its own limit, and all by the policy's", async () => {
+      const paths = ["/login", "/login?x", "/login", "/a", "/b", "/c"];
+      expect(await statusesOf("stricter", paths)).toEqual([200, 429, 429, 200, 200, 429]);
+    });
 
-  test("counts by every window as long as it is said", async () => {
-    const resets = new Map<string, number>();
-    for (const name of Object.keys(windows)) {
-      const { status, headers } = await public_(pathOf(name));
-      resets.set(name, status === 200 ? Number(headers["x-ratelimit-reset"]) : status);
-    }
-    expect(Object.fromEntries(resets)).toEqual(
-      Object.fromEntries(Object.entries(windows).map(([name, [, seconds]]) => [name, seconds])),
-    );
-  });
+    test("turns an operation that is looser, by a window that divides the policy's, away by the policy's limit", async () => {
+      expect(await statusesOf("looser", ["/list", "/list?x", "/list", "/a"])).toEqual([200, 200, 429, 429]);
+    });
 
-  test("lets through again when the window is over", async () => {
-    const what = "the next second";
-    const probe = async (): Promise<true | undefined> =>
-      (await public_(pathOf("per-second"))).status === 200 ? true : undefined;
-    expect((await public_(pathOf("per-day"))).status).toBe(429);
-    expect(await poll({ what, timeoutMs: routesWaitMs, signal, probe })).toBe(true);
-  });
+    test("asks for a key, and keeps it from the component", async () => {
+      const without = await public_(pathOf("keys"));
+      const refused = await public_(pathOf("keys"), { headers: { "x-key": "wrong" } });
+      const { status, echo } = await public_(pathOf("keys"), { headers: { "x-key": "k-1" } });
+      expect([without.status, refused.status, status, echo?.headers["x-key"]]).toEqual([401, 401, 200, undefined]);
+    });
 
-  test("turns away who has no token, or one of somebody else's, and lets in who has one", async () => {
-    const statusOf = async (authorization?: string): Promise<number> =>
-      (await public_(pathOf("tokens"), { headers: authorization === undefined ? {} : { authorization } })).status;
-    const good = tokens.issue({ aud: "shop" });
-    await using stranger = await startTokenIssuer();
-    expect([
-      await statusOf(),
-      await statusOf(`Bearer ${stranger.issue({ aud: "shop" })}`),
-      await statusOf(`Bearer ${tokens.issue({ aud: "shop", iss: "https://other.example" })}`),
-      await statusOf(`Bearer ${tokens.issue({ aud: "other" })}`),
-      await statusOf(`Bearer ${good}`),
-    ]).toEqual([401, 401, 401, 403, 200]);
-  });
+    test("takes a key from the query instead, where that is said too", async () => {
+      const statuses = [];
+      for (const query of ["", "?key=wrong", "?key=k-1"]) statuses.push((await public_(pathOf("keys", query))).status);
+      expect(statuses).toEqual([401, 401, 200]);
+    });
 
-  test("asks for the scopes of an operation", async () => {
-    const statusOf = async (method: "GET" | "POST", scope: string, path = ""): Promise<number> =>
-      (
-        await public_(pathOf("scopes", path), {
-          method,
-          headers: { authorization: `Bearer ${tokens.issue({ scope })}` },
-        })
-      ).status;
-    expect([
-      await statusOf("GET", "read"),
-      await statusOf("GET", "other"),
-      await statusOf("POST", "read"),
-      await statusOf("POST", "read write"),
-      await statusOf("GET", "read write", "/admin/users"),
-    ]).toEqual([200, 403, 403, 200, 403]);
-  });
+    test("asks for a password", async () => {
+      const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString("base64")}` });
+      const without = await public_(pathOf("users"));
+      const refused = await public_(pathOf("users"), { headers: basic("ada:wrong") });
+      const taken = await public_(pathOf("users"), { headers: basic("ada:secret") });
+      expect([without.status, refused.status, taken.status]).toEqual([401, 401, 200]);
+    });
 
-  test("asks for the scopes of the API's own path with a slash at its end and without", async () => {
-    const statusOf = async (path: string, scope: string): Promise<number> =>
-      (
-        await public_(pathOf("scopes", path), {
-          method: "PUT",
-          headers: { authorization: `Bearer ${tokens.issue({ scope })}` },
-        })
-      ).status;
-    expect([
-      await statusOf("", "read"),
-      await statusOf("/", "read"),
-      await statusOf("/?x", "read"),
-      await statusOf("", "read root"),
-      await statusOf("/", "read root"),
-      await statusOf("/below", "read"),
-    ]).toEqual([403, 403, 403, 200, 200, 200]);
-  });
+    test("answers a browser's preflight for the pages that may call", async () => {
+      const preflight = async (origin: string) =>
+        await public_(pathOf("pages"), {
+          method: "OPTIONS",
+          headers: { origin, "access-control-request-method": "PUT" },
+        });
+      const allowed = await preflight("https://a.example");
+      const other = await preflight("https://b.example");
+      expect([allowed.status, allowed.headers["access-control-allow-origin"]]).toEqual([200, "https://a.example"]);
+      expect(allowed.headers["access-control-allow-methods"]).toBe("PUT");
+      expect(other.headers["access-control-allow-origin"]).toBeUndefined();
+    });
 
-  test("closes a path whatever its query, and the API's own with a slash at its end and without", async () => {
-    const statuses = [];
-    for (const below of ["/metrics", "/metrics?x", "/metrics;x", "/metricsx", "/metrics/x", "", "/", "?x", "/?x", "/x"])
-      statuses.push((await public_(pathOf("closed", below))).status);
-    expect(statuses).toEqual([403, 403, 403, 200, 200, 403, 403, 403, 403, 200]);
-  });
-
-  test("counts operations, of several methods too, beside the policy's limit, which they use up as well", async () => {
-    const statuses = [];
-    for (const method of ["POST", "POST", "GET", "PUT", "DELETE", "GET", "GET"] as const)
-      statuses.push((await public_(pathOf("counted"), { method })).status);
-    expect(statuses).toEqual([200, 429, 200, 200, 429, 200, 429]);
-  });
-
-  const statusesOf = async (component: string, paths: readonly string[]): Promise<readonly number[]> => {
-    const statuses = [];
-    for (const below of paths) statuses.push((await public_(pathOf(component, below))).status);
-    return statuses;
-  };
-
-  test("counts an exact path with every query, and nothing beyond it", async () => {
-    const paths = ["/a.b?x=1", "/a.b?x=2", "/a.b", "/a.b;x", "/a.bx", "/a.b/x", "/aXb"];
-    expect(await statusesOf("paths", paths)).toEqual([200, 429, 429, 429, 200, 200, 200]);
-  });
-
-  test("counts all below a path and its queries, and not what only begins alike", async () => {
-    const paths = ["/orders?x", "/orders/1", "/orders", "/orders?y", "/ordersx"];
-    expect(await statusesOf("paths", paths)).toEqual([200, 429, 429, 429, 200]);
-  });
-
-  test("counts the API's own path with a slash at its end and without", async () => {
-    expect(await statusesOf("paths", ["/", "", "/?x", "?x"])).toEqual([200, 429, 429, 429]);
-  });
-
-  test("takes a path by the letter, whatever it means in a pattern", async () => {
-    const other = oddPath.replace(".", "x");
-    const paths = ["", oddPath, `${oddPath}?x`, `${oddPath}z`, other, other, `${other}z`];
-    const below = paths.map((path) => `${oddPath}${path}`);
-    expect(await statusesOf("odd", below)).toEqual([200, 200, 429, 403, 200, 200, 200]);
-    expect((await public_(pathOf("odd", `${oddPath}/y`))).echo?.url).toBe(`${oddPath}/y`);
-  });
-
-  test("turns an operation that is stricter away by its own limit, and all by the policy's", async () => {
-    const paths = ["/login", "/login?x", "/login", "/a", "/b", "/c"];
-    expect(await statusesOf("stricter", paths)).toEqual([200, 429, 429, 200, 200, 429]);
-  });
-
-  test("turns an operation that is looser, by a window that divides the policy's, away by the policy's limit", async () => {
-    expect(await statusesOf("looser", ["/list", "/list?x", "/list", "/a"])).toEqual([200, 200, 429, 429]);
-  });
-
-  test("asks for a key, and keeps it from the component", async () => {
-    const without = await public_(pathOf("keys"));
-    const refused = await public_(pathOf("keys"), { headers: { "x-key": "wrong" } });
-    const { status, echo } = await public_(pathOf("keys"), { headers: { "x-key": "k-1" } });
-    expect([without.status, refused.status, status, echo?.headers["x-key"]]).toEqual([401, 401, 200, undefined]);
-  });
-
-  test("takes a key from the query instead, where that is said too", async () => {
-    const statuses = [];
-    for (const query of ["", "?key=wrong", "?key=k-1"]) statuses.push((await public_(pathOf("keys", query))).status);
-    expect(statuses).toEqual([401, 401, 200]);
-  });
-
-  test("asks for a password", async () => {
-    const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString("base64")}` });
-    const without = await public_(pathOf("users"));
-    const refused = await public_(pathOf("users"), { headers: basic("ada:wrong") });
-    const taken = await public_(pathOf("users"), { headers: basic("ada:secret") });
-    expect([without.status, refused.status, taken.status]).toEqual([401, 401, 200]);
-  });
-
-  test("answers a browser's preflight for the pages that may call", async () => {
-    const preflight = async (origin: string) =>
-      await public_(pathOf("pages"), {
+    test("tells a browser all that the pages may do", async () => {
+      const origin = "https://x.b.example";
+      const { headers } = await public_(pathOf("cookies"), {
         method: "OPTIONS",
-        headers: { origin, "access-control-request-method": "PUT" },
+        headers: { origin, "access-control-request-method": "PUT", "access-control-request-headers": "x-a" },
       });
-    const allowed = await preflight("https://a.example");
-    const other = await preflight("https://b.example");
-    expect([allowed.status, allowed.headers["access-control-allow-origin"]]).toEqual([200, "https://a.example"]);
-    expect(allowed.headers["access-control-allow-methods"]).toBe("PUT");
-    expect(other.headers["access-control-allow-origin"]).toBeUndefined();
-  });
-
-  test("tells a browser all that the pages may do", async () => {
-    const origin = "https://x.b.example";
-    const { headers } = await public_(pathOf("cookies"), {
-      method: "OPTIONS",
-      headers: { origin, "access-control-request-method": "PUT", "access-control-request-headers": "x-a" },
+      const asked = await public_(pathOf("cookies"), { headers: { origin } });
+      const allowed = ["origin", "methods", "headers", "credentials"].map(
+        (what) => headers[`access-control-allow-${what}`],
+      );
+      expect(allowed).toEqual([origin, "GET, PUT", "x-a", "true"]);
+      expect(headers["access-control-max-age"]).toBe("3600");
+      expect(asked.headers["access-control-expose-headers"]).toBe("x-inner");
+      expect(asked.headers["access-control-allow-origin"]).toBe(origin);
     });
-    const asked = await public_(pathOf("cookies"), { headers: { origin } });
-    const allowed = ["origin", "methods", "headers", "credentials"].map(
-      (what) => headers[`access-control-allow-${what}`],
-    );
-    expect(allowed).toEqual([origin, "GET, PUT", "x-a", "true"]);
-    expect(headers["access-control-max-age"]).toBe("3600");
-    expect(asked.headers["access-control-expose-headers"]).toBe("x-inner");
-    expect(asked.headers["access-control-allow-origin"]).toBe(origin);
-  });
 
-  test("lets one level in and not the other, as the class says of each", async () => {
-    const path = pathOf("levels");
-    const inside = await askTls({ port: ports.innerTls, host: innerHost, path });
-    expect([(await public_(path)).status, inside.status]).toEqual([403, "200"]);
-  });
+    test("lets one level in and not the other, as the class says of each", async () => {
+      const path = pathOf("levels");
+      const inside = await askTls({ port: ports.innerTls, host: innerHost, path });
+      expect([(await public_(path)).status, inside.status]).toEqual([403, "200"]);
+    });
 
-  test("turns away a blocked address that is allowed among others", async () => {
-    expect((await public_(pathOf("hole"))).status).toBe(403);
-  });
+    test("turns away a blocked address that is allowed among others", async () => {
+      expect((await public_(pathOf("hole"))).status).toBe(403);
+    });
 
-  test("turns away addresses", async () => {
-    const blocked = await public_(pathOf("blocked"));
-    const allowed = await public_(pathOf("allowed"));
-    expect([blocked.status, allowed.status]).toEqual([403, 200]);
-  });
+    test("turns away addresses", async () => {
+      const blocked = await public_(pathOf("blocked"));
+      const allowed = await public_(pathOf("allowed"));
+      expect([blocked.status, allowed.status]).toEqual([403, 200]);
+    });
 
-  test("takes a client's address from its connection, and not from what it says", async () => {
-    const headers = { "x-forwarded-for": "192.0.2.7" };
-    const blocked = await public_(pathOf("blocked"), { headers });
-    const elsewhere = await public_(pathOf("elsewhere"), { headers });
-    expect([blocked.status, elsewhere.status]).toEqual([403, 403]);
-  });
+    test("takes a client's address from its connection, and not from what it says", async () => {
+      const headers = { "x-forwarded-for": "192.0.2.7" };
+      const blocked = await public_(pathOf("blocked"), { headers });
+      const elsewhere = await public_(pathOf("elsewhere"), { headers });
+      expect([blocked.status, elsewhere.status]).toEqual([403, 403]);
+    });
 
-  test("changes headers both ways", async () => {
-    const { echo, headers } = await public_(pathOf("headers"), { headers: { "x-old": "1", "x-set": "theirs" } });
-    const seen = ["x-new", "x-set", "x-old", "x-letter"].map((name) => echo?.headers[name]);
-    expect(seen).toEqual(["added", "ours", undefined, "100% of %REQ(:path)% and %%"]);
-    expect(["x-out", "x-added", "x-version"].map((name) => headers[name])).toEqual(["yes", "too", undefined]);
-  });
+    test("changes headers both ways", async () => {
+      const { echo, headers } = await public_(pathOf("headers"), { headers: { "x-old": "1", "x-set": "theirs" } });
+      const seen = ["x-new", "x-set", "x-old", "x-letter"].map((name) => echo?.headers[name]);
+      expect(seen).toEqual(["added", "ours", undefined, "100% of %REQ(:path)% and %%"]);
+      expect(["x-out", "x-added", "x-version"].map((name) => headers[name])).toEqual(["yes", "too", undefined]);
+    });
 
-  test("gives up after the timeout, and tries again what may be tried", async () => {
-    const slow = await public_(pathOf("timed", "/slow"));
-    const failing = await public_(pathOf("timed", "/status/503"));
-    expect([slow.status, failing.status]).toEqual([504, 503]);
-  });
+    test("gives up after the timeout, and tries again what may be tried", async () => {
+      const slow = await public_(pathOf("timed", "/slow"));
+      const failing = await public_(pathOf("timed", "/status/503"));
+      expect([slow.status, failing.status]).toEqual([504, 503]);
+    });
 
-  test("asks a component that fails once again, and another not", async () => {
-    const again = await public_(pathOf("timed", "/once/503"));
-    const once = await public_(pathOf("echo", "/v1/once/503"));
-    const twice = await public_(pathOf("echo", "/v1/once/503"));
-    expect([again.status, once.status, twice.status]).toEqual([200, 503, 200]);
-  });
+    test("asks a component that fails once again, and another not", async () => {
+      const again = await public_(pathOf("timed", "/once/503"));
+      const once = await public_(pathOf("echo", "/v1/once/503"));
+      const twice = await public_(pathOf("echo", "/v1/once/503"));
+      expect([again.status, once.status, twice.status]).toEqual([200, 503, 200]);
+    });
 
-  test("tries again what did not answer in the time of one try, and what failed as is said", async () => {
-    const late = await public_(pathOf("retried", "/late"));
-    const failed = await public_(pathOf("retried", "/once/500"));
-    const refused = await public_(pathOf("retried", "/once/404"));
-    expect([late.status, failed.status, refused.status]).toEqual([200, 200, 404]);
-  });
+    test("tries again what did not answer in the time of one try, and what failed as is said", async () => {
+      const late = await public_(pathOf("retried", "/late"));
+      const failed = await public_(pathOf("retried", "/once/500"));
+      const refused = await public_(pathOf("retried", "/once/404"));
+      expect([late.status, failed.status, refused.status]).toEqual([200, 200, 404]);
+    });
 
-  test("keeps a connection to the component, and closes one that is idle for too long", async () => {
-    const areTwo = async (path: string): Promise<boolean> => {
-      const [first, second] = await askTwice({ port: ports.http, host: publicHost, path });
-      return first.echo?.connection !== second.echo?.connection;
+    test("keeps a connection to the component, and closes one that is idle for too long", async () => {
+      const areTwo = async (path: string): Promise<boolean> => {
+        const [first, second] = await askTwice({ port: ports.http, host: publicHost, path });
+        return first.echo?.connection !== second.echo?.connection;
+      };
+      const what = "a connection that was idle going";
+      const path = pathOf("idle");
+      const probe = async (): Promise<true | undefined> => ((await areTwo(path)) ? true : undefined);
+      expect(await areTwo(pathOf("echo", "/v1/kept"))).toBe(false);
+      expect(await poll({ what, timeoutMs: routesWaitMs, signal, probe })).toBe(true);
+    });
+
+    /** What one of so many requests at once gets, of which the component answers none. */
+    const turnedAway = async (component: string, count: number): Promise<number> => {
+      const leaving = new AbortController();
+      const asked = Array.from({ length: count }, async () => {
+        const { status, echo } = await public_(pathOf(component, "/slow"), { signal: leaving.signal });
+        if (status !== 503 || echo !== undefined) throw new Error(`answered ${status}`);
+        return status;
+      });
+      try {
+        return await Promise.any(asked);
+      } finally {
+        leaving.abort();
+        await Promise.allSettled(asked);
+      }
     };
-    const what = "a connection that was idle going";
-    const path = pathOf("idle");
-    const probe = async (): Promise<true | undefined> => ((await areTwo(path)) ? true : undefined);
-    expect(await areTwo(pathOf("echo", "/v1/kept"))).toBe(false);
-    expect(await poll({ what, timeoutMs: routesWaitMs, signal, probe })).toBe(true);
-  });
 
-  /** What one of so many requests at once gets, of which the component answers none. */
-  const turnedAway = async (component: string, count: number): Promise<number> => {
-    const leaving = new AbortController();
-    const asked = Array.from({ length: count }, async () => {
-      const { status, echo } = await public_(pathOf(component, "/slow"), { signal: leaving.signal });
-      if (status !== 503 || echo !== undefined) throw new Error(`answered ${status}`);
-      return status;
+    test("turns away what is beyond the requests at once", async () => {
+      // Each worker of an Envoy counts what the others let in a moment late.
+      expect(await turnedAway("single", availableParallelism() + 8)).toBe(503);
     });
-    try {
-      return await Promise.any(asked);
-    } finally {
-      leaving.abort();
-      await Promise.allSettled(asked);
-    }
-  };
 
-  test("turns away what is beyond the requests at once", async () => {
-    expect(await turnedAway("single", 2)).toBe(503);
-  });
-
-  test("turns away what is beyond the connections and who may wait for one", async () => {
-    // Each worker of an Envoy may have one connection, whatever the limit is; one request may wait.
-    expect(await turnedAway("broken", availableParallelism() + 8)).toBe(503);
-    expect((await public_(pathOf("echo", "/v1"))).status).toBe(200);
-  });
-
-  test("tries no more again at once than it may", async () => {
-    const leaving = new AbortController();
-    const asked = ["first", "second"].map(async (query) => {
-      const path = pathOf("patient", `/once/503/slow?${query}`);
-      return (await public_(path, { signal: leaving.signal })).status;
+    test("turns away what is beyond the connections and who may wait for one", async () => {
+      // Each worker of an Envoy may have one connection, whatever the limit is; one request may wait.
+      expect(await turnedAway("broken", availableParallelism() + 8)).toBe(503);
+      expect((await public_(pathOf("echo", "/v1"))).status).toBe(200);
     });
-    try {
-      expect(await Promise.any(asked)).toBe(503);
-    } finally {
-      leaving.abort();
-      await Promise.allSettled(asked);
-    }
-  });
 
-  test("waits no longer for a connection than it may", async () => {
-    // Sooner than the whole request may take, which would be 504.
-    expect((await public_(pathOf("deaf"))).status).toBe(503);
-  });
+    test("tries no more again at once than it may", async () => {
+      const leaving = new AbortController();
+      const asked = ["first", "second"].map(async (query) => {
+        const path = pathOf("patient", `/once/503/slow?${query}`);
+        return (await public_(path, { signal: leaving.signal })).status;
+      });
+      try {
+        expect(await Promise.any(asked)).toBe(503);
+      } finally {
+        leaving.abort();
+        await Promise.allSettled(asked);
+      }
+    });
 
-  test("opens a WebSocket", async () => {
-    expect(await openSocket(ports.http, publicHost, pathOf("sockets"))).toBe("over the socket");
-  });
+    test("waits no longer for a connection than it may", async () => {
+      // Sooner than the whole request may take, which would be 504.
+      expect((await public_(pathOf("deaf"))).status).toBe(503);
+    });
 
-  const calls = () => ({ port: ports.http, host: ownHost("calls") });
+    test("opens a WebSocket", async () => {
+      expect(await openSocket(ports.http, publicHost, pathOf("sockets"))).toBe("over the socket");
+    });
 
-  test("passes calls of gRPC, but for the method that nobody may call", async () => {
-    const answered = await call({ ...calls(), method: "/shop.v1.Orders/List" });
-    const refused = await call({ ...calls(), method: "/shop.v1.Orders/Drop" });
-    expect([answered, refused.status]).toEqual([{ status: "0", message: "hello" }, "7"]);
-  });
+    const calls = () => ({ port: ports.http, host: ownHost("calls") });
 
-  test("counts a method of gRPC with every query", async () => {
-    const statuses = [];
-    for (const query of ["?x=1", "?x=2", ""])
-      statuses.push((await call({ ...calls(), method: `/shop.v1.Orders/Count${query}` })).status);
-    expect(statuses).toEqual(["0", "14", "14"]);
-  });
+    test("passes calls of gRPC, but for the method that nobody may call", async () => {
+      const answered = await call({ ...calls(), method: "/shop.v1.Orders/List" });
+      const refused = await call({ ...calls(), method: "/shop.v1.Orders/Drop" });
+      expect([answered, refused.status]).toEqual([{ status: "0", message: "hello" }, "7"]);
+    });
 
-  test("asks for the scopes of a method of gRPC", async () => {
-    const statusOf = async (scope?: string): Promise<string> =>
-      (
-        await call({
-          port: ports.http,
-          host: ownHost("guarded-calls"),
-          method: "/shop.v1.Orders/List",
-          headers: scope === undefined ? {} : { authorization: `Bearer ${tokens.issue({ scope })}` },
-        })
-      ).status;
-    expect([await statusOf(), await statusOf("read"), await statusOf("read list")]).toEqual(["16", "7", "0"]);
-  });
+    test("counts a method of gRPC with every query", async () => {
+      const statuses = [];
+      for (const query of ["?x=1", "?x=2", ""])
+        statuses.push((await call({ ...calls(), method: `/shop.v1.Orders/Count${query}` })).status);
+      expect(statuses).toEqual(["0", "14", "14"]);
+    });
 
-  test("closes a TCP connection of an address that may not call, and one more than there may be", async () => {
-    await using shut = await openTcp(ports.shut);
-    await using only = await openTcp(ports.narrow);
-    await using more = await openTcp(ports.narrow);
-    expect([shut.back, only.back, more.back]).toEqual([undefined, "over TCP", undefined]);
-  });
+    test("asks for the scopes of a method of gRPC", async () => {
+      const statusOf = async (scope?: string): Promise<string> =>
+        (
+          await call({
+            port: ports.http,
+            host: ownHost("guarded-calls"),
+            method: "/shop.v1.Orders/List",
+            headers: scope === undefined ? {} : { authorization: `Bearer ${tokens.issue({ scope })}` },
+          })
+        ).status;
+      expect([await statusOf(), await statusOf("read"), await statusOf("read list")]).toEqual(["16", "7", "0"]);
+    });
 
-  test("passes TCP and UDP by their ports", async () => {
-    expect([await echoTcp(ports.tcp), await echoUdp(ports.udp)]).toEqual(["over TCP", "over UDP"]);
-  });
+    test("closes a TCP connection of an address that may not call, and one more than there may be", async () => {
+      await using shut = await openTcp(ports.shut);
+      await using only = await openTcp(ports.narrow);
+      await using more = await openTcp(ports.narrow);
+      expect([shut.back, only.back, more.back]).toEqual([undefined, "over TCP", undefined]);
+    });
 
-  test("ends TLS with the certificate that is there, though another is not, of no version before the oldest", async () => {
-    const asked = { port: ports.innerTls, host: innerHost, path: pathOf("echo", "/v1") };
-    const certificate = new X509Certificate(edge.certificate.cert).fingerprint256;
-    expect(await askTls(asked)).toEqual({ status: "200", certificate, version: "TLSv1.3" });
-    await expect(askTls(asked, { maxVersion: "TLSv1.2" })).rejects.toThrow(/protocol version/);
-  });
+    test("passes TCP and UDP by their ports", async () => {
+      expect([await echoTcp(ports.tcp), await echoUdp(ports.udp)]).toEqual(["over TCP", "over UDP"]);
+    });
 
-  test("passes TLS through to the component by its server name", async () => {
-    const certificate = new X509Certificate(edge.certificate.cert).fingerprint256;
-    expect(await echoTls(ports.tls, ownHost("secure"))).toEqual({ back: "through TLS", certificate });
-  });
-});
+    test("ends TLS with the certificate that is there, though another is not, of no version before the oldest", async () => {
+      const asked = { port: ports.innerTls, host: innerHost, path: pathOf("echo", "/v1") };
+      const certificate = new X509Certificate(edge.certificate.cert).fingerprint256;
+      expect(await askTls(asked)).toEqual({ status: "200", certificate, version: "TLSv1.3" });
+      await expect(askTls(asked, { maxVersion: "TLSv1.2" })).rejects.toThrow(/protocol version/);
+    });
+
+    test("passes TLS through to the component by its server name", async () => {
+      const certificate = new X509Certificate(edge.certificate.cert).fingerprint256;
+      expect(await echoTls(ports.tls, ownHost("secure"))).toEqual({ back: "through TLS", certificate });
+    });
+  },
+);
 
 /** Every character that may be in a path and is none of a word's. */
 const oddPath = "/a.b_~$&(c)*+,;=:@-";

@@ -8,7 +8,6 @@ import { cellNamespace } from "../schemas/names.ts";
 import { KubernetesObject } from "../schemas/object-id.ts";
 import type { Receipt } from "../schemas/receipt.ts";
 import { Release } from "../schemas/release.ts";
-import { storedSecrets } from "./envoy/stored-secrets.ts";
 import { runControl } from "./platform/control-plane.ts";
 import { componentFile, componentPath, smallPlatform } from "./platform/small-specs.ts";
 import {
@@ -20,6 +19,8 @@ import {
   waitForStateCommit,
   waitUntilApplied,
 } from "./platform/test-platform.ts";
+import { reportSync, storedSecrets } from "./stand-ins/external-secrets.ts";
+import { played } from "./stand-ins/played.ts";
 
 const organization = "pullers";
 const plane: PlaneId = { kind: "data", organization, name: "main" };
@@ -37,7 +38,7 @@ spec:
   data: [{secretKey: .dockerconfigjson, remoteRef: {key: platform/registry}}]
 `;
 
-describe.skipIf(sharedKubeconfig === undefined)("what a plane pulls images with", () => {
+describe.skipIf(sharedKubeconfig === undefined)("what a plane pulls images with", played("External Secrets"), () => {
   let platform: TestPlatform;
   let revision: string;
 
@@ -55,22 +56,6 @@ describe.skipIf(sharedKubeconfig === undefined)("what a plane pulls images with"
     await platform.startAgent(plane);
   });
   afterAll(async () => platform[Symbol.asyncDispose]());
-
-  /** Writes the ExternalSecret's status as its controller would. */
-  async function report(status: "True" | "False", [reason, message]: readonly [string, string]): Promise<void> {
-    const { metadata } = KubernetesObject.parse(await platform.cluster.get(external));
-    await platform.cluster.request({
-      method: "PATCH",
-      path: `${external}/status`,
-      contentType: "application/merge-patch+json",
-      body: {
-        status: {
-          conditions: [{ type: "Ready", status, reason, message, lastTransitionTime: "2026-01-01T00:00:00Z" }],
-          syncedResourceVersion: `${String(metadata["generation"])}-0`,
-        },
-      },
-    });
-  }
 
   async function toldOf(is: (object: Receipt["objects"][number]) => boolean): Promise<Receipt> {
     return waitForReceipt(platform, plane, {
@@ -102,7 +87,8 @@ describe.skipIf(sharedKubeconfig === undefined)("what a plane pulls images with"
   });
 
   test("is told when the store has no such entry, and when it has", async () => {
-    await report("False", ["SecretSyncedError", "could not get secret data from provider"]);
+    const failure = { reason: "SecretSyncedError", message: "could not get secret data from provider" };
+    await reportSync(platform.cluster, external, { status: "False", ...failure });
     const { health } = await toldOf((object) => object.health === "Degraded");
     expect(health).toBe("Degraded");
     const signal = AbortSignal.timeout(30_000);
@@ -110,7 +96,8 @@ describe.skipIf(sharedKubeconfig === undefined)("what a plane pulls images with"
     expect(table).toMatchObject({
       stdout: expect.stringMatching(/ExternalSecret\/\S*api\.registry: .*could not get secret data/) as string,
     });
-    await report("True", ["SecretSynced", "secret synced"]);
+    const success = { reason: "SecretSynced", message: "secret synced" };
+    await reportSync(platform.cluster, external, { status: "True", ...success });
     await toldOf((object) => object.health === "Healthy");
     await waitUntilApplied(platform, plane);
   });

@@ -4,6 +4,7 @@ import { HostName } from "./host-name.ts";
 import { SubdomainName } from "./kubernetes/formats.ts";
 import { ManagedGateways, SharedGateways } from "./managed-gateways.ts";
 import { documentOf, Name } from "./metadata.ts";
+import { GatewaySources, NameServers } from "./network-peer.ts";
 import { KubernetesCluster, Observer, planeNameRule } from "./plane-fields.ts";
 import { TransportEncryption } from "./transport-encryption.ts";
 
@@ -46,6 +47,21 @@ export const DataPlane = documentOf(
         sharedFrom: SharedGateways.exactOptional().describe(
           "The plane of another organization in the same cluster whose gateways this one uses: what is cluster-wide belongs to one plane.",
         ),
+        rateLimitService: z
+          .boolean()
+          .exactOptional()
+          .describe(
+            "Whether Envoy Gateway runs its rate limit service there, by which limits with scope: Global are counted. Without it such a limit is a Problem: Envoy Gateway answers 500 for the whole API.",
+          ),
+        sources: z
+          .strictObject({
+            external: GatewaySources.exactOptional().describe("Of gateway-external."),
+            internal: GatewaySources.exactOptional().describe("Of gateway-internal."),
+          })
+          .exactOptional()
+          .describe(
+            "Where what the gateways pass on comes from, which network policies let in. The pods of Envoy Gateway's in openchoreo-data-plane and envoy-gateway-system when absent.",
+          ),
       })
       .exactOptional()
       .describe("The plane's gateways and their domains."),
@@ -57,6 +73,9 @@ export const DataPlane = documentOf(
       .describe(
         "What network policies are written for: Cilium, or, where the cluster has none, any that keeps Kubernetes' own.",
       ),
+    nameServers: NameServers.exactOptional().describe(
+      "Where pods ask for names, which every cell lets out. Pods with k8s-app: kube-dns in kube-system when absent.",
+    ),
     transportEncryption: TransportEncryption.exactOptional().describe(
       "How traffic between nodes must be encrypted, by Cilium. The agent looks whether it is, and says so.",
     ),

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Annotations, PortNumber } from "./kubernetes/formats.ts";
 import { Name } from "./metadata.ts";
+import { namedMap } from "./named-map.ts";
 import { gatewayNamespace } from "./names.ts";
 
 export const tlsVersions = ["1.2", "1.3"] as const;
@@ -96,7 +97,12 @@ export const GatewaySettings = z.strictObject({
     .max(100)
     .exactOptional()
     .describe(
-      "Domains, beside the virtual host, that Bindings may give to endpoints. With *. in front, every name one label longer.",
+      "Domains, beside the virtual host, that Bindings of the own organization may give to endpoints. With *. in front, every name one label longer. All names at them and below them are the organization's.",
+    ),
+  guestDomains: namedMap(z.array(Domain).min(1).max(100), guestLimit)
+    .exactOptional()
+    .describe(
+      "The same for organizations in `sharedWith`, by their names. Of what stands at or below virtual hosts and domains of the own organization they have only these.",
     ),
 });
 export type GatewaySettings = z.infer<typeof GatewaySettings>;

@@ -8,6 +8,7 @@ import { compareText } from "./compare.ts";
 export const problemCodes = [
   "ambiguous-claim",
   "ambiguous-configuration",
+  "cluster-conflict",
   "duplicate-identity",
   "duplicate-key",
   "file-too-large",
@@ -36,6 +37,7 @@ export const problemCodes = [
   "schema",
   "secret-in-git",
   "secret-like-value",
+  "shared-gateway",
   "symlink",
   "unfrozen-class",
   "unguarded-path",

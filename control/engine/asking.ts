@@ -2,6 +2,7 @@
 import type { KindName, ResourceOf } from "../../schemas/kinds.ts";
 import type { SpecDocument } from "../load/parse.ts";
 import type { Lookup } from "../validate/lookup.ts";
+import { clusterQuestion } from "../validate/clusters.ts";
 import { namespaceQuestion } from "../validate/namespaces.ts";
 import { documentQuestion, namesakesQuestion, scopeQuestion } from "../validate/specs-index.ts";
 import { type Question, type SpoilsAnswer, spoilsQuestion } from "./ledger.ts";
@@ -48,6 +49,11 @@ export class Asking implements Lookup {
   cellsNamed(namespace: string): ReturnType<Lookup["cellsNamed"]> {
     this.questions.add(namespaceQuestion(namespace));
     return this.#lookup.cellsNamed(namespace);
+  }
+
+  managersOf(cluster: string): ReturnType<Lookup["managersOf"]> {
+    this.questions.add(clusterQuestion(cluster));
+    return this.#lookup.managersOf(cluster);
   }
 
   /** An answer that is none of the documents. */

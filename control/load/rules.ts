@@ -11,7 +11,7 @@ export const rules = {
   "file-mount": "A file is mounted alone, from the component's ConfigMap or from the Secret that holds it.",
   gateway: "A gateway has a listener for each thing that its plane says it listens to.",
   "gateway-hosts":
-    "A certificate is for the hosts of environments below the virtual host of their plane, and the owner's for its domains.",
+    "A certificate is for the hosts of environments below the virtual host of their plane, and for the domains of its organization.",
   "gateway-service": "gateway-internal is not reached from outside of the cluster unless its plane says so.",
   "gateway-routes":
     "A gateway takes routes from namespaces of planes that use it, of the organization that brings it and of those that it shares it with.",

@@ -4,6 +4,7 @@ import type { ProblemCode } from "../../schemas/problem.ts";
 export const codeTitles: Readonly<Record<ProblemCode, string>> = {
   "ambiguous-claim": "A component has more than one claim",
   "ambiguous-configuration": "More than one value fits a configuration",
+  "cluster-conflict": "Two planes bring gateways to one cluster",
   "duplicate-identity": "Two documents are the same thing",
   "duplicate-key": "A list holds one key twice",
   "file-too-large": "A file is larger than what is read",
@@ -32,6 +33,7 @@ export const codeTitles: Readonly<Record<ProblemCode, string>> = {
   schema: "A field is unknown, missing or of the wrong form",
   "secret-in-git": "A secret stands in Git",
   "secret-like-value": "A value looks like a secret",
+  "shared-gateway": "Callers of other organizations reach what is for one",
   symlink: "A link is not followed",
   "unfrozen-class": "A pinned class is kept nowhere",
   "unguarded-path": "A route leads past what guards a path",

@@ -1,4 +1,4 @@
-/** Whether a policy holds for what is spoken, and whether the plane's gateway keeps what it promises of TLS. */
+/** Whether a policy holds for what is spoken, and whether the plane's gateway keeps what it promises of TLS and of limits. */
 import { planeKey } from "../../schemas/layout.ts";
 import { tlsVersions } from "../../schemas/managed-gateways.ts";
 import type { ApiClass } from "../resolve/api-classes.ts";
@@ -10,7 +10,12 @@ import type { PolicyFault } from "./policy-fault.ts";
 export type Reach = Guarded & { readonly apiClass: ApiClass; readonly gateways: Gateways };
 
 export function checkReach({ field, policy }: EffectivePolicy, reach: Reach): readonly PolicyFault[] {
-  return [...checkUnguarded(field, reach), ...checkStream(policy, reach), ...checkTls(policy.security ?? {}, reach)];
+  return [
+    ...checkUnguarded(field, reach),
+    ...checkStream(policy, reach),
+    ...checkTls(policy.security ?? {}, reach),
+    ...checkScope(policy, reach),
+  ];
 }
 
 /** A class that guards APIs of HTTP was not written for an endpoint that is then open. */
@@ -38,6 +43,21 @@ function checkStream(policy: EffectivePolicy["policy"], { type }: Reach): readon
       ? [without(["circuitBreaker"], "circuit breaker")]
       : []),
     ...(policy.timeouts?.connect !== undefined && type === "UDP" ? [without(["timeouts"], "timeout")] : []),
+  ];
+}
+
+/** Without the service Envoy Gateway takes the policy for invalid and answers 500 for the route (v1.9.1, `buildGlobalRateLimit`). */
+function checkScope({ rateLimit }: EffectivePolicy["policy"], { gateways }: Reach): readonly PolicyFault[] {
+  if (rateLimit?.scope !== "Global" || gateways.hasRateLimitService) return [];
+  const plane = planeKey(gateways.standing.plane);
+  return [
+    {
+      code: "unsupported-policy",
+      path: ["rateLimit", "scope"],
+      message: `a limit with scope Global is counted by the rate limit service of Envoy Gateway, and DataPlane ${plane} says of none`,
+      remedy:
+        "write scope: Local, which each instance of the gateway counts for itself, or say spec.gateway.rateLimitService: true in the DataPlane where Envoy Gateway has it enabled",
+    },
   ];
 }
 

@@ -42,12 +42,14 @@ function peerField(side: "from" | "to", peer: Peer): readonly [field: string, va
   switch (peer.kind) {
     case "pods": {
       const namespace = peer.namespace === undefined ? {} : { [namespaceLabel]: peer.namespace };
-      return [`${side}Endpoints`, trace(selectorOf({ ...namespace, ...peer.labels }), boundaryRule)];
+      return [`${side}Endpoints`, trace(selectorOf({ ...namespace, ...peer.labels }), peer.origin ?? boundaryRule)];
     }
     case "host":
       return [`${side}FQDNs`, tracedMap({ matchName: peer.value }, boundaryRule)];
     case "cidr":
       return [`${side}CIDR`, peer.value];
+    case "entity":
+      return [`${side}Entities`, peer.value];
     case "outside":
       return [`${side}Entities`, trace("world", boundaryRule)];
   }

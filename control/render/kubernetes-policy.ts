@@ -33,20 +33,21 @@ function ruleList(side: "from" | "to", rules: readonly BoundaryRule[]): Traced |
   return tracedList(written, boundaryRule);
 }
 
-/** Throws TypeError for a host name: an empty list in its place would stand for everybody. */
+/** Throws TypeError for a host name or a word of Cilium's: an empty list in its place would stand for everybody. */
 function peersOf(peer: Peer): readonly Traced[] {
   switch (peer.kind) {
     case "pods": {
-      const { namespace, labels } = peer;
+      const { namespace, labels, origin = boundaryRule } = peer;
       const namespaceSelector = namespace === undefined ? undefined : selectorOf({ [namespaceLabel]: namespace });
-      return [trace({ namespaceSelector, podSelector: selectorOf(labels) }, boundaryRule)];
+      return [trace({ namespaceSelector, podSelector: selectorOf(labels) }, origin)];
     }
     case "cidr":
       return [tracedMap({ ipBlock: tracedMap({ cidr: peer.value }, boundaryRule) }, boundaryRule)];
     case "outside":
       return ["0.0.0.0/0", "::/0"].map((cidr) => trace({ ipBlock: { cidr } }, boundaryRule));
     case "host":
-      throw new TypeError("a NetworkPolicy knows no host names");
+    case "entity":
+      throw new TypeError("a NetworkPolicy knows no host names and no words of Cilium's");
   }
 }
 

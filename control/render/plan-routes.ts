@@ -8,7 +8,7 @@ import { placeOr } from "../load/tree-reader.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { isWeb } from "../resolve/visibility.ts";
 import type { Claimed } from "./claimed.ts";
-import { checkDomain, checkGateway } from "./check-gateway.ts";
+import { checkDomain, checkGateway, checkHolders } from "./check-gateway.ts";
 import { endpointHost, type Host } from "./endpoint-host.ts";
 import { type Gateway, gatewaySides } from "./gateway-sides.ts";
 
@@ -79,7 +79,8 @@ function apiRoute(resolved: Resolved, api: Api, level: RoutedLevel): Planned {
   const match = ownMatch(resolved, api, level);
   if ("code" in match) return [match];
   const route = plannedApi(resolved, { api, level, match, suffix: "" });
-  return [route, ...checkGateway(resolved, route, "gatewayPort" in match ? match.gatewayPort : api.cause)];
+  const cause = "gatewayPort" in match ? match.gatewayPort : api.cause;
+  return [route, ...checkGateway(resolved, route, cause), ...checkHolders(resolved, route, cause)];
 }
 
 function ownMatch(resolved: Resolved, { name, api, tree, cause }: Api, level: RoutedLevel): Match | Problem {
@@ -197,5 +198,10 @@ function webApplicationRoutes(resolved: Resolved): Planned {
   const { gateway } = gatewaySides.Public;
   const port = at(binding.workloadTree, "endpoints", only[0], "port") ?? ruled(only[1].port, "route");
   const route = { name: binding.component, gateway, match, port, claims: claimsOf(resolved, gateway, match) } as const;
-  return [route, ...checkGateway(resolved, route, undefined), ...checkDomains(resolved, route, only[0])];
+  return [
+    route,
+    ...checkGateway(resolved, route, undefined),
+    ...checkHolders(resolved, route, undefined),
+    ...checkDomains(resolved, route, only[0]),
+  ];
 }

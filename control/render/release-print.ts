@@ -20,7 +20,7 @@ export class ReleasePrints {
   /** SHA-256 in hexadecimal digits. */
   of(resolved: Resolved): string {
     const { binding, plane, planeSpec: _0, planeTree, environment: _1, environmentTree, classTree, ...rest } = resolved;
-    const { cell, variables, links, values, groupVariables, secrets, apiClasses, gateways, ...others } = rest;
+    const { cell, variables, links, values, groupVariables, secrets, apiClasses, gateways, holders, ...others } = rest;
     others satisfies Record<string, never>; // what is added to a Resolved is added here
     const parts = [
       ...partsOfBinding(binding),
@@ -28,6 +28,9 @@ export class ReleasePrints {
       this.#ofSurrounding(planeTree),
       JSON.stringify([gateways.kind, planeKey(gateways.standing.plane)]),
       gateways.kind === "managed" ? this.#ofShared(gateways.tree) : "",
+      gateways.sources === undefined ? "" : treeText(gateways.sources),
+      // Who refuses it is no part of its bytes, but of whether there are any.
+      JSON.stringify([gateways.hasRateLimitService, holders.map(({ organization, name }) => [organization, name])]),
       this.#ofSurrounding(environmentTree),
       this.#ofShared(classTree),
       ...partsOfCell(cell),

@@ -114,6 +114,120 @@ describe("a cell", () => {
   });
 });
 
+describe("a plane that says where its name servers and gateways are", () => {
+  const stated = `  nameServers:
+    - {namespace: openshift-dns, labels: {dns: default}, port: 5353}
+    - {namespace: dns}
+    - {cidr: 169.254.20.10/32}
+`;
+  const sources = (external: string): string => `    sources: {external: [${external}]}\n`;
+  const ports = (port: number) => [
+    { port, protocol: "UDP" },
+    { port, protocol: "TCP" },
+  ];
+  const texts = (port: number) => [
+    { ports: ports(port).map((one) => ({ port: String(one.port), protocol: one.protocol })) },
+  ];
+
+  test("lets cells ask these for names, by Cilium", async () => {
+    const plane = `${stated}    - {entity: host}\n`;
+    const pods = (namespace: string, more: object) => ({
+      toEndpoints: [{ matchLabels: { [nameServers.cilium]: namespace, ...more } }],
+    });
+    const egress = [
+      { ...pods("openshift-dns", { dns: "default" }), toPorts: texts(5353) },
+      { ...pods("dns", { "k8s-app": "kube-dns" }), toPorts: texts(53) },
+      { toCIDR: ["169.254.20.10/32"], toPorts: texts(53) },
+      { toEntities: ["host"], toPorts: texts(53) },
+    ];
+    const host =
+      "  connections:\n    other:\n      type: external\n      params: {host: a.example, port: 443}\n      inject: {env: [{name: A, value: x}]}\n";
+    const found = await policiesOf({ plane }, ...service("cart", { workload: host }));
+    expect(found[`${cell}/cell-04d839c4`]).toEqual({ endpointSelector: {}, ingress: [{}], egress });
+    const read = egress.map((rule) => ({
+      ...rule,
+      toPorts: rule.toPorts.map((one) => ({ ...one, rules: { dns: [{ matchPattern: "*" }] } })),
+    }));
+    expect(found[`${cell}/cart`]).toMatchObject({ egress: [{ toFQDNs: [{ matchName: "a.example" }] }, ...read] });
+  });
+
+  test("lets cells ask these for names, by any network plugin", async () => {
+    const pods = (namespace: string, matchLabels: object) => ({
+      to: [
+        { namespaceSelector: { matchLabels: { [nameServers.kubernetes]: namespace } }, podSelector: { matchLabels } },
+      ],
+    });
+    const found = await policiesOf({ plane: `${stated}${kubernetes}` }, ...service("cart"));
+    expect(found[`${cell}/cell-04d839c4`]).toEqual({
+      podSelector: {},
+      policyTypes: ["Ingress", "Egress"],
+      egress: [
+        { ...pods("openshift-dns", { dns: "default" }), ports: ports(5353) },
+        { ...pods("dns", { "k8s-app": "kube-dns" }), ports: ports(53) },
+        { to: [{ ipBlock: { cidr: "169.254.20.10/32" } }], ports: ports(53) },
+      ],
+    });
+  });
+
+  test("lets these in from its gateway, and those of the other gateway from where they are in most clusters", async () => {
+    const said =
+      "{namespace: edge}, {namespace: other, labels: {app: proxy}}, {cidr: 10.9.0.0/16}, {entity: remote-node}";
+    const exposed = service("cart", { workload: endpoints, claim: apis("[Public, Organization]") });
+    const toPorts = [{ ports: [{ port: "80", protocol: "TCP" }] }];
+    const { ingress } = (await policiesOf({ plane: sources(said) }, ...exposed))[`${cell}/cart`] as {
+      readonly ingress: readonly unknown[]; // a policy with rules for both gateways
+    };
+    const envoy = {
+      "gateway.envoyproxy.io/owning-gateway-name": "gateway-external",
+      "gateway.envoyproxy.io/owning-gateway-namespace": "openchoreo-data-plane",
+    };
+    expect(ingress.slice(0, 3)).toEqual([
+      {
+        fromEndpoints: [
+          { matchLabels: { [nameServers.cilium]: "edge", ...envoy } },
+          { matchLabels: { [nameServers.cilium]: "other", app: "proxy" } },
+        ],
+        toPorts,
+      },
+      { fromCIDR: ["10.9.0.0/16"], toPorts },
+      { fromEntities: ["remote-node"], toPorts },
+    ]);
+    expect(JSON.stringify(ingress.slice(3))).toContain("envoy-gateway-system");
+    const byKubernetes = "{namespace: edge}, {cidr: 10.9.0.0/16}";
+    const found = await policiesOf({ plane: `${sources(byKubernetes)}${kubernetes}` }, ...exposed);
+    expect(found[`${cell}/cart`]).toMatchObject({
+      ingress: [
+        {
+          from: [
+            {
+              namespaceSelector: { matchLabels: { [nameServers.kubernetes]: "edge" } },
+              podSelector: { matchLabels: envoy },
+            },
+          ],
+        },
+        { from: [{ ipBlock: { cidr: "10.9.0.0/16" } }] },
+        {},
+      ],
+    });
+  });
+
+  test("lets nobody through by a word that its network does not know, and says so", async () => {
+    const said = `  networkPolicy: Kubernetes\n  nameServers: [{entity: host}]\n`;
+    const platform = surroundings.map((text) =>
+      text.includes("kind: DataPlane\n") ? `${text}${sources("{entity: ingress}")}${said}` : text,
+    );
+    const exposed = service("cart", { workload: endpoints, claim: apis("[Public]") });
+    const { releases, problems } = await renderTexts(...platform, ...exposed);
+    expect(problems.map(({ code, message, place }) => `${place.line} ${code} ${message}`)).toEqual([
+      "14 unsupported-policy only Cilium knows the entity ingress, and networkPolicy says that the plane has none, so nothing is let through for it",
+      "16 unsupported-policy only Cilium knows the entity host, and networkPolicy says that the plane has none, so nothing is let through for it",
+    ]);
+    const objects = releases.flatMap(({ release }) => release.spec.resources.map(({ object }) => object));
+    const policies = objects.filter(({ kind }) => kind === "NetworkPolicy") as unknown as readonly Policy[];
+    expect(policies.map(({ spec }) => spec)).toEqual([{ podSelector: {}, policyTypes: ["Ingress", "Egress"] }]);
+  });
+});
+
 describe("a component", () => {
   test("is reached from each gateway at the ports of what is exposed there", async () => {
     const gateway = (name: string) => ({

@@ -10,7 +10,7 @@ import { at, ruled, scalarOf } from "../load/traced.ts";
 import type { Link } from "../resolve/link.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { visibilityOf } from "../resolve/visibility.ts";
-import { type Boundary, type BoundaryPort, type BoundaryRule, gatewayPeers, nameServers } from "./boundary.ts";
+import { type Boundary, type BoundaryPort, type BoundaryRule, fromGateway, toNameServers } from "./boundary.ts";
 import { gatewaySides } from "./gateway-sides.ts";
 import type { Destination, Manifest } from "./manifest.ts";
 import { renderBoundary } from "./render-boundary.ts";
@@ -40,7 +40,7 @@ function distinct(links: readonly Link[]): readonly Link[] {
 }
 
 /** Each gateway to the ports of what is exposed at its level, and to nothing else of the component. */
-function gatewayRules({ binding }: Resolved): readonly BoundaryRule[] {
+function gatewayRules({ binding, gateways, cell: { networkPolicy } }: Resolved): readonly BoundaryRule[] {
   const endpoints = Object.entries(binding.workload.endpoints).toSorted(
     ([a, one], [b, other]) => one.port - other.port || compareText(a, b),
   );
@@ -51,7 +51,8 @@ function gatewayRules({ binding }: Resolved): readonly BoundaryRule[] {
         port: at(binding.workloadTree, "endpoints", name, "port") ?? ruled(port, "network-policy"),
         protocol: ruled(type === "UDP" ? "UDP" : "TCP", "network-policy"),
       }));
-    return ports.length === 0 ? [] : [{ peers: gatewayPeers(gateway), ports: withoutRepeated(ports) }];
+    if (ports.length === 0) return [];
+    return fromGateway(gateway, gateways, { networkPolicy, ports: withoutRepeated(ports) });
   });
 }
 
@@ -62,11 +63,12 @@ function withoutRepeated(ports: readonly BoundaryPort[]): readonly BoundaryPort[
 }
 
 /** Without Cilium a host by its name is reached where egress is open, or there is a Problem. */
-function egressRules(links: readonly Link[], { networkPolicy }: Resolved["cell"]): readonly BoundaryRule[] {
+function egressRules(links: readonly Link[], cell: Resolved["cell"]): readonly BoundaryRule[] {
   const hosts = new Set(links.filter((link) => link.kind === "external" && link.to.kind === "host"));
-  if (networkPolicy === "Kubernetes") return links.filter((link) => !hosts.has(link)).map(ruleOf);
+  if (cell.networkPolicy === "Kubernetes") return links.filter((link) => !hosts.has(link)).map(ruleOf);
   const rules = links.map(ruleOf);
-  return hosts.size === 0 ? rules : [...rules, { ...nameServers(), readsNames: true }];
+  if (hosts.size === 0) return rules;
+  return [...rules, ...toNameServers(cell).map((rule): BoundaryRule => ({ ...rule, readsNames: true }))];
 }
 
 function ruleOf(link: Link): BoundaryRule {

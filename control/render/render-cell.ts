@@ -6,7 +6,7 @@ import { at, type Origin, ruled, type Traced, tracedMap, withField } from "../lo
 import { type Cell, isOpen } from "../resolve/cell.ts";
 import { gatewayLabels } from "../../schemas/labels.ts";
 import { cellObjectName } from "../../schemas/names.ts";
-import { type Boundary, cellSubject, nameServers, type BoundaryRule } from "./boundary.ts";
+import { type Boundary, cellSubject, toNameServers, type BoundaryRule } from "./boundary.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
 import { renderBoundary } from "./render-boundary.ts";
 
@@ -60,6 +60,6 @@ function cellBoundary(cell: Cell): Boundary {
     subject,
     isDefaultDeny: true,
     ingress: whole,
-    egress: [nameServers(), ...whole, ...(isOpen(cell, "egress") ? [outside] : [])],
+    egress: [...toNameServers(cell), ...whole, ...(isOpen(cell, "egress") ? [outside] : [])],
   };
 }

@@ -121,7 +121,8 @@ test("what is for the organization is not reached from outside of the cluster, u
 });
 
 test("another controller is told nothing of how it is reached, and asked nothing", async () => {
-  const manage = (more: string): string => `manage: {controllerName: example.com/other, external: {http: {}${more}}}`;
+  const manage = (more: string): string =>
+    `sources: {external: [{namespace: edge}]}, manage: {controllerName: example.com/other, external: {http: {}${more}}}`;
   const gateways = await gatewaysOf(manage(""));
   expect(gateways[external]).not.toHaveProperty("infrastructure");
   expect(Object.keys(gateways).filter((id) => id.includes("EnvoyProxy"))).toEqual([]);

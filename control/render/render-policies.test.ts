@@ -23,13 +23,16 @@ const references = ["app", ".htpasswd"].map((key, index) =>
   ),
 );
 
+/** On a plane that counts limits together. */
+const counting = stored.map((text) => text.replace("gateway: {", "gateway: {rateLimitService: true, "));
+
 /** One service `cart` whose API of class `guarded` is exposed to both levels, in one environment. */
-async function renderClass(restPolicy: string): Promise<Rendered> {
+async function renderClass(restPolicy: string, platform: readonly string[] = counting): Promise<Rendered> {
   const claim =
     "  apis:\n    api:\n      type: REST\n      className: guarded\n      rest:\n        backend: {port: 80}\n        exposeLevels: [Organization, Public]\n";
   return renderFilesOf(
     new Map([
-      ["platform.yaml", [...stored, ...references].join("---\n")],
+      ["platform.yaml", [...platform, ...references].join("---\n")],
       ["class.yaml", doc("APIClass", "guarded", `  restPolicy:\n${restPolicy}`)],
       ["cart.yaml", service("cart", { workload: endpointOf("api", "REST", 80), claim }).join("---\n")],
     ]),
@@ -654,6 +657,45 @@ describe("is refused, and nothing of the component is rendered:", () => {
       expect.stringContaining(`schema spec.restPolicy.defaults.${field}`),
     ]);
     expect(objectsOf(rendered)).toEqual([]);
+  });
+});
+
+describe("a limit that all gateways count together", () => {
+  const limit = "    defaults:\n      rateLimit: {requests: 5, window: 1m, scope: Global}\n";
+
+  test("is refused at its line where nothing says of a service that counts it, for which Envoy Gateway answers 500", async () => {
+    const { problems, releases } = await renderClass(limit, stored);
+    expect(problems.map(textOf)).toEqual([
+      "8:51 unsupported-policy a limit with scope Global is counted by the rate limit service of Envoy Gateway, and DataPlane data.default.eu says of none",
+    ]);
+    expect(problems[0]?.remedy).toBe(
+      "write scope: Local, which each instance of the gateway counts for itself, or say spec.gateway.rateLimitService: true in the DataPlane where Envoy Gateway has it enabled",
+    );
+    expect(releases.filter(({ path }) => path.startsWith("releases/"))).toEqual([]);
+  });
+
+  test("is counted by the service of those who bring the gateways, whatever a guest says", async () => {
+    const guest = (more: string): readonly string[] =>
+      stored.map((text) =>
+        text.replace("gateway: {", `gateway: {sharedFrom: {organization: host, name: main}${more}, `),
+      );
+    const host = (service: string): readonly string[] => [
+      "apiVersion: openchoreo.dev/v1alpha1\nkind: Organization\nmetadata:\n  name: host\n",
+      doc(
+        "DataPlane",
+        "main",
+        `  gateway: {${service}manage: {external: {http: {}}, internal: {http: {}}, sharedWith: [default]}}`,
+      ).replace("metadata:\n", "metadata:\n  namespace: host\n"),
+    ];
+    const errors = async (...platform: readonly string[]): Promise<readonly string[]> =>
+      (await renderClass(limit, platform)).problems.flatMap(({ severity, code, message }) =>
+        code === "shared-gateway" ? [] : [`${severity} ${code} ${message}`],
+      );
+    expect(await errors(...host("rateLimitService: true, "), ...guest(""))).toEqual([]);
+    expect(await errors(...host(""), ...guest(", rateLimitService: true"))).toEqual([
+      expect.stringContaining("error unsupported-policy APIClass guarded: a limit with scope Global"),
+      "warning unused-field rateLimitService is said by the plane that brings the gateways, which is not this one",
+    ]);
   });
 });
 

@@ -2,6 +2,7 @@
 import type { Problem } from "../../schemas/problem.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import { checkPlainHttp } from "./check-plain-http.ts";
+import { checkSharedGateway } from "./check-shared-gateway.ts";
 import { checkUnguarded } from "./check-unguarded.ts";
 import { type Claimed, describeClaimed, findClash, findSharedHost } from "./claimed.ts";
 import { routeProblem } from "./endpoint-host.ts";
@@ -30,6 +31,7 @@ export function renderRoutes(resolved: Resolved, destination: Destination): Rout
       ...clashOf(claimed, resolved),
       ...checkUnguarded(routes, resolved),
       ...checkPlainHttp(routes, resolved),
+      ...checkSharedGateway(routes, resolved),
     ],
   };
 }

@@ -27,6 +27,8 @@ export type Cell = CellParts &
     /** The plane whose gateways take routes from the namespace; undefined where nothing is known of them. */
     readonly gateways: PlaneId | undefined;
     readonly networkPolicy: ResourceOf<"DataPlane">["spec"]["networkPolicy"];
+    /** What the plane says of where pods ask for names. */
+    readonly nameServers: Traced | undefined;
     /** The merged settings, each leaf with its origin; a map. */
     readonly settings: Traced;
   };
@@ -63,6 +65,7 @@ export function resolveCell(parts: CellParts, planeName: string, index: Lookup):
     plane: { kind: "data", organization, name: plane.resource.metadata.name },
     gateways: gateways?.kind === "managed" ? gateways.standing.plane : undefined,
     networkPolicy: plane.resource.spec.networkPolicy,
+    nameServers: at(plane.tree, "spec", "nameServers"),
     settings: settingsOf({
       ofPlane: at(plane.tree, "spec", "cell"),
       ofEnvironment: at(environment.tree, "spec", "cell"),

@@ -2,7 +2,7 @@
  * Which hosts the certificates of a plane's gateways are for, where an issuer is asked for them. Each organization has its own, so
  * that what one asks for cannot fail the order of another. No two hold one name, because of two that do Envoy Gateway drops the
  * later whole (v1.9.1, gatewayapi/tls.go): so what is below the owner's virtual host, and its domains, are the owner's to ask
- * for, and any other virtual host is one organization's.
+ * for, and any other virtual host or domain is one organization's. Nobody asks for a name that is another's.
  */
 import { compareText } from "../../schemas/compare.ts";
 import { dataPlanesOf, type Environment } from "../../schemas/environment.ts";
@@ -13,6 +13,7 @@ import { gatewaySides } from "../render/gateway-sides.ts";
 import type { Lookup } from "../validate/lookup.ts";
 import { guestsOf, sharersOf } from "./gateway-sharers.ts";
 import type { DataPlaneDocument } from "./gateways.ts";
+import { type Asker, foreignBelow, foreignHolder, type NameHolder, nameHolders } from "./name-holders.ts";
 import { type HostsLookup, unknownHosts, unknownPlaneOfGuest } from "./unknown-hosts.ts";
 
 export type Side = (typeof gatewaySides)[keyof typeof gatewaySides];
@@ -60,19 +61,21 @@ export function certifiedSides({ resource }: DataPlaneDocument): readonly Side[]
 }
 
 export function ownHosts({ owner, side }: GatewayOf, index: Pick<Lookup, "besides">): readonly string[] {
-  return [...new Set([...hostsOf(owner, side, index), ...domainsOf({ owner, side })])];
+  return [...new Set([...hostsOf(owner, { owner, side }, index), ...domainsOf({ owner, side })])];
 }
 
-/** Of all planes of the organization that use the gateway; in order of plane and label. */
+/** Of all planes of the organization that use the gateway, in order of plane and label, and what it was given there. */
 export function guestHosts(
   gateway: GatewayOf,
   organization: string,
   index: Pick<Lookup, "besides">,
 ): readonly string[] {
-  const domains = new Set(domainsOf(gateway));
+  const guests = guestsOf(gateway.owner);
+  const earlier = guests.slice(0, guests.indexOf(organization));
+  const taken = new Set([...domainsOf(gateway), ...earlier.flatMap((guest) => givenTo(guest, gateway))]);
   const planes = certifiedPlanes(gateway, organization, index);
-  const hosts = planes.flatMap((plane) => hostsOf(plane, gateway.side, index));
-  return [...new Set(hosts)].filter((host) => !domains.has(host));
+  const hosts = [...planes.flatMap((plane) => hostsOf(plane, gateway, index)), ...givenTo(organization, gateway)];
+  return [...new Set(hosts)].filter((host) => !taken.has(host));
 }
 
 /** Planes of a guest that have a virtual host of their own at the gateway. */
@@ -108,9 +111,34 @@ export function labelOf({ metadata, spec }: Pick<Environment, "metadata" | "spec
   return spec.gateway?.dnsPrefix ?? metadata.name;
 }
 
-function hostsOf(plane: DataPlaneDocument, side: Side, index: Pick<Lookup, "besides">): readonly string[] {
-  const host = virtualHostOf(plane, side);
-  return host === undefined ? [] : labelsOn(plane, index).flatMap((label) => hostsBelow(host, label));
+function hostsOf(plane: DataPlaneDocument, gateway: GatewayOf, index: Pick<Lookup, "besides">): readonly string[] {
+  const host = virtualHostOf(plane, gateway.side);
+  if (host === undefined) return [];
+  const holders = nameHolders(gateway.owner, index);
+  const asker = askerOf(plane, gateway);
+  return labelsOn(plane, index)
+    .map((label) => hostsBelow(host, label))
+    .filter(([one]) => trespass(one, { plane, gateway, holders }) === undefined)
+    .flatMap((hosts) => hosts.filter((one) => foreignHolder(one, asker, holders) === undefined));
+}
+
+/** Below the owner's virtual host everybody who shares it answers. */
+function askerOf(plane: DataPlaneDocument, gateway: GatewayOf): Asker {
+  const own = organizationOf(plane.resource);
+  return isBelowOwners(plane, gateway) ? [own, organizationOf(gateway.owner.resource)] : [own];
+}
+
+export type Trespasser = {
+  readonly plane: DataPlaneDocument;
+  readonly gateway: GatewayOf;
+  readonly holders: readonly NameHolder[];
+};
+
+/** Whose is the host of an environment of the plane, or, of a guest with a virtual host of its own, anything below it. */
+export function trespass(host: string, { plane, gateway, holders }: Trespasser): NameHolder | undefined {
+  const asker = askerOf(plane, gateway);
+  const isOwnHost = asker.includes(organizationOf(gateway.owner.resource));
+  return foreignHolder(host, asker, holders) ?? (isOwnHost ? undefined : foreignBelow(host, asker, holders));
 }
 
 /** Of the plane's environments, in order. */
@@ -125,6 +153,11 @@ function labelsOn({ resource: plane }: DataPlaneDocument, index: Pick<Lookup, "b
 
 function domainsOf({ owner, side }: GatewayOf): readonly string[] {
   return owner.resource.spec.gateway?.manage?.[side.field]?.domains ?? [];
+}
+
+function givenTo(guest: string, { owner, side }: GatewayOf): readonly string[] {
+  const given = owner.resource.spec.gateway?.manage?.[side.field]?.guestDomains ?? {};
+  return guest !== organizationOf(owner.resource) && Object.hasOwn(given, guest) ? (given[guest] ?? []) : [];
 }
 
 /** What stands there of a guest that cannot be read must not lose its place at the listener. */

@@ -24,7 +24,9 @@ export function sharersOf(
     .toSorted((a, b) => compareText(planeKey(planeOf(a.resource)), planeKey(planeOf(b.resource))));
 }
 
-/** Organizations that the owner lets in, each once, in its order. */
+/** Organizations that the owner lets in, each once, in its order; its own, with other planes, before all. */
 export function guestsOf({ resource }: DataPlaneDocument): readonly string[] {
-  return [...new Set(resource.spec.gateway?.manage?.sharedWith)];
+  const guests = new Set(resource.spec.gateway?.manage?.sharedWith);
+  const own = organizationOf(resource);
+  return guests.delete(own) ? [own, ...guests] : [...guests];
 }

@@ -20,12 +20,18 @@ export type Gateways = {
   readonly standing: GatewaysStanding;
   /** Of the plane that brings them. */
   readonly virtualHosts: { readonly publicVirtualHost?: string; readonly organizationVirtualHost?: string };
+  /** Whether limits can be counted over all instances of a gateway. */
+  readonly hasRateLimitService: boolean;
+  /** What is said of where traffic from them comes from. */
+  readonly sources: Traced | undefined;
 } & (
   | { readonly kind: "unknown" }
   | {
       readonly kind: "managed";
       readonly external: GatewaySettings | undefined;
       readonly internal: GatewaySettings | undefined;
+      /** All that use them, the owner's first, each once. */
+      readonly organizations: readonly string[];
       /** Of `spec.gateway.manage`. */
       readonly tree: Traced;
       readonly file: string;
@@ -37,15 +43,23 @@ export function gatewaysOf(document: DataPlaneDocument, index: Lookup): Gateways
   const isShared = document.resource.spec.gateway?.sharedFrom !== undefined;
   const owner = isShared ? sharedOwner(document, index) : document;
   if (owner === undefined) return undefined;
-  const { manage, ...virtualHosts } = owner.resource.spec.gateway ?? {};
+  const { manage, rateLimitService = false, ...virtualHosts } = owner.resource.spec.gateway ?? {};
   const organization = organizationOf(document.resource);
   const isOwners = organization === organizationOf(owner.resource);
   const rank = isOwners ? 0 : 1 + (manage?.sharedWith ?? []).indexOf(organization);
   const standing: GatewaysStanding = { plane: planeOf(owner.resource), rank };
   const tree = at(owner.tree, "spec", "gateway", "manage");
-  if (manage === undefined || tree === undefined) return { kind: "unknown", standing, virtualHosts };
+  const sources = at(owner.tree, "spec", "gateway", "sources");
+  const common = { standing, virtualHosts, hasRateLimitService: rateLimitService, sources };
+  if (manage === undefined || tree === undefined) return { kind: "unknown", ...common };
   const { external, internal } = manage;
-  return { kind: "managed", standing, virtualHosts, external, internal, tree, file: owner.place.file };
+  const organizations = [...new Set([organizationOf(owner.resource), ...(manage.sharedWith ?? [])])];
+  return { kind: "managed", ...common, external, internal, organizations, tree, file: owner.place.file };
+}
+
+/** The plane whose gateways it uses, which may be itself. */
+export function gatewaysOwner(document: DataPlaneDocument, index: Lookup): DataPlaneDocument {
+  return sharedOwner(document, index) ?? document;
 }
 
 /** The plane that `sharedFrom` names, if it is there, can be named in a label, and lets this one's organization in. */

@@ -11,10 +11,11 @@ import { checkPlaneNames } from "./check-plane-names.ts";
 import { classHash } from "./class-hash.ts";
 import type { Targets } from "./connection-target.ts";
 import { resolveConnections, type Variable } from "./connections.ts";
-import { type DataPlaneDocument, type Gateways, gatewaysOf } from "./gateways.ts";
+import { type DataPlaneDocument, type Gateways, gatewaysOf, gatewaysOwner } from "./gateways.ts";
 import { type GroupVariable, resolveGroupVariables } from "./group-variables.ts";
 import { layPlaneOverrides } from "./lay-plane-overrides.ts";
 import type { Link } from "./link.ts";
+import { type NameHolder, nameHolders } from "./name-holders.ts";
 import { checkGuestLevel } from "./pod-security.ts";
 import { joinSecrets, type StoredSecret } from "./stored-secret.ts";
 import { resolveValues, type Supplied } from "./values.ts";
@@ -35,6 +36,8 @@ export type Resolved = {
   readonly planeSpec: ResourceOf<"DataPlane">["spec"];
   readonly planeTree: Traced;
   readonly gateways: Gateways;
+  /** Whose names are whose there. */
+  readonly holders: readonly NameHolder[];
   readonly environment: ResourceOf<"Environment">["spec"];
   readonly environmentTree: Traced;
   readonly classTree: Traced;
@@ -118,6 +121,7 @@ export function resolve(given: Binding, planeName: string | undefined, surroundi
     planeSpec: plane.resource.spec,
     planeTree: plane.tree,
     gateways,
+    holders: nameHolders(gatewaysOwner(plane, index), index),
     environment: environment.resource.spec,
     environmentTree: environment.tree,
     classTree: chosen.tree,

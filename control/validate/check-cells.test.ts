@@ -139,6 +139,13 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    mistake: "name servers that are pods and addresses at once",
+    instead: plane("  nameServers: [{namespace: dns, cidr: 10.0.0.0/8}]"),
+    yields: [
+      "platform.yaml:11:17 schema spec.nameServers.0: needs a namespace, a cidr or an entity, and one of them → write a value that keeps this rule",
+    ],
+  },
+  {
     mistake: "encryption by Cilium on a plane without it",
     instead: plane("  networkPolicy: Kubernetes\n  transportEncryption: WireGuard"),
     yields: [

@@ -17,8 +17,9 @@ import {
   virtualHostOf,
 } from "../resolve/certified-gateways.ts";
 import { guestsOf, sharersOf } from "../resolve/gateway-sharers.ts";
-import { type DataPlaneDocument, sharedOwner } from "../resolve/gateways.ts";
+import { type DataPlaneDocument, gatewaysOwner } from "../resolve/gateways.ts";
 import { unknownHosts } from "../resolve/unknown-hosts.ts";
+import { labelPath } from "./check-names.ts";
 import type { Finding } from "./finding.ts";
 import type { Lookup } from "./lookup.ts";
 import { fieldPlace } from "./specs-index.ts";
@@ -35,7 +36,7 @@ export function isTooLong(host: string): boolean {
 
 /** What a plane asks for at its gateways, or at those of another. */
 export function checkCertificates(document: DataPlaneDocument, index: Lookup): readonly Finding[] {
-  const owner = ownerOf(document, index);
+  const owner = gatewaysOwner(document, index);
   const organization = organizationOf(document.resource);
   return certifiedSides(owner).flatMap((side): readonly Finding[] => {
     const gateway = { owner, side };
@@ -45,11 +46,6 @@ export function checkCertificates(document: DataPlaneDocument, index: Lookup): r
     const hosts = guestHosts(gateway, organization, index);
     return [...checkCount(gateway, organization, hosts), ...checkVirtualHost(document, gateway, index)];
   });
-}
-
-/** The plane whose gateways it uses, which may be itself. */
-function ownerOf(document: DataPlaneDocument, index: Lookup): DataPlaneDocument {
-  return sharedOwner(document, index) ?? document;
 }
 
 function checkCount({ side }: GatewayOf, organization: string, hosts: readonly string[]): readonly Finding[] {
@@ -93,24 +89,28 @@ export function checkEnvironmentHosts(
   index: Lookup,
 ): readonly Finding[] {
   const { spec, metadata } = document.resource;
-  const path = spec.gateway?.dnsPrefix === undefined ? ["metadata", "name"] : ["spec", "gateway", "dnsPrefix"];
+  const path = labelPath(document);
   const label = labelOf({ spec, metadata });
   return dataPlanesOf(spec)
     .flatMap((name) => index.find("DataPlane", organizationOf(document.resource), name) ?? [])
     .flatMap((plane) => {
-      const owner = ownerOf(plane, index);
+      const owner = gatewaysOwner(plane, index);
       return certifiedSides(owner).flatMap((side): readonly Finding[] => {
         const virtualHost = virtualHostOf(plane, side);
         if (virtualHost === undefined) return [];
         const hosts = hostsBelow(virtualHost, label);
         const isGuestBelow = plane !== owner && isBelowOwners(plane, { owner, side });
-        const findings = isGuestBelow ? missing(hosts, { owner, side }, index) : tooLong(hosts, { owner, side });
+        const findings = isGuestBelow
+          ? missing(hosts, { plane, gateway: { owner, side } }, index)
+          : tooLong(hosts, { owner, side });
         return findings.map((finding) => ({ ...finding, path }));
       });
     });
 }
 
 type Pathless = Omit<Finding, "path">;
+
+type GuestBelow = { readonly plane: DataPlaneDocument; readonly gateway: GatewayOf };
 
 function tooLong(hosts: readonly [string, string], { side }: GatewayOf): readonly Pathless[] {
   const [host] = hosts;
@@ -125,9 +125,11 @@ function tooLong(hosts: readonly [string, string], { side }: GatewayOf): readonl
 }
 
 /** It may be of an environment of the owner's that cannot be read. */
-function missing(hosts: readonly string[], { owner, side }: GatewayOf, index: Lookup): readonly Pathless[] {
+function missing(hosts: readonly string[], { plane, gateway }: GuestBelow, index: Lookup): readonly Pathless[] {
+  const { owner, side } = gateway;
   if (unknownHosts(owner, index) !== undefined) return [];
-  const own = new Set(ownHosts({ owner, side }, index));
+  const given = guestHosts(gateway, organizationOf(plane.resource), index);
+  const own = new Set([...ownHosts(gateway, index), ...given]);
   const lacking = hosts.filter((host) => !own.has(host)).join(" and ");
   if (lacking === "") return [];
   const whose = `organization ${organizationOf(owner.resource)}`;

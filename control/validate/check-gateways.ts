@@ -4,7 +4,10 @@ import type { GatewaySettings, ManagedGateways } from "../../schemas/managed-gat
 import { certifiedGateways } from "../resolve/certified-gateways.ts";
 import { type DataPlaneDocument, sharedOwner } from "../resolve/gateways.ts";
 import { unknownHosts } from "../resolve/unknown-hosts.ts";
+import { checkEntities } from "./check-entities.ts";
+import { checkGuestDomains } from "./check-names.ts";
 import type { Finding } from "./finding.ts";
+import { checkManagers } from "./check-managers.ts";
 import type { Lookup } from "./lookup.ts";
 import { fieldPlace } from "./specs-index.ts";
 
@@ -18,12 +21,50 @@ export function checkGateways(document: DataPlaneDocument, index: Lookup): reado
     ...checkHosts(document, index),
     ...(manage !== undefined && sharedFrom !== undefined ? [both] : []),
     ...checkShared(document, index),
+    ...checkGuestDomains(document),
+    ...checkSources(document),
+    ...checkOwners(document),
+    ...checkManagers(document, index),
   ];
 }
 
 /** Whether the controller knows the kinds of Envoy Gateway, and so what they say. */
 export function isEnvoyGateway({ controllerName }: ManagedGateways): boolean {
   return controllerName.startsWith("gateway.envoyproxy.io/");
+}
+
+/** What a word of Cilium's comes to without it is nobody, and pods of gateways are known by what Envoy Gateway gives them. */
+function checkSources({ resource: { spec } }: DataPlaneDocument): readonly Finding[] {
+  const { manage, sources } = spec.gateway ?? {};
+  return (["external", "internal"] as const).flatMap((field): readonly Finding[] => {
+    const said = sources?.[field];
+    if (said !== undefined) return checkEntities(said, ["spec", "gateway", "sources", field], spec.networkPolicy);
+    if (manage?.[field] === undefined || isEnvoyGateway(manage)) return [];
+    return [
+      {
+        code: "unsupported-policy",
+        severity: "warning",
+        message: `cells let in what comes from the pods that Envoy Gateway makes, and the controller is ${manage.controllerName}`,
+        remedy: `say in spec.gateway.sources.${field} where what its gateway passes on comes from`,
+        path: ["spec", "gateway", "manage", "controllerName"],
+      },
+    ];
+  });
+}
+
+/** Said of gateways that are another plane's, it would hold for nothing. */
+function checkOwners({ resource }: DataPlaneDocument): readonly Finding[] {
+  const { sharedFrom, ...gateway } = resource.spec.gateway ?? {};
+  if (sharedFrom === undefined) return [];
+  return (["rateLimitService", "sources"] as const)
+    .filter((field) => gateway[field] !== undefined)
+    .map((field) => ({
+      code: "unused-field",
+      severity: "warning",
+      message: `${field} is said by the plane that brings the gateways, which is not this one`,
+      remedy: `remove it, or have it said in DataPlane ${sharedFrom.name} of organization ${sharedFrom.organization}`,
+      path: ["spec", "gateway", field],
+    }));
 }
 
 function checkServices({ controllerName, ...sides }: ManagedGateways): readonly Finding[] {

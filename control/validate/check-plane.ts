@@ -6,6 +6,7 @@ import type { SpecDocument } from "../load/parse.ts";
 import { placeOfKey } from "../load/key-place.ts";
 import { at, scalarOf, type Traced } from "../load/traced.ts";
 import { checkPlaneAnnotations } from "./check-annotations.ts";
+import { checkEntities } from "./check-entities.ts";
 import { isPullable, pullType } from "./check-secret-reference.ts";
 import { checkReference, type Finding } from "./finding.ts";
 import type { Lookup } from "./lookup.ts";
@@ -38,6 +39,7 @@ export function checkPlane(document: PlaneDocument, index: Lookup): readonly Fin
     ...checkRegistry(resource),
     ...checkPullSecrets(resource, index),
     ...checkEncryption(resource),
+    ...checkNameServers(resource),
     ...annotations,
   ];
 }
@@ -73,6 +75,12 @@ function checkEncryption(resource: PlaneResource): readonly Finding[] {
       path: ["spec", "transportEncryption"],
     },
   ];
+}
+
+function checkNameServers(resource: PlaneResource): readonly Finding[] {
+  if (resource.kind !== "DataPlane") return [];
+  const { nameServers = [], networkPolicy } = resource.spec;
+  return checkEntities(nameServers, ["spec", "nameServers"], networkPolicy);
 }
 
 /** With one of them missing no pod of the plane could pull its images, so nothing is rendered for it. */

@@ -2,7 +2,7 @@
 import type { Spoils } from "../load/spoils.ts";
 import type { SpecsIndex } from "./specs-index.ts";
 
-export type Lookup = Pick<SpecsIndex, "find" | "besides" | "namesakes" | "adoptersOf" | "cellsNamed"> & {
+export type Lookup = Pick<SpecsIndex, "find" | "besides" | "namesakes" | "adoptersOf" | "cellsNamed" | "managersOf"> & {
   readonly spoils: Pick<Spoils, "couldBe" | "fileNaming" | "fileBinding" | "holderOf" | "holderOfKind">;
 };
 

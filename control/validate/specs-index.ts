@@ -19,6 +19,7 @@ import { type Spoiled, spoiledDocument, Spoils } from "../load/spoils.ts";
 import { at } from "../load/traced.ts";
 import { placeOr } from "../load/tree-reader.ts";
 import { relatedOthers } from "../problems/related.ts";
+import { Clusters } from "./clusters.ts";
 import { Namespaces } from "./namespaces.ts";
 
 export type Claim = SpecDocument<ResourceOf<ClaimKind>>;
@@ -71,6 +72,7 @@ export class SpecsIndex {
   /** Identities that more than one document has. */
   readonly #repeated = new Map<string, readonly SpecDocument[]>();
   readonly #namespaces = new Namespaces();
+  readonly #clusters = new Clusters();
   #isRepeatedAnew = false;
   #given: readonly Spoiled[] = [];
   /** What could not be used: given, and the documents of one identity. */
@@ -104,6 +106,7 @@ export class SpecsIndex {
     for (const document of left) this.#forget(document);
     for (const document of came) this.#add(document);
     for (const question of this.#namespaces.exchange(left, came)) questions.add(question);
+    for (const question of this.#clusters.exchange(left, came)) questions.add(question);
     return { came, left, questions };
   }
 
@@ -194,6 +197,11 @@ export class SpecsIndex {
   /** Cells of all organizations whose names give a namespace. */
   cellsNamed(namespace: string): readonly CellParts[] {
     return this.#namespaces.cellsNamed(namespace);
+  }
+
+  /** DataPlanes of all organizations that bring gateways to what they call this cluster, in file order. */
+  managersOf(cluster: string): readonly SpecDocument<ResourceOf<"DataPlane">>[] {
+    return ofKind(this.#clusters.managersOf(cluster), "DataPlane");
   }
 
   /** Everything usable of a component, which is named by `componentKey`. */

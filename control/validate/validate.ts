@@ -12,6 +12,7 @@ import { checkCertificates, checkEnvironmentHosts } from "./check-certificates.t
 import { checkClass } from "./check-class.ts";
 import { checkConfigurationGroup } from "./check-configuration-group.ts";
 import { checkGateways } from "./check-gateways.ts";
+import { checkEnvironmentNames } from "./check-names.ts";
 import { checkOrganization } from "./check-organization.ts";
 import { checkPaths, checkTargets } from "./check-pipeline.ts";
 import { checkPlane } from "./check-plane.ts";
@@ -99,6 +100,7 @@ function checkEnvironment(document: SpecDocument<ResourceOf<"Environment">>, ind
     ...planes,
     ...checkClusters(document, index),
     ...checkEnvironmentHosts(document, index),
+    ...checkEnvironmentNames(document, index),
     ...keys,
     ...checkEnvironmentAnnotations(document.resource.metadata),
   ];

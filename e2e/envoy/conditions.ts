@@ -4,17 +4,27 @@ import type { KubernetesObject } from "../../schemas/object-id.ts";
 import type { KubeClient } from "../clusters/kube-client.ts";
 
 const Condition = z.object({ type: z.string(), status: z.string(), reason: z.string(), message: z.string() });
-const Parent = z.object({ controllerName: z.string(), conditions: z.array(Condition) });
+type Condition = z.infer<typeof Condition>;
+const Conditions = z.array(Condition);
+const Part = z.object({ conditions: Conditions });
 const Reported = z.object({
-  status: z.object({ parents: z.array(Parent).optional(), ancestors: z.array(Parent).optional() }).optional(),
+  status: z
+    .object({
+      conditions: Conditions.optional(),
+      listeners: z.array(Part).optional(),
+      parents: z.array(Part).optional(),
+      ancestors: z.array(Part).optional(),
+    })
+    .optional(),
 });
+type Reported = z.infer<typeof Reported>;
 
-/** Those of them that have conditions: routes and policies. */
+const goodWhenTrue: ReadonlySet<string> = new Set(["Accepted", "Programmed", "ResolvedRefs", "SupportedVersion"]);
+const judgedKinds = /^Gateway(Class)?$|(Route|Policy)$/;
+
+/** Those of them that have conditions: gateways and their class, routes and policies. */
 export function isJudged({ apiVersion, kind }: KubernetesObject): boolean {
-  return (
-    /^gateway\.(envoyproxy|networking\.k8s)\.io\//.test(apiVersion) &&
-    (kind.endsWith("Route") || kind.endsWith("Policy"))
-  );
+  return /^gateway\.(envoyproxy|networking\.k8s)\.io\//.test(apiVersion) && judgedKinds.test(kind);
 }
 
 /** Why a route is taken by its gateway, or is not; undefined while there is no word yet. */
@@ -33,16 +43,25 @@ export async function complaintsOf(
 ): Promise<readonly string[] | undefined> {
   const complaints: string[] = [];
   for (const object of objects) {
-    const { status } = Reported.parse(await client.get(await client.pathOf(object)));
-    const parents = [...(status?.parents ?? []), ...(status?.ancestors ?? [])];
-    if (parents.length === 0) return undefined;
-    const bad = parents
-      .flatMap(({ conditions }) => conditions)
-      .filter(({ type, status: is }) =>
-        type === "Accepted" || type === "ResolvedRefs" ? is !== "True" : is !== "False",
-      );
+    const conditions = conditionsOf(Reported.parse(await client.get(await client.pathOf(object))));
+    if (conditions.length === 0) return undefined;
+    const bad = conditions.filter((condition) => isBad(condition) && !isWithoutAddress(object, condition));
     for (const { type, reason, message } of bad)
       complaints.push(`${object.kind} ${object.metadata.name}: ${type} ${reason}: ${message}`);
   }
   return complaints;
+}
+
+function conditionsOf({ status = {} }: Reported): readonly Condition[] {
+  const { conditions = [], listeners = [], parents = [], ancestors = [] } = status;
+  return [...conditions, ...[...listeners, ...parents, ...ancestors].flatMap((part) => part.conditions)];
+}
+
+function isBad({ type, status }: Condition): boolean {
+  return status !== (goodWhenTrue.has(type) ? "True" : "False");
+}
+
+/** An Envoy that is a process of this machine has no Service, and so no address; its listeners are judged all the same. */
+function isWithoutAddress({ kind }: KubernetesObject, { type, reason }: Condition): boolean {
+  return kind === "Gateway" && type === "Programmed" && reason === "AddressNotAssigned";
 }

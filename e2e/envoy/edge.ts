@@ -10,10 +10,10 @@ import { KubeClient } from "../clusters/kube-client.ts";
 import { readKubeconfig } from "../clusters/kubeconfig.ts";
 import { findTestSource } from "../clusters/test-source.ts";
 import { renderFolders } from "../platform/render-folders.ts";
+import { startDeafPod } from "../stand-ins/deaf-pod.ts";
+import { type Spoken, startServicePod } from "../stand-ins/service-pod.ts";
 import { buildEnvoyPrograms } from "./build-envoy.ts";
-import { startDeafServer } from "./deaf-server.ts";
-import { type RunningEnvoy, startEnvoyGateway, systemNamespace } from "./start-envoy.ts";
-import { type Spoken, startStandIn } from "./stand-in.ts";
+import { type Envoys, type RunningEnvoy, startEnvoyGateway, systemNamespace } from "./start-envoy.ts";
 
 export type Edge = AsyncDisposable & {
   readonly client: KubeClient;
@@ -32,7 +32,13 @@ export type Edge = AsyncDisposable & {
 const GatewaySpec = z.looseObject({ infrastructure: z.unknown() });
 const serviceSchema = z.object({ spec: z.object({ clusterIP: z.string() }) });
 
-export async function openEdge(onProgress: (line: string) => void, signal: AbortSignal): Promise<Edge> {
+export type OpenEdge = {
+  readonly envoys: Envoys;
+  readonly onProgress: (line: string) => void;
+  readonly signal: AbortSignal;
+};
+
+export async function openEdge({ envoys, onProgress, signal }: OpenEdge): Promise<Edge> {
   await using opening = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "gitplane-edge-"));
   opening.defer(async () => await rm(folder, { recursive: true, force: true, maxRetries: 5 }));
@@ -50,7 +56,7 @@ export async function openEdge(onProgress: (line: string) => void, signal: Abort
   const kubeconfigPath = clusters[0]?.kubeconfigPath ?? "";
   const client = opening.use(new KubeClient(await readKubeconfig(kubeconfigPath)));
   await client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: systemNamespace } });
-  const envoy = opening.use(await startEnvoyGateway({ programs, kubeconfigPath, signal }));
+  const envoy = opening.use(await startEnvoyGateway({ envoys, programs, kubeconfigPath, signal }));
   const paths = clusterPaths(join(folder, "edge"));
   const certificate = {
     cert: await readFile(paths.serverCertificate, "utf8"),
@@ -62,24 +68,27 @@ export async function openEdge(onProgress: (line: string) => void, signal: Abort
     client,
     envoy,
     certificate,
-    apply: async (specs) => await applySpecs(specs, folder, client),
+    apply: async (specs) => {
+      const objects = await renderSpecs(specs, folder);
+      for (const object of objects) await client.apply(envoys === "objects" ? object : withoutService(object));
+      return objects;
+    },
     serve: async ({ namespace, name, port }, spoken) => {
       const service = await client.get(`/api/v1/namespaces/${namespace}/services/${name}`);
       const address = serviceSchema.parse(service).spec.clusterIP;
       const started =
         spoken === "nothing"
-          ? await startDeafServer(address, port)
-          : await startStandIn({ spoken, address, port, certificate });
+          ? await startDeafPod(address, port)
+          : await startServicePod({ spoken, address, port, certificate });
       standIns.use(started);
     },
     [Symbol.asyncDispose]: async () => await closing.disposeAsync(),
   };
 }
 
-async function applySpecs(
+async function renderSpecs(
   specs: Readonly<Record<string, string>>,
   folder: string,
-  client: KubeClient,
 ): Promise<readonly KubernetesObject[]> {
   const written = join(folder, "specs");
   await rm(written, { recursive: true, force: true });
@@ -87,11 +96,10 @@ async function applySpecs(
   for (const [name, text] of Object.entries(specs)) await writeFile(join(written, `${name}.yaml`), text);
   const { objects, complaints } = await renderFolders([written], join(folder, "rendered"));
   if (!complaints.endsWith("; 0 errors, 0 warnings")) throw new Error(`the specs have Problems: ${complaints}`);
-  for (const object of objects) await client.apply(withoutService(object));
   return objects;
 }
 
-/** Envoys are processes of this machine here: the Service that a gateway asks for is nobody's, and its EnvoyProxy is read by nobody. */
+/** Where Envoys are processes, the Service that a gateway asks for is nobody's, and its EnvoyProxy is read by nobody. */
 function withoutService(object: KubernetesObject): KubernetesObject {
   if (object.kind !== "Gateway") return object;
   const { infrastructure: _, ...spec } = GatewaySpec.parse(object["spec"]);

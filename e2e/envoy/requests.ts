@@ -7,7 +7,7 @@ import { connect as connectHttp2 } from "node:http2";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import { Client, type Dispatcher, request } from "undici";
-import type { Echo } from "./stand-in.ts";
+import type { Echo } from "../stand-ins/service-pod.ts";
 
 export type Answer = {
   readonly status: number;

@@ -1,6 +1,5 @@
 /**
- * Envoy Gateway for a built cluster, with Envoys as processes of this machine, one a Gateway, which listen on the ports of
- * their listeners. Its own ports are fixed (8080, 8081, 9443, 18000, 19000, 19001) and so is the path of its certificates,
+ * Envoy Gateway for a built cluster. Its own ports are fixed (8080, 8081, 9443, 18000, 19000, 19001) and so is the path of its certificates,
  * so one runs at a time: its folder is the same for everybody, and the claim on it is the lock.
  */
 
@@ -25,7 +24,14 @@ const controllerName = "gateway.envoyproxy.io/gatewayclass-controller";
 /** Where its own objects are, and what it would make for a Gateway in a cluster with nodes. */
 export const systemNamespace = "envoy-gateway-system";
 
+/**
+ * `processes`: one of this machine for each Gateway, which listens on the ports of its listeners. `objects`: the Deployment and
+ * the Service of each as in any cluster, and nothing runs for lack of nodes.
+ */
+export type Envoys = "processes" | "objects";
+
 export type StartEnvoy = {
+  readonly envoys: Envoys;
   readonly programs: EnvoyPrograms;
   readonly kubeconfigPath: string;
   readonly signal: AbortSignal;
@@ -42,16 +48,17 @@ const startTimeoutMs = 120_000;
 const healthUrl = "http://127.0.0.1:8081/readyz";
 
 /** Waits for its turn, then until Envoy Gateway says that it is ready; the namespace `systemNamespace` must be there. */
-export async function startEnvoyGateway({ programs, kubeconfigPath, signal }: StartEnvoy): Promise<RunningEnvoy> {
+export async function startEnvoyGateway(start: StartEnvoy): Promise<RunningEnvoy> {
+  const { envoys, programs, kubeconfigPath, signal } = start;
   const logs = join(folder, "logs");
   const group = await claimTurn(logs, signal);
   try {
     for (const name of ["config", "logs", "state", "run"])
       await rm(join(folder, name), { recursive: true, force: true });
     await mkdir(logs, { recursive: true });
-    await makeCertificates({ programs, kubeconfigPath, signal });
+    await makeCertificates(start);
     const config = join(folder, "envoy-gateway.json");
-    await writeFile(config, JSON.stringify(configuration(programs)));
+    await writeFile(config, JSON.stringify(configuration(envoys, programs)));
     await group.start({
       name: "envoy-gateway",
       path: programs.gateway,
@@ -124,8 +131,20 @@ async function makeCertificates({ programs, kubeconfigPath, signal }: StartEnvoy
   await readlink(certificatesLink).catch(async () => await symlink(certificatesTarget, certificatesLink));
 }
 
-/** Every Gateway gets an Envoy of this machine: what a cluster's own EnvoyProxy says of its pods is then not asked. */
-function configuration({ dataFolder }: EnvoyPrograms): unknown {
+function configuration(envoys: Envoys, programs: EnvoyPrograms): unknown {
+  return {
+    apiVersion: "gateway.envoyproxy.io/v1alpha1",
+    kind: "EnvoyGateway",
+    gateway: { controllerName },
+    ...(envoys === "processes" ? asProcesses(programs) : asObjects),
+    logging: { level: { default: "info" } },
+  };
+}
+
+const asObjects = { provider: { type: "Kubernetes", kubernetes: { leaderElection: { disable: true } } } };
+
+/** What a cluster's own EnvoyProxy says of its pods is not asked then. */
+function asProcesses({ dataFolder }: EnvoyPrograms): Readonly<Record<string, unknown>> {
   const host = {
     configHome: join(folder, "config"),
     dataHome: dataFolder,
@@ -133,9 +152,6 @@ function configuration({ dataFolder }: EnvoyPrograms): unknown {
     runtimeDir: join(folder, "run"),
   };
   return {
-    apiVersion: "gateway.envoyproxy.io/v1alpha1",
-    kind: "EnvoyGateway",
-    gateway: { controllerName },
     provider: {
       type: "Custom",
       custom: { resource: { type: "Kubernetes" }, infrastructure: { type: "Host", host } },
@@ -147,7 +163,6 @@ function configuration({ dataFolder }: EnvoyPrograms): unknown {
       // Otherwise the second Envoy of a machine finds the shared memory of the first and ends.
       extraArgs: ["--use-dynamic-base-id"],
     },
-    logging: { level: { default: "info" } },
   };
 }
 

@@ -9,7 +9,7 @@ export type Guard = {
   readonly replace: string;
   /** A second place of the same file that guards the same. */
   readonly also?: { readonly find: string; readonly replace: string };
-  readonly project: "unit" | "e2e";
+  readonly project: "unit" | "programs" | "e2e";
   readonly tests: readonly string[];
   /** Names of tests, or unmistakable parts of them, that must all fail. */
   readonly cases: readonly string[];

@@ -253,4 +253,14 @@ export const guardsOfApplies: readonly Guard[] = [
     ...drifting,
     cases: ["C54 a Job that went is not made again"],
   },
+  {
+    name: "what a narrower ceiling refuses is told",
+    protects: "invariant 10",
+    file: "agent/reconcile.ts",
+    find: "const missed = inventory.disbelieved.filter((path) => !known.has(path));",
+    replace: "const missed = inventory.disbelieved.filter(() => false);",
+    project: "unit",
+    tests: ["agent/print-plan.test.ts"],
+    cases: ["shows what a narrower ceiling is short of although it was applied and nothing has changed"],
+  },
 ];

@@ -134,7 +134,7 @@ export const guardsOfDeletes: readonly Guard[] = [
     file: "control/publish/plane-tree.ts",
     find: "const holder = reason === undefined ? spoils.holderOf(plane.organization, name) : undefined;",
     replace: "const holder = undefined as string | undefined;",
-    project: "e2e",
+    project: "programs",
     tests: ["control/publish/blind-never-deletes.e2e.test.ts"],
     cases: ["a file cut off anywhere within a document takes nothing away"],
   },

@@ -2,7 +2,7 @@
 import type { Guard } from "./guard.ts";
 
 const handing = { project: "e2e", tests: ["agent/handed.e2e.test.ts"] } as const;
-const publishing = { project: "e2e", tests: ["control/publish/publish.e2e.test.ts"] } as const;
+const publishing = { project: "programs", tests: ["control/publish/publish.e2e.test.ts"] } as const;
 
 export const guardsOfHandOvers: readonly Guard[] = [
   {

@@ -1,6 +1,7 @@
-/** Plays External Secrets, which cannot run here: the Secrets that rendered ExternalSecrets ask for. */
+/** Plays External Secrets: the Secrets that rendered ExternalSecrets ask for, and the word on an ExternalSecret. */
 import { z } from "zod";
-import type { KubernetesObject } from "../../schemas/object-id.ts";
+import { KubernetesObject } from "../../schemas/object-id.ts";
+import type { KubeClient } from "../clusters/kube-client.ts";
 
 const ExternalSecret = z.object({
   metadata: z.object({ namespace: z.string() }),
@@ -35,4 +36,22 @@ function valueOf(store: Readonly<Record<string, string>>, entry: string): string
   const value = store[entry];
   if (value === undefined) throw new Error(`the store has no ${entry}`);
   return value;
+}
+
+export type Word = { readonly status: "True" | "False"; readonly reason: string; readonly message: string };
+
+/** Writes whether the ExternalSecret at the path is Ready. */
+export async function reportSync(cluster: KubeClient, path: string, word: Word): Promise<void> {
+  const { metadata } = KubernetesObject.parse(await cluster.get(path));
+  await cluster.request({
+    method: "PATCH",
+    path: `${path}/status`,
+    contentType: "application/merge-patch+json",
+    body: {
+      status: {
+        conditions: [{ type: "Ready", ...word, lastTransitionTime: "2026-01-01T00:00:00Z" }],
+        syncedResourceVersion: `${String(metadata["generation"])}-0`,
+      },
+    },
+  });
 }

@@ -12,7 +12,7 @@ require("node:net").createServer().listen({ host: address, port: Number(port), b
 });`;
 const waiting = 8;
 
-export async function startDeafServer(address: string, port: number): Promise<AsyncDisposable> {
+export async function startDeafPod(address: string, port: number): Promise<AsyncDisposable> {
   const child = spawn(process.execPath, ["-e", program, address, String(port)], {
     stdio: ["ignore", "pipe", "inherit"],
   });

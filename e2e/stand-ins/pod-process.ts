@@ -1,5 +1,5 @@
 /**
- * A Pod of our agent as a process, where no kubelet runs: it gets what the Pod object says, and nothing else. Its command, its
+ * Plays a kubelet for the Pod of our agent, which is a process here: it gets what the Pod object says, and nothing else. Its command, its
  * user and groups, its volumes at their places, a root that cannot be written, no capability; for an image it has this checkout,
  * the Node.js that runs us, and the machine's git. Needs the right to mount, as root has it.
  */
@@ -9,7 +9,7 @@ import { z } from "zod";
 import type { KubeClient } from "../clusters/kube-client.ts";
 import type { Program } from "../clusters/process-group.ts";
 import { runCommand } from "../clusters/run-command.ts";
-import { programEnvironment, sourcePath } from "./node-program.ts";
+import { programEnvironment, sourcePath } from "../platform/node-program.ts";
 import { layOutVolume, PodVolume } from "./pod-volumes.ts";
 
 /** Of a Pod what is understood here; a field more that would change how its program runs is refused. */

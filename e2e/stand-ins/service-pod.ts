@@ -12,7 +12,7 @@ import { createServer as createTlsServer } from "node:tls";
 
 export type Spoken = "http" | "grpc" | "tcp" | "udp" | "tls";
 
-export type StandIn = {
+export type ServicePod = {
   readonly spoken: Spoken;
   readonly address: string;
   readonly port: number;
@@ -29,15 +29,15 @@ export type Echo = {
   readonly connection: number;
 };
 
-export async function startStandIn(standIn: StandIn): Promise<AsyncDisposable> {
-  if (standIn.spoken === "udp") return await listenUdp(standIn);
-  const server = makeServer(standIn);
+export async function startServicePod(pod: ServicePod): Promise<AsyncDisposable> {
+  if (pod.spoken === "udp") return await listenUdp(pod);
+  const server = makeServer(pod);
   const sockets = new Set<{ readonly destroy: () => void }>();
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
   });
-  server.listen(standIn.port, standIn.address);
+  server.listen(pod.port, pod.address);
   await once(server, "listening");
   return {
     [Symbol.asyncDispose]: async () => {
@@ -49,7 +49,7 @@ export async function startStandIn(standIn: StandIn): Promise<AsyncDisposable> {
   };
 }
 
-function makeServer({ spoken, certificate }: StandIn): Server {
+function makeServer({ spoken, certificate }: ServicePod): Server {
   switch (spoken) {
     case "http":
       return createHttpServer(makeEcho()).on("upgrade", acceptSocket);
@@ -113,7 +113,7 @@ function answerCall(stream: ServerHttp2Stream): void {
   stream.pipe(stream);
 }
 
-async function listenUdp({ address, port }: StandIn): Promise<AsyncDisposable> {
+async function listenUdp({ address, port }: ServicePod): Promise<AsyncDisposable> {
   const socket = createSocket("udp4");
   socket.on("message", (message, from) => socket.send(message, from.port, from.address));
   socket.bind(port, address);
