@@ -11,7 +11,7 @@ import { machineCommitModes } from "./machine-commit/commit-edits.ts";
 import { PlanesHistory, specsOf } from "./planes-history.contract.ts";
 import { platform } from "./platform-arbitrary.contract.ts";
 import type { Reconciliation } from "./reconcile.ts";
-import { service, surroundings } from "./specs-fixture.contract.ts";
+import { doc, endpointOf, service, surroundings } from "./specs-fixture.contract.ts";
 import { type SpecsEdit, specsEdit } from "./specs-edits.contract.ts";
 import { methods, type Stop, Turnstile } from "./turnstile.contract.ts";
 
@@ -378,6 +378,62 @@ test("a stale publish that slips through is undone by the next reconcile", async
   await world.settle("B", model.pushed);
   expect((await world.history.treeOf(eu)).get(cart)).toContain("registry.example/app:1\n");
   await finish(world, model, "A");
+});
+
+/** What is true of the specs, of which each step turns one round. */
+type Sharing = { isHidden: boolean; isSpoiled: boolean; isBroken: boolean };
+const shared: Readonly<Sharing> = { isHidden: false, isSpoiled: false, isBroken: false };
+
+/** `cart` of `shop` connects to `stock` of `store`, which hides, or whose file is spoiled; `cart` may have a mistake of its own. */
+function sharingFiles({ isHidden, isSpoiled, isBroken }: Readonly<Sharing>): ReadonlyMap<string, string> {
+  const peer = "{type: api, params: {projectName: store, componentName: stock, endpoint: api}, inject: {env: []}}";
+  const claim = `  apis: {api: {type: REST, rest: {backend: {port: 80}, exposeLevels: [${isHidden ? "Project" : "Organization"}]}}}\n`;
+  const stock = service("stock", { workload: endpointOf("api", "REST", 80), claim })
+    .map((text) => text.replace("projectName: shop", "projectName: store"))
+    .join("---\n");
+  const caller = service("cart", { workload: `  connections: {peer: ${peer}}\n` }).join("---\n");
+  const project = doc("Project", "store", "  deploymentPipelineRef: line");
+  return new Map([
+    ["platform.yaml", [...surroundings, project].join("---\n")],
+    ["stock.yaml", isSpoiled ? `${stock}x: [\n` : stock],
+    ["cart.yaml", isBroken ? caller.replace("workloadName: cart", "workloadName: none") : caller],
+  ]);
+}
+
+test("whatever hides, breaks and is mended, who stays as it was is let in only where its target's owner last let it", async () => {
+  const turn = fc.record({
+    what: fc.constantFrom("isHidden" as const, "isHidden" as const, "isSpoiled" as const, "isBroken" as const),
+    by: fc.constantFrom(...planeNames),
+    isRestarted: fc.boolean(),
+  });
+  let closed = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(turn, { minLength: 3, maxLength: 8 }), async (turns) => {
+      const how = { isApart: false, machineCommits: "off" } as const;
+      await using world = new World(await Repositories.make(how), [sharingFiles(shared)]);
+      const model: Model = { pushed: new Set() };
+      await world.together([async () => world.begin(model)], []);
+      await world.settle("A", model.pushed);
+      const now = { ...shared };
+      let isLetIn = true;
+      for (const { what, by, isRestarted } of turns) {
+        now[what] = !now[what];
+        await world.together([async () => world.people.Ann.write(sharingFiles(now))], []);
+        await world.together([async () => void (await world.people.Ann.push())], []);
+        if (isRestarted) await world.planes[by].stop();
+        await world.settle(by, model.pushed);
+        await world.history.check();
+        const isRendered = !now.isHidden && !now.isSpoiled && !now.isBroken;
+        if (isLetIn && now.isHidden && !now.isSpoiled) closed += 1;
+        if (isRendered) isLetIn = true;
+        else if (now.isHidden && !now.isSpoiled) isLetIn = false;
+        const text = (await world.history.treeOf(eu)).get(cart) ?? "";
+        expect({ ...now, isLetIn: text.includes("/from-shop-cart-to-stock-80-tcp-") }).toEqual({ ...now, isLetIn });
+      }
+    }),
+    { numRuns: 12 },
+  );
+  expect(closed).toBeGreaterThan(0);
 });
 
 const eu: PlaneId = { kind: "data", organization: "default", name: "eu" };

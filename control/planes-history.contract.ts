@@ -241,7 +241,7 @@ function nextTree(plane: PlaneId, before: Tree, rendered: Rendered): Next {
 function replay(plane: PlaneId, { before, noted }: { before: Tree; noted: Tree }, rendered: Rendered): Next {
   const admissionsOf = (tree: Tree) => readAdmissions(tree.get(admissionsFile) ?? "");
   const facts = { ...noFacts, before: admissionsOf(before), served: servedOf(admissionsOf(noted)) };
-  const { files, removed, kept } = nextPlaneTree(plane, [...before.keys()], { rendered, facts });
+  const { files, removed, kept } = nextPlaneTree(plane, [...before.keys()], { rendered, facts, texts: before });
   const tree = new Map([...before, ...files]);
   for (const path of removed) tree.delete(path);
   return { tree, kept };

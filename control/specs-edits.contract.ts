@@ -23,6 +23,7 @@ export const specsEdit: fc.Arbitrary<SpecsEdit> = fc.record({
     "move",
     "places",
     "ignore",
+    "hide",
     "main",
     "default",
     "8080",
@@ -31,7 +32,7 @@ export const specsEdit: fc.Arbitrary<SpecsEdit> = fc.record({
 
 const places = "apiVersion: openchoreo.dev/v1alpha1\nkind: Places\nplaces:\n";
 
-/** Gives images another version, takes a document, a line, or a whole file of another version of the platform, puts a mistake in, or says who may write where. */
+/** Gives images another version, keeps endpoints to their project, takes a document, a line, or a whole file of another version of the platform, puts a mistake in, or says who may write where. */
 export function editSpecs(
   files: Map<string, string>,
   others: readonly Files[],
@@ -76,6 +77,9 @@ export function editSpecs(
       break;
     case "ignore":
       files.set(".gitplaneignore", `${path}\n`);
+      break;
+    case "hide":
+      files.set(path, text.replaceAll(/^( *- )(Organization|Public)$/gm, "$1Project"));
       break;
     case "release":
       for (const [each, content] of files)

@@ -67,8 +67,9 @@ export function treeOf(rendered: Rendered, before: ReadonlyMap<string, string> =
   const tree = new Map(before);
   for (const plane of rendered.planes) {
     const prefix = `${planeKey(plane)}/`;
-    const present = [...before.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
-    const { files, removed } = nextPlaneTree(plane, present, { rendered });
+    const own = [...before].filter(([key]) => key.startsWith(prefix));
+    const texts = new Map(own.map(([key, text]) => [key.slice(prefix.length), text]));
+    const { files, removed } = nextPlaneTree(plane, [...texts.keys()], { rendered, texts });
     for (const path of removed) tree.delete(`${prefix}${path}`);
     for (const [path, text] of files) tree.set(`${prefix}${path}`, text);
   }

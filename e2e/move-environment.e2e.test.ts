@@ -23,6 +23,7 @@ const other: PlaneId = { kind: "data", organization, name: "other" };
 const namespace = cellNamespace({ organization, project: "shop", environment: "development" });
 const deployment = `/apis/apps/v1/namespaces/${namespace}/deployments/api`;
 const release = "releases/shop/development/api.yaml";
+const caller = "releases/shop/development/web.yaml";
 const signal = new AbortController().signal;
 
 describe.skipIf(sharedKubeconfig === undefined)("an environment that moves to another cluster", () => {
@@ -41,6 +42,10 @@ describe.skipIf(sharedKubeconfig === undefined)("an environment that moves to an
     await platform.specs.write(
       componentPath("api"),
       componentFile(organization, { name: "api", image: "example.test/api:1" }),
+    );
+    await platform.specs.write(
+      componentPath("web"),
+      componentFile(organization, { name: "web", image: "example.test/web:1", connectsTo: "api" }),
     );
     // Something that stays on the old plane: a branch that loses everything is held.
     const line = `apiVersion: openchoreo.dev/v1alpha1\nkind: DeploymentPipeline\nmetadata:\n  name: backwards\n  namespace: ${organization}\nspec:\n  promotionPaths:\n    - sourceEnvironmentRef: staging\n      targetEnvironmentRefs:\n        - name: development\n`;
@@ -67,9 +72,13 @@ describe.skipIf(sharedKubeconfig === undefined)("an environment that moves to an
     await platform.specs.push();
     await appears(main, "admissions.yaml");
     const status = await runControl(platform.control, ["get", "releases"], signal);
-    expect(status).toMatchObject({
-      stdout: expect.stringContaining(`data/${organization}/other, where it moved to`) as string,
-    });
+    for (const said of [
+      `data/${organization}/other, where it moved to`,
+      "for web of project shop, which connects to it",
+    ])
+      expect(status).toMatchObject({ stdout: expect.stringContaining(said) as string });
+    const waiting = await readStateFile(platform, main, { at: planeRef(main), path: "admissions.yaml" });
+    expect(Admissions.parse(waiting).paths[release]).toMatchObject({ decision: "kept", caller });
     expect(await platform.cluster.find(deployment)).toBeDefined();
     expect(await second.find(deployment)).toBeUndefined();
 

@@ -31,6 +31,7 @@ const eu: PlaneId = { kind: "data", organization, name: "eu" };
 const us: PlaneId = { kind: "data", organization, name: "us" };
 const namespace = cellNamespace({ organization, project: "shop", environment: "production" });
 const store = "releases/shop/production/store.yaml";
+const stock = "releases/shop/production/stock.yaml";
 const cell = "cells/shop/production.yaml";
 const signal = new AbortController().signal;
 
@@ -265,19 +266,23 @@ spec:
       path: store,
       is: ({ objects }) => objects.some(({ reason }) => reason?.includes("Insufficient cpu")),
     });
-    // What is well within is taken away outside at once.
-    await gone(second, deploymentPath("stock"));
     const decided = await changeDesk("3");
-    expect(await readStateFile(platform, us, { at: decided, path: store })).toBeDefined();
-    expect(await readStateFile(platform, us, { at: decided, path: cell })).toBeDefined();
-    const outside = (await rowsOf("store")).find(({ plane }) => plane === planePath(us));
-    expect(outside?.reason).toContain(`waiting for ${planePath(eu)}, where it moved to, to report it healthy`);
+    for (const path of [store, stock, cell])
+      expect(await readStateFile(platform, us, { at: decided, path })).toBeDefined();
+    const awaited = `waiting for ${planePath(eu)}, where it moved to, to report it healthy`;
+    const outside = async (component: string): Promise<string | undefined> =>
+      (await rowsOf(component)).find(({ plane }) => plane === planePath(us))?.reason;
+    expect(await outside("store")).toBe(awaited);
+    // The stock is well within, and still served outside to the store, which is not.
+    expect(await outside("stock")).toBe(
+      `${awaited}, and for store of project shop, which connects to it, to leave first`,
+    );
     await waitUntilApplied(platform, us, () => true);
     expect(Deployment.parse(await second.get(deploymentPath("store"))).metadata.uid).toBe(standing);
 
     await edit("shop.yaml", [greedy, calm]);
     await push("Let the store fit");
-    await gone(second, deploymentPath("store"));
+    for (const each of ["store", "stock"]) await gone(second, deploymentPath(each));
     const { paths } = Admissions.parse(
       await readStateFile(platform, us, { at: planeRef(us), path: "admissions.yaml" }),
     );

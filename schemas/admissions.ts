@@ -13,8 +13,11 @@ const plane = z.string().max(200);
 const planes = z.union([plane, z.array(plane).min(2)]);
 
 export const Admission = z.discriminatedUnion("decision", [
-  /** Its environment moved to other planes, and not on all of them is it seen to be healthy yet: it stays here as it was. */
-  z.strictObject({ decision: z.literal("kept"), movedTo: planes }),
+  /**
+   * Its environment moved to other planes, and not on all of them is it seen to be healthy yet: it stays here as it was. So it
+   * does while others stand here that connect to it and are to leave too: `caller` is the path of the first of them.
+   */
+  z.strictObject({ decision: z.literal("kept"), movedTo: planes, caller: z.string().max(300).exactOptional() }),
   /**
    * The same, where the receipts of both planes name one cluster and the other's, at this commit, say that its agent has tried
    * this very Release: the agent here changes nothing of it any more and passes its objects on, to that plane alone.

@@ -6,6 +6,7 @@ import { parseStatePath, planeFile, type PlaneId, planePath, type StatePath } fr
 import { PlaneReceipt } from "../../schemas/receipt.ts";
 import { readTrailers, type StateTrailers } from "../../schemas/trailers.ts";
 import { findLostRevision, findRefusal, stopText } from "../plane-stop.ts";
+import { callerText } from "../publish/leaving-callers.ts";
 import { awaitedText, type Moves } from "../publish/moves.ts";
 import { carriedApprovals, decideAbsent, gatewaysPath, noFacts } from "../publish/plane-tree.ts";
 import { leavingText, releasesToStand, type Served, servedOf } from "../publish/served-guests.ts";
@@ -53,19 +54,20 @@ type Branch = {
   readonly commit: Commit | undefined;
   readonly trailers: StateTrailers | undefined;
   readonly files: ReadonlyMap<string, TreeFile>;
+  readonly admissions: Admissions | undefined;
   /** As its admissions have it. */
   readonly served: Served;
 };
 
 async function readBranch({ tips }: PlaneQuestion, state: Repository): Promise<Branch> {
   if (tips.desired === undefined)
-    return { commit: undefined, trailers: undefined, files: new Map(), served: new Map() };
+    return { commit: undefined, trailers: undefined, files: new Map(), admissions: undefined, served: new Map() };
   const commit = await state.readCommit(tips.desired);
   const listed = await state.listFiles(commit.tree);
   const files = new Map(listed.map((file) => [file.path, file]));
   const noted = files.get(admissionsFile);
   const admissions = noted && Admissions.safeParse(await readYaml(noted.oid, state)).data;
-  return { commit, trailers: readTrailers(commit.trailers), files, served: servedOf(admissions) };
+  return { commit, trailers: readTrailers(commit.trailers), files, admissions, served: servedOf(admissions) };
 }
 
 type Receipts = { readonly files: ReadonlyMap<string, TreeFile>; readonly agent: PlaneReceipt | undefined };
@@ -176,7 +178,10 @@ async function readRelease(
 /** Before it leaves the plane, or becomes another. */
 function whatFor(path: string, { moves, branch, kept }: Sight): string | undefined {
   const movedTo = moves.get(path);
-  if (movedTo !== undefined) return awaitedText(movedTo);
+  const noted = branch.admissions?.paths[path];
+  const caller = noted?.decision === "kept" ? noted.caller : undefined;
+  if (movedTo !== undefined)
+    return awaitedText(movedTo) + (caller === undefined ? "" : `, and for ${callerText(caller)}`);
   const serving = kept.has(path) ? branch.served.get(path) : undefined;
   return serving && leavingText(serving);
 }

@@ -46,6 +46,7 @@ const undecided: Decided = {
   kept: new Map([[path, "waits"]]),
   removed: [],
   before: undefined,
+  callers: new Map(),
 };
 const seen = { handings: new Map([[path, handing]]) };
 const before = (entry: Admissions["paths"][string]): Pick<Decided, "before"> => ({
@@ -54,6 +55,11 @@ const before = (entry: Admissions["paths"][string]): Pick<Decided, "before"> => 
 
 test.each([
   { what: "nothing seen", facts: {}, entry: waiting },
+  {
+    what: "called by what stands there too",
+    facts: { callers: new Map([[path, "releases/shop/dev/web.yaml"]]) },
+    entry: { ...waiting, caller: "releases/shop/dev/web.yaml" },
+  },
   { what: "both in one cluster", facts: seen, entry: handed },
   { what: "handed before, nothing seen now", facts: before(handed), entry: handed },
   {

@@ -16,6 +16,7 @@ import type { Receipt } from "../../schemas/receipt.ts";
 import { readStateYaml, writeStateYaml } from "../../schemas/state-yaml.ts";
 import type { Rendered } from "../engine/rendered.ts";
 import { isWithin } from "../resolve/check-cell.ts";
+import type { LeavingCallers } from "./leaving-callers.ts";
 import { dataPlaneOf, environmentsOn } from "./specs-of-plane.ts";
 
 /** By path: the planes that it is rendered for now, at least one, in order of planeKey. */
@@ -52,20 +53,28 @@ export function findMoves(plane: PlaneId, paths: Iterable<string>, rendered: Spe
   const moves = new Map<string, readonly PlaneId[]>();
   if (left.length === 0) return moves; // as in nearly every round
   const others = rendered.planes.filter((other) => isSibling(other, plane));
-  const served = new Set(environmentsOn(plane, rendered).map(({ resource }) => resource.metadata.name));
-  const elsewhere = projectsElsewhere(plane, rendered);
+  const isLeaving = findLeaving(plane, rendered);
   for (const path of left) {
     const parsed = parseStatePath(path);
     if (parsed === undefined || !("environment" in parsed)) continue;
-    const stays = served.has(parsed.environment) && !elsewhere.has(parsed.project);
-    const to = stays ? [] : others.filter((other) => rendered.releasesOf(other).has(path));
+    const to = isLeaving(parsed) ? others.filter((other) => rendered.releasesOf(other).has(path)) : [];
     if (to.length > 0) moves.set(path, to);
   }
   return moves;
 }
 
+/** Whether the specs want nothing of an environment on the plane any more, or nothing of the Project. */
+export function findLeaving(
+  plane: PlaneId,
+  specs: Pick<Rendered, "all">,
+): (place: { readonly project: string; readonly environment: string }) => boolean {
+  const served = new Set(environmentsOn(plane, specs).map(({ resource }) => resource.metadata.name));
+  const elsewhere = projectsElsewhere(plane, specs);
+  return ({ project, environment }) => !served.has(environment) || elsewhere.has(project);
+}
+
 /** Names of the Projects that keep to regions which the plane is not in. */
-function projectsElsewhere(plane: PlaneId, specs: Specs): ReadonlySet<string> {
+function projectsElsewhere(plane: PlaneId, specs: Pick<Rendered, "all">): ReadonlySet<string> {
   const document = dataPlaneOf(plane, specs);
   if (document === undefined) return new Set();
   const own = specs.all("Project").filter(({ resource }) => organizationOf(resource) === plane.organization);
@@ -105,6 +114,7 @@ export type Decided = Sightings & {
   readonly kept: ReadonlyMap<string, string>;
   readonly removed: readonly string[];
   readonly before: Admissions | undefined;
+  readonly callers: LeavingCallers;
 };
 
 /** Entries of the next `admissions.yaml` about them. */
@@ -131,12 +141,14 @@ export function writeAdmissions(entries: readonly (readonly [string, Admission])
 }
 
 /** What is handed once stays so for as long as it is to go there: some of its objects may have passed. */
-function keptAdmission(path: string, to: readonly PlaneId[], { before, handings }: Decided): Admission {
+function keptAdmission(path: string, to: readonly PlaneId[], { before, handings, callers }: Decided): Admission {
   const planes = to.map(planePath);
   const known = before?.paths[path];
   if (known?.decision === "handed" && planes.includes(known.handedTo)) return known;
   const handing = handings.get(path);
-  if (handing === undefined) return { decision: "kept", movedTo: oneOrAll(planes) };
+  const caller = callers.get(path);
+  const waiting = caller === undefined ? {} : { caller };
+  if (handing === undefined) return { decision: "kept", movedTo: oneOrAll(planes), ...waiting };
   const { to: heir, clusterUid, receipts } = handing;
   return { decision: "handed", handedTo: planePath(heir), clusterUid, receipts };
 }

@@ -8,11 +8,14 @@ import { type Admissions, admissionsFile } from "../../schemas/admissions.ts";
 import { type PlaneId, planeFile, planeKey, planeRef } from "../../schemas/layout.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
 import type { Rendered } from "../engine/rendered.ts";
+import { withoutObjects } from "../render/read-ways.ts";
+import type { Ways } from "./closed-ways.ts";
 import { type Moves, noSightings, readAdmissions, type Sightings } from "./moves.ts";
 import { planeSettings } from "./plane-settings.ts";
-import { carriedApprovals, decideAbsent, gatewaysPath, isApproval, movesOf } from "./plane-tree.ts";
+import { carriedApprovals, decideAbsent, findStaying, gatewaysPath, isApproval, movesOf } from "./plane-tree.ts";
 import { isOfGuest, planesAtStake, releasesToStand, type Served } from "./served-guests.ts";
 import { isPast, judgeTip, type SpecsHead, type Standing } from "./refusal.ts";
+import { StandingWays, textOfBlob } from "./standing-ways.ts";
 
 /** New content by path, or null where a file goes. */
 export type Changes = ReadonlyMap<string, NamedContent | null>;
@@ -39,6 +42,7 @@ export class PlaneBranch {
   #present = new Map<string, Oid | undefined>();
   /** Paths of the branch that nothing is rendered for, with all approvals and the admissions. */
   readonly #absent = new Set<string>();
+  readonly #ways = new StandingWays();
   #admissions: Admissions | undefined;
   /** The tip that publishing may go on from, and the specs that it was judged by. */
   #cleared: { readonly tip: Oid; readonly revision: Oid } | undefined;
@@ -83,7 +87,7 @@ export class PlaneBranch {
     const files = commit === undefined ? [] : await this.repository.listFiles(commit.tree);
     this.#present = new Map(files.map(({ path, oid, kind }) => [path, kind === "blob" ? oid : undefined]));
     const admissions = files.find(({ path, kind }) => path === admissionsFile && kind === "blob");
-    this.#admissions = admissions && readAdmissions(textOf(await this.repository.readBlob(admissions.oid)));
+    this.#admissions = admissions && readAdmissions(await textOfBlob(this.repository, admissions.oid));
     this.#absent.clear();
     this.#pending = undefined;
     this.#tip = commit;
@@ -99,17 +103,31 @@ export class PlaneBranch {
     const before = this.#admissions;
     const moves = movesOf(this.plane, { present: absent, rendered, before });
     const sightings = moves.size === 0 ? noSightings : await ask.sightings(moves);
-    const { removed, kept, admissions, hosts } = decideAbsent(this.plane, absent, {
+    const ways = await this.#readWays(findStaying(this.plane, absent, { rendered, moves }));
+    const { removed, kept, admissions, closed, hosts } = decideAbsent(this.plane, absent, {
       rendered,
-      facts: { ...sightings, before, served },
+      facts: { ...sightings, before, served, ways },
     });
     for (const path of removed) written.set(path, null);
+    for (const [path, ids] of closed) {
+      const oid = this.#present.get(path);
+      if (oid !== undefined) this.#write(written, path, withoutObjects(await textOfBlob(this.repository, oid), ids));
+    }
     if (admissions !== undefined) this.#write(written, admissionsFile, admissions);
     const isAwaiting = served.size > 0 || [...moves.keys()].some((path) => kept.has(path));
     const isHeld = hosts !== undefined && this.#present.has(gatewaysPath) && written.delete(gatewaysPath);
     this.#held = new Set([...served.keys(), ...(isHeld || served.size > 0 ? [gatewaysPath] : [])]);
     const all = isHeld ? new Map([...kept, [gatewaysPath, hosts]]) : kept;
     return { changes: written, kept: all, isAwaiting };
+  }
+
+  async #readWays(paths: readonly string[]): Promise<Ways> {
+    const blobs = new Map<string, Oid>();
+    for (const path of paths) {
+      const oid = this.#present.get(path);
+      if (oid !== undefined) blobs.set(path, oid);
+    }
+    return await this.#ways.read(blobs, this.repository);
   }
 
   /** What other organizations have at the gateways here, where something else is rendered for it now, or nothing. */
@@ -158,10 +176,14 @@ export class PlaneBranch {
   advance(tip: Commit, changes: Changes): void {
     const format = formatOf(tip.oid);
     for (const [path, content] of changes) {
-      this.#absent.delete(path);
-      if (content === null) this.#present.delete(path);
-      else this.#present.set(path, content.id(format));
-      if (content !== null && (isApproval(path) || path === admissionsFile)) this.#absent.add(path);
+      if (content === null) {
+        this.#absent.delete(path);
+        this.#present.delete(path);
+        continue;
+      }
+      // What nothing is rendered for is among them still, also when something of it went.
+      this.#present.set(path, content.id(format));
+      if (isApproval(path) || path === admissionsFile) this.#absent.add(path);
     }
     const admissions = changes.get(admissionsFile);
     if (admissions !== undefined) {

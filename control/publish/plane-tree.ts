@@ -1,7 +1,7 @@
 /**
  * The next tree of a plane's branch, from its present one and what was rendered: which files to write and which to take
  * away. Pure. A Release disappears only when its Binding is absent and nothing spoiled could hold an input of it
- * (invariant 3); one that cannot be decided or rendered stays (invariant 2).
+ * (invariant 3); one that cannot be decided or rendered stays (invariant 2), all but what others may take back of it.
  */
 import { admissionsFile, type Admissions } from "../../schemas/admissions.ts";
 import { carriedApprovalPath, parseCarriedApproval } from "../../schemas/approval.ts";
@@ -16,9 +16,12 @@ import {
   statePath,
 } from "../../schemas/layout.ts";
 import { writeStateYaml } from "../../schemas/state-yaml.ts";
+import { readWays, withoutObjects } from "../render/read-ways.ts";
 import { cellPath } from "../render/render.ts";
 import type { Rendered } from "../render-specs.ts";
+import { type ClosedWays, closedWays, openWays, type Ways } from "./closed-ways.ts";
 import { keepGateways, keepHosts } from "./keep-gateways.ts";
+import { callerText, findLeavingCallers } from "./leaving-callers.ts";
 import {
   admissionsOfMoves,
   type Arrivals,
@@ -42,24 +45,42 @@ export type PlaneTree = {
   readonly kept: ReadonlyMap<string, string>;
 };
 
-/** What beside the specs decides: about Releases that moved to another plane, and about gateways of planes that some left. */
+/**
+ * What beside the specs decides: about Releases that moved to another plane, about gateways of planes that some left, and about
+ * ways in that were taken back.
+ */
 export type PlaneFacts = Sightings & {
   /** Of the present tree. */
   readonly before: Admissions | undefined;
   readonly served: Served;
+  /** Of Releases that may stay although nothing is rendered for them. */
+  readonly ways: Ways;
 };
 
-export const noFacts: PlaneFacts = { ...noSightings, before: undefined, served: new Map() };
+export const noFacts: PlaneFacts = { ...noSightings, before: undefined, served: new Map(), ways: new Map() };
+
+type Given = {
+  readonly rendered: Rendered;
+  readonly facts?: PlaneFacts;
+  /** Of files of the present tree by path; in what is not among them nobody's way in is known. */
+  readonly texts?: ReadonlyMap<string, string>;
+};
 
 export function nextPlaneTree(
   plane: PlaneId,
   present: readonly string[],
-  { rendered, facts = noFacts }: { readonly rendered: Rendered; readonly facts?: PlaneFacts },
+  { rendered, facts = noFacts, texts = new Map() }: Given,
 ): PlaneTree {
   const settings = writeStateYaml(planeSettings(plane, rendered));
   const files = new Map<string, string>([[planeFile, settings], ...carriedApprovals(plane, rendered)]);
   for (const [path, release] of releasesToStand(plane, rendered, facts.served)) files.set(path, release.text());
-  const { admissions, removed, kept, hosts } = decideAbsent(plane, present, { rendered, facts });
+  const absent = present.filter((path) => !files.has(path));
+  const moves = movesOf(plane, { present: absent, rendered, before: facts.before });
+  const staying = findStaying(plane, absent, { rendered, moves });
+  const ways: Ways = new Map(staying.map((path) => [path, readWays(path, texts.get(path) ?? "")]));
+  const decided = decideAbsent(plane, present, { rendered, facts: { ...facts, ways } });
+  const { admissions, removed, kept, closed, hosts } = decided;
+  for (const [path, ids] of closed) files.set(path, withoutObjects(texts.get(path) ?? "", ids));
   if (admissions !== undefined) files.set(admissionsFile, admissions);
   if (hosts === undefined || !present.includes(gatewaysPath)) return { files, removed, kept };
   files.delete(gatewaysPath);
@@ -70,6 +91,8 @@ export type Absences = Pick<PlaneTree, "removed" | "kept"> & {
   readonly moves: Moves;
   /** Text of `admissions.yaml`, where there is to be one. */
   readonly admissions: string | undefined;
+  /** What goes from files that stay else as they are. */
+  readonly closed: ClosedWays;
   /** Why gateways that stand there stay as they are, whatever else is rendered for them; undefined when they need not. */
   readonly hosts: string | undefined;
 };
@@ -96,16 +119,39 @@ export function decideAbsent(
       awaitReason(path, { moves, arrivals: facts.arrivals });
     if (reason !== undefined) kept.set(path, reason);
   }
+  const shut = closedWays(facts.ways, rendered);
+  const ways = openWays(facts.ways, shut);
+  const callers = findLeavingCallers(plane, kept.keys(), { moves, ways, rendered, before: facts.before });
+  for (const path of releases) {
+    const caller = callers.get(path);
+    if (caller !== undefined && !kept.has(path)) kept.set(path, `waits for ${callerText(caller)}`);
+  }
   keepCells(releases, kept);
   const left = releases.filter((path) => !kept.has(path));
   const withdrawn = present.filter((path) => isApproval(path) && !carried.has(path));
-  const entries = [...admissionsOfMoves({ moves, kept, removed: left, ...facts }), ...servedAdmissions(served)];
+  const entries = [
+    ...admissionsOfMoves({ moves, kept, removed: left, callers, ...facts }),
+    ...servedAdmissions(served),
+  ];
   const admissions = writeAdmissions(entries);
+  // Of what is handed over the agent changes nothing; it goes with the path.
+  const handed = new Set(entries.flatMap(([path, { decision }]) => (decision === "handed" ? [path] : [])));
+  const closed = new Map([...shut].filter(([path]) => kept.has(path) && !handed.has(path)));
   const isOver = admissions === undefined && present.includes(admissionsFile);
   const removed = [...withdrawn, ...left, ...(isOver ? [admissionsFile] : [])].toSorted(compareText);
   // Gateways that are not rendered have said why already.
   const hosts = kept.has(gatewaysPath) ? undefined : keepHosts(plane, [...kept.keys()], rendered);
-  return { removed, kept, moves, admissions, hosts };
+  return { removed, kept, moves, admissions, closed, hosts };
+}
+
+/** Of these paths, for which nothing is rendered, those that may stay; any of the others goes in any case. */
+export function findStaying(
+  plane: PlaneId,
+  paths: readonly string[],
+  { rendered, moves }: { readonly rendered: Rendered; readonly moves: Moves },
+): readonly string[] {
+  const releases = paths.filter((path) => parseStatePath(path)?.kind === "release");
+  return releases.filter((path) => moves.has(path) || keepReason(plane, path, rendered) !== undefined);
 }
 
 /** Files of a tree that hold no Release. */

@@ -17,7 +17,7 @@ import { LiveSpecs } from "../engine/live-specs.ts";
 import { PlaneBranch, PlaneBranches } from "./plane-branch.ts";
 import { type ReconcileContext, reconcile } from "../reconcile.ts";
 import { renderSpecs } from "../render-specs.ts";
-import { doc, owner, service, surroundings } from "../specs-fixture.contract.ts";
+import { doc, endpointOf, owner, service, surroundings } from "../specs-fixture.contract.ts";
 import { listGitFiles } from "../load/specs-files.ts";
 
 const eu: PlaneId = { kind: "data", organization: "default", name: "eu" };
@@ -517,6 +517,39 @@ describe("an environment that moves to another plane", () => {
     await report("Healthy");
     await reconcileAll();
     expect(await filesOf(eu)).toEqual(["admissions.yaml", cell, "plane.yaml", "releases/shop/dev/till.yaml"]);
+  });
+
+  test("leaves after what connects to it, and waiting for that makes no commits either", async () => {
+    const web = "releases/shop/dev/web.yaml";
+    const to = "{type: api, params: {componentName: cart, endpoint: api}, inject: {env: []}}";
+    await commit({
+      "platform.yaml": before,
+      "cart.yaml": service("cart", { workload: endpointOf("api", "REST", 80) }).join("---\n"),
+      "web.yaml": service("web", { workload: `  connections: {cart: ${to}}\n` }).join("---\n"),
+    });
+    await reconcileAll();
+    await commit({ "platform.yaml": after });
+    await reconcileAll();
+    const waiting = { decision: "kept", movedTo: "data/default/us" };
+    expect(await admissions()).toEqual({
+      format: 1,
+      paths: { [cell]: waiting, [release]: { ...waiting, caller: web }, [web]: waiting },
+    });
+    await report("Unknown", cell);
+    await report("Healthy");
+    expect(await reconcileAll()).toMatchObject({
+      eu: {
+        kind: "unchanged",
+        isAwaiting: true,
+        kept: new Map([
+          [release, "waits for web of project shop, which connects to it, to leave first"],
+          [web, "waits for data/default/us, where it moved to, to report it healthy"],
+          [cell, "a Release of the Cell stays"],
+        ]),
+      },
+    });
+    await report("Healthy", web);
+    expect(await reconcileAll()).toMatchObject({ eu: { kind: "published", removed: [cell, release, web] } });
   });
 
   test("is healthy only as it is rendered now", async () => {

@@ -19,6 +19,14 @@ export function visibilityOf({ claimKind, apis, workload }: Binding, endpoint: s
   }
 }
 
+/** Whether other projects see any endpoint of it at the port. */
+export function isSeenAt(binding: Binding, at: { readonly port: number; readonly protocol: "TCP" | "UDP" }): boolean {
+  return Object.entries(binding.workload.endpoints).some(([name, { type, port }]) => {
+    const protocol = type === "UDP" ? "UDP" : "TCP";
+    return port === at.port && protocol === at.protocol && visibilityOf(binding, name).length > 0;
+  });
+}
+
 /** Whether a browser can speak it: the one such endpoint of a web application is what its route leads to. */
 export function isWeb(type: ServiceApis[string]["type"]): boolean {
   return type === "HTTP" || type === "REST" || type === "GraphQL" || type === "Websocket";
