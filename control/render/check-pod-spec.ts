@@ -4,10 +4,11 @@
  * of a cell may be, whatever the cell says.
  */
 import type { Problem } from "../../schemas/problem.ts";
-import { quantityOf } from "../../schemas/kubernetes/quantity.ts";
 import { kubernetesType } from "../../schemas/kubernetes/type-table.ts";
 import { at, itemsOf, scalarOf, type Traced } from "../load/traced.ts";
+import { checkAmounts } from "./check-amounts.ts";
 import { checkContainer } from "./check-container.ts";
+import { checkMounts } from "./check-mounts.ts";
 import { checkChoice, reportFaults, type TemplateFault, writtenFields } from "./template-fault.ts";
 
 export type PodOwner = "DeploymentSpec" | "CronJobSpec";
@@ -28,7 +29,7 @@ export function checkPodSpec(
     ...containers.flatMap((container) => [
       ...checkContainer(container, graceOf(podSpec)),
       ...checkMounts(container, at(podSpec, "volumes")),
-      ...checkLimits(at(container, "resources")),
+      ...checkAmounts(at(container, "resources")),
     ]),
   ];
   return reportFaults(faults, file);
@@ -79,29 +80,6 @@ function checkNames(before: readonly Traced[], containers: readonly Traced[]): r
     const tree = name.origin.kind === "field" ? name : container;
     return [
       { tree, message: `an init container is called ${String(scalarOf(name))} too`, remedy: "rename one of them" },
-    ];
-  });
-}
-
-function checkMounts(container: Traced, volumes: Traced | undefined): readonly TemplateFault[] {
-  const names = new Set(itemsOf(volumes).map((volume) => scalarOf(at(volume, "name"))));
-  return itemsOf(at(container, "volumeMounts")).flatMap((mount) => {
-    const tree = at(mount, "name");
-    if (tree === undefined || names.has(scalarOf(tree))) return [];
-    const message = `there is no volume ${String(scalarOf(tree))} to mount`;
-    return [{ tree, message, remedy: "add it to volumes, or mend the name" }];
-  });
-}
-
-function checkLimits(resources: Traced | undefined): readonly TemplateFault[] {
-  const requests = at(resources, "requests");
-  if (requests?.kind !== "map") return [];
-  return [...requests.entries].flatMap(([name, tree]) => {
-    const request = quantityOf(scalarOf(tree));
-    const limit = quantityOf(scalarOf(at(resources, "limits", name)));
-    if (request === undefined || limit === undefined || request <= limit) return [];
-    return [
-      { tree, message: `more ${name} is requested than the limit allows`, remedy: "lower it, or raise the limit" },
     ];
   });
 }

@@ -2,6 +2,7 @@
 import type { Problem } from "../../schemas/problem.ts";
 import { at, type Traced } from "../load/traced.ts";
 import type { Resolved } from "../resolve/resolve.ts";
+import { checkMissingAmounts } from "./check-amounts.ts";
 import { checkClassContainers } from "./check-class-containers.ts";
 import { checkHostAccess } from "./check-host-access.ts";
 import { checkOwnVolumes } from "./check-own-volumes.ts";
@@ -26,6 +27,7 @@ export function checkPods(resolved: Resolved, { owner, base, spec, most }: Pods)
   const { file } = binding.classPlace;
   return [
     ...checkPodSpec(spec, { owner, file }),
+    ...checkMissingAmounts(spec, file),
     ...checkPortNames(spec, file),
     ...checkHostAccess(spec, { cell, file }),
     ...checkPodSecurity(spec, { cell, base, file }),

@@ -26,6 +26,10 @@ const exec = "exec: {command: [x]}";
 const get = (port: string | number): string => `{httpGet: {port: ${port}}}`;
 const ports = (text: string): string => `{ports: [${text}]}`;
 const volumes = (text: string): string => `{volumes: [${text}]}`;
+const mount = (text: string): string =>
+  `{volumes: [{name: v}], containers: [{name: main, volumeMounts: [{name: v, mountPath: /v, ${text}}]}]}`;
+const mountPrivileged = (text: string): string =>
+  mount(text).replace("{name: main", "{name: main, securityContext: {privileged: true}");
 const metric = (text: string): string => `{metrics: [{${text}}]}`;
 const cpu = (target: string): string => metric(`type: Resource, resource: {name: cpu, target: {${target}}}`);
 const queue = "metric: {name: queue}";
@@ -58,6 +62,16 @@ const refused: Readonly<Record<TemplateLevel, readonly string[]>> = {
     volumes("{name: a, secret: {secretName: b, defaultMode: -1}}"),
     "{securityContext: {runAsUser: -1}}",
     "{securityContext: {fsGroup: 2147483648}}",
+    mount("subPath: ../a"),
+    mount("subPath: a/.."),
+    mount("subPath: /a"),
+    mount("subPathExpr: a/../$(A)"),
+    mount("subPath: a, subPathExpr: b"),
+    mount("recursiveReadOnly: Enabled"),
+    mount("recursiveReadOnly: IfPossible, readOnly: false"),
+    mount("recursiveReadOnly: Never"),
+    mount("recursiveReadOnly: Enabled, readOnly: true, mountPropagation: HostToContainer"),
+    mount("mountPropagation: Bidirectional"),
   ],
   container: [
     "{livenessProbe: {}}",
@@ -92,6 +106,10 @@ const refused: Readonly<Record<TemplateLevel, readonly string[]>> = {
     "{env: [{name: A, valueFrom: {fieldRef: {fieldPath: metadata.name}, secretKeyRef: {name: a, key: b}}}]}",
     "{resources: {requests: {cpu: -1}}}",
     '{resources: {limits: {memory: "-1Mi"}}}',
+    '{resources: {limits: {example.com/gpu: "0.5"}}}',
+    "{resources: {requests: {example.com/gpu: 1}, limits: {example.com/gpu: 2}}}",
+    "{resources: {requests: {cpu: 1, hugepages-2Mi: 2Mi}, limits: {hugepages-2Mi: 4Mi}}}",
+    "{resources: {requests: {cpu: 2}, limits: {cpu: 1}}}",
     "{securityContext: {runAsGroup: -1}}",
   ],
   cronJob: [
@@ -179,6 +197,13 @@ const taken: Readonly<Record<TemplateLevel, readonly string[]>> = {
     volumes("{name: a, emptyDir: {sizeLimit: 0}}"),
     volumes("{name: a, configMap: {name: b, defaultMode: 511}}"),
     "{securityContext: {runAsUser: 0, fsGroup: 2147483647}}",
+    mount("subPath: a/..b/.c/"),
+    mount('subPath: "", subPathExpr: a'),
+    mount("recursiveReadOnly: Disabled"),
+    mount("recursiveReadOnly: Enabled, readOnly: true, mountPropagation: None"),
+    mount("mountPropagation: HostToContainer"),
+    mount("").replace("mountPath: /v", "mountPath: '/v:w'"),
+    mountPrivileged("mountPropagation: Bidirectional"),
     "{containers: [{name: main, ports: [{name: a, containerPort: 1}]}, {name: b, image: x, ports: [{name: a, containerPort: 2}]}]}",
   ],
   container: [
@@ -196,6 +221,8 @@ const taken: Readonly<Record<TemplateLevel, readonly string[]>> = {
     '{env: [{name: A, value: "", valueFrom: {fieldRef: {fieldPath: metadata.name}}}]}',
     "{env: [{name: A, value: null, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]}",
     "{resources: {requests: {cpu: 0}, limits: {memory: 0}}}",
+    "{resources: {limits: {example.com/gpu: 2000m}}}",
+    "{resources: {requests: {cpu: 1}, limits: {cpu: 2, memory: 1Gi, hugepages-2Mi: 2Mi}}}",
     '{resources: {limits: {memory: "-0"}}}',
   ],
   cronJob: [
