@@ -55,6 +55,43 @@ const rows: readonly Row[] = [
   },
   { what: "a deadline of pods that end", owner: "CronJobSpec", spec: { activeDeadlineSeconds: 60 }, yields: [] },
   {
+    what: "init containers that end, with what is of those that go on",
+    spec: {
+      initContainers: [
+        {
+          name: "a",
+          restartPolicy: "OnFailure",
+          lifecycle: {},
+          livenessProbe: { exec },
+          readinessProbe: { exec },
+          startupProbe: { exec },
+        },
+        { name: "b", restartPolicy: "Always", livenessProbe: { exec } },
+        { name: "c", livenessProbe: null },
+      ],
+      containers: [{ name: "d", livenessProbe: { exec } }],
+    },
+    yields: ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"].map(
+      (field) => `an init container that ends has no ${field}`,
+    ),
+  },
+  {
+    what: "no name server at all",
+    spec: { dnsPolicy: "None", dnsConfig: { nameservers: [] } },
+    yields: ["dnsPolicy None leaves pods without a name server, and dnsConfig names none"],
+  },
+  {
+    what: "a name server of its own",
+    spec: { dnsPolicy: "None", dnsConfig: { nameservers: ["10.0.0.1"] } },
+    yields: [],
+  },
+  { what: "the cluster's name server", spec: { dnsPolicy: "ClusterFirst" }, yields: [] },
+  {
+    what: "a sysctl twice",
+    spec: { securityContext: { sysctls: [{ name: "net.a" }, { name: "net.b" }, { name: "net.a" }] } },
+    yields: ["sysctl net.a is set twice"],
+  },
+  {
     what: "a volume with two sources, beside one with none and one with a blank",
     spec: {
       volumes: [

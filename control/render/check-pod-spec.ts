@@ -26,6 +26,9 @@ export function checkPodSpec(
     ...checkPriority(at(podSpec, "priorityClassName")),
     ...itemsOf(at(podSpec, "volumes")).flatMap(checkVolume),
     ...checkNames(before, itemsOf(at(podSpec, "containers"))),
+    ...before.flatMap(checkInitContainer),
+    ...checkNameServers(podSpec),
+    ...checkSysctls(itemsOf(at(podSpec, "securityContext", "sysctls"))),
     ...containers.flatMap((container) => [
       ...checkContainer(container, graceOf(podSpec)),
       ...checkMounts(container, at(podSpec, "volumes")),
@@ -81,5 +84,39 @@ function checkNames(before: readonly Traced[], containers: readonly Traced[]): r
     return [
       { tree, message: `an init container is called ${String(scalarOf(name))} too`, remedy: "rename one of them" },
     ];
+  });
+}
+
+const ofRunning = ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"];
+
+/** One that does not go on beside the others ends before there is anything to ask. */
+function checkInitContainer(container: Traced): readonly TemplateFault[] {
+  const fields = writtenFields(container);
+  if (scalarOf(fields.get("restartPolicy")) === "Always") return [];
+  return ofRunning.flatMap((field) => {
+    const tree = fields.get(field);
+    if (tree === undefined) return [];
+    const message = `an init container that ends has no ${field}`;
+    return [{ tree, message, remedy: "remove it, or write restartPolicy: Always for one that goes on" }];
+  });
+}
+
+function checkNameServers(podSpec: Traced | undefined): readonly TemplateFault[] {
+  const tree = at(podSpec, "dnsPolicy");
+  const servers = itemsOf(at(podSpec, "dnsConfig", "nameservers"));
+  if (tree === undefined || scalarOf(tree) !== "None" || servers.length > 0) return [];
+  const message = "dnsPolicy None leaves pods without a name server, and dnsConfig names none";
+  return [{ tree, message, remedy: "list dnsConfig.nameservers, or leave dnsPolicy out" }];
+}
+
+function checkSysctls(sysctls: readonly Traced[]): readonly TemplateFault[] {
+  const seen = new Set<unknown>();
+  return sysctls.flatMap((sysctl) => {
+    const tree = at(sysctl, "name");
+    const name = scalarOf(tree);
+    const isNew = !seen.has(name);
+    seen.add(name);
+    if (isNew || tree === undefined) return [];
+    return [{ tree, message: `sysctl ${String(name)} is set twice`, remedy: "keep one of them" }];
   });
 }

@@ -3,6 +3,10 @@ import { expect, test } from "vitest";
 import { kubernetesTemplate } from "./template.ts";
 
 test.for([
+  { type: "HostAlias", right: { ip: "10.0.0.1" }, wrong: { ip: "10.0.0.01" } },
+  { type: "HostAlias", right: { ip: "2001:db8::1" }, wrong: { ip: "::ffff:10.0.0.1" } },
+  { type: "PodReadinessGate", right: { conditionType: "a.example/Ready" }, wrong: { conditionType: "a b" } },
+  { type: "NodeSelector", right: { nodeSelectorTerms: [{}] }, wrong: { nodeSelectorTerms: [] } },
   {
     type: "VolumeMount",
     right: { name: "a", mountPath: "/a", subPath: "b" },

@@ -4,7 +4,8 @@
  * mount's path may have a colon.
  */
 import { z } from "zod";
-import { ContainerPortRef, DescendingPath, PortNumber, TargetPort } from "./formats.ts";
+import { IpAddress } from "./addresses.ts";
+import { ContainerPortRef, DescendingPath, PortNumber, QualifiedName, TargetPort } from "./formats.ts";
 import { Name } from "../metadata.ts";
 import { Amount, PositiveAmount } from "./quantity.ts";
 
@@ -77,6 +78,8 @@ export const bounds: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>
   ["EmptyDirVolumeSource.sizeLimit", Amount],
   ["ConfigMapVolumeSource.defaultMode", fileMode],
   ["SecretVolumeSource.defaultMode", fileMode],
+  ["HostAlias.ip", IpAddress],
+  ["PodReadinessGate.conditionType", QualifiedName],
   ["VolumeMount.subPath", DescendingPath],
   ["VolumeMount.subPathExpr", DescendingPath],
   ["VolumeMount.recursiveReadOnly", z.enum(["Disabled", "Enabled", "IfPossible"])],

@@ -30,6 +30,9 @@ const mount = (text: string): string =>
   `{volumes: [{name: v}], containers: [{name: main, volumeMounts: [{name: v, mountPath: /v, ${text}}]}]}`;
 const mountPrivileged = (text: string): string =>
   mount(text).replace("{name: main", "{name: main, securityContext: {privileged: true}");
+const nodes = (terms: string): string =>
+  `{affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [${terms}]}}}}`;
+const before = (text: string): string => `{initContainers: [{name: first, image: x, ${text}}]}`;
 const metric = (text: string): string => `{metrics: [{${text}}]}`;
 const cpu = (target: string): string => metric(`type: Resource, resource: {name: cpu, target: {${target}}}`);
 const queue = "metric: {name: queue}";
@@ -62,6 +65,15 @@ const refused: Readonly<Record<TemplateLevel, readonly string[]>> = {
     volumes("{name: a, secret: {secretName: b, defaultMode: -1}}"),
     "{securityContext: {runAsUser: -1}}",
     "{securityContext: {fsGroup: 2147483648}}",
+    nodes(""),
+    "{dnsPolicy: None}",
+    "{dnsPolicy: None, dnsConfig: {searches: [a.example]}}",
+    "{hostAliases: [{ip: somewhere, hostnames: [a]}]}",
+    "{hostAliases: [{ip: 10.0.0.256}]}",
+    "{hostAliases: [{ip: '::ffff:10.0.0.1'}]}",
+    "{securityContext: {sysctls: [{name: net.a, value: b}, {name: net.a, value: c}]}}",
+    "{readinessGates: [{conditionType: a b}]}",
+    ...["lifecycle: {}", ...["liveness", "readiness", "startup"].map((name) => `${name}Probe: {${exec}}`)].map(before),
     mount("subPath: ../a"),
     mount("subPath: a/.."),
     mount("subPath: /a"),
@@ -133,6 +145,17 @@ const refused: Readonly<Record<TemplateLevel, readonly string[]>> = {
     ports("{port: 80, targetPort: 99999}"),
     ports("{port: 80, targetPort: -1}"),
     ports("{port: 80, targetPort: No_Name}"),
+    ports("{port: 80, nodePort: 30080}"),
+    "{externalTrafficPolicy: Local}",
+    "{allocateLoadBalancerNodePorts: false}",
+    "{healthCheckNodePort: 30080}",
+    "{loadBalancerClass: a}",
+    "{loadBalancerSourceRanges: [10.0.0.0/8]}",
+    "{ipFamilies: [IPv4, IPv6]}",
+    "{ipFamilyPolicy: SingleStack, ipFamilies: [IPv4, IPv6]}",
+    "{clusterIPs: [None]}",
+    "{clusterIP: None, clusterIPs: [10.0.0.7]}",
+    "{clusterIP: 10.0.0.8, clusterIPs: [10.0.0.7]}",
   ],
   autoscaler: [
     "{minReplicas: -1}",
@@ -197,6 +220,13 @@ const taken: Readonly<Record<TemplateLevel, readonly string[]>> = {
     volumes("{name: a, emptyDir: {sizeLimit: 0}}"),
     volumes("{name: a, configMap: {name: b, defaultMode: 511}}"),
     "{securityContext: {runAsUser: 0, fsGroup: 2147483647}}",
+    nodes("{matchExpressions: [{key: a, operator: Exists}]}"),
+    "{dnsPolicy: None, dnsConfig: {nameservers: [10.0.0.1]}}",
+    "{hostAliases: [{ip: 10.0.0.1, hostnames: [a]}, {ip: '2001:db8::1'}]}",
+    "{securityContext: {sysctls: [{name: net.a, value: b}, {name: net.c, value: b}]}}",
+    "{readinessGates: [{conditionType: example.org/Ready}]}",
+    before("livenessProbe: null"),
+    before(`restartPolicy: Always, livenessProbe: {${exec}}`),
     mount("subPath: a/..b/.c/"),
     mount('subPath: "", subPathExpr: a'),
     mount("recursiveReadOnly: Disabled"),
@@ -240,6 +270,11 @@ const taken: Readonly<Record<TemplateLevel, readonly string[]>> = {
     ports('{port: 80, targetPort: ""}'),
     ports("{port: 80, targetPort: a-1}"),
     ports("{port: 80, nodePort: 0}"),
+    "{healthCheckNodePort: 0, loadBalancerSourceRanges: []}",
+    "{ipFamilyPolicy: SingleStack, ipFamilies: [IPv4]}",
+    "{clusterIP: None}",
+    "{clusterIP: None, clusterIPs: [None]}",
+    "{sessionAffinity: None, sessionAffinityConfig: {clientIP: {timeoutSeconds: 10}}}",
   ],
   autoscaler: [
     "{minReplicas: 3}",
