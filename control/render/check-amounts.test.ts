@@ -86,7 +86,7 @@ test.for([
     resources: `{limits: {${gpu}: 500m}}`,
     yields: [`${gpu} is counted, and 500m is no whole number`],
   },
-])("a Workload that $what is told what is missing", async ({ platform, resources, yields }) => {
+])("a Workload that $what, over its class", async ({ platform, resources, yields }) => {
   const rendered = await renderService(platform, ...serviceOf(`resources: ${resources}`));
   expect(errorsOf(rendered)).toEqual(yields.map((message) => `invalid-template ${message}`));
 });

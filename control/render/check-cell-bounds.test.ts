@@ -125,7 +125,7 @@ test.for([
   {
     count: 4,
     quota: { pods: "3" },
-    yields: ["up to 4 pods are to run, and quota of their cell has room for 3 in all"],
+    yields: ["quota of the cell has room for 3 pods in all, and up to 4 are to run here"],
   },
   { count: 4, quota: { cpu: 1 }, yields: [] },
   { count: undefined, quota: { pods: 0 }, yields: [] },
@@ -149,7 +149,7 @@ test("a service beyond its cell's bounds is rendered, with a warning at the line
     new Set([
       `image: a | ${none("limits.cpu")}`,
       `resources: {limits: {memory: 8Gi}} | ${beyond("limits.memory", "8Gi", "1Gi at most")}`,
-      "replicas: 2 | up to 2 pods are to run, and quota of their cell has room for 1 in all",
+      "replicas: 2 | quota of the cell has room for 1 pods in all, and up to 2 are to run here",
     ]),
   );
   const kinds = releases.flatMap(({ release }) => release.spec.resources.map(({ object }) => object.kind));

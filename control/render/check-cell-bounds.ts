@@ -37,7 +37,7 @@ export function checkPodCount(
   const count = scalarOf(tree);
   const room = quantityOf(scalarOf(at(cell.settings, "quota", "pods")));
   if (tree === undefined || typeof count !== "number" || room === undefined || count <= room) return [];
-  const message = `up to ${count} pods are to run, and quota of their cell has room for ${room} in all`;
+  const message = `quota of the cell has room for ${room} pods in all, and up to ${count} are to run here`;
   const remedy = "lower it, or raise pods in quota of the cell";
   return reportFaults([{ tree, severity: "warning", message, remedy }], file);
 }
