@@ -5,7 +5,9 @@ import type { Running } from "./running.ts";
 const defaultFreshMs = 10 * 60_000;
 
 /** Looks where the plane requires it and the last look is long ago, and tells what it found. Nothing is told before the first round. */
-export async function tellEncryption(running: Pick<Running, "agent" | "encryptionFreshMs" | "reporter">): Promise<void> {
+export async function tellEncryption(
+  running: Pick<Running, "agent" | "encryptionFreshMs" | "reporter">,
+): Promise<void> {
   const { agent, encryptionFreshMs = defaultFreshMs, reporter } = running;
   const { applier, standing } = agent;
   if (standing.settings === undefined) return;

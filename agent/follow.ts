@@ -77,7 +77,8 @@ async function lookAtEncryption(running: Running): Promise<void> {
   try {
     await tellEncryption(running);
   } catch (error) {
-    if (!running.agent.applier.signal.aborted) running.log.error({ error }, "the encryption between nodes is not known");
+    if (!running.agent.applier.signal.aborted)
+      running.log.error({ error }, "the encryption between nodes is not known");
   }
 }
 

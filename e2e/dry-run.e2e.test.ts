@@ -138,7 +138,7 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
     const objects = await takenOf("shared", [sourcePath("fixtures/shared")]);
     const carts = objects.filter(({ kind, metadata }) => kind === "Deployment" && metadata.name === "cart");
     const planes = carts.map(({ metadata }) => metadata.labels?.["gitplane.dev/plane"]);
-    expect(planes.toSorted()).toEqual(["data.acme.east", "data.globex.east"]);
+    expect(new Set(planes)).toEqual(new Set(["data.acme.east", "data.globex.east"]));
   });
 
   test("of a plane's own gateways, with every kind of route", async () => {
