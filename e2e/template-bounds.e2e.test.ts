@@ -1,7 +1,7 @@
 /** Templates at their bounds and beyond: a real API server and `gitplane validate` refuse the same ones. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { dump, load } from "js-yaml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -10,6 +10,7 @@ import { ApiError } from "./clusters/api-error.ts";
 import { KubeClient } from "./clusters/kube-client.ts";
 import { readKubeconfig } from "./clusters/kubeconfig.ts";
 import type { KubeObject } from "./clusters/resource-paths.ts";
+import { componentFile, smallPlatform } from "./platform/small-specs.ts";
 import { validateFolder } from "./platform/validate-folder.ts";
 import { sharedKubeconfig } from "./platform/test-platform.ts";
 
@@ -45,20 +46,12 @@ describe("gitplane validate", () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "gitplane-template-bounds-"));
-    await writeFile(
-      join(folder, "organization.yaml"),
-      "{apiVersion: openchoreo.dev/v1alpha1, kind: Organization, metadata: {name: default}}\n",
-    );
-    for (const [index, one] of templateCases.entries()) {
-      const { field, spec } = templateOf(one, Fields.parse(load(one.fields)));
-      const resource = {
-        apiVersion: "openchoreo.dev/v1alpha1",
-        kind: kinds[field].className,
-        metadata: { name: `c${index}` },
-        spec: { [field]: spec },
-      };
-      await writeFile(join(folder, `c${index}.yaml`), dump(resource));
+    for (const [path, text] of smallPlatform("default")) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text);
     }
+    for (const [index, one] of templateCases.entries())
+      await writeFile(join(folder, `c${index}.yaml`), documentsOf(one, `c${index}`));
   });
   afterAll(async () => rm(folder, { recursive: true, force: true }));
 
@@ -72,6 +65,17 @@ describe("gitplane validate", () => {
     expect(found).toEqual(expected);
   });
 });
+
+/** A class with the fields, or a component whose Workload says them. */
+function documentsOf(one: TemplateCase, name: string): string {
+  if (one.level === "workload") {
+    const text = componentFile("default", { name, image: "x" });
+    return text.replace("      image: x\n", `      image: x\n      ${one.fields.slice(1, -1)}\n`);
+  }
+  const { field, spec } = templateOf(one, Fields.parse(load(one.fields)));
+  const kind = kinds[field].className;
+  return dump({ apiVersion: "openchoreo.dev/v1alpha1", kind, metadata: { name }, spec: { [field]: spec } });
+}
 
 /** By server-side apply, dry: what is not valid is refused before anything is stored. */
 async function isRefused(cluster: KubeClient, one: TemplateCase): Promise<boolean> {

@@ -3,11 +3,15 @@
  * a real API server refuses, and what is taken it takes; `gitplane validate` is held against the same table.
  */
 
-/** Where the fields are laid: over a Deployment's spec, its pod or container `main`, and so on. */
+/**
+ * Where the fields are laid: over a Deployment's spec, its pod or container `main`, and so on. `workload` is that container too,
+ * as a Workload says it: what lacks something beside it, a Workload over its class may bring.
+ */
 export type TemplateLevel =
   | "deployment"
   | "pod"
   | "container"
+  | "workload"
   | "cronJob"
   | "job"
   | "taskPod"
@@ -123,6 +127,12 @@ const refused: Readonly<Record<TemplateLevel, readonly string[]>> = {
     "{resources: {requests: {cpu: 1, hugepages-2Mi: 2Mi}, limits: {hugepages-2Mi: 4Mi}}}",
     "{resources: {requests: {cpu: 2}, limits: {cpu: 1}}}",
     "{securityContext: {runAsGroup: -1}}",
+  ],
+  workload: [
+    "{resources: {requests: {example.com/gpu: 1}}}",
+    "{resources: {limits: {hugepages-2Mi: 2Mi}}}",
+    "{resources: {requests: {cpu: 1, hugepages-2Mi: 2Mi}}}",
+    "{resources: {requests: {hugepages-2Mi: 2Mi}, limits: {hugepages-2Mi: 2Mi}}}",
   ],
   cronJob: [
     "{successfulJobsHistoryLimit: -1}",
@@ -255,6 +265,11 @@ const taken: Readonly<Record<TemplateLevel, readonly string[]>> = {
     "{resources: {requests: {cpu: 1}, limits: {cpu: 2, memory: 1Gi, hugepages-2Mi: 2Mi}}}",
     '{resources: {limits: {memory: "-0"}}}',
   ],
+  workload: [
+    "{resources: {limits: {example.com/gpu: 1}}}",
+    "{resources: {limits: {hugepages-2Mi: 2Mi, memory: 1Gi}}}",
+    "{resources: {limits: {hugepages-2Mi: 2Mi}, requests: {cpu: 1, hugepages-2Mi: 2Mi}}}",
+  ],
   cronJob: [
     "{successfulJobsHistoryLimit: 0, failedJobsHistoryLimit: 0, startingDeadlineSeconds: 0}",
     "{timeZone: Europe/Berlin}",
@@ -323,7 +338,7 @@ export function templateOf(
   fields: Readonly<Record<string, unknown>>,
 ): { readonly field: TemplateField; readonly spec: object } {
   const over = (at: TemplateLevel): object => (at === level ? fields : {});
-  const container = { name: "main", ...over("container") };
+  const container = { name: "main", ...over("container"), ...over("workload") };
   const deployment = { template: { spec: { containers: [container], ...over("pod") } }, ...over("deployment") };
   const task = { restartPolicy: "Never", containers: [{ name: "main" }], ...over("taskPod") };
   const job = { template: { spec: task }, ...over("job") };
@@ -331,6 +346,7 @@ export function templateOf(
     case "deployment":
     case "pod":
     case "container":
+    case "workload":
       return { field: "deploymentTemplate", spec: deployment };
     case "cronJob":
     case "job":
