@@ -51,15 +51,14 @@ test("a domain that HTTP and gRPC ask for is a Problem of both, whatever their p
   });
 });
 
-test("a domain yields to the host that the environment gives", async () => {
+test("gRPC at a domain that is the host of an environment is refused alone", async () => {
   const documents = [
     ...placed("cart", { type: "REST" }),
     ...placed("stock", { type: "gRPC", domain: "dev.apps.example" }),
   ];
   expect(await outcomeOf(...documents)).toEqual({
     conflicts: [
-      "warning dev.apps.example, where cart would answer HTTP in dev, is asked for by gRPC of stock of shop in dev, and a host has one of the two",
-      "error dev.apps.example, where stock would answer gRPC in dev, is asked for by HTTP of cart of shop in dev, and a host has one of the two",
+      "error dev.apps.example, which is to be a domain of stock in dev, is at or below dev.apps.example, the host of Environment dev on DataPlane eu",
     ],
     rendered: ["cart"],
   });

@@ -2,7 +2,7 @@
  * Hosts at one gateway that Bindings may not share, whatever their paths:
  *
  * - Routes of HTTP and of gRPC: the gateway accepts the older and refuses the other (Gateway API, GRPCRoute, "Cross Serving").
- *   Of one organization a domain yields to the name that the engine gives, and of two alike neither is written anew.
+ *   Of one organization neither is written anew.
  * - Routes of two organizations: a longer path goes before a shorter one, and a browser gives the cookies of a host to whoever
  *   answers on it. So a host is of one organization, but for those that the engine gives below the virtual host of the gateways'
  *   owner: there each answers below its own name.
@@ -133,10 +133,8 @@ function areForeign(a: Claim, b: Claim): boolean {
 
 function kindProblem(binding: Binding, route: ClaimedPath, rivals: readonly Rivals[]): readonly Problem[] {
   if (rivals.length === 0) return [];
-  const isRefused = rivals.some((rival) =>
-    rival.organization === binding.organization
-      ? route.hostFrom === "domain" || rival.route.hostFrom !== "domain"
-      : isBefore(rival.route.gateways, route.gateways),
+  const isRefused = rivals.some(
+    (rival) => rival.organization === binding.organization || isBefore(rival.route.gateways, route.gateways),
   );
   const other = route.route === "HTTP" ? "gRPC" : "HTTP";
   return [
