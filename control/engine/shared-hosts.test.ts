@@ -100,6 +100,16 @@ test.for<{ what: string; second: Partial<Placing> }>([
   });
 });
 
+test("who asks for a whole domain of another project is not sent to another path of it", async () => {
+  const documents = [depot, ...placed("cart", store), ...placed("stock", { ...store, project: "depot" })];
+  const { problems } = await renderTexts(...surroundings, ...documents);
+  expect(
+    problems.flatMap(({ code, severity, remedy }) => (code === "host-conflict" ? `${severity} ${remedy}` : [])),
+  ).toEqual(
+    Array.from({ length: 2 }, () => "error give one of them another domain or, within one project, another base path"),
+  );
+});
+
 test("a project may divide a domain of its own by paths, and projects share the host of an environment", async () => {
   const documents = [
     ...placed("cart", store),
