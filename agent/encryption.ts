@@ -1,18 +1,23 @@
 /** What a plane requires of the traffic between its nodes, and what the target says of it: told, never enforced by the agent. */
-import type { Agent } from "./reconcile.ts";
-import type { Reporter } from "./report.ts";
+import type { Running } from "./running.ts";
 
-/** A revision that comes sooner after the last look has none of its own: nodes come and go, and each look is two requests. */
-const freshMs = 10 * 60_000;
+/** Nodes come and go without a revision, and each look is two requests. */
+const defaultFreshMs = 10 * 60_000;
 
-export async function tellEncryption({ applier, standing }: Agent, reporter: Reporter): Promise<void> {
-  if (standing.settings?.transportEncryption === undefined) {
+/** Looks where the plane requires it and the last look is long ago, and tells what it found. Nothing is told before the first round. */
+export async function tellEncryption(
+  running: Pick<Running, "agent" | "encryptionFreshMs" | "reporter">,
+): Promise<void> {
+  const { agent, encryptionFreshMs = defaultFreshMs, reporter } = running;
+  const { applier, standing } = agent;
+  if (standing.settings === undefined) return;
+  if (standing.settings.transportEncryption === undefined) {
     delete standing.encryptionSeenAtMs;
     reporter.tellAbout({ encryption: undefined });
     return;
   }
   const nowMs = performance.now();
-  if (standing.encryptionSeenAtMs !== undefined && nowMs - standing.encryptionSeenAtMs < freshMs) return;
+  if (standing.encryptionSeenAtMs !== undefined && nowMs - standing.encryptionSeenAtMs < encryptionFreshMs) return;
   const { log, signal, target } = applier;
   const encryption = await target.readEncryption({ signal });
   standing.encryptionSeenAtMs = nowMs;

@@ -4,6 +4,7 @@ import { backoffDelayMs } from "../process/backoff.ts";
 import type { Bell } from "../process/bell.ts";
 import { planeRef, receiptsRef } from "../schemas/layout.ts";
 import type { Change } from "./change.ts";
+import { tellEncryption } from "./encryption.ts";
 import { isDamage, type Refused } from "./fetch.ts";
 import type { Hint } from "./hint.ts";
 import { reconcile, type Reconciled, type Stuck } from "./reconcile.ts";
@@ -39,6 +40,7 @@ export async function follow(running: Running, { bell, hint }: Wakes): Promise<v
       standing = await round(running, { hint, tip, before: standing });
       retryAtMs = performance.now() + retryDelayMs(retry, standing, random);
     }
+    await lookAtEncryption(running);
     if (signal.aborted) return;
     // Between half and one and a half polls, so that agents that started together do not ask together.
     const jitteredMs = pollMs * (0.5 + random());
@@ -67,6 +69,16 @@ async function recordFinished({ agent, log }: Running): Promise<void> {
     log.warn({ outcome: outcome.kind }, "what has ended could not be recorded; trying again");
   } catch (error) {
     if (!agent.applier.signal.aborted) throw error;
+  }
+}
+
+/** Also between revisions: nobody pushes when a node joins without a key. */
+async function lookAtEncryption(running: Running): Promise<void> {
+  try {
+    await tellEncryption(running);
+  } catch (error) {
+    if (!running.agent.applier.signal.aborted)
+      running.log.error({ error }, "the encryption between nodes is not known");
   }
 }
 

@@ -9,6 +9,7 @@ import { openLog } from "../process/log.ts";
 import type { Ceiling } from "../schemas/ceiling.ts";
 import { planeRef, receiptsRef } from "../schemas/layout.ts";
 import type { Receipt } from "../schemas/receipt.ts";
+import type { EncryptionReport } from "../schemas/transport-encryption.ts";
 import { MemoryTarget } from "./memory-target.ts";
 import { type Manifest, PlaneBranch } from "./plane-branch.ts";
 import { readReceipts, type Receipts } from "./receipts.ts";
@@ -59,6 +60,7 @@ async function start(
     readonly pollMs?: number;
     readonly random?: () => number;
     readonly ceiling?: Ceiling;
+    readonly encryptionFreshMs?: number;
   } = {},
 ): Promise<Life> {
   const { instance = "one", data = "data", url = join(folder, "host.git"), pollMs = 50, random = () => 0.5 } = options;
@@ -78,6 +80,7 @@ async function start(
     wake: undefined,
     pace: { gatherMs: 5, shortestGapMs: 10, retry: { baseMs: 5, capMs: 20 } },
     retry: { soon: { baseMs: 10, capMs: 50 }, later: { baseMs: 20, capMs: 50 } },
+    encryptionFreshMs: options.encryptionFreshMs,
   });
   return {
     lines,
@@ -108,6 +111,36 @@ async function receiptWhere(path: string, is: (receipt: Receipt) => boolean): Pr
     return receipt !== undefined && is(receipt) ? receipt : undefined;
   });
 }
+
+test("tells what becomes of the encryption between nodes, without a revision and not sooner than it may ask", async () => {
+  let asked = 0;
+  let found: EncryptionReport = { state: "on" };
+  target.readEncryption = async () => {
+    asked += 1;
+    return await Promise.resolve(found);
+  };
+  const said = async (wanted: EncryptionReport | undefined): Promise<void> =>
+    void (await until(async () => {
+      const { plane } = await receipts();
+      return plane !== null && plane !== undefined && isDeepStrictEqual(plane.encryption, wanted) ? true : undefined;
+    }));
+  await branch.publish({ [cellPath]: cell }, { settings: { transportEncryption: "WireGuard" } });
+  const rare = await start({ pollMs: 5 });
+  await said({ state: "on" });
+  found = { state: "off", reason: "1 of 2 nodes have no WireGuard key: b" };
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(asked).toBe(1);
+  await rare.stop();
+  found = { state: "on" };
+  const life = await start({ pollMs: 5, encryptionFreshMs: 50 });
+  await until(() => (asked > 1 ? true : undefined));
+  await said({ state: "on" });
+  found = { state: "off", reason: "1 of 2 nodes have no WireGuard key: b" };
+  await said(found);
+  await branch.publish({ [cellPath]: cell });
+  await said(undefined);
+  await life.stop();
+});
 
 test("applies what is published and reports it", async () => {
   const first = await branch.publish({ [cellPath]: cell, [webPath]: [configMap("a"), deployment] });

@@ -32,6 +32,8 @@ export type RunOptions = {
   readonly maintain?: (() => Promise<unknown>) | undefined;
   readonly pace?: ReporterOptions["pace"] | undefined;
   readonly retry?: Paces | undefined;
+  /** How old the word on what travels between the nodes may be, where the plane requires encryption. Default: ten minutes. */
+  readonly encryptionFreshMs?: number | undefined;
 };
 
 export type Paces = { readonly soon: Backoff; readonly later: Backoff };

@@ -4,7 +4,6 @@ import { GitError } from "../git/repository.ts";
 import type { Change } from "./change.ts";
 import { planeRef } from "../schemas/layout.ts";
 import { approveCommand } from "../schemas/hold.ts";
-import { tellEncryption } from "./encryption.ts";
 import { readSettings } from "./fetch.ts";
 import { moveInventory } from "./inventory.ts";
 import type { Observer } from "./observe.ts";
@@ -54,7 +53,6 @@ export async function tellReconciled(telling: Telling, result: Reconciled): Prom
     holds: [...result.holds],
     ...(await readServed(telling, result.changes)),
   });
-  await tellEncryption(agent, reporter);
 }
 
 /** Each Hold once, when it comes up. */

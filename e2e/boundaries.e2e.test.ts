@@ -92,10 +92,14 @@ describe.skipIf(source.kind !== "built")("Cilium's policy engine", { timeout: 30
     const tenancy = { networkPolicy, open: allClosed, hasProduction: false };
     const policies = await renderPolicies(tenancy);
     const unseen: string[] = [];
-    for (const dropped of policies) {
-      const left = policies.filter((policy) => policy !== dropped);
-      if ((await differences(left, tenancy)).length === 0) unseen.push(dropped.metadata.name);
-    }
+    const turns = policies.values();
+    const lookOnByOne = async (): Promise<void> => {
+      for (const dropped of turns) {
+        const left = policies.filter((policy) => policy !== dropped);
+        if ((await differences(left, tenancy)).length === 0) unseen.push(dropped.metadata.name);
+      }
+    };
+    await Promise.all([lookOnByOne(), lookOnByOne()]);
     expect(unseen).toEqual([]);
     expect(policies.length).toBeGreaterThan(tenants(tenancy).length);
   });

@@ -132,6 +132,15 @@ describe.skipIf(sharedKubeconfig === undefined)("a real API server takes every o
     expect(new Set(planes)).toEqual(new Set(["data.acme.eu", "data.acme.us"]));
   });
 
+  test("of a cluster that two organizations share", async () => {
+    const adopted = { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop-as-it-was" } };
+    await cluster.apply(adopted);
+    const objects = await takenOf("shared", [sourcePath("fixtures/shared")]);
+    const carts = objects.filter(({ kind, metadata }) => kind === "Deployment" && metadata.name === "cart");
+    const planes = carts.map(({ metadata }) => metadata.labels?.["gitplane.dev/plane"]);
+    expect(new Set(planes)).toEqual(new Set(["data.acme.east", "data.globex.east"]));
+  });
+
   test("of a plane's own gateways, with every kind of route", async () => {
     const specs = join(folder, "gateway-specs");
     await mkdir(specs);

@@ -1,13 +1,15 @@
 /**
  * What a real Envoy Gateway makes in a cluster for the gateways of a plane: who reaches them is the type of the Service, by the
- * rendered EnvoyProxy. Nothing runs here for lack of nodes; gateways.e2e.test.ts has Envoys that run.
+ * rendered EnvoyProxy. And what it says of limits that all of its Envoys count together, which needs its rate limit service to be
+ * there as an object. Nothing runs here for lack of nodes; gateways.e2e.test.ts has Envoys that run.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { poll } from "./clusters/poll.ts";
+import { complaintsOf, isJudged } from "./envoy/conditions.ts";
 import { type Edge, openEdge } from "./envoy/edge.ts";
 import { findWhatEnvoyLacks } from "./envoy/find-envoy.ts";
-import { platformOf } from "./envoy/gateway-specs.ts";
+import { componentOf, type Exposed, platformOf } from "./envoy/gateway-specs.ts";
 import { systemNamespace } from "./envoy/start-envoy.ts";
 
 const lacks = await findWhatEnvoyLacks("the Services of gateways");
@@ -64,6 +66,39 @@ describe.skipIf(lacks !== undefined)("the Services of a plane's gateways", () =>
       "gateway-external: LoadBalancer 8000",
       "gateway-internal: ClusterIP 8001",
     ]);
+  });
+
+  test("take limits that they count together: of an API, of its operations, of calls of gRPC", async () => {
+    const limited = (type: string, field: string, operations: string): Exposed => ({
+      type,
+      port: 7070,
+      policy: `{${field}: {defaults: {rateLimit: {requests: 9, window: 1h, scope: Global}, operations: [${operations}]}}}`,
+    });
+    const operation = (match: string): string => `{${match}, rateLimit: {requests: 1, window: 1h}}`;
+    const managed = "manage: {external: {http: {port: 8000}}, internal: {http: {port: 8001}}}";
+    const objects = await edge.apply({
+      platform: platformOf(`{${hosts}, rateLimitService: true, ${managed}}`),
+      api: componentOf("api", limited("REST", "restPolicy", operation("path: {value: /login}"))),
+      calls: componentOf("calls", limited("gRPC", "grpcPolicy", operation("service: shop.v1.Orders, method: List"))),
+    });
+    // Gateways wait for pods that nothing runs here.
+    const judged = objects.filter((object) => isJudged(object) && /(Route|Policy)$/.test(object.kind));
+    let last: readonly string[] | undefined;
+    await poll({
+      what: "a word on every route and policy",
+      timeoutMs: waitMs,
+      signal,
+      probe: async () => {
+        last = await complaintsOf(judged, edge.client);
+        return last?.length === 0 ? true : undefined;
+      },
+    }).catch(() => undefined);
+    expect(last).toEqual([]);
+    const policies = judged.filter(({ kind }) => kind === "BackendTrafficPolicy");
+    expect(policies.map(({ spec }) => (spec as { rateLimit: { type: string } }).rateLimit.type)).toEqual(
+      policies.map(() => "Global"),
+    );
+    expect(policies.length).toBeGreaterThanOrEqual(4);
   });
 
   test("change when the plane says so", async () => {

@@ -1,8 +1,8 @@
 /**
- * What the sample platform, a workload with everything that it may say, an environment in two regions, and the reference demo
- * render to, read in review like code. After a wanted change of the rendering rules, regenerate the first three with `node
- * control/main.ts render fixtures/platform -o fixtures/golden`, `… fixtures/workload -o fixtures/golden-workload` and `…
- * fixtures/regions -o fixtures/golden-regions`, and raise `rendererVersion`.
+ * What the sample platform, a workload with everything that it may say, an environment in two regions, a cluster that two
+ * organizations share, and the reference demo render to, read in review like code. After a wanted change of the rendering rules,
+ * regenerate the first with `node control/main.ts render fixtures/platform -o fixtures/golden` and the next three with `… render
+ * fixtures/<name> -o fixtures/golden-<name>`, and raise `rendererVersion`.
  */
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -49,6 +49,7 @@ test("every kind that can be rendered is rendered from the sample platform", asy
 test.for([
   { what: "a workload with everything", specs: "workload", trees: "golden-workload" },
   { what: "an environment in two regions", specs: "regions", trees: "golden-regions" },
+  { what: "a cluster that two organizations share", specs: "shared", trees: "golden-shared" },
 ])("$what renders to its golden files, byte for byte", async ({ specs, trees }) => {
   const rendered = await renderTree(await readTexts(join(fixtures, specs)));
   const expected = await readTexts(join(fixtures, trees, "planes"));

@@ -13,7 +13,7 @@ import { renderFolders } from "../platform/render-folders.ts";
 import { startDeafPod } from "../stand-ins/deaf-pod.ts";
 import { type Spoken, startServicePod } from "../stand-ins/service-pod.ts";
 import { buildEnvoyPrograms } from "./build-envoy.ts";
-import { type Envoys, type RunningEnvoy, startEnvoyGateway, systemNamespace } from "./start-envoy.ts";
+import { chartServices, type Envoys, type RunningEnvoy, startEnvoyGateway, systemNamespace } from "./start-envoy.ts";
 
 export type Edge = AsyncDisposable & {
   readonly client: KubeClient;
@@ -56,6 +56,7 @@ export async function openEdge({ envoys, onProgress, signal }: OpenEdge): Promis
   const kubeconfigPath = clusters[0]?.kubeconfigPath ?? "";
   const client = opening.use(new KubeClient(await readKubeconfig(kubeconfigPath)));
   await client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: systemNamespace } });
+  if (envoys === "objects") for (const service of chartServices) await client.apply(service);
   const envoy = opening.use(await startEnvoyGateway({ envoys, programs, kubeconfigPath, signal }));
   const paths = clusterPaths(join(folder, "edge"));
   const certificate = {

@@ -8,6 +8,7 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { request } from "undici";
 
+import type { KubernetesObject } from "../../schemas/object-id.ts";
 import { ClusterError } from "../clusters/cluster-error.ts";
 import { poll } from "../clusters/poll.ts";
 import { openProcessGroup, type ProcessGroup } from "../clusters/process-group.ts";
@@ -141,7 +142,24 @@ function configuration(envoys: Envoys, programs: EnvoyPrograms): unknown {
   };
 }
 
-const asObjects = { provider: { type: "Kubernetes", kubernetes: { leaderElection: { disable: true } } } };
+/** With the service that counts for Global limits, which would count in a Redis that nobody asks here. */
+const asObjects = {
+  provider: { type: "Kubernetes", kubernetes: { leaderElection: { disable: true } } },
+  rateLimit: { backend: { type: "Redis", redis: { url: "redis.example.test:6379" } } },
+};
+
+/** Its chart makes these; without them it takes no limit that is Global. */
+export const chartServices: readonly KubernetesObject[] = ["envoy-gateway", "envoy-ratelimit"].map((name) => ({
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name, namespace: systemNamespace },
+  spec: {
+    ports: [
+      { name: "grpc", port: 18001 },
+      { name: "http", port: 8081 },
+    ],
+  },
+}));
 
 /** What a cluster's own EnvoyProxy says of its pods is not asked then. */
 function asProcesses({ dataFolder }: EnvoyPrograms): Readonly<Record<string, unknown>> {
