@@ -9,6 +9,8 @@ function issuesOf(result: z.ZodSafeParseResult<unknown>) {
   return (result.error?.issues ?? []).map(({ path, message }) => `${path.join(".")}: ${message}`);
 }
 
+const spread = (topologyKey: string): object => ({ topologyKey, maxSkew: 1, whenUnsatisfiable: "ScheduleAnyway" });
+
 test.for([
   {
     what: "everything",
@@ -74,6 +76,24 @@ test.for([
     what: "a value for what only exists",
     settings: { scheduling: { tolerations: [{ operator: "Exists", value: "a" }] } },
     yields: ["scheduling.tolerations.0.value: must have no value beside operator: Exists"],
+  },
+  {
+    what: "pods spread twice over one thing",
+    settings: { scheduling: { topologySpreadConstraints: [spread("zone"), { ...spread("zone"), maxSkew: 2 }] } },
+    yields: ["scheduling.topologySpreadConstraints: must have each pair of topologyKey and whenUnsatisfiable once"],
+  },
+  {
+    what: "pods spread over two things, and over one in two ways",
+    settings: {
+      scheduling: {
+        topologySpreadConstraints: [
+          spread("zone"),
+          spread("node"),
+          { ...spread("zone"), whenUnsatisfiable: "DoNotSchedule" },
+        ],
+      },
+    },
+    yields: [],
   },
 ])("judges $what", ({ settings, yields }) => {
   expect(issuesOf(CellSettings.safeParse(settings))).toEqual(yields);

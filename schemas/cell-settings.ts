@@ -90,6 +90,11 @@ const TopologySpread = z
     ],
   });
 
+/** What an API server tells them apart by. */
+function spreadKey({ topologyKey, whenUnsatisfiable }: z.infer<typeof TopologySpread>): string {
+  return `${topologyKey} ${whenUnsatisfiable}`;
+}
+
 const Scheduling = z.strictObject({
   nodeSelector: Labels.exactOptional().describe("Labels of the nodes that pods run on."),
   tolerations: z.array(Toleration).max(50).exactOptional().describe("Taints of nodes that pods put up with."),
@@ -97,6 +102,17 @@ const Scheduling = z.strictObject({
   topologySpreadConstraints: z
     .array(TopologySpread)
     .max(10)
+    .refine((items) => new Set(items.map(spreadKey)).size === items.length, {
+      error: "must have each pair of topologyKey and whenUnsatisfiable once",
+    })
+    .meta({
+      "x-kubernetes-validations": [
+        {
+          rule: "self.all(item, self.exists_one(other, other.topologyKey == item.topologyKey && other.whenUnsatisfiable == item.whenUnsatisfiable))",
+          message: "has each pair of topologyKey and whenUnsatisfiable once",
+        },
+      ],
+    })
     .exactOptional()
     .describe("How the pods of each component are spread over nodes and zones."),
 });

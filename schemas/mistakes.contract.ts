@@ -147,6 +147,13 @@ export const mistakes: readonly Mistake[] = [
     unknownToEditors: otherFields,
   },
   {
+    title: "pods that are spread twice over zones",
+    kind: "Environment",
+    at: "spec.cell.scheduling.topologySpreadConstraints",
+    value: [1, 2].map((maxSkew) => ({ topologyKey: "zone", maxSkew, whenUnsatisfiable: "ScheduleAnyway" })),
+    unknownToEditors: otherFields,
+  },
+  {
     title: "a connection to a host and to a component",
     kind: "Workload",
     at: "spec.connections.rates.params.componentName",

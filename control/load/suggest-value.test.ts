@@ -3,12 +3,13 @@ import { z } from "zod";
 import { Cron } from "../../schemas/cron.ts";
 import { Duration } from "../../schemas/duration.ts";
 import { HttpUrl } from "../../schemas/http-url.ts";
-import { ImageReference, PortNumber } from "../../schemas/kubernetes/formats.ts";
+import { DescendingPath, ImageReference, PortNumber } from "../../schemas/kubernetes/formats.ts";
 import { Name } from "../../schemas/metadata.ts";
 import { exampleAt, rangeOf, suggestValue } from "./suggest-value.ts";
 
 test.for([
   { schema: Name, value: "Stock", says: "did you mean stock?" },
+  { schema: DescendingPath, value: "/data/../index", says: "did you mean data/index?" },
   { schema: Name, value: "My Stock_2", says: "did you mean my-stock-2?" },
   { schema: Name, value: "__", says: undefined },
   { schema: Cron, value: "0 0 3 * * *", says: "seconds are not a field here: write 0 3 * * *" },

@@ -78,6 +78,8 @@ function candidatesOf(value: string): readonly string[] {
   const lower = text.toLowerCase();
   const [, number = "", unit = ""] = /^([0-9]+) *([a-z]+?)s?$/.exec(lower) ?? [];
   const bare = lower.replace(/^https?:\/\//, "").replace(/\/+$/, "");
+  const parts = text.split("/").filter((part) => part !== "" && part !== "..");
+  const descending = parts.join("/");
   const schedule = scheduleWords.get(lower.replace(/^(every|each|once a) +/, "").replace(/s$/, ""));
   return [
     text,
@@ -86,6 +88,7 @@ function candidatesOf(value: string): readonly string[] {
     text.replaceAll(" ", ""),
     lower,
     bare,
+    descending,
     `https://${text}`,
     text.replaceAll(/[^A-Za-z0-9_]+/g, "_"),
     lower.replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, ""),

@@ -6,6 +6,7 @@
 import type { Problem } from "../../schemas/problem.ts";
 import { at, itemsOf, scalarOf, type Traced } from "../load/traced.ts";
 import type { Cell } from "../resolve/cell.ts";
+import { isFilledIn } from "./cell-defaults.ts";
 import { reportFaults, type TemplateFault, writtenFields } from "./template-fault.ts";
 
 type Measured = {
@@ -27,7 +28,7 @@ export function checkMeasured(
   // Somebody else's LimitRange may be there.
   if (cell.isAdopted) return [];
   const faults = measuredBy(autoscaler).flatMap(({ tree, resource, container }): readonly TemplateFault[] => {
-    if (isRequested(at(podSpec, "resources"), resource) || isFilledIn(cell, resource)) return [];
+    if (isRequested(at(podSpec, "resources"), resource) || isFilledIn(cell, "requests", resource)) return [];
     return itemsOf(at(podSpec, "containers"))
       .map((one) => ({ name: String(scalarOf(at(one, "name"))), resources: at(one, "resources") }))
       .filter(({ name }) => container === undefined || container === name)
@@ -58,13 +59,4 @@ function measuredBy(autoscaler: Traced): readonly Measured[] {
 /** A limit is a request where nothing else is said. */
 function isRequested(resources: Traced | undefined, resource: string): boolean {
   return ["requests", "limits"].some((field) => writtenFields(at(resources, field)).has(resource));
-}
-
-/** Whether the LimitRange of the cell gives every container a request: each of these does, where none before it does. */
-function isFilledIn({ settings }: Pick<Cell, "settings">, resource: string): boolean {
-  return itemsOf(at(settings, "limits"))
-    .filter((item) => scalarOf(at(item, "type")) === "Container")
-    .some((item) =>
-      ["defaultRequest", "default", "max", "min"].some((field) => writtenFields(at(item, field)).has(resource)),
-    );
 }

@@ -5,9 +5,6 @@ import { checkPodSpec, type PodOwner } from "./check-pod-spec.ts";
 const origin = { kind: "field", file: "class.yaml", line: 1, column: 1 } as const;
 const one = (fields: object) => ({ containers: [{ name: "main", ...fields }] });
 const exec = { command: ["x"] };
-const limits = (requests: object, limit: object) => ({
-  containers: [{ name: "main", resources: { requests, limits: limit } }],
-});
 
 type Row = {
   readonly what: string;
@@ -57,6 +54,43 @@ const rows: readonly Row[] = [
     yields: ["pods of a Deployment have no activeDeadlineSeconds: they stay"],
   },
   { what: "a deadline of pods that end", owner: "CronJobSpec", spec: { activeDeadlineSeconds: 60 }, yields: [] },
+  {
+    what: "init containers that end, with what is of those that go on",
+    spec: {
+      initContainers: [
+        {
+          name: "a",
+          restartPolicy: "OnFailure",
+          lifecycle: {},
+          livenessProbe: { exec },
+          readinessProbe: { exec },
+          startupProbe: { exec },
+        },
+        { name: "b", restartPolicy: "Always", livenessProbe: { exec } },
+        { name: "c", livenessProbe: null },
+      ],
+      containers: [{ name: "d", livenessProbe: { exec } }],
+    },
+    yields: ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"].map(
+      (field) => `an init container that ends has no ${field}`,
+    ),
+  },
+  {
+    what: "no name server at all",
+    spec: { dnsPolicy: "None", dnsConfig: { nameservers: [] } },
+    yields: ["dnsPolicy None leaves pods without a name server, and dnsConfig names none"],
+  },
+  {
+    what: "a name server of its own",
+    spec: { dnsPolicy: "None", dnsConfig: { nameservers: ["10.0.0.1"] } },
+    yields: [],
+  },
+  { what: "the cluster's name server", spec: { dnsPolicy: "ClusterFirst" }, yields: [] },
+  {
+    what: "a sysctl twice",
+    spec: { securityContext: { sysctls: [{ name: "net.a" }, { name: "net.b" }, { name: "net.a" }] } },
+    yields: ["sysctl net.a is set twice"],
+  },
   {
     what: "a volume with two sources, beside one with none and one with a blank",
     spec: {
@@ -148,17 +182,9 @@ const rows: readonly Row[] = [
     ],
   },
   {
-    what: "requests beyond limits, in units that differ",
-    spec: limits(
-      { cpu: "1500m", memory: "1Gi", "ephemeral-storage": "1e3" },
-      { cpu: 1, memory: "1000Mi", "ephemeral-storage": "1k" },
-    ),
-    yields: ["more cpu is requested than the limit allows", "more memory is requested than the limit allows"],
-  },
-  {
-    what: "requests without limits and at them",
-    spec: limits({ cpu: 1, memory: "1Gi" }, { memory: "1024Mi" }),
-    yields: [],
+    what: "requests beyond limits",
+    spec: one({ resources: { requests: { cpu: 2 }, limits: { cpu: 1 } } }),
+    yields: ["more cpu is requested than the limit allows"],
   },
 ];
 

@@ -4,10 +4,11 @@
  * of a cell may be, whatever the cell says.
  */
 import type { Problem } from "../../schemas/problem.ts";
-import { quantityOf } from "../../schemas/kubernetes/quantity.ts";
 import { kubernetesType } from "../../schemas/kubernetes/type-table.ts";
 import { at, itemsOf, scalarOf, type Traced } from "../load/traced.ts";
+import { checkAmounts } from "./check-amounts.ts";
 import { checkContainer } from "./check-container.ts";
+import { checkMounts } from "./check-mounts.ts";
 import { checkChoice, reportFaults, type TemplateFault, writtenFields } from "./template-fault.ts";
 
 export type PodOwner = "DeploymentSpec" | "CronJobSpec";
@@ -25,10 +26,13 @@ export function checkPodSpec(
     ...checkPriority(at(podSpec, "priorityClassName")),
     ...itemsOf(at(podSpec, "volumes")).flatMap(checkVolume),
     ...checkNames(before, itemsOf(at(podSpec, "containers"))),
+    ...before.flatMap(checkInitContainer),
+    ...checkNameServers(podSpec),
+    ...checkSysctls(itemsOf(at(podSpec, "securityContext", "sysctls"))),
     ...containers.flatMap((container) => [
       ...checkContainer(container, graceOf(podSpec)),
       ...checkMounts(container, at(podSpec, "volumes")),
-      ...checkLimits(at(container, "resources")),
+      ...checkAmounts(at(container, "resources")),
     ]),
   ];
   return reportFaults(faults, file);
@@ -83,25 +87,36 @@ function checkNames(before: readonly Traced[], containers: readonly Traced[]): r
   });
 }
 
-function checkMounts(container: Traced, volumes: Traced | undefined): readonly TemplateFault[] {
-  const names = new Set(itemsOf(volumes).map((volume) => scalarOf(at(volume, "name"))));
-  return itemsOf(at(container, "volumeMounts")).flatMap((mount) => {
-    const tree = at(mount, "name");
-    if (tree === undefined || names.has(scalarOf(tree))) return [];
-    const message = `there is no volume ${String(scalarOf(tree))} to mount`;
-    return [{ tree, message, remedy: "add it to volumes, or mend the name" }];
+const ofRunning = ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"];
+
+/** One that does not go on beside the others ends before there is anything to ask. */
+function checkInitContainer(container: Traced): readonly TemplateFault[] {
+  const fields = writtenFields(container);
+  if (scalarOf(fields.get("restartPolicy")) === "Always") return [];
+  return ofRunning.flatMap((field) => {
+    const tree = fields.get(field);
+    if (tree === undefined) return [];
+    const message = `an init container that ends has no ${field}`;
+    return [{ tree, message, remedy: "remove it, or write restartPolicy: Always for one that goes on" }];
   });
 }
 
-function checkLimits(resources: Traced | undefined): readonly TemplateFault[] {
-  const requests = at(resources, "requests");
-  if (requests?.kind !== "map") return [];
-  return [...requests.entries].flatMap(([name, tree]) => {
-    const request = quantityOf(scalarOf(tree));
-    const limit = quantityOf(scalarOf(at(resources, "limits", name)));
-    if (request === undefined || limit === undefined || request <= limit) return [];
-    return [
-      { tree, message: `more ${name} is requested than the limit allows`, remedy: "lower it, or raise the limit" },
-    ];
+function checkNameServers(podSpec: Traced | undefined): readonly TemplateFault[] {
+  const tree = at(podSpec, "dnsPolicy");
+  const servers = itemsOf(at(podSpec, "dnsConfig", "nameservers"));
+  if (tree === undefined || scalarOf(tree) !== "None" || servers.length > 0) return [];
+  const message = "dnsPolicy None leaves pods without a name server, and dnsConfig names none";
+  return [{ tree, message, remedy: "list dnsConfig.nameservers, or leave dnsPolicy out" }];
+}
+
+function checkSysctls(sysctls: readonly Traced[]): readonly TemplateFault[] {
+  const seen = new Set<unknown>();
+  return sysctls.flatMap((sysctl) => {
+    const tree = at(sysctl, "name");
+    const name = scalarOf(tree);
+    const isNew = !seen.has(name);
+    seen.add(name);
+    if (isNew || tree === undefined) return [];
+    return [{ tree, message: `sysctl ${String(name)} is set twice`, remedy: "keep one of them" }];
   });
 }

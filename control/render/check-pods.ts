@@ -2,6 +2,8 @@
 import type { Problem } from "../../schemas/problem.ts";
 import { at, type Traced } from "../load/traced.ts";
 import type { Resolved } from "../resolve/resolve.ts";
+import { checkMissingAmounts } from "./check-amounts.ts";
+import { checkCellBounds } from "./check-cell-bounds.ts";
 import { checkClassContainers } from "./check-class-containers.ts";
 import { checkHostAccess } from "./check-host-access.ts";
 import { checkOwnVolumes } from "./check-own-volumes.ts";
@@ -27,10 +29,12 @@ export function checkPods(resolved: Resolved, { owner, base, spec, most }: Pods)
   const { file } = binding.classPlace;
   return [
     ...checkPodSpec(spec, { owner, file }),
+    ...checkMissingAmounts(spec, file),
     ...checkPortNames(spec, file),
     ...checkHostAccess(spec, { cell, file }),
     ...checkVolumeSources(spec, { cell, file }),
     ...checkPodSecurity(spec, { cell, base, file }),
+    ...checkCellBounds(spec, { cell, base, file }),
     ...checkWidening(spec, { base, file }),
     ...checkClassContainers({ base, spec, binding }),
     ...checkOwnVolumes(at(base, "volumes"), file),

@@ -1,10 +1,11 @@
 /**
- * What of a class's Service would take traffic that is not its own, or traffic that no cell lets in. An address of its own
- * choosing catches what others in the cluster send there (CVE-2020-8554), and the name of another host sends what gateways and
+ * What of a class's Service would take traffic that is not its own, or traffic that no cell lets in, and what contradicts
+ * itself. An address of its own choosing catches what others in the cluster send there (CVE-2020-8554), and the name of another host sends what gateways and
  * callers ask to where no policy of theirs let them go.
  */
 import type { Problem } from "../../schemas/problem.ts";
 import { at, itemsOf, scalarOf, type Traced } from "../load/traced.ts";
+import { checkClusterService } from "./check-cluster-service.ts";
 import { reportFaults, type TemplateFault, writtenFields } from "./template-fault.ts";
 
 /** Of a ServiceSpec; `file` is for what a rule of the engine set. */
@@ -20,6 +21,7 @@ export function checkService(spec: Traced | undefined, file: string): readonly P
       return tree === undefined || value === "" ? [] : [faultOf(tree, `${field} is an address of its own choosing`)];
     }),
     ...checkType(at(spec, "type")),
+    ...checkClusterService(spec),
   ];
   return reportFaults(faults, file);
 }

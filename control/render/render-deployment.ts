@@ -4,6 +4,7 @@ import type { Problem } from "../../schemas/problem.ts";
 import { checkLists } from "../validate/check-class.ts";
 import { underScheduling } from "./cell-scheduling.ts";
 import { configHash } from "./config-hash.ts";
+import { checkPodCount } from "./check-cell-bounds.ts";
 import { checkPods } from "./check-pods.ts";
 import { checkHeldVolume, checkRollout } from "./check-rollout.ts";
 import { type Destination, makeManifest, type Manifest } from "./manifest.ts";
@@ -54,6 +55,7 @@ export function renderDeployment(resolved: Resolved, destination: Destination): 
       spec: at(spec, "template", "spec"),
       most: mostPods(spec, resolved),
     }),
+    ...checkPodCount(mostReplicas(spec, resolved), { cell: resolved.cell, file: binding.classPlace.file }),
   ];
   if (problems.some(({ severity }) => severity === "error")) return { manifest: undefined, problems };
   const { namespace } = resolved.cell;
@@ -76,9 +78,12 @@ function withRollout(template: Traced | undefined, resolved: Resolved): Traced |
   return template === undefined ? strategy : strategicMerge(strategy, template, specType);
 }
 
+function mostReplicas(spec: Traced, resolved: Resolved): Traced | undefined {
+  return isAutoscaled(resolved) ? at(autoscalerSpec(resolved), "maxReplicas") : at(spec, "replicas");
+}
+
 function mostPods(spec: Traced, resolved: Resolved): number {
-  const most = isAutoscaled(resolved) ? at(autoscalerSpec(resolved), "maxReplicas") : at(spec, "replicas");
-  const replicas = scalarOf(most);
+  const replicas = scalarOf(mostReplicas(spec, resolved));
   return typeof replicas === "number" ? replicas : 1;
 }
 

@@ -1,5 +1,15 @@
-/** Blocks of IP addresses as policies take them. */
+/** IP addresses, and blocks of them as policies take them. */
 import { z } from "zod";
+
+const Address = z.union([z.ipv4(), z.ipv6()]);
+
+/** IPv4 in its own dress: an API server may refuse the others. */
+export const IpAddress = z
+  .string()
+  .refine((text) => Address.safeParse(text).success && !isMapped(text), {
+    error: "must be an IP address such as 10.1.0.7 or 2001:db8::7",
+  })
+  .meta({ anyOf: [z.regexes.ipv4, z.regexes.ipv6].map(({ source }) => ({ pattern: source })) });
 
 const Block = z.union([z.cidrv4(), z.cidrv6()]);
 

@@ -1,9 +1,11 @@
 /**
- * Numbers that an API server refuses a whole object for (Kubernetes, pkg/apis, validation). Not always what the API's
- * description says: a probe's 0 is taken for its default, and a negative grace period of a pod for one second.
+ * Numbers, words and texts that an API server refuses a whole object for (Kubernetes, pkg/apis, validation). Not always what
+ * the API's description says: a probe's 0 is taken for its default, a negative grace period of a pod for one second, and a
+ * mount's path may have a colon.
  */
 import { z } from "zod";
-import { ContainerPortRef, PortNumber, TargetPort } from "./formats.ts";
+import { IpAddress } from "./addresses.ts";
+import { ContainerPortRef, DescendingPath, PortNumber, QualifiedName, TargetPort } from "./formats.ts";
 import { Name } from "../metadata.ts";
 import { Amount, PositiveAmount } from "./quantity.ts";
 
@@ -76,6 +78,11 @@ export const bounds: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>
   ["EmptyDirVolumeSource.sizeLimit", Amount],
   ["ConfigMapVolumeSource.defaultMode", fileMode],
   ["SecretVolumeSource.defaultMode", fileMode],
+  ["HostAlias.ip", IpAddress],
+  ["PodReadinessGate.conditionType", QualifiedName],
+  ["VolumeMount.subPath", DescendingPath],
+  ["VolumeMount.subPathExpr", DescendingPath],
+  ["VolumeMount.recursiveReadOnly", z.enum(["Disabled", "Enabled", "IfPossible"])],
   ["SecurityContext.runAsUser", identity],
   ["SecurityContext.runAsGroup", identity],
   ["PodSecurityContext.runAsUser", identity],

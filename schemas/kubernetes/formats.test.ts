@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { z } from "zod";
-import { ContainerVariableName, ImageReference, LabelValue, PortName, QualifiedName } from "./formats.ts";
+import {
+  ContainerVariableName,
+  DescendingPath,
+  ImageReference,
+  LabelValue,
+  PortName,
+  QualifiedName,
+} from "./formats.ts";
 import { Quantity, quantityOf } from "./quantity.ts";
 
 const digest = `sha256:${"0a1b2c3d".repeat(8)}`;
@@ -13,6 +20,12 @@ type Row = {
 };
 
 const rows: readonly Row[] = [
+  {
+    what: "a path within a volume",
+    schema: DescendingPath,
+    right: ["", "a", "a/b", "a//b/", ".", "./a", ".a/..a/...", "a..", "a/.", "$(POD_NAME)", "a b\n"],
+    wrong: ["/", "/a", "..", "../a", "a/..", "a/../b", "./../a", "a\n/.."],
+  },
   {
     what: "an image",
     schema: ImageReference,

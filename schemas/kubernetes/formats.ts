@@ -67,6 +67,13 @@ export const FileFolder = z
     error: "must be a folder such as /etc/app, without a slash at its end",
   });
 
+const step = "([^/.][^/]*|\\.|\\.[^/.][^/]*|\\.\\.[^/]+)";
+
+/** A path within a volume: relative, and no part of it is two dots. */
+export const DescendingPath = z.string().regex(new RegExp(`^(${step}(/${step}?)*)?$`), {
+  error: "must be a path within the volume, such as data/index, without a slash at its start and without ..",
+});
+
 /** Name of an object that may have dots, such as a ClusterSecretStore (RFC 1123 subdomain). */
 export const SubdomainName = z
   .string()

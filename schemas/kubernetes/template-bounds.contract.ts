@@ -26,6 +26,13 @@ const exec = "exec: {command: [x]}";
 const get = (port: string | number): string => `{httpGet: {port: ${port}}}`;
 const ports = (text: string): string => `{ports: [${text}]}`;
 const volumes = (text: string): string => `{volumes: [${text}]}`;
+const mount = (text: string): string =>
+  `{volumes: [{name: v}], containers: [{name: main, volumeMounts: [{name: v, mountPath: /v, ${text}}]}]}`;
+const mountPrivileged = (text: string): string =>
+  mount(text).replace("{name: main", "{name: main, securityContext: {privileged: true}");
+const nodes = (terms: string): string =>
+  `{affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [${terms}]}}}}`;
+const before = (text: string): string => `{initContainers: [{name: first, image: x, ${text}}]}`;
 const metric = (text: string): string => `{metrics: [{${text}}]}`;
 const cpu = (target: string): string => metric(`type: Resource, resource: {name: cpu, target: {${target}}}`);
 const queue = "metric: {name: queue}";
@@ -58,6 +65,25 @@ const refused: Readonly<Record<TemplateLevel, readonly string[]>> = {
     volumes("{name: a, secret: {secretName: b, defaultMode: -1}}"),
     "{securityContext: {runAsUser: -1}}",
     "{securityContext: {fsGroup: 2147483648}}",
+    nodes(""),
+    "{dnsPolicy: None}",
+    "{dnsPolicy: None, dnsConfig: {searches: [a.example]}}",
+    "{hostAliases: [{ip: somewhere, hostnames: [a]}]}",
+    "{hostAliases: [{ip: 10.0.0.256}]}",
+    "{hostAliases: [{ip: '::ffff:10.0.0.1'}]}",
+    "{securityContext: {sysctls: [{name: net.a, value: b}, {name: net.a, value: c}]}}",
+    "{readinessGates: [{conditionType: a b}]}",
+    ...["lifecycle: {}", ...["liveness", "readiness", "startup"].map((name) => `${name}Probe: {${exec}}`)].map(before),
+    mount("subPath: ../a"),
+    mount("subPath: a/.."),
+    mount("subPath: /a"),
+    mount("subPathExpr: a/../$(A)"),
+    mount("subPath: a, subPathExpr: b"),
+    mount("recursiveReadOnly: Enabled"),
+    mount("recursiveReadOnly: IfPossible, readOnly: false"),
+    mount("recursiveReadOnly: Never"),
+    mount("recursiveReadOnly: Enabled, readOnly: true, mountPropagation: HostToContainer"),
+    mount("mountPropagation: Bidirectional"),
   ],
   container: [
     "{livenessProbe: {}}",
@@ -92,6 +118,10 @@ const refused: Readonly<Record<TemplateLevel, readonly string[]>> = {
     "{env: [{name: A, valueFrom: {fieldRef: {fieldPath: metadata.name}, secretKeyRef: {name: a, key: b}}}]}",
     "{resources: {requests: {cpu: -1}}}",
     '{resources: {limits: {memory: "-1Mi"}}}',
+    '{resources: {limits: {example.com/gpu: "0.5"}}}',
+    "{resources: {requests: {example.com/gpu: 1}, limits: {example.com/gpu: 2}}}",
+    "{resources: {requests: {cpu: 1, hugepages-2Mi: 2Mi}, limits: {hugepages-2Mi: 4Mi}}}",
+    "{resources: {requests: {cpu: 2}, limits: {cpu: 1}}}",
     "{securityContext: {runAsGroup: -1}}",
   ],
   cronJob: [
@@ -115,6 +145,17 @@ const refused: Readonly<Record<TemplateLevel, readonly string[]>> = {
     ports("{port: 80, targetPort: 99999}"),
     ports("{port: 80, targetPort: -1}"),
     ports("{port: 80, targetPort: No_Name}"),
+    ports("{port: 80, nodePort: 30080}"),
+    "{externalTrafficPolicy: Local}",
+    "{allocateLoadBalancerNodePorts: false}",
+    "{healthCheckNodePort: 30080}",
+    "{loadBalancerClass: a}",
+    "{loadBalancerSourceRanges: [10.0.0.0/8]}",
+    "{ipFamilies: [IPv4, IPv6]}",
+    "{ipFamilyPolicy: SingleStack, ipFamilies: [IPv4, IPv6]}",
+    "{clusterIPs: [None]}",
+    "{clusterIP: None, clusterIPs: [10.0.0.7]}",
+    "{clusterIP: 10.0.0.8, clusterIPs: [10.0.0.7]}",
   ],
   autoscaler: [
     "{minReplicas: -1}",
@@ -179,6 +220,20 @@ const taken: Readonly<Record<TemplateLevel, readonly string[]>> = {
     volumes("{name: a, emptyDir: {sizeLimit: 0}}"),
     volumes("{name: a, configMap: {name: b, defaultMode: 511}}"),
     "{securityContext: {runAsUser: 0, fsGroup: 2147483647}}",
+    nodes("{matchExpressions: [{key: a, operator: Exists}]}"),
+    "{dnsPolicy: None, dnsConfig: {nameservers: [10.0.0.1]}}",
+    "{hostAliases: [{ip: 10.0.0.1, hostnames: [a]}, {ip: '2001:db8::1'}]}",
+    "{securityContext: {sysctls: [{name: net.a, value: b}, {name: net.c, value: b}]}}",
+    "{readinessGates: [{conditionType: example.org/Ready}]}",
+    before("livenessProbe: null"),
+    before(`restartPolicy: Always, livenessProbe: {${exec}}`),
+    mount("subPath: a/..b/.c/"),
+    mount('subPath: "", subPathExpr: a'),
+    mount("recursiveReadOnly: Disabled"),
+    mount("recursiveReadOnly: Enabled, readOnly: true, mountPropagation: None"),
+    mount("mountPropagation: HostToContainer"),
+    mount("").replace("mountPath: /v", "mountPath: '/v:w'"),
+    mountPrivileged("mountPropagation: Bidirectional"),
     "{containers: [{name: main, ports: [{name: a, containerPort: 1}]}, {name: b, image: x, ports: [{name: a, containerPort: 2}]}]}",
   ],
   container: [
@@ -196,6 +251,8 @@ const taken: Readonly<Record<TemplateLevel, readonly string[]>> = {
     '{env: [{name: A, value: "", valueFrom: {fieldRef: {fieldPath: metadata.name}}}]}',
     "{env: [{name: A, value: null, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]}",
     "{resources: {requests: {cpu: 0}, limits: {memory: 0}}}",
+    "{resources: {limits: {example.com/gpu: 2000m}}}",
+    "{resources: {requests: {cpu: 1}, limits: {cpu: 2, memory: 1Gi, hugepages-2Mi: 2Mi}}}",
     '{resources: {limits: {memory: "-0"}}}',
   ],
   cronJob: [
@@ -213,6 +270,11 @@ const taken: Readonly<Record<TemplateLevel, readonly string[]>> = {
     ports('{port: 80, targetPort: ""}'),
     ports("{port: 80, targetPort: a-1}"),
     ports("{port: 80, nodePort: 0}"),
+    "{healthCheckNodePort: 0, loadBalancerSourceRanges: []}",
+    "{ipFamilyPolicy: SingleStack, ipFamilies: [IPv4]}",
+    "{clusterIP: None}",
+    "{clusterIP: None, clusterIPs: [None]}",
+    "{sessionAffinity: None, sessionAffinityConfig: {clientIP: {timeoutSeconds: 10}}}",
   ],
   autoscaler: [
     "{minReplicas: 3}",

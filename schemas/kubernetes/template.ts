@@ -36,6 +36,7 @@ const formats: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
   ["ContainerPort.containerPort", PortNumber],
   ["ContainerPort.name", PortName],
   ["ServicePort.port", PortNumber],
+  ["NodeSelector.nodeSelectorTerms", z.array(kubernetesTemplate("NodeSelectorTerm")).min(1)],
   ["ServicePort.name", Name],
 ]);
 
