@@ -73,7 +73,7 @@ const taskLimits = z.strictObject({
     .describe("Of the size of each persistent volume."),
 });
 const limitsDescription =
-  "How far environments may change what allowedOverrides lets them change. What is not bounded here they may change at will.";
+  "How far Workloads, workloadSpec of Bindings, and environments may go. What is not bounded here they may say at will.";
 
 export const TaskOverrideLimits = taskLimits.exactOptional().describe(limitsDescription);
 export const ServedOverrideLimits = taskLimits

@@ -15,7 +15,11 @@ const { bindings } = await renderTexts(
 );
 const [example] = bindings.values();
 
-type Asked = Pick<ClaimedPath, "route" | "hostFrom" | "path"> & { readonly plane?: string; readonly rank?: number };
+type Asked = Pick<ClaimedPath, "route" | "hostFrom" | "path"> & {
+  readonly plane?: string;
+  readonly rank?: number;
+  readonly gateway?: ClaimedPath["gateway"];
+};
 
 function bindingOf(component: string, organization = "acme", line = 1): Binding {
   if (example === undefined) throw new Error("the example has a Binding");
@@ -23,11 +27,9 @@ function bindingOf(component: string, organization = "acme", line = 1): Binding 
 }
 
 function releaseOf(asked: Asked): PlacedRelease {
-  const { plane = "main", rank = 0, ...path } = asked;
+  const { plane = "main", rank = 0, gateway = "gateway-external", ...path } = asked;
   const gateways = { plane: { kind: "data", organization: "acme", name: plane }, rank } as const;
-  const claimed: readonly Claimed[] = [
-    { kind: "path", gateway: "gateway-external", gateways, host: "a.example", ...path },
-  ];
+  const claimed: readonly Claimed[] = [{ kind: "path", gateway, gateways, host: "a.example", ...path }];
   const render = (): never => expect.unreachable("a Release is not rendered for what it claims");
   return new PlacedRelease({ plane: gateways.plane, path: "releases/a.yaml", claimed }, render, { text: "" });
 }
@@ -99,10 +101,12 @@ const asked = fc.record({
   hostFrom: fc.constantFrom("domain", "plane", "owner"),
   path: fc.constantFrom("/", "/a"),
   plane: fc.constantFrom("main", "far"),
+  gateway: fc.constantFrom("gateway-external", "gateway-internal"),
 });
 
 const step = fc.record({
   organization: fc.constantFrom(...Object.keys(ranks)),
+  project: fc.constantFrom("shop", "depot"),
   component: fc.constantFrom("a", "b"),
   line: fc.constantFrom(1, 2),
   asked: fc.array(asked, { maxLength: 3 }),
@@ -123,8 +127,8 @@ test("what is said of each is the same, whatever came and went before", { timeou
         }
       };
       const present = new Set<Binding>();
-      for (const { organization, component, line, asked: wanted, isLast, isNewFirst } of steps) {
-        const after = bindingOf(component, organization, line);
+      for (const { organization, project, component, line, asked: wanted, isLast, isNewFirst } of steps) {
+        const after = { ...bindingOf(component, organization, line), project };
         const releases = wanted.map((one) => releaseOf({ ...one, rank: ranks[organization] ?? 0 }));
         const [before] = standing.get(bindingPath(after)) ?? [];
         if (before !== undefined && !isNewFirst) clashes.claim(before, []);

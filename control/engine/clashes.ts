@@ -87,6 +87,11 @@ const remedies: Readonly<Record<Claimed["kind"], string>> = {
   port: "give one of them another gatewayPort",
 };
 
+function remedyOf(route: Claimed): string {
+  if (route.kind !== "path" || route.hostFrom !== "domain") return remedies[route.kind];
+  return "give one of them another domain or, within one project, another base path";
+}
+
 function clashProblem(claimed: ClaimedRoute, others: readonly ClaimedRoute[]): Problem {
   const { binding, route } = claimed;
   const isOwn = others.some((one) => one.binding.organization === binding.organization);
@@ -98,7 +103,7 @@ function clashProblem(claimed: ClaimedRoute, others: readonly ClaimedRoute[]): P
     isRefused: isOwn || isLater,
     message: (also) =>
       `${describeClaimed(route)}, where ${binding.component} would answer in ${binding.environment}, is also answered by ${also}${whose}`,
-    remedy: `${remedies[route.kind]}${isLater ? toReorder : ""}`,
+    remedy: `${remedyOf(route)}${isLater ? toReorder : ""}`,
     does: "answers it too",
   });
 }

@@ -1,25 +1,34 @@
-/** Hosts that HTTP and gRPC both ask for. */
+/** Hosts that HTTP and gRPC both ask for, and domains of two projects. */
 import { expect, test } from "vitest";
 import { load, type Specs } from "../load/load.ts";
 import { doc, renderTexts, service, specsFiles, surroundings } from "../specs-fixture.contract.ts";
 import { Engine } from "./engine.ts";
 import type { Rendered } from "./rendered.ts";
 
-type Placing = { readonly type: "REST" | "gRPC"; readonly domain?: string };
+type Placing = {
+  readonly type: "REST" | "gRPC";
+  readonly domain?: string;
+  readonly project?: string;
+  readonly path?: string;
+  readonly level?: "Organization" | "Public";
+};
 
 /** A component in `dev` whose API `api` is public, with a domain where one is given. */
-function placed(component: string, { type, domain }: Placing): readonly string[] {
-  const levels = "exposeLevels: [Public]";
-  const exposed = type === "REST" ? `rest: {backend: {port: 80, basePath: /v1}, ${levels}}` : levels;
+function placed(component: string, placing: Placing): readonly string[] {
+  const { type, domain, project = "shop", path = "/v1", level = "Public" } = placing;
+  const levels = `exposeLevels: [${level}]`;
+  const exposed = type === "REST" ? `rest: {backend: {port: 80, basePath: ${path}}, ${levels}}` : levels;
   const claim = `  apis:\n    api: {type: ${type}, ${exposed}}\n`;
   const workload = `  endpoints: {api: {type: ${type}, port: 80}}\n`;
   const domains = domain === undefined ? "" : `  domains: {api: [${domain}]}\n`;
   return [
-    ...service(component, { workload, claim }),
+    ...service(component, { workload, claim }).map((text) =>
+      text.replace("projectName: shop", `projectName: ${project}`),
+    ),
     doc(
       "ServiceBinding",
       `${component}-dev`,
-      `  owner: {projectName: shop, componentName: ${component}}\n  environment: dev\n${domains}  workloadSpec: {containers: {main: {image: a}}, endpoints: {api: {type: ${type}, port: 80}}}\n${claim}`,
+      `  owner: {projectName: ${project}, componentName: ${component}}\n  environment: dev\n${domains}  workloadSpec: {containers: {main: {image: a}}, endpoints: {api: {type: ${type}, port: 80}}}\n${claim}`,
     ),
   ];
 }
@@ -51,15 +60,14 @@ test("a domain that HTTP and gRPC ask for is a Problem of both, whatever their p
   });
 });
 
-test("a domain yields to the host that the environment gives", async () => {
+test("gRPC at a domain that is the host of an environment is refused alone", async () => {
   const documents = [
     ...placed("cart", { type: "REST" }),
     ...placed("stock", { type: "gRPC", domain: "dev.apps.example" }),
   ];
   expect(await outcomeOf(...documents)).toEqual({
     conflicts: [
-      "warning dev.apps.example, where cart would answer HTTP in dev, is asked for by gRPC of stock of shop in dev, and a host has one of the two",
-      "error dev.apps.example, where stock would answer gRPC in dev, is asked for by HTTP of cart of shop in dev, and a host has one of the two",
+      "error dev.apps.example, which is to be a domain of stock in dev, is at or below dev.apps.example, the host of Environment dev on DataPlane eu",
     ],
     rendered: ["cart"],
   });
@@ -72,6 +80,44 @@ test("hosts of their own, and one host of HTTP alone, are no conflict", async ()
     ...placed("mail", { type: "REST" }),
   ];
   expect(await outcomeOf(...documents)).toEqual({ conflicts: [], rendered: ["cart", "mail", "stock"] });
+});
+
+const depot = doc("Project", "depot", "  deploymentPipelineRef: line");
+const store = { type: "REST", domain: "store.example.org", path: "/" } as const;
+
+test.for<{ what: string; second: Partial<Placing> }>([
+  { what: "at a longer path", second: { path: "/login" } },
+  { what: "at the other gateway", second: { level: "Organization", path: "/login" } },
+  { what: "by gRPC at the other gateway", second: { level: "Organization", type: "gRPC" } },
+])("a domain that two projects ask for is a Problem of both, $what", async ({ second }) => {
+  const stock = { ...store, project: "depot", ...second };
+  expect(await outcomeOf(depot, ...placed("cart", store), ...placed("stock", stock))).toEqual({
+    conflicts: [
+      "error store.example.org, where cart would answer in dev, is also answered by stock of depot in dev, and a domain is of one project",
+      "error store.example.org, where stock would answer in dev, is also answered by cart of shop in dev, and a domain is of one project",
+    ],
+    rendered: [],
+  });
+});
+
+test("who asks for a whole domain of another project is not sent to another path of it", async () => {
+  const documents = [depot, ...placed("cart", store), ...placed("stock", { ...store, project: "depot" })];
+  const { problems } = await renderTexts(...surroundings, ...documents);
+  expect(
+    problems.flatMap(({ code, severity, remedy }) => (code === "host-conflict" ? `${severity} ${remedy}` : [])),
+  ).toEqual(
+    Array.from({ length: 2 }, () => "error give one of them another domain or, within one project, another base path"),
+  );
+});
+
+test("a project may divide a domain of its own by paths, and projects share the host of an environment", async () => {
+  const documents = [
+    ...placed("cart", store),
+    ...placed("stock", { ...store, path: "/login" }),
+    ...placed("mail", { type: "REST" }),
+    ...placed("post", { type: "REST", project: "depot" }),
+  ];
+  expect(await outcomeOf(depot, ...documents)).toEqual({ conflicts: [], rendered: ["cart", "mail", "post", "stock"] });
 });
 
 test("one component that would answer a domain by both is told so", async () => {
@@ -93,11 +139,13 @@ test("one component that would answer a domain by both is told so", async () => 
   });
 });
 
-test("who has a host to itself again is rendered, though nothing of its own changed", async () => {
-  const domain = "shop.example.org";
+test.for<{ beside: string; second: Placing }>([
+  { beside: "gRPC", second: { type: "gRPC", domain: store.domain } },
+  { beside: "another project", second: { ...store, path: "/login", project: "depot" } },
+])("who has a host to itself again without $beside is rendered, though nothing of its own changed", async (row) => {
   const texts = [
-    ["cart.yaml", [...surroundings, ...placed("cart", { type: "REST", domain })].join("---\n")],
-    ["stock.yaml", placed("stock", { type: "gRPC", domain }).join("---\n")],
+    ["cart.yaml", [...surroundings, depot, ...placed("cart", store)].join("---\n")],
+    ["stock.yaml", placed("stock", row.second).join("---\n")],
   ] as const;
   const [cart, stock] = await Promise.all(texts.map(async (file) => load([specsFiles(new Map([file]))], new Map())));
   const engine = new Engine();

@@ -1,14 +1,13 @@
 /**
- * What of a class's power a Workload takes over. A container that may more than others, and has an image in the class, is the
- * class's: with another image that power would be the Workload's. One that the class leaves without an image is there for
- * Workloads to bring theirs. Files of the node are mounted by the class or not at all.
+ * What of a class a Workload does not take over. A container that has an image in the class is the class's: with another image
+ * what it watches over would go unwatched, and its rights, Secrets and variables would be the Workload's. One that the class
+ * leaves without an image is there for Workloads to bring theirs. Files of the node are mounted by the class or not at all.
  */
 import type { Place, Problem } from "../../schemas/problem.ts";
 import type { Binding } from "../deploy/binding.ts";
 import { at, itemsOf, scalarOf, type Traced } from "../load/traced.ts";
 import { placeOf, placeOr } from "../load/tree-reader.ts";
 import { relatedTo } from "../problems/related.ts";
-import { violationsOf } from "./check-pod-security.ts";
 import { writtenFields } from "./template-fault.ts";
 
 type Pod = {
@@ -23,10 +22,10 @@ export function checkClassContainers({ base, spec, binding }: Pod): readonly Pro
   const nodePaths = nodePathsOf(spec);
   return Object.keys(binding.workload.containers).flatMap((name) => {
     const tree = at(binding.workloadTree, "containers", name);
-    const ofClass = findContainer(base, name);
+    const ofClass = ownedContainer(base, name);
     const image = placeOr(at(tree, "image") ?? tree, binding.place);
     return [
-      ...(ofClass !== undefined && isOwned(ofClass, base) ? [taken(name, { ofClass, image, binding })] : []),
+      ...(ofClass === undefined ? [] : [taken(name, { ofClass, image, binding })]),
       ...checkMounts(at(tree, "volumeMounts"), { name, nodePaths, binding }),
     ];
   });
@@ -34,24 +33,12 @@ export function checkClassContainers({ base, spec, binding }: Pod): readonly Pro
 
 /** Whether a container of the class is no Workload's to change. */
 export function isOwnedByClass(base: Traced | undefined, name: string): boolean {
-  const ofClass = findContainer(base, name);
-  return ofClass !== undefined && isOwned(ofClass, base);
+  return ownedContainer(base, name) !== undefined;
 }
 
-function findContainer(podSpec: Traced | undefined, name: string): Traced | undefined {
-  return itemsOf(at(podSpec, "containers")).find((container) => scalarOf(at(container, "name")) === name);
-}
-
-const hostFields = ["hostNetwork", "hostPID", "hostIPC"];
-
-function isOwned(container: Traced, base: Traced | undefined): boolean {
-  if (typeof scalarOf(at(container, "image")) !== "string") return false;
-  const nodePaths = nodePathsOf(base);
-  return (
-    hostFields.some((field) => scalarOf(at(base, field)) === true) ||
-    itemsOf(at(container, "volumeMounts")).some((mount) => nodePaths.has(scalarOf(at(mount, "name")))) ||
-    violationsOf(at(base, "securityContext"), at(container, "securityContext"), "baseline").length > 0
-  );
+function ownedContainer(podSpec: Traced | undefined, name: string): Traced | undefined {
+  const ofClass = itemsOf(at(podSpec, "containers")).find((container) => scalarOf(at(container, "name")) === name);
+  return typeof scalarOf(at(ofClass, "image")) === "string" ? ofClass : undefined;
 }
 
 function nodePathsOf(podSpec: Traced | undefined): ReadonlySet<unknown> {
@@ -66,7 +53,7 @@ function taken(name: string, { ofClass, image, binding }: Taken): Problem {
   return {
     code: "unsafe-template",
     severity: "error",
-    message: `container ${name} of class ${binding.className} may more than others, and its image is the class's`,
+    message: `container ${name} is of class ${binding.className}, which gives it its image`,
     place: image,
     remedy: "call the Workload's container otherwise, or have the class leave the image out, for Workloads to bring",
     ...relatedTo([{ place, message: `the class's container ${name} stands here` }]),

@@ -1,4 +1,4 @@
-/** How far an environment may go, where its class says it. */
+/** How far a Workload and an environment may go, where the class says it. */
 import { expect, test } from "vitest";
 import { doc, owner, renderFilesOf } from "../specs-fixture.contract.ts";
 import { errorsOf, platformWith, renderService, serviceOf } from "./rendered-service.contract.ts";
@@ -97,4 +97,73 @@ test("one plane of an environment is held to them too, and the Problem shows bot
   ).toEqual([
     { place: { file: "binding.yaml", line: 12, column: 35 }, related: ["  overrideLimits: {replicas: {max: 10}}"] },
   ]);
+});
+
+const bounds = "{resources: {min: {cpu: 100m}, max: {memory: 1Gi}}, volumes: {max: 10Gi}}";
+const greedy = "resources: {requests: {cpu: 50m}, limits: {memory: 100Gi}}";
+const storage = "volumeMounts: [{name: data, mountPath: /data}]";
+const roomy = "  volumes: {data: {persistent: {size: 11Gi, accessModes: [ReadWriteMany]}}}\n";
+const ofWorkload = [
+  beyond("cpu 50m", "less", "100m"),
+  beyond("memory 100Gi", "more", "1Gi"),
+  beyond("size 11Gi", "more", "10Gi"),
+].map((told) => told.replace("an environment", "a Workload"));
+
+test("a Workload is held to them too", async () => {
+  const rendered = await renderService(classOf(bounds), ...serviceOf(`${greedy}\n${storage}`, roomy));
+  expect(errorsOf(rendered)).toEqual(ofWorkload);
+  expect(rendered.objects.filter(({ kind }) => kind === "Deployment")).toEqual([]);
+});
+
+test("so is the workload that a Binding keeps, at its line", async () => {
+  const kept = doc(
+    "ServiceBinding",
+    "cart-prod",
+    `${owner("cart")}  environment: prod\n  workloadSpec: {containers: {main: {image: a, ${greedy}}}}\n  environmentOverrides: {replicas: 1}`,
+  );
+  const files = new Map([
+    ["all.yaml", [...classOf(bounds), ...serviceOf("")].join("---\n")],
+    ["binding.yaml", kept],
+  ]);
+  const { problems } = await renderFilesOf(files);
+  const errors = problems.filter(({ severity }) => severity === "error");
+  expect(errors.map(({ place, code, message }) => `${place.file}:${place.line} ${code} ${message}`)).toEqual(
+    ofWorkload.slice(0, 2).map((told) => `binding.yaml:10 ${told}`),
+  );
+});
+
+test.for([
+  {
+    what: "where the environment says all of it otherwise",
+    overrides:
+      "{containers: {main: {resources: {requests: {cpu: 100m}, limits: {memory: 1Gi}}}}, volumes: {data: {size: 10Gi}}}",
+    left: [],
+  },
+  {
+    what: "where the environment says something else",
+    overrides: "{containers: {main: {resources: {limits: {cpu: 1}}}}, volumes: {data: {storageClass: fast}}}",
+    left: ofWorkload,
+  },
+  {
+    what: "where the environment says no value",
+    overrides: "{containers: {main: {resources: {limits: {memory: null}}}}}",
+    left: ofWorkload,
+  },
+])("what of a Workload is beyond them $what: $left", async ({ overrides, left }) => {
+  const documents = serviceOf(`${greedy}\n${storage}`, roomy);
+  expect(errorsOf(await renderService(classOf(bounds), ...documents, overridden(overrides)))).toEqual(left);
+});
+
+test("an override that is refused takes back nothing of what another mends", async () => {
+  const mended = "main: {resources: {requests: {cpu: 100m}, limits: {memory: 1Gi}}}";
+  const overrides = `{containers: {${mended}, mian: {resources: {limits: {cpu: 1}}}}}`;
+  expect(errorsOf(await renderService(classOf(bounds), ...serviceOf(greedy), overridden(overrides)))).toEqual([
+    "invalid-override the component has no container mian to change",
+  ]);
+});
+
+test("what the class says itself is not held to them", async () => {
+  const pods = "{containers: [{name: main, resources: {limits: {memory: 2Gi}}}]}";
+  const platform = classOf(bounds, `  deploymentTemplate: {template: {spec: ${pods}}}\n`);
+  expect(errorsOf(await renderService(platform, ...serviceOf("")))).toEqual([]);
 });

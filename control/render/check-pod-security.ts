@@ -42,7 +42,7 @@ export function checkPodSecurity(
 }
 
 /** What the level wants of a container and does not get. */
-export function violationsOf(pod: Traced | undefined, container: Traced | undefined, level: Level): readonly string[] {
+function violationsOf(pod: Traced | undefined, container: Traced | undefined, level: Level): readonly string[] {
   const said = new Map([...writtenFields(pod), ...writtenFields(container)]);
   const isRestricted = level === "restricted";
   const drop = itemsOf(at(container, "capabilities", "drop")).map(scalarOf);

@@ -10,6 +10,7 @@ import { checkOwnVolumes } from "./check-own-volumes.ts";
 import { checkPodSecurity } from "./check-pod-security.ts";
 import { checkPodSpec, type PodOwner } from "./check-pod-spec.ts";
 import { checkPortNames } from "./check-port-names.ts";
+import { checkVolumeSources } from "./check-volume-sources.ts";
 import { checkWidening } from "./check-widening.ts";
 import { findImageless } from "./pod-template.ts";
 import { checkWorkloadVolumes } from "./volumes.ts";
@@ -31,6 +32,7 @@ export function checkPods(resolved: Resolved, { owner, base, spec, most }: Pods)
     ...checkMissingAmounts(spec, file),
     ...checkPortNames(spec, file),
     ...checkHostAccess(spec, { cell, file }),
+    ...checkVolumeSources(spec, { cell, file }),
     ...checkPodSecurity(spec, { cell, base, file }),
     ...checkCellBounds(spec, { cell, base, file }),
     ...checkWidening(spec, { base, file }),

@@ -3,6 +3,7 @@ import { planeKey } from "../../schemas/layout.ts";
 import { tlsVersions } from "../../schemas/managed-gateways.ts";
 import type { ApiClass } from "../resolve/api-classes.ts";
 import type { Gateways } from "../resolve/gateways.ts";
+import { checkKeyAddress } from "./check-key-address.ts";
 import { type EffectivePolicy, type Guarded, guardsHttp, type PolicyField } from "./effective-policy.ts";
 import { gatewaySides } from "./gateway-sides.ts";
 import type { PolicyFault } from "./policy-fault.ts";
@@ -12,6 +13,7 @@ export type Reach = Guarded & { readonly apiClass: ApiClass; readonly gateways: 
 export function checkReach({ field, policy }: EffectivePolicy, reach: Reach): readonly PolicyFault[] {
   return [
     ...checkUnguarded(field, reach),
+    ...checkKeyAddress(policy, reach.gateways),
     ...checkStream(policy, reach),
     ...checkTls(policy.security ?? {}, reach),
     ...checkScope(policy, reach),

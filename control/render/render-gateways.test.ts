@@ -218,6 +218,19 @@ test.for([
     "host-conflict the gateway listens on port 443 twice",
   ],
   [
+    "manage: {external: {http: {}, https: {certificates: [{name: a}]}, tcp: [10080, 10443], udp: [53, 10053]}}",
+    "host-conflict ports 80 and 10080 of the gateway are both 10080 in its pods, where Envoy Gateway adds 10000 to ports below 1024",
+    "host-conflict ports 443 and 10443 of the gateway are both 10443 in its pods, where Envoy Gateway adds 10000 to ports below 1024",
+    "host-conflict ports 53 and 10053 of the gateway are both 10053 in its pods, where Envoy Gateway adds 10000 to ports below 1024",
+  ],
+  [
+    "manage: {internal: {http: {port: 19000}, tcp: [19001, 19002, 19003]}}",
+    "host-conflict the gateway listens on port 19000, which Envoy Gateway keeps for administration in its pods",
+    "host-conflict the gateway listens on port 19001, which Envoy Gateway keeps for metrics in its pods",
+    "host-conflict the gateway listens on port 19002, which Envoy Gateway keeps for shutting down in its pods",
+    "host-conflict the gateway listens on port 19003, which Envoy Gateway keeps for readiness in its pods",
+  ],
+  [
     "manage: {external: {https: {}}}",
     "schema HTTPS needs certificates by name, or an issuer to ask for them, and not both",
   ],
@@ -232,6 +245,18 @@ test.for([
   ],
 ])("%s is refused", async ([manage = "", ...problems]) => {
   expect(await problemsOf(manage)).toEqual(problems);
+});
+
+test.for([
+  ["by protocol", "manage: {external: {http: {}, udp: [10080, 19001, 19003]}}"],
+  ["by gateway", "manage: {external: {http: {}}, internal: {tcp: [10080]}}"],
+  ["where 1024 is open to pods", "manage: {external: {tcp: [1023, 1024, 11024]}}"],
+  [
+    "of another controller, of whose pods nothing is known",
+    "sources: {external: [{namespace: edge}]}, manage: {controllerName: example.com/other, external: {http: {}, tcp: [10080, 19001]}}",
+  ],
+])("ports of the gateway's pods are counted apart %s", async ([, manage = ""]) => {
+  expect(await problemsOf(manage)).toEqual([]);
 });
 
 test.for([

@@ -265,7 +265,7 @@ test("a published API of an endpoint that speaks UDP renders nothing, because it
     ...service("cart", { workload: endpointOf("dns", "UDP", 53), claim }),
   );
   expect(problems.map(({ code, message }) => `${code} ${message}`)).toEqual([
-    "unsupported-endpoint endpoint dns of cart speaks UDP, and a route of HTTP speaks TCP",
+    "unsupported-endpoint endpoint dns of cart speaks UDP, and a route of HTTP leads to HTTP, REST, GraphQL, Websocket",
   ]);
   expect(releases).toEqual([]);
 });

@@ -16,6 +16,7 @@ import type { Claimed } from "./claimed.ts";
 import { checkBounds } from "./check-bounds.ts";
 import { withHealthRules } from "./health-annotation.ts";
 import { checkMeasured } from "./check-measured.ts";
+import { checkWorkloadLimits } from "./check-override-limits.ts";
 import { checkOverrides, withoutOverrides } from "./check-overrides.ts";
 import { checkTargetPorts } from "./check-port-names.ts";
 import { checkService } from "./check-service.ts";
@@ -73,6 +74,7 @@ export function render(given: Resolved): Rendering {
   ];
   const problems = [
     ...refused,
+    ...checkWorkloadLimits(given),
     ...parts.problems,
     ...checkHealthRules(rules, binding.classPlace.file),
     ...checkBounds(manifests, binding.place),

@@ -7,6 +7,7 @@ import { type ApiClass, resolveApiClasses } from "./api-classes.ts";
 import { findCallerSecrets } from "./caller-secrets.ts";
 import { type Cell, resolveCell } from "./cell.ts";
 import { checkHosts, checkRegion, checkSkipped } from "./check-cell.ts";
+import { checkEngineHosts } from "./check-engine-hosts.ts";
 import { checkExternal, checkOpened } from "./check-external.ts";
 import { checkPlaneNames } from "./check-plane-names.ts";
 import { classHash } from "./class-hash.ts";
@@ -93,9 +94,7 @@ export function resolve(given: Binding, planeName: string | undefined, surroundi
   const cell = planeName === undefined ? undefined : resolveCell(binding, planeName, index);
   const problems = [
     ...owner.problems,
-    ...checkEnvironment(binding, index),
-    ...checkPlaneNames(binding, index),
-    ...checkSkipped(binding, index),
+    ...[checkEnvironment, checkPlaneNames, checkSkipped, checkEngineHosts].flatMap((check) => check(binding, index)),
     ...chosen.problems,
     ...connections.problems,
     ...values.problems,

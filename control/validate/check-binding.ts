@@ -1,7 +1,7 @@
 /** What a Binding says that cannot be rendered: refused with its place, never dropped (upstream drops most of it in silence). */
 import { compareText } from "../../schemas/compare.ts";
 import type { Place, Problem } from "../../schemas/problem.ts";
-import { exposeLevelsOf } from "../../schemas/service.ts";
+import { exposeLevelsOf, type ServiceApis } from "../../schemas/service.ts";
 import type { Endpoint } from "../../schemas/workload.ts";
 import type { Binding } from "../deploy/binding.ts";
 import { nearestName } from "../problems/nearest.ts";
@@ -89,7 +89,7 @@ function checkExposure(binding: Binding, name: string, endpoint: Endpoint): read
         remedy: "remove it, and write exposeLevels beside the type",
       }),
     ];
-  if (isRouted && (type === "UDP") !== (endpoint.type === "UDP")) return [unroutable(binding, name)];
+  if (isRouted && !servedBy[type].includes(endpoint.type)) return [unroutable(binding, { name, type, endpoint })];
   if (isByPort && isRouted && gatewayPort === undefined)
     return [
       ofApi(binding, [name, "exposeLevels"], {
@@ -118,15 +118,35 @@ function ofApi(
   return error(placeOr(tree, binding.place), what);
 }
 
-/** A Service has the endpoint's port for UDP or for TCP, so a route of the other would lead nowhere. */
-function unroutable(binding: Binding, name: string): Problem {
-  const type = at(binding.workloadTree, "endpoints", name, "type");
-  const isUdp = binding.workload.endpoints[name]?.type === "UDP";
+type ApiType = ServiceApis[string]["type"];
+
+const http = ["HTTP", "REST", "GraphQL", "Websocket"] as const;
+const overTcp = [...http, "gRPC", "TCP"] as const;
+
+/**
+ * What an endpoint speaks that a route of the API's type leads to. A Service has its port for UDP or for TCP. Envoy Gateway
+ * speaks HTTP/1.1 to what an HTTPRoute leads to and HTTP/2 to what a GRPCRoute leads to; routes of TLS and TCP pass bytes on.
+ */
+const servedBy: Readonly<Record<ApiType, readonly Endpoint["type"][]>> = {
+  REST: http,
+  HTTP: http,
+  GraphQL: http,
+  Websocket: http,
+  gRPC: ["gRPC"],
+  TLS: overTcp,
+  TCP: overTcp,
+  UDP: ["UDP"],
+};
+
+type Unroutable = { readonly name: string; readonly type: ApiType; readonly endpoint: Endpoint };
+
+function unroutable(binding: Binding, { name, type, endpoint }: Unroutable): Problem {
+  const place = placeOr(at(binding.workloadTree, "endpoints", name, "type"), binding.place);
   return ofApi(binding, [name, "type"], {
     code: "unsupported-endpoint",
-    message: `endpoint ${name} of ${binding.component} speaks ${isUdp ? "UDP" : "TCP"}, and a route of ${binding.apis[name]?.type ?? ""} speaks ${isUdp ? "TCP" : "UDP"}`,
-    remedy: "remove the API, or mend the endpoint's type",
-    ...relatedTo([{ place: placeOr(type, binding.place), message: `the type of endpoint ${name} stands here` }]),
+    message: `endpoint ${name} of ${binding.component} speaks ${endpoint.type}, and a route of ${type} leads to ${servedBy[type].join(", ")}`,
+    remedy: "remove the API, or mend its type or the endpoint's",
+    ...relatedTo([{ place, message: `the type of endpoint ${name} stands here` }]),
   });
 }
 

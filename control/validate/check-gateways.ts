@@ -1,4 +1,4 @@
-/** What a data plane says of its gateways: whose they are, that no two listeners of one share a port, and that HTTPS has hosts. */
+/** What a data plane says of its gateways: whose they are, that each listener has a port of its own, and that HTTPS has hosts. */
 import { organizationOf } from "../../schemas/kinds.ts";
 import type { GatewaySettings, ManagedGateways } from "../../schemas/managed-gateways.ts";
 import { certifiedGateways } from "../resolve/certified-gateways.ts";
@@ -7,6 +7,7 @@ import { unknownHosts } from "../resolve/unknown-hosts.ts";
 import { checkEntities } from "./check-entities.ts";
 import { checkGuestDomains } from "./check-names.ts";
 import type { Finding } from "./finding.ts";
+import { checkListeners, checkPodPorts } from "./check-listeners.ts";
 import { checkManagers } from "./check-managers.ts";
 import type { Lookup } from "./lookup.ts";
 import { fieldPlace } from "./specs-index.ts";
@@ -14,10 +15,7 @@ import { fieldPlace } from "./specs-index.ts";
 export function checkGateways(document: DataPlaneDocument, index: Lookup): readonly Finding[] {
   const { manage, sharedFrom } = document.resource.spec.gateway ?? {};
   return [
-    ...(["external", "internal"] as const).flatMap((field) =>
-      manage?.[field] === undefined ? [] : checkSettings(manage[field], ["spec", "gateway", "manage", field]),
-    ),
-    ...(manage === undefined || isEnvoyGateway(manage) ? [] : checkServices(manage)),
+    ...(manage === undefined ? [] : checkManaged(manage)),
     ...checkHosts(document, index),
     ...(manage !== undefined && sharedFrom !== undefined ? [both] : []),
     ...checkShared(document, index),
@@ -26,6 +24,21 @@ export function checkGateways(document: DataPlaneDocument, index: Lookup): reado
     ...checkOwners(document),
     ...checkManagers(document, index),
   ];
+}
+
+function checkManaged(manage: ManagedGateways): readonly Finding[] {
+  const isEnvoys = isEnvoyGateway(manage);
+  const perGateway = (["external", "internal"] as const).flatMap((field): readonly Finding[] => {
+    const settings = manage[field];
+    const path = ["spec", "gateway", "manage", field];
+    if (settings === undefined) return [];
+    return [
+      ...checkListeners(settings, path),
+      ...(isEnvoys ? checkPodPorts(settings, path) : []),
+      ...(settings.https === undefined ? [] : checkHttps(settings.https, [...path, "https"])),
+    ];
+  });
+  return [...perGateway, ...(isEnvoys ? [] : checkServices(manage))];
 }
 
 /** Whether the controller knows the kinds of Envoy Gateway, and so what they say. */
@@ -88,29 +101,6 @@ const both: Finding = {
   remedy: "keep manage or sharedFrom",
   path: ["spec", "gateway", "sharedFrom"],
 };
-
-function checkSettings(settings: GatewaySettings, path: Finding["path"]): readonly Finding[] {
-  const { http, https, passthrough, tcp = [], udp = [] } = settings;
-  const overTcp = [
-    ...(http === undefined ? [] : [{ port: http.port, path: ["http"] }]),
-    ...(https === undefined ? [] : [{ port: https.port, path: ["https"] }]),
-    ...(passthrough === undefined ? [] : [{ port: passthrough.port, path: ["passthrough"] }]),
-    ...tcp.map((port, index) => ({ port, path: ["tcp", index] })),
-  ];
-  const overUdp = udp.map((port, index) => ({ port, path: ["udp", index] }));
-  const repeated = [overTcp, overUdp].flatMap((listeners) =>
-    listeners.filter((one, index) => listeners.findIndex(({ port }) => port === one.port) !== index),
-  );
-  return [
-    ...repeated.map(({ port, path: below }): Finding => ({
-      code: "host-conflict",
-      message: `the gateway listens on port ${port} twice`,
-      remedy: "give each listener a port of its own",
-      path: [...path, ...below],
-    })),
-    ...(https === undefined ? [] : checkHttps(https, [...path, "https"])),
-  ];
-}
 
 function checkHttps(https: NonNullable<GatewaySettings["https"]>, path: Finding["path"]): readonly Finding[] {
   const { certificates, issuer, minTLSVersion, maxTLSVersion } = https;

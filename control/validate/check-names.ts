@@ -15,7 +15,7 @@ import type { Finding } from "./finding.ts";
 import type { Lookup } from "./lookup.ts";
 import { fieldPlace } from "./specs-index.ts";
 
-type EnvironmentDocument = SpecDocument<ResourceOf<"Environment">>;
+export type EnvironmentDocument = SpecDocument<ResourceOf<"Environment">>;
 
 export function checkEnvironmentNames(document: EnvironmentDocument, index: Lookup): readonly Finding[] {
   const { metadata, spec } = document.resource;

@@ -383,7 +383,7 @@ const rows: readonly Row[] = [
       claim: api("api", "      type: UDP\n      gatewayPort: 53\n      exposeLevels: [Public]\n"),
     }),
     yields: [
-      "37 unsupported-endpoint endpoint api of cart speaks TCP, and a route of UDP speaks UDP",
+      "37 unsupported-endpoint endpoint api of cart speaks TCP, and a route of UDP leads to UDP",
       "  specs.yaml:23 the type of endpoint api stands here",
     ],
   },
