@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { poll } from "./clusters/poll.ts";
-import { complaintsOf, isJudged } from "./envoy/conditions.ts";
+import { isJudged, settledComplaints } from "./envoy/conditions.ts";
 import { type Edge, openEdge } from "./envoy/edge.ts";
 import { findWhatEnvoyLacks } from "./envoy/find-envoy.ts";
 import { componentOf, type Exposed, platformOf } from "./envoy/gateway-specs.ts";
@@ -83,17 +83,8 @@ describe.skipIf(lacks !== undefined)("the Services of a plane's gateways", () =>
     });
     // Gateways wait for pods that nothing runs here.
     const judged = objects.filter((object) => isJudged(object) && /(Route|Policy)$/.test(object.kind));
-    let last: readonly string[] | undefined;
-    await poll({
-      what: "a word on every route and policy",
-      timeoutMs: waitMs,
-      signal,
-      probe: async () => {
-        last = await complaintsOf(judged, edge.client);
-        return last?.length === 0 ? true : undefined;
-      },
-    }).catch(() => undefined);
-    expect(last).toEqual([]);
+    const complaints = await settledComplaints(judged, edge.client, { expected: [], timeoutMs: waitMs, signal });
+    expect(complaints).toEqual([]);
     const policies = judged.filter(({ kind }) => kind === "BackendTrafficPolicy");
     expect(policies.map(({ spec }) => (spec as { rateLimit: { type: string } }).rateLimit.type)).toEqual(
       policies.map(() => "Global"),

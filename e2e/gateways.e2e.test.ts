@@ -11,7 +11,7 @@ import { gatewayLabels, labelKeys } from "../schemas/labels.ts";
 import type { KubernetesObject } from "../schemas/object-id.ts";
 import { poll } from "./clusters/poll.ts";
 import { freePorts } from "./clusters/ports.ts";
-import { acceptanceOf, complaintsOf, isJudged } from "./envoy/conditions.ts";
+import { acceptanceOf, isJudged, settledComplaints } from "./envoy/conditions.ts";
 import { type Edge, openEdge } from "./envoy/edge.ts";
 import { policies } from "./envoy/every-policy.ts";
 import { findWhatEnvoyLacks } from "./envoy/find-envoy.ts";
@@ -114,17 +114,8 @@ describe.skipIf(lacks !== undefined)(
       const expected = [
         "Gateway gateway-internal: ResolvedRefs PartiallyInvalidCertificateRef: Some secrets are invalid: certificate refs 1: Secret openchoreo-data-plane/not-there does not exist.",
       ];
-      let last: readonly string[] | undefined;
-      await poll({
-        what: "a word on every gateway, route and policy",
-        timeoutMs: routesWaitMs,
-        signal,
-        probe: async () => {
-          last = await complaintsOf(judged, edge.client);
-          return isDeepStrictEqual(last, expected) ? true : undefined;
-        },
-      }).catch(() => undefined);
-      expect(last).toEqual(expected);
+      const complaints = await settledComplaints(judged, edge.client, { expected, timeoutMs: routesWaitMs, signal });
+      expect(complaints).toEqual(expected);
       expect(new Set(judged.map(({ kind }) => kind))).toEqual(
         new Set([
           "GatewayClass",

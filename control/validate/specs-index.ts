@@ -199,7 +199,7 @@ export class SpecsIndex {
     return this.#namespaces.cellsNamed(namespace);
   }
 
-  /** DataPlanes of all organizations that bring gateways to what they call this cluster, in file order. */
+  /** DataPlanes of all organizations that call their cluster so, in file order. */
   planesIn(cluster: string): readonly SpecDocument<ResourceOf<"DataPlane">>[] {
     return ofKind(this.#clusters.planesIn(cluster), "DataPlane");
   }

@@ -1,7 +1,9 @@
 /** What Envoy Gateway says of the objects that it was given. */
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { KubernetesObject } from "../../schemas/object-id.ts";
 import type { KubeClient } from "../clusters/kube-client.ts";
+import { poll } from "../clusters/poll.ts";
 
 const Condition = z.object({ type: z.string(), status: z.string(), reason: z.string(), message: z.string() });
 type Condition = z.infer<typeof Condition>;
@@ -37,7 +39,7 @@ export async function acceptanceOf(route: KubernetesObject, client: KubeClient):
 /**
  * `Kind name: what is wrong` for each that is not accepted whole by its gateway; undefined while one of them has no word yet.
  */
-export async function complaintsOf(
+async function complaintsOf(
   objects: readonly KubernetesObject[],
   client: KubeClient,
 ): Promise<readonly string[] | undefined> {
@@ -50,6 +52,23 @@ export async function complaintsOf(
       complaints.push(`${object.kind} ${object.metadata.name}: ${type} ${reason}: ${message}`);
   }
   return complaints;
+}
+
+type Awaited = { readonly expected: readonly string[]; readonly timeoutMs: number; readonly signal: AbortSignal };
+
+/** The complaints once they are what is expected, else those that were there at the end, for a test to compare. */
+export async function settledComplaints(
+  objects: readonly KubernetesObject[],
+  client: KubeClient,
+  { expected, timeoutMs, signal }: Awaited,
+): Promise<readonly string[] | undefined> {
+  let last: readonly string[] | undefined;
+  const probe = async (): Promise<true | undefined> => {
+    last = await complaintsOf(objects, client);
+    return isDeepStrictEqual(last, expected) ? true : undefined;
+  };
+  await poll({ what: "the gateways' word on every object", timeoutMs, signal, probe }).catch(() => undefined);
+  return last;
 }
 
 function conditionsOf({ status = {} }: Reported): readonly Condition[] {
